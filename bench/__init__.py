@@ -1,0 +1,1 @@
+"""Measurements, each as a ratio of its floor: `make bench`."""

@@ -1,0 +1,1 @@
+"""The web edge: parse, one RPC, answer. Pages and REST."""

@@ -1,0 +1,1 @@
+"""A local copy of centers, items, policies and calendars: pure lookups, no remote call."""

@@ -1,0 +1,1 @@
+"""The services, a folder each. None imports another."""
