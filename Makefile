@@ -6,6 +6,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+.NOTPARALLEL:
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -22,7 +23,7 @@ PROTO_DIRS := $(shell find protos -type d 2>/dev/null)
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  \033[1m%-18s\033[0m %s\n", $$1, $$2}'
 
 # ── Set-up ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -82,3 +83,108 @@ build/assets/.stamp: package.json package-lock.json .npmrc $(VENV)/.python
 	@cp $(FROM)/@expo-google-fonts/noto-sans-sc/LICENSE_FONT build/assets.new/fonts/OFL.txt
 	@touch build/assets.new/.stamp
 	@rm -rf build/assets build/npm; mv build/assets.new build/assets
+
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --custom-compile-command "make lock" $(UPGRADE)
+lock: setup-dev ## Recompile the lock files; UPGRADE=--upgrade takes newer versions
+	@$(LOCK) requirements.in -o requirements.lock
+	@$(LOCK) requirements-dev.in -o requirements-dev.lock
+	@$(LOCK) requirements-node.in -o requirements-node.lock
+	@npm install --package-lock-only --ignore-scripts --loglevel=error
+
+# ── Run ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: run demo bench
+run: setup ## Start every service and a sample federation at 127.0.0.1:8080; Ctrl-C stops
+	@exec $(BIN)/tongban up
+
+demo: setup ## Replay a day of 300 visits; papers and accounts go to build/demo/
+	@exec $(BIN)/tongban demo
+
+bench: setup ## Measure; the table's figures go to build/bench.json
+	@exec $(BIN)/python -m bench
+
+# ── Lint ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+TYPED := $(wildcard kit reference services gateway cli bench)
+
+.PHONY: lint lint-code lint-types lint-protos fmt release-protos
+lint: lint-code lint-types lint-protos ## Style, layers, types, protos
+
+lint-code: setup-dev
+	@echo "lint: style"
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet || { echo "lint: not formatted; \`make fmt\` mends it" >&2; exit 1; }
+	@echo "lint: layers"
+	@$(BIN)/lint-imports --no-logo > build/layers.txt || { cat build/layers.txt >&2; exit 1; }
+
+lint-types: setup-dev
+	@echo "lint: types"
+	@$(BIN)/mypy $(TYPED)
+
+# The image of the last release stands in the repo; nothing here updates it but `make release-protos`.
+RELEASED := protos/released.binpb
+lint-protos: setup-dev
+	@echo "lint: protos"
+	@$(BIN)/buf lint
+	@if [ -f $(RELEASED) ]; then $(BIN)/buf breaking --against $(RELEASED); \
+	else echo "lint: NOT CHECKED: breaking changes of the protos, as there is no release yet (make release-protos)"; fi
+
+fmt: setup-dev ## Format the code and mend what ruff can
+	@$(BIN)/ruff check --fix --quiet || true
+	@$(BIN)/ruff format
+
+release-protos: lint-protos ## Make the present protos the release that later changes may not break
+	@$(BIN)/buf build --exclude-source-info -o $(RELEASED)
+	@echo "release-protos: commit $(RELEASED) with the release"
+
+# ── Test ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+UNIT := kit reference services gateway cli bench tests/architecture tests/contract
+
+# $(call pytest,folders,options): a folder without any test yet is named, not passed over; where there are test
+# files, a run that collects nothing fails (pytest's exit code 5).
+define pytest
+	@dirs=(); for d in $(1); do \
+	  if [ -n "$$(find $$d -name 'test_*.py' -print -quit 2>/dev/null)" ]; then dirs+=($$d); \
+	  else echo "test: none yet in $$d"; fi; done; \
+	if [ $${#dirs[@]} -gt 0 ]; then echo "test: $${dirs[*]}"; $(BIN)/pytest $(2) "$${dirs[@]}"; fi
+endef
+
+.PHONY: test test-fast test-unit test-integration test-e2e test-faults chromium
+test: lint test-unit test-integration test-e2e test-faults ## Everything: lint, architecture, unit, integration, browser, faults
+
+test-fast: lint-code ## In under two minutes: style, layers, unit tests
+	$(call pytest,$(UNIT),-n 2 -m "not slow and not browser and not fault")
+
+test-unit: setup-dev
+	$(call pytest,$(UNIT),-n 2)
+
+test-integration: setup-dev ## Journeys through all services
+	$(call pytest,tests/integration)
+
+test-e2e: setup-dev chromium ## The pages in a real browser
+	$(call pytest,tests/e2e)
+
+test-faults: setup-dev ## kill -9 under load, then the accounts
+	$(call pytest,tests/faults)
+
+# The browser tests drive the system's Chromium; without one they are skipped and say so.
+chromium:
+	@if command -v chromium >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "test: installing chromium"; mkdir -p build; \
+	  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium; } \
+	    > build/chromium.log 2>&1 || { tail -5 build/chromium.log; \
+	    echo "test: browser tests will be SKIPPED: chromium could not be installed (build/chromium.log)"; }; \
+	else echo "test: browser tests will be SKIPPED: there is no chromium, and installing it needs root and apt-get"; fi
+
+# ── Clean ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: clean distclean
+clean: ## Remove what was built; the data in .data and the virtual environment stay
+	@rm -rf build gen gen.tmp.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis *.egg-info
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean ## The same and the virtual environment
+	@rm -rf $(VENV)
