@@ -115,6 +115,7 @@ lint-code: setup-dev
 	@echo "lint: style"
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet || { echo "lint: not formatted; \`make fmt\` mends it" >&2; exit 1; }
+	@git ls-files '*.py' '*.proto' | xargs -r wc -l | awk '$$2 != "total" && $$1 > 300 {print "lint: note: " $$2 " has " $$1 " lines; split it by use case (400 fail)"}'
 	@echo "lint: layers"
 	@$(BIN)/lint-imports --no-logo > build/layers.txt || { cat build/layers.txt >&2; exit 1; }
 
