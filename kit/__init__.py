@@ -1,1 +1,1 @@
-"""The chassis of every service: ports, wire, errors, clocks. No word of the business."""
+"""The chassis that every service stands on; no word of the business is spoken here."""

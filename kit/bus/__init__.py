@@ -1,0 +1,1 @@
+"""Events between services: the port and its adapters."""

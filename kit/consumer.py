@@ -1,0 +1,222 @@
+"""Consuming: decode, deduplicate, retry, dead-letter, replay.
+
+A handler gets an event with its mark and writes the mark with its effect; an event that comes again is then refused
+by the store (``AlreadyApplied``), never by a check before. Transient errors (``Unavailable``, a lost race) are retried with
+back-off; an event that is invalid, or that fails to the end, goes to ``<group>.dlq`` with the reason, and the next one
+follows. Above a limit of dead letters the consumer stops and says so: then something is wrong with the consumer, not
+with the events.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kit.bus.port import Bus, Consumer, Received
+from kit.call import Call
+from kit.actor import Actor
+from kit.clock import Clock, from_ms
+from kit.errors import Conflict, TongbanError, Unavailable
+from kit.events import Event
+from kit.store.port import AlreadyApplied, Mark
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An event as a handler gets it: the event, the call that its effect is made in, and its mark."""
+
+    event: Event
+    group: str
+    call: Call
+
+    def mark(self, part: str = "") -> Mark:
+        """To be written with the effect; ``part`` tells several documents touched by one event apart."""
+        return Mark(self.group, self.event.id, part)
+
+
+Handler = Callable[[Delivery], None]
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A consumer group of a service: what it listens to and what it does. Other event types are passed over.
+
+    ``handlers`` maps event types to what is done; ``any_event`` (instead) gets every event of the topics.
+    """
+
+    group: str
+    topics: Sequence[str]
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    any_event: Handler | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How long one event is tried: ``attempts`` times with doubling pauses from ``first`` to ``longest`` seconds."""
+
+    attempts: int = 8
+    first: float = 0.05
+    longest: float = 5.0
+    #: Dead letters in a row without a success after which the consumer stops.
+    dead_limit: int = 20
+
+
+class GroupRunner:
+    """Runs one subscription in a thread of its own."""
+
+    def __init__(
+        self,
+        subscription: Subscription,
+        bus: Bus,
+        clock: Clock,
+        actor: Actor,
+        retry: RetryPolicy = RetryPolicy(),
+    ) -> None:
+        self.subscription = subscription
+        self._bus = bus
+        self._clock = clock
+        self._actor = actor
+        self._retry = retry
+        self._stop = threading.Event()
+        self._dead_in_a_row = 0
+        #: Why it stopped by itself; empty while it works.
+        self.halted = ""
+
+    def run(self) -> None:
+        """Consumes until ``stop``, or until too many dead letters; joins anew after a failure of the bus."""
+        pause = self._retry.first
+        while not self._stop.is_set() and not self.halted:
+            try:
+                consumer = self._bus.consumer(self.subscription.group, self.subscription.topics)
+            except Unavailable as error:
+                log.warning("%s cannot join: %s", self.subscription.group, error)
+                self._stop.wait(pause)
+                pause = min(pause * 2, self._retry.longest)
+                continue
+            try:
+                while not self._stop.is_set() and not self.halted:
+                    self._turn(consumer)
+                    pause = self._retry.first
+            except Unavailable as error:
+                log.warning("%s lost the bus: %s", self.subscription.group, error)
+                self._stop.wait(pause)
+            except Exception:
+                log.exception("%s failed; joining anew", self.subscription.group)
+                self._stop.wait(pause)
+                pause = min(pause * 2, self._retry.longest)
+            finally:
+                consumer.close()
+
+    def stop(self) -> None:
+        """Ends ``run`` after the event that it is at."""
+        self._stop.set()
+
+    def _turn(self, consumer: Consumer) -> None:
+        last: dict[tuple[str, int], Received] = {}
+        for received in consumer.poll(timeout=1.0):
+            if self._stop.is_set() or self.halted:
+                break
+            if not self.handle(received):
+                break
+            last[received.topic, received.partition] = received
+        for received in last.values():
+            consumer.commit(received)
+
+    def handle(self, received: Received) -> bool:
+        """Brings one event to its end: its effect, or its dead letter. False: stopped before that."""
+        event = received.event
+        if event is None:
+            return self._bury(received, "undecodable", "the event's headers can't be read")
+        handler = self.subscription.any_event or self.subscription.handlers.get(event.type)
+        if handler is None:
+            return True
+        return self._apply(handler, event, received)
+
+    def _apply(self, handler: Handler, event: Event, received: Received) -> bool:
+        pause = self._retry.first
+        for attempt in range(1, self._retry.attempts + 1):
+            delivery = Delivery(event, self.subscription.group, Call(self._actor, self._clock.now()))
+            try:
+                handler(delivery)
+            except AlreadyApplied:
+                pass
+            except (Unavailable, Conflict) as error:
+                if attempt == self._retry.attempts and isinstance(error, Conflict):
+                    return self._bury(received, error.code, str(error))
+                if self._stop.wait(pause):
+                    return False
+                pause = min(pause * 2, self._retry.longest)
+                if isinstance(error, Unavailable) and attempt == self._retry.attempts:
+                    raise
+                continue
+            except TongbanError as error:
+                return self._bury(received, error.code, str(error))
+            except Exception as error:
+                if attempt < 2:
+                    continue
+                log.exception("%s cannot handle %s", self.subscription.group, event.id)
+                return self._bury(received, "unexpected", f"{type(error).__name__}: {error}")
+            self._dead_in_a_row = 0
+            return True
+        return True
+
+    def _bury(self, received: Received, code: str, reason: str) -> bool:
+        """Writes the dead letter durably before the event counts as done."""
+        letter = dead_letter(received, self.subscription.group, code, reason)
+        self._bus.publish(letter.topic, [letter.event], [letter.headers])
+        log.error("%s: dead letter %s (%s)", self.subscription.group, received.headers.get("ce_id", "?"), code)
+        self._dead_in_a_row += 1
+        if self._dead_in_a_row >= self._retry.dead_limit:
+            self.halted = f"{self._dead_in_a_row} dead letters in a row"
+            log.critical("%s stopped: %s; see `tongban dlq list`", self.subscription.group, self.halted)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An event that could not be handled, with what is needed to handle it later."""
+
+    topic: str
+    event: Event
+    headers: dict[str, str]
+
+
+def dlq_topic(group: str) -> str:
+    """Where a group's dead letters lie."""
+    return f"{group}.dlq"
+
+
+def dead_letter(received: Received, group: str, code: str, reason: str) -> DeadLetter:
+    """The dead letter of an event: its own headers and bytes, and why and when it failed."""
+    event = received.event or Event(
+        id=received.headers.get("ce_id") or f"{received.topic}/{received.partition}/{received.offset}",
+        type=received.headers.get("ce_type", "undecodable"),
+        source=received.headers.get("ce_source", received.topic),
+        subject=received.key,
+        journey="",
+        at=_epoch_ms(received.headers.get("ce_time", "")),
+        data=received.data,
+    )
+    headers = {
+        **received.headers,
+        "dlq_group": group,
+        "dlq_topic": received.topic,
+        "dlq_partition": str(received.partition),
+        "dlq_offset": str(received.offset),
+        "dlq_code": code,
+        "dlq_reason": reason[:2000],
+        "dlq_at": str(int(time.time() * 1000)),
+    }
+    return DeadLetter(dlq_topic(group), event, headers)
+
+
+def _epoch_ms(text: str) -> datetime:
+
+
+    return from_ms(int(text)) if text.isdigit() else from_ms(0)

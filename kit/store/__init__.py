@@ -1,0 +1,1 @@
+"""Documents: the port, its adapters, and typed repositories over it."""

@@ -1,0 +1,49 @@
+"""Entities to document bodies and back: frozen dataclasses, enums by value, times as milliseconds since 1970."""
+
+from __future__ import annotations
+
+from dataclasses import is_dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from kit.clock import from_ms, to_ms
+from kit.store.port import Body
+
+T = TypeVar("T")
+
+#: Kept beside the body by the store, not in it.
+STORE_FIELDS = ("id", "version")
+
+
+def _converter() -> Converter:
+    converter = Converter(forbid_extra_keys=False)
+    converter.register_unstructure_hook(datetime, to_ms)
+    converter.register_structure_hook(datetime, lambda value, _: from_ms(int(value)))
+    return converter
+
+
+_CONVERTER = _converter()
+
+
+class Codec:
+    """Turns one entity class into bodies and back. The entity has ``id: str`` and ``version: int`` fields."""
+
+    def __init__(self, entity: type[Any]) -> None:
+        if not is_dataclass(entity):
+            raise TypeError(f"{entity.__name__} is not a dataclass")
+        self._entity = entity
+        left_out = {name: override(omit=True) for name in STORE_FIELDS}
+        self._to_body = make_dict_unstructure_fn(entity, _CONVERTER, **left_out)  # type: ignore[arg-type]
+        self._from_body = make_dict_structure_fn(entity, _CONVERTER)
+
+    def body(self, entity: Any) -> Body:
+        """The body of an entity."""
+        body: Body = self._to_body(entity)
+        return body
+
+    def entity(self, id: str, version: int, body: Body) -> Any:
+        """The entity of a body. Raises ``Exception`` (cattrs) when the body doesn't fit the class."""
+        return self._from_body({**body, "id": id, "version": version}, self._entity)

@@ -1,0 +1,219 @@
+"""The Store port: documents by kind, one database per service.
+
+What every adapter promises (tests/contract/test_store.py holds each to it):
+
+- ``insert`` fails when the id or a declared unique key exists; ``save`` compares and sets on ``version``: of two
+  concurrent saves of one version exactly one wins, the other gets ``Stale``.
+- The document, the events that it causes and the mark of the event that caused it are written in one atomic
+  write, durable when the call returns. There is never an event without its state, nor a state without its event.
+- An idempotency key is unique within a kind and outlives every save.
+- A mark is unique for the whole database: the second effect of one event is refused with ``AlreadyApplied``.
+- ``find`` reads by declared indexes only: equality, ``in`` and one range, in the order of the index's last field,
+  with a limit and a cursor. No other query exists, so no query's cost grows with what is stored.
+- A read after a write sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from kit.call import Idempotency
+from kit.errors import Conflict
+from kit.events import Event
+
+Body = dict[str, Any]
+#: What an indexed field may hold. Times are milliseconds since 1970.
+Scalar = str | int | bool | None
+
+
+#: The name that ``Duplicate`` gives to a repeated idempotency key.
+IDEMPOTENCY = "idempotency"
+
+
+class AlreadyApplied(Conflict):
+    """The mark is there: this event has had its effect. Not an error for a consumer."""
+
+    def __init__(self, mark: Mark) -> None:
+        super().__init__("event_already_applied", "该事件已处理。", group=mark.group, event=mark.event_id)
+
+
+class Duplicate(Conflict):
+    """The id or a unique key exists."""
+
+    def __init__(self, kind: str, index: str) -> None:
+        super().__init__("duplicate", "记录已存在。", kind=kind, index=index)
+        self.index = index
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A declared query shape: equality on the leading fields, order and range on the last.
+
+    A field is a top-level name of the body or a dotted path. A document without a field, or with a null there, is
+    left out of a unique index.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    unique: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of document. Give one that must wake up an index over ``due_at`` alone: see ``kit.alarms``."""
+
+    name: str
+    indexes: tuple[Index, ...] = ()
+    schema_version: int = 1
+
+    def index(self, name: str) -> Index:
+        """The index of this name. Raises ``KeyError``."""
+        for index in self.indexes:
+            if index.name == name:
+                return index
+        raise KeyError(f"{self.name} declares no index {name!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A stored document; ``version`` starts at 1 and grows by one with each save."""
+
+    kind: str
+    id: str
+    version: int
+    body: Body
+    schema_version: int = 1
+    #: What the creating call said, when it came with an idempotency key.
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """That an event had its effect in a consumer group; ``part`` tells the effects of one event apart."""
+
+    group: str
+    event_id: str
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Bounds of the last field of an index; ``None`` leaves a side open. ``least`` is included, ``below`` is not."""
+
+    least: Scalar = None
+    below: Scalar = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a find returns: documents in order, and where to go on (empty: nothing more)."""
+
+    documents: tuple[Document, ...]
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A find: ``where`` gives each leading field of the index (a tuple of values means *in*, for one of them).
+
+    The last field of the index may be left out of ``where``: then it is the order, and ``range`` may bound it.
+    """
+
+    kind: str
+    index: str
+    where: Mapping[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict)
+    range: Range = Range()
+    descending: bool = False
+    limit: int = 50
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEvent:
+    """An event that is written and not yet known to be published; ``position`` orders it within its database."""
+
+    position: int
+    event: Event
+    #: Opaque to others: what the adapter needs to clear it.
+    handle: str = ""
+
+
+class Store(Protocol):
+    """Documents of one service. Every method may raise ``Unavailable``."""
+
+    def get(self, kind: str, id: str) -> Document | None:
+        """One document, or ``None``."""
+        ...
+
+    def insert(
+        self,
+        kind: str,
+        id: str,
+        body: Body,
+        *,
+        events: Sequence[Event] = (),
+        mark: Mark | None = None,
+        idempotency: Idempotency | None = None,
+    ) -> Document:
+        """A new document with its events and mark. Raises ``Duplicate``, ``AlreadyApplied``.
+
+        An idempotency key is unique within the kind (``Duplicate`` with index ``idempotency``) and kept through
+        every later save.
+        """
+        ...
+
+    def save(
+        self, kind: str, id: str, body: Body, version: int, *, events: Sequence[Event] = (), mark: Mark | None = None
+    ) -> Document:
+        """Replaces version ``version``. Raises ``Stale``, ``Duplicate``, ``AlreadyApplied``, ``NotFound``."""
+        ...
+
+    def find(self, query: Query) -> Page:
+        """A page of documents by a declared index. Raises ``KeyError`` on an undeclared query shape."""
+        ...
+
+    def find_unique(self, kind: str, index: str, values: Sequence[Scalar]) -> Document | None:
+        """The document with this unique key."""
+        ...
+
+    def find_created(self, kind: str, idempotency_key: str) -> Document | None:
+        """The document that was inserted with this idempotency key."""
+        ...
+
+    def count(self, query: Query) -> int:
+        """How many documents a query meets, counted to ``query.limit`` at the most."""
+        ...
+
+    def next_number(self, name: str) -> int:
+        """The next number of a series, from 1: atomic, never given twice; a crash may leave a gap."""
+        ...
+
+    def is_marked(self, mark: Mark) -> bool:
+        """Whether an event has had its effect."""
+        ...
+
+    def pending(self, limit: int) -> Sequence[PendingEvent]:
+        """The oldest events that aren't known to be published, in order per document."""
+        ...
+
+    def published(self, events: Sequence[PendingEvent]) -> None:
+        """Clears events that the bus has."""
+        ...
+
+    def pending_depth(self) -> int:
+        """How many events wait to be published."""
+        ...
+
+    def ping(self) -> None:
+        """Raises ``Unavailable`` when a write would fail."""
+        ...
+
+    def scan(self, kind: str) -> Iterator[Document]:
+        """Every document of a kind, for operators' tools (backup, verify); never for a use case."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of files and connections; everything acknowledged is already durable."""
+        ...

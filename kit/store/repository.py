@@ -1,0 +1,198 @@
+"""Typed repositories: what handlers use. An entity goes in with the domain events that its change raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Protocol, TypeVar
+
+from kit.call import Call
+from kit.errors import Conflict, NotFound, Stale
+from kit.events import DomainEvent, EventEncoder
+from kit.ids import Ids
+from kit.store.codec import Codec
+from kit.store.port import IDEMPOTENCY, Body, Document, Duplicate, Kind, Mark, Query, Range, Scalar, Store
+
+class Entity(Protocol):
+    """A frozen dataclass that is kept as one document."""
+
+    @property
+    def id(self) -> str:
+        """Its identity."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """0 before it is first saved."""
+        ...
+
+
+E = TypeVar("E", bound=Entity)
+
+#: Upgrades a body of an earlier schema version by one step.
+Upgrade = Callable[[Body], Body]
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[E]):
+    """A page of entities and where to go on (empty: nothing more)."""
+
+    items: tuple[E, ...]
+    cursor: str = ""
+
+
+class Repository(Generic[E]):
+    """One kind of entity in a store.
+
+    ``keys`` derives indexed values that aren't fields of the entity (e.g. a joined lane key); they are written beside
+    the fields. ``upgrades[n]`` turns a body of schema version n into n + 1 on read.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        kind: Kind,
+        entity: type[E],
+        encoder: EventEncoder,
+        ids: Ids,
+        *,
+        keys: Callable[[E], Body] | None = None,
+        upgrades: dict[int, Upgrade] | None = None,
+        missing: Callable[[str], Exception] | None = None,
+    ) -> None:
+        self.store = store
+        self.kind = kind
+        self._codec = Codec(entity)
+        self._encoder = encoder
+        self._ids = ids
+        self._keys = keys
+        self._upgrades = upgrades or {}
+        self._missing = missing or (lambda id: NotFound(f"{kind.name}_not_found", "没有找到该记录，请核对编号。", id=id))
+
+    # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def get(self, id: str) -> E:
+        """The entity. Raises ``NotFound`` (or what ``missing`` makes)."""
+        entity = self.find_by_id(id)
+        if entity is None:
+            raise self._missing(id)
+        return entity
+
+    def find_by_id(self, id: str) -> E | None:
+        """The entity, or ``None``."""
+        document = self.store.get(self.kind.name, id) if id else None
+        return None if document is None else self._entity(document)
+
+    def find_unique(self, index: str, *values: Scalar) -> E | None:
+        """The entity with this unique key, or ``None``."""
+        document = self.store.find_unique(self.kind.name, index, values)
+        return None if document is None else self._entity(document)
+
+    def find(
+        self,
+        index: str,
+        *,
+        range: Range = Range(),
+        descending: bool = False,
+        limit: int = 50,
+        cursor: str = "",
+        **where: Scalar | tuple[Scalar, ...],
+    ) -> Found[E]:
+        """A page of entities by a declared index; ``where`` gives its leading fields (dots written as ``__``)."""
+        page = self.store.find(self._query(index, where, range, descending, limit, cursor))
+        return Found(tuple(self._entity(document) for document in page.documents), page.cursor)
+
+    def each(self, index: str, *, range: Range = Range(), **where: Scalar | tuple[Scalar, ...]) -> Iterable[E]:
+        """Every entity of a declared index in order, page by page."""
+        cursor = ""
+        while True:
+            found = self.find(index, range=range, limit=200, cursor=cursor, **where)
+            yield from found.items
+            cursor = found.cursor
+            if not cursor:
+                return
+
+    def count(
+        self, index: str, *, limit: int, range: Range = Range(), **where: Scalar | tuple[Scalar, ...]
+    ) -> int:
+        """How many there are, counted to ``limit`` at the most."""
+        return self.store.count(self._query(index, where, range, False, limit, ""))
+
+    def _query(
+        self,
+        index: str,
+        where: dict[str, Scalar | tuple[Scalar, ...]],
+        range: Range,
+        descending: bool,
+        limit: int,
+        cursor: str,
+    ) -> Query:
+        named = {name.replace("__", "."): value for name, value in where.items()}
+        return Query(self.kind.name, index, named, range, descending, limit, cursor)
+
+    # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def create(self, entity: E, events: Sequence[DomainEvent], call: Call, *, mark: Mark | None = None) -> E:
+        """Inserts an entity with its events.
+
+        With ``call.idempotency``, the same call sent again gets the entity of the first one; the same key with
+        another request raises ``Conflict`` (``idempotency_key_reused``). Raises ``Duplicate``, ``AlreadyApplied``.
+        """
+        before = self.created_before(call)
+        if before is not None:
+            return before
+        body, encoded = self._body(entity), self._encode(events, call)
+        try:
+            self.store.insert(
+                self.kind.name, entity.id, body, events=encoded, mark=mark, idempotency=call.idempotency
+            )
+        except Duplicate as duplicate:
+            if duplicate.index == IDEMPOTENCY:
+                before = self.created_before(call)
+                if before is not None:
+                    return before
+            raise
+        return _with_version(entity, 1)
+
+    def created_before(self, call: Call) -> E | None:
+        """What an earlier sending of this call created. Raises ``Conflict`` when the key came with another request."""
+        if call.idempotency is None:
+            return None
+        document = self.store.find_created(self.kind.name, call.idempotency.key)
+        if document is None:
+            return None
+        if document.fingerprint != call.idempotency.fingerprint:
+            raise Conflict("idempotency_key_reused", "该幂等键（Idempotency-Key）已用于另一请求，请换一个新键。")
+        return self._entity(document)
+
+    def save(self, entity: E, events: Sequence[DomainEvent], call: Call, *, mark: Mark | None = None) -> E:
+        """Replaces the version that was read, with the events that the change raised. Raises ``Stale``, ``AlreadyApplied``."""
+        body = self._body(entity)
+        self.store.save(self.kind.name, entity.id, body, entity.version, events=self._encode(events, call), mark=mark)
+        return _with_version(entity, entity.version + 1)
+
+    def _encode(self, events: Sequence[DomainEvent], call: Call) -> list[Any]:
+        return [self._encoder.encode(event, call, self._ids.new_id(call.now)) for event in events]
+
+    def _body(self, entity: E) -> Body:
+        body = self._codec.body(entity)
+        if self._keys is not None:
+            body |= self._keys(entity)
+        return body
+
+    def _entity(self, document: Document) -> E:
+        body = document.body
+        for version in range(document.schema_version, self.kind.schema_version):
+            body = self._upgrades[version](body)
+        entity: E = self._codec.entity(document.id, document.version, body)
+        return entity
+
+
+def _with_version(entity: E, version: int) -> E:
+    return replace(entity, version=version)  # type: ignore[type-var]
+
+
+def check_version(entity: Entity, expected: int) -> None:
+    """Raises ``Stale`` unless the caller saw the present version; 0 means that the caller doesn't care (``If-Match``)."""
+    if expected and expected != entity.version:
+        raise Stale("stale_version", "记录已被他人更新，请刷新后重试。", expected=expected, actual=entity.version)

@@ -1,0 +1,86 @@
+"""The stored form of a calendar and of a center's overrides: read strictly, written plainly.
+
+    {"form": 1, "version": 3,
+     "hours": {"mon": ["09:00-12:00", "13:00-17:00"], …, "make_up": ["09:00-12:00", "13:00-17:00"]},
+     "years": [{"year": 2026, "source": "…", "off": {"2026-01-01": "元旦"}, "make_up": {"2026-01-04": "元旦"}}],
+     "days": {"2026-08-03": {"kind": "closure", "name": "台风"}}}
+
+In overrides `hours` may be left out (the parent's hold).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from kit.errors import Invalid
+from kit.workdays import validation
+from kit.workdays.hours import WeeklyHours
+from kit.workdays.published import PublishedYear
+from kit.workdays.special_days import SpecialDay
+
+FORM: Final = 1
+"""Version of the form itself; a reader refuses one that it doesn't know."""
+MAX_YEARS: Final = 200
+MAX_SPECIAL_DAYS: Final = 3660
+
+Years = tuple[PublishedYear, ...]
+Days = tuple[SpecialDay, ...]
+
+
+def parse_calendar(data: object) -> tuple[int, WeeklyHours, Years, Days]:
+    """Read a whole calendar. Raises Invalid."""
+    document = _open(data, required=("form", "version", "hours", "years", "days"), optional=())
+    return (
+        _version(document),
+        WeeklyHours.from_data(document["hours"]),
+        _years(document["years"]),
+        _days(document["days"]),
+    )
+
+
+def parse_overrides(data: object) -> tuple[int, WeeklyHours | None, Years, Days]:
+    """Read a center's overrides, of which only the version is required. Raises Invalid."""
+    document = _open(data, required=("form", "version"), optional=("hours", "years", "days"))
+    hours = WeeklyHours.from_data(document["hours"]) if "hours" in document else None
+    return _version(document), hours, _years(document.get("years", [])), _days(document.get("days", {}))
+
+
+def unparse(
+    version: int, hours: WeeklyHours | None, years: Iterable[PublishedYear], days: Iterable[SpecialDay]
+) -> Mapping[str, Any]:
+    """Write either document; hours that are None are left out."""
+    data: dict[str, Any] = {"form": FORM, "version": version}
+    if hours is not None:
+        data["hours"] = hours.to_data()
+    data["years"] = [year.to_data() for year in years]
+    data["days"] = {day.on.isoformat(): day.to_data() for day in days}
+    return data
+
+
+def _open(data: object, required: tuple[str, ...], optional: tuple[str, ...]) -> Mapping[str, Any]:
+    document = validation.mapping(data, "calendar")
+    validation.known_fields(document, "", required, optional)
+    if document["form"] != FORM or isinstance(document["form"], bool):
+        raise Invalid(
+            "calendar_form_unknown",
+            f"无法读取这种格式的日历（form 应为 {FORM}），请升级系统或更正文件。",
+            field="form",
+        )
+    return document
+
+
+def _version(document: Mapping[str, Any]) -> int:
+    return validation.whole_number(document["version"], "version", 1, 2**53)
+
+
+def _years(value: object) -> Years:
+    items = validation.sequence(value, "years", MAX_YEARS)
+    return tuple(PublishedYear.from_data(item, f"years[{index}]") for index, item in enumerate(items))
+
+
+def _days(value: object) -> Days:
+    entries = validation.mapping(value, "days")
+    if len(entries) > MAX_SPECIAL_DAYS:
+        raise Invalid("calendar_value_invalid", f"特殊日期不能超过 {MAX_SPECIAL_DAYS} 天，请清理。", field="days")
+    return tuple(SpecialDay.from_data(on, entry) for on, entry in entries.items())

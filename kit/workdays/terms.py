@@ -1,0 +1,106 @@
+"""The terms of one deadline, checked together and turned into day and millisecond numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kit.errors import Invalid
+from kit.workdays.calendar import Calendar
+from kit.workdays.limits import MAX_AMOUNT, CountingRules, Extension, Limit, Pause
+from kit.workdays.zone import local_ms, ordinal_of
+
+Spans = tuple[tuple[int, int | None], ...]
+"""Stretches in order and apart; None is an end that isn't known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Everything that a due date depends on. Pauses are put in order."""
+
+    start_at: datetime
+    limit: Limit
+    calendar: Calendar
+    pauses: Sequence[Pause] = ()
+    extensions: Sequence[Extension] = ()
+    rules: CountingRules = CountingRules()
+    start_ms: int = field(init=False, repr=False, compare=False)
+    start_day: int = field(init=False, repr=False, compare=False)
+    total: int = field(init=False, repr=False, compare=False)
+    """Limit and extensions together."""
+    paused: Spans = field(init=False, repr=False, compare=False)
+    """Local milliseconds [start, end) in which the clock stands."""
+    paused_days: Spans = field(init=False, repr=False, compare=False)
+    """Ordinals (first, last), both included, of days that aren't counted because of a pause."""
+
+    def __post_init__(self) -> None:
+        """Raises Invalid when pauses overlap, an extension has another unit, or all together is too long."""
+        put = object.__setattr__
+        start_ms = local_ms(self.start_at, "start_at")
+        put(self, "start_ms", start_ms)
+        put(self, "start_day", ordinal_of(start_ms))
+        total = self.limit.amount
+        if self.extensions:
+            put(self, "extensions", tuple(self.extensions))
+            total += self._extended()
+        put(self, "total", total)
+        if self.pauses:
+            put(self, "pauses", tuple(sorted(self.pauses, key=lambda pause: pause.start_at)))
+            put(self, "paused", self._paused())
+            put(self, "paused_days", _days_of(self.paused))
+        else:
+            put(self, "pauses", ())
+            put(self, "paused", ())
+            put(self, "paused_days", ())
+
+    def pauses_by_day(self) -> list[tuple[int, int | None, Pause]]:
+        """Each pause that keeps days from being counted, with its first and last day (None while open)."""
+        lasting = (pause for pause in self.pauses if pause.end_at is None or pause.end_at > pause.start_at)
+        return [(*_days(span), pause) for span, pause in zip(self.paused, lasting, strict=True)]
+
+    @property
+    def open_pause(self) -> Pause | None:
+        """The pause that has no end yet."""
+        return self.pauses[-1] if self.paused and self.paused[-1][1] is None else None
+
+    def is_paused(self, ms: int) -> bool:
+        """Whether the clock stands at a local millisecond."""
+        return any(start <= ms and (end is None or ms < end) for start, end in self.paused)
+
+    def _extended(self) -> int:
+        for extension in self.extensions:
+            if extension.unit is not self.limit.unit:
+                raise Invalid("extension_unit_differs", f"延期的单位应与时限（{self.limit.text}）一致，请更正。")
+        extended = sum(extension.amount for extension in self.extensions)
+        if self.limit.amount + extended > MAX_AMOUNT:
+            raise Invalid("extension_invalid", f"时限与延期合计超过 {MAX_AMOUNT}，请核对。", amount=extended)
+        return extended
+
+    def _paused(self) -> Spans:
+        spans: list[tuple[int, int | None]] = []
+        reached: int | None = -(10**18)
+        for pause in self.pauses:
+            start = local_ms(pause.start_at, "pause.start_at")
+            end = None if pause.end_at is None else local_ms(pause.end_at, "pause.end_at")
+            if reached is None or start < reached:
+                raise Invalid("pauses_overlap", f"“{pause.kind}”与另一次暂停的时间重叠，请更正。", kind=pause.kind)
+            if end is None or end > start:
+                spans.append((start, end))
+                reached = end
+        return tuple(spans)
+
+
+def _days(span: tuple[int, int | None]) -> tuple[int, int | None]:
+    start, end = span
+    return ordinal_of(start), None if end is None else ordinal_of(end - 1)
+
+
+def _days_of(spans: Spans) -> Spans:
+    """The days that spans touch, joined where two touch the same one."""
+    days: list[tuple[int, int | None]] = []
+    for first, last in map(_days, spans):
+        if days and days[-1][1] is not None and first <= days[-1][1]:
+            first = days.pop()[0]
+        days.append((first, last))
+    return tuple(days)
