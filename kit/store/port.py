@@ -15,7 +15,7 @@ What every adapter promises (tests/contract/test_store.py holds each to it):
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -204,6 +204,10 @@ class Store(Protocol):
 
     def pending_depth(self) -> int:
         """How many events wait to be published."""
+        ...
+
+    def listen(self, nudge: Callable[[], None]) -> None:
+        """Calls ``nudge`` after each write that left events pending."""
         ...
 
     def ping(self) -> None:

@@ -15,9 +15,9 @@ How it counts:
   has its five days a week counted, and a Saturday service isn't a working day. A center's closure (中心闭馆) isn't
   counted; a half day is.
 - A day during any part of which the clock is paused isn't counted (our own choice; see `Pause`).
-- A limit ends at 23:59:59.999 of its last day (facts 8), or at the close of business (民法典 203) if the center says
+- A limit ends at 23:59:59.999 of its last day (as the centers' systems do), or at the close of business (民法典 203) if the center says
   so; in calendar days, a last day that is off moves on to the next working day (民法典 203).
-- Zero working days is the same day; received after hours or on a day off, the next working day (facts 8).
+- Zero working days is the same day; received after hours or on a day off, the next working day.
 
 Everything is frozen and may be shared between threads. Instants are aware UTC datetimes in milliseconds. The only
 input is `years`, which reads the shipped notices. Bad input raises `kit.errors.Invalid` with a stable code.

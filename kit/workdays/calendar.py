@@ -40,7 +40,7 @@ class DayStatus:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """A center's effective calendar, whole in itself (architecture 14; rules T02, ZZ6; facts 11).
+    """A center's effective calendar, whole in itself (architecture 14; rules T02, ZZ6).
 
     `version` is its own version number, kept by the owner of the document. Years and days are put in order.
     """

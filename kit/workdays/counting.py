@@ -17,7 +17,6 @@ from kit.workdays.zone import (
     out_of_range,
 )
 
-
 MAX_WALK_DAYS: Final = 36_600
 """A limit in hours that isn't used up in a hundred years never will be: hours of a minute a week, say."""
 
@@ -65,7 +64,7 @@ _EVERY_DAY = EveryDay()
 def last_day(terms: Terms) -> LastDay:
     """The last day of a limit in working or calendar days. Raises Invalid past the year 9999.
 
-    The day of the start isn't counted (民法典 201); same-day limits follow facts 8.
+    The day of the start isn't counted (民法典 201); for the same day see same_day.
     """
     if terms.limit.unit is Unit.CALENDAR_DAY:
         counted = _nth_unpaused(terms, _EVERY_DAY, terms.start_day, terms.total)
@@ -82,7 +81,7 @@ def last_day(terms: Terms) -> LastDay:
 
 
 def same_day(terms: Terms) -> LastDay:
-    """The day of receipt if it is a working day and its hours aren't over, else the next one that serves (facts 8)."""
+    """The day of receipt if it is a working day and its hours aren't over, else the next one that serves (rules F01)."""
     first = terms.start_day
     hours = terms.calendar.working_intervals(date_of(first))
     if hours and terms.start_ms < day_start_ms(first) + hours[-1].end * MINUTE_MS:
@@ -190,6 +189,6 @@ def _pause_end(terms: Terms, day: int) -> int | None:
     return day - 1
 
 
-def day_of_hour(ms: int) -> int:
-    """The day on which a limit in hours ends: 24:00 still belongs to the day before."""
+def day_of_instant(ms: int) -> int:
+    """The day that a due instant closes: 24:00 still belongs to the day before."""
     return ordinal_of(ms - 1)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from kit.workdays import explain
 from kit.workdays.calendar import Calendar
-from kit.workdays.counting import day_of_hour, last_day, last_hour
+from kit.workdays.counting import day_of_instant, last_day, last_hour
 from kit.workdays.explain import DayLine
 from kit.workdays.limits import CountingRules, DayEnd, Extension, Limit, Pause, Unit
 from kit.workdays.terms import Terms
@@ -58,7 +58,7 @@ def due(
     extensions: Sequence[Extension] = (),
     rules: CountingRules = _DEFAULT_RULES,
 ) -> Deadline:
-    """The deadline of a limit that starts at an instant (许可法 42, 45, 82; 民法典 201, 203; rules E, F; facts 8).
+    """The deadline of a limit that starts at an instant (许可法 42, 45, 82; 民法典 201, 203; rules E02, F01–F05).
 
     Raises Invalid: no time zone, pauses that overlap, an extension in another unit, more than 3650 units in all,
     a date past the year 9999.
@@ -68,7 +68,7 @@ def due(
         ms, provisional = last_hour(terms)
         if ms is None:
             return Deadline(terms, None, None, provisional)
-        return Deadline(terms, instant(ms), date_of(day_of_hour(ms)), provisional)
+        return Deadline(terms, instant(ms), date_of(day_of_instant(ms)), provisional)
     day, provisional = last_day(terms)
     if day is None:
         return Deadline(terms, None, None, provisional)

@@ -31,7 +31,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DayLine:
-    """One day of an explanation. `number` runs over the counted days, or whole hours used up so far."""
+    """One day of an explanation. `number` runs over the counted days; a limit in hours tells its sum in the reason."""
 
     on: date
     outcome: Outcome
@@ -63,7 +63,8 @@ def explain(terms: Terms, due_at: datetime | None, due_on: date | None) -> list[
 
 def summary(terms: Terms, due_at: datetime | None, due_on: date | None, provisional: bool) -> str:
     """One sentence: from when, how long, what was added, until when."""
-    parts = [f"自 {date_of(terms.start_day)} 起 {terms.limit.text}"]
+    on = date_of(terms.start_day)
+    parts = [f"{on} 收到，当日办结" if terms.limit.is_same_day else f"自 {on} 起 {terms.limit.text}"]
     parts += [extension.text for extension in terms.extensions]
     if due_at is None or due_on is None:
         pause = terms.open_pause
@@ -128,7 +129,7 @@ def _receipt_line(terms: Terms, pauses: list[tuple[int, int | None, Pause]]) -> 
     if pause is not None:
         return DayLine(on, Outcome.START, None, f"收到当天暂停计时：{pause.text}")
     if not status.working:
-        return DayLine(on, Outcome.START, None, f"收到当天不是工作日（{status.reason}），自下一个工作日起", status.provisional)
+        return DayLine(on, Outcome.START, None, f"{status.reason}收到，自下一个工作日起", status.provisional)
     if not hours:
         return DayLine(on, Outcome.START, None, "收到当天中心不对外服务，自下一个工作日起", status.provisional)
     if terms.start_ms >= day_start_ms(terms.start_day) + hours[-1].end * MINUTE_MS:
@@ -142,7 +143,8 @@ def _sought_line(calendar: Calendar, status: DayStatus) -> DayLine:
         return DayLine(status.on, Outcome.SKIPPED, None, f"{status.reason}，不计入", status.provisional)
     if not calendar.opening_intervals(status.on):
         return DayLine(status.on, Outcome.SKIPPED, None, "当天中心不对外服务，不计入", status.provisional)
-    return DayLine(status.on, Outcome.COUNTED, None, f"{status.reason}，收到后的首个工作日，当天办结", status.provisional)
+    reason = f"{status.reason}，收到后的首个工作日，当天办结"
+    return DayLine(status.on, Outcome.COUNTED, None, reason, status.provisional)
 
 
 def _hour_lines(terms: Terms, due_on: date | None) -> Iterator[DayLine]:
@@ -159,7 +161,7 @@ def _hour_lines(terms: Terms, due_on: date | None) -> Iterator[DayLine]:
             reason = f"{status.reason}，计 {_span_text(counted)}，累计 {_span_text(used)}"
             if pause is not None and used < total:
                 reason = f"{reason}；{_pause_reason(terms, pause, due_on)}"
-            yield DayLine(on, Outcome.COUNTED, used // HOUR_MS, reason, status.provisional)
+            yield DayLine(on, Outcome.COUNTED, None, reason, status.provisional)
         elif pause is not None:
             yield DayLine(on, Outcome.PAUSED, None, _pause_reason(terms, pause, due_on), status.provisional)
         elif not status.working:

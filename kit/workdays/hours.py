@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any, Final
 
 from kit.errors import Invalid
@@ -128,7 +129,7 @@ def hours_data(hours: Hours) -> list[str]:
 
 
 def _check_order(hours: Sequence[Interval], field: str) -> None:
-    for before, after in zip(hours, hours[1:], strict=False):
+    for before, after in pairwise(hours):
         if after.start < before.end:
             raise _bad_hours(field, f"{before.form}, {after.form}")
 

@@ -64,7 +64,8 @@ class WorkdayIndex:
         """Whether a day in (after, through] is provisional."""
         if through <= after:
             return False
-        return any(year.provisional[end] != year.provisional[start] for year, start, end in self._slices(after, through))
+        slices = self._slices(after, through)
+        return any(year.provisional[end] != year.provisional[start] for year, start, end in slices)
 
     def _slices(self, after: int, through: int) -> list[tuple[_Year, int, int]]:
         """The range cut at year ends: positions [start, end) in each year."""

@@ -33,7 +33,7 @@ _UNIT_NAMES: Final = {Unit.WORKING_DAY: "个工作日", Unit.CALENDAR_DAY: "个�
 class Limit:
     """A time limit (时限) with its legal basis, such as 20 working days (许可法 42).
 
-    Zero working days is the *same day* of an immediate case (即办件, facts 8): the end of the day of receipt, or of
+    Zero working days is the *same day* of an immediate case (即办件, rules F01): the end of the day of receipt, or of
     the next working day when received after hours or on a day off.
     """
 
@@ -106,7 +106,8 @@ class Pause:
             return
         end = local_ms(self.end_at, "pause.end_at")
         if end < start:
-            raise Invalid("pause_ends_before_start", f"“{self.kind}”暂停的结束时间早于开始时间，请更正。", kind=self.kind)
+            message = f"“{self.kind}”暂停的结束时间早于开始时间，请更正。"
+            raise Invalid("pause_ends_before_start", message, kind=self.kind)
         if end - start > MAX_PAUSE_MS:
             raise Invalid("pause_too_long", f"“{self.kind}”暂停超过 {MAX_AMOUNT} 天，请核对起止时间。", kind=self.kind)
 
@@ -120,14 +121,14 @@ class DayEnd(StrEnum):
     """When the last day ends."""
 
     MIDNIGHT = "midnight"
-    """23:59:59.999 (facts 8)."""
+    """23:59:59.999, as centers' systems do (民法典 203: 24:00)."""
     CLOSE_OF_BUSINESS = "close_of_business"
     """The end of that day's opening hours (民法典 203, second paragraph); midnight when it has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class CountingRules:
-    """How a center counts where the sources leave room. The defaults: facts 8 and 民法典 203."""
+    """How a center counts where the sources leave room. The default is 民法典 203 with the day's end as its end."""
 
     day_end: DayEnd = DayEnd.MIDNIGHT
     roll_calendar_days: bool = True

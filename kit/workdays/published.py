@@ -35,7 +35,8 @@ class PublishedYear:
         A notice without a day off is refused: an empty file would turn every holiday of the year into a workday.
         """
         if not self.off:
-            raise Invalid("calendar_year_empty", f"{self.year} 年放假安排没有放假日，请填写通知全文的日期。", year=self.year)
+            message = f"{self.year} 年放假安排没有放假日，请填写通知全文的日期。"
+            raise Invalid("calendar_year_empty", message, year=self.year)
         seen: set[date] = set()
         for on, _ in (*self.off, *self.make_up):
             if on.year != self.year and (on.year, on.month) != (self.year - 1, 12):
@@ -78,9 +79,8 @@ def _named_days(value: object, field: str) -> NamedDays:
     days = validation.mapping(value, field)
     if len(days) > MAX_DAYS:
         raise Invalid("calendar_value_invalid", f"日历字段“{field}”超过 {MAX_DAYS} 天，请核对。", field=field)
-    return tuple(
-        sorted((validation.day(on, f"{field}.{on}"), validation.text(name, f"{field}.{on}")) for on, name in days.items())
-    )
+    named = ((validation.day(on, f"{field}.{on}"), validation.text(name, f"{field}.{on}")) for on, name in days.items())
+    return tuple(sorted(named))
 
 
 def _bad_date(on: date, message: str) -> Invalid:

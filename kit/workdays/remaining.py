@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from kit.workdays.counting import counted_between, working_slots
+from kit.workdays.counting import counted_between, day_of_instant, working_slots
 from kit.workdays.deadline import Deadline
 from kit.workdays.limits import Unit
 from kit.workdays.terms import Terms
@@ -44,7 +44,7 @@ def remaining(now: datetime, deadline: Deadline) -> Remaining:
     terms, unit = deadline.terms, deadline.terms.limit.unit
     ms = local_ms(now, "now")
     if deadline.due_at is not None and now > deadline.due_at:
-        over = _hours_over(terms, local_ms(deadline.due_at, "due_at"), ms) if unit is Unit.HOUR else _days_over(deadline, ms)
+        over = _over(terms, local_ms(deadline.due_at, "due_at"), ms)
         text = f"已超期 {over} {_UNIT_TEXTS[unit]}" if over else f"已超期不足 1 {_UNIT_TEXTS[unit]}"
         return Remaining(Standing.OVERDUE, over, unit, text)
     left = _hours_left(deadline, ms) if unit is Unit.HOUR else _days_left(deadline, ms)
@@ -64,13 +64,16 @@ def _days_left(deadline: Deadline, ms: int) -> int:
     return max(0, terms.total - counted_between(terms, terms.start_day, today))
 
 
-def _days_over(deadline: Deadline, ms: int) -> int:
-    assert deadline.due_on is not None
-    due, today = deadline.due_on.toordinal(), ordinal_of(ms)
-    if deadline.terms.limit.unit is Unit.CALENDAR_DAY:
-        return today - due
-    # A pause that begins when it is already late doesn't make it less late.
-    return deadline.terms.calendar.index.count(due, today)
+def _over(terms: Terms, due_ms: int, ms: int) -> int:
+    """By how much it is late. A pause of days that begins when it is already late doesn't make it less late."""
+    due_day, today = day_of_instant(due_ms), ordinal_of(ms)
+    match terms.limit.unit:
+        case Unit.WORKING_DAY:
+            return terms.calendar.index.count(due_day, today)
+        case Unit.CALENDAR_DAY:
+            return today - due_day
+        case Unit.HOUR:
+            return _used_ms(terms, due_ms, ms) // HOUR_MS
 
 
 def _hours_left(deadline: Deadline, ms: int) -> int:
@@ -78,10 +81,6 @@ def _hours_left(deadline: Deadline, ms: int) -> int:
     terms = deadline.terms
     used = _used_ms(terms, terms.start_ms, max(ms, terms.start_ms))
     return -(-max(0, terms.total * HOUR_MS - used) // HOUR_MS)
-
-
-def _hours_over(terms: Terms, due_ms: int, ms: int) -> int:
-    return _used_ms(terms, due_ms, ms) // HOUR_MS
 
 
 def _used_ms(terms: Terms, since: int, until: int) -> int:

@@ -58,8 +58,8 @@ class SpecialDay:
         try:
             kind = DayKind(entry["kind"])
         except ValueError:
-            kinds = "、".join(DayKind)
-            raise Invalid("calendar_value_invalid", f"日历字段“{field}.kind”应为 {kinds} 之一。", field=f"{field}.kind") from None
+            message = f"日历字段“{field}.kind”应为 {'、'.join(DayKind)} 之一。"
+            raise Invalid("calendar_value_invalid", message, field=f"{field}.kind") from None
         return cls(
             on=validation.day(on, field),
             kind=kind,

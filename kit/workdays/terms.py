@@ -17,14 +17,14 @@ Spans = tuple[tuple[int, int | None], ...]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Everything that a due date depends on. Pauses are put in order."""
+    """Everything that a due date depends on. Pauses are put in order; one that lasted no time is left out."""
 
     start_at: datetime
     limit: Limit
     calendar: Calendar
-    pauses: Sequence[Pause] = ()
-    extensions: Sequence[Extension] = ()
-    rules: CountingRules = CountingRules()
+    pauses: Sequence[Pause]
+    extensions: Sequence[Extension]
+    rules: CountingRules
     start_ms: int = field(init=False, repr=False, compare=False)
     start_day: int = field(init=False, repr=False, compare=False)
     total: int = field(init=False, repr=False, compare=False)
@@ -46,7 +46,8 @@ class Terms:
             total += self._extended()
         put(self, "total", total)
         if self.pauses:
-            put(self, "pauses", tuple(sorted(self.pauses, key=lambda pause: pause.start_at)))
+            lasting = (pause for pause in self.pauses if pause.end_at is None or pause.end_at > pause.start_at)
+            put(self, "pauses", tuple(sorted(lasting, key=lambda pause: pause.start_at)))
             put(self, "paused", self._paused())
             put(self, "paused_days", _days_of(self.paused))
         else:
@@ -56,13 +57,12 @@ class Terms:
 
     def pauses_by_day(self) -> list[tuple[int, int | None, Pause]]:
         """Each pause that keeps days from being counted, with its first and last day (None while open)."""
-        lasting = (pause for pause in self.pauses if pause.end_at is None or pause.end_at > pause.start_at)
-        return [(*_days(span), pause) for span, pause in zip(self.paused, lasting, strict=True)]
+        return [(*_days(span), pause) for span, pause in zip(self.paused, self.pauses, strict=True)]
 
     @property
     def open_pause(self) -> Pause | None:
         """The pause that has no end yet."""
-        return self.pauses[-1] if self.paused and self.paused[-1][1] is None else None
+        return self.pauses[-1] if self.pauses and self.pauses[-1].end_at is None else None
 
     def is_paused(self, ms: int) -> bool:
         """Whether the clock stands at a local millisecond."""
@@ -85,9 +85,8 @@ class Terms:
             end = None if pause.end_at is None else local_ms(pause.end_at, "pause.end_at")
             if reached is None or start < reached:
                 raise Invalid("pauses_overlap", f"“{pause.kind}”与另一次暂停的时间重叠，请更正。", kind=pause.kind)
-            if end is None or end > start:
-                spans.append((start, end))
-                reached = end
+            spans.append((start, end))
+            reached = end
         return tuple(spans)
 
 

@@ -34,10 +34,12 @@ def known_fields(data: Mapping[str, Any], field: str, required: Collection[str],
     prefix = f"{field}." if field else ""
     for name in required:
         if name not in data:
-            raise Invalid("calendar_field_missing", f"日历缺少字段“{prefix}{name}”，请补全。", field=prefix + name)
+            message = f"日历缺少字段“{prefix}{name}”，请补全。"
+            raise Invalid("calendar_field_missing", message, field=prefix + name)
     for name in data:
         if name not in required and name not in optional:
-            raise Invalid("calendar_field_unknown", f"日历不认识字段“{prefix}{name}”，请删除或更正。", field=prefix + name)
+            message = f"日历不认识字段“{prefix}{name}”，请删除或更正。"
+            raise Invalid("calendar_field_unknown", message, field=prefix + name)
 
 
 def whole_number(value: object, field: str, least: int, most: int) -> int:

@@ -1,0 +1,132 @@
+"""Group commit: writers that come while a transaction is being made durable share the next one.
+
+There is no thread of its own: whoever gets the connection first carries out what has queued up meanwhile. Each piece
+of work stands in a savepoint, so that one failing leaves the others untouched.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+from kit.errors import Unavailable
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], Any]
+
+#: How much shares one transaction at the most.
+BATCH = 64
+
+
+@dataclass(eq=False)
+class _Item:
+    work: Work
+    durable: bool
+    done: bool = False
+    result: Any = None
+    error: BaseException | None = None
+
+
+@dataclass
+class GroupCommit:
+    """The one writing connection of a database, shared by threads."""
+
+    connection: sqlite3.Connection
+    _queue: deque[_Item] = field(default_factory=deque)
+    _leader: threading.Lock = field(default_factory=threading.Lock)
+    _relaxed: bool = False
+
+    def run(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> T:
+        """Carries out ``work`` in a transaction that is committed when this returns.
+
+        ``durable=False`` leaves out the sync to disk: for what may be lost or repeated after a power cut (it
+        survives ``kill -9`` all the same), and that a later durable commit makes durable too. Raises what ``work``
+        raises, having undone it; ``Unavailable`` when the disk refuses.
+        """
+        item = _Item(work, durable)
+        self._queue.append(item)
+        with self._leader:
+            if not item.done:
+                self._lead()
+        if item.error is not None:
+            raise item.error
+        return cast(T, item.result)
+
+    def _lead(self) -> None:
+        while True:
+            batch: list[_Item] = []
+            while self._queue and len(batch) < BATCH:
+                batch.append(self._queue.popleft())
+            if not batch:
+                return
+            try:
+                self._commit(batch)
+            except BaseException as error:
+                failed = unavailable(error) if isinstance(error, sqlite3.Error) else error
+                for item in batch:
+                    item.result, item.error = None, item.error or failed
+            finally:
+                for item in batch:
+                    item.done = True
+            if not self._queue:
+                return
+
+    def _commit(self, batch: list[_Item]) -> None:
+        relaxed = not any(item.durable for item in batch)
+        if relaxed != self._relaxed:
+            self.connection.execute(f"PRAGMA synchronous={'NORMAL' if relaxed else 'FULL'}")
+            self._relaxed = relaxed
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            for item in batch:
+                self._step(item)
+            self.connection.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+
+    def _step(self, item: _Item) -> None:
+        self.connection.execute("SAVEPOINT work")
+        try:
+            item.result = item.work(self.connection)
+        except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+            if not isinstance(error, sqlite3.IntegrityError):
+                raise
+            item.error = error
+        except Exception as error:
+            item.error = error
+        if item.error is not None:
+            self.connection.execute("ROLLBACK TO work")
+        self.connection.execute("RELEASE work")
+
+    def close(self) -> None:
+        """Closes the connection after the work at hand."""
+        with self._leader:
+            self.connection.close()
+
+
+def unavailable(error: BaseException) -> Unavailable:
+    """What a failing database means to whoever asked."""
+    return Unavailable("store_unavailable", "数据暂时无法保存，请稍后重试。", reason=str(error))
+
+
+def connect(path: str, *, read_only: bool = False, cache_kb: int = 2048) -> sqlite3.Connection:
+    """A connection in WAL mode whose commits are durable."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    try:
+        if not read_only:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA wal_autocheckpoint=2000")
+        connection.execute(f"PRAGMA cache_size=-{cache_kb}")
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,40 @@
+"""What unit tests of services stand on: the real embedded store, a clock that stands still, ids that repeat."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kit.actor import Actor
+from kit.call import Call, Idempotency
+from kit.clock import FixedClock
+from kit.ids import Ids
+from kit.store.port import Kind
+from kit.store.sqlite import SqliteStore
+
+#: A Monday, a working day in every shipped calendar, 10:00 in Beijing.
+MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+__all__ = ["MONDAY", "FixedClock", "actor", "call", "seeded_ids", "store"]
+
+
+def store(folder: Path, kinds: Sequence[Kind], name: str = "test") -> SqliteStore:
+    """An embedded store in a folder of the test's."""
+    return SqliteStore(folder / f"{name}.db", kinds)
+
+
+def seeded_ids(seed: int = 1) -> Ids:
+    """Ids that are the same in every run."""
+    return Ids(random.Random(seed).randbytes)  # noqa: S311 - repeatable on purpose
+
+
+def actor(*roles: str, id: str = "staff-1", center: str = "610902", department: str = "", window: str = "") -> Actor:
+    """Somebody with these roles at one center."""
+    return Actor(id, "测试人员", frozenset(roles), frozenset({center}), department, window)
+
+
+def call(who: Actor, now: datetime = MONDAY, key: str = "", fingerprint: str = "") -> Call:
+    """A call by somebody at a time; with a key, as one that may be sent twice."""
+    return Call(who, now, Idempotency(key, fingerprint) if key else None)
