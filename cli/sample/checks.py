@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import Final
 
 from cli.sample import codes
-from cli.sample.model import Center, CenterLevel, DepartmentName, Item, ItemKind, Limit, LimitUnit, StepRole, WindowKind
+from cli.sample.model import Center, DepartmentName, Item, Limit
+from cli.sample.terms import CenterLevel, ItemKind, LimitUnit, StepRole, WindowKind
 
 # rules F02, ZZ16: a promised limit is at least 30 % shorter than the statutory one.
 MIN_COMPRESSION_PERCENT: Final = 30

@@ -7,7 +7,7 @@ from typing import Final
 
 from stdnum.cn import uscc
 
-from cli.sample.model import LEVEL_DIGITS, CenterLevel, ItemType
+from cli.sample.terms import LEVEL_DIGITS, CenterLevel, ItemType
 
 # 2 country (00) or province, 2 type, 2 line of business, 3 main item, 3 sub-item; a main item that
 # has sub-items may end in Y.

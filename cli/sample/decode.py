@@ -2,65 +2,68 @@
 
 from __future__ import annotations
 
-import types
-from dataclasses import fields, is_dataclass
-from enum import StrEnum
-from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from collections.abc import Callable
+from typing import Any, TypeVar, cast, get_origin
+
+from cattrs import BaseConverter, BaseValidationError, Converter, ForbiddenExtraKeysError, transform_error
+from cattrs.cols import homogenous_tuple_structure_factory
 
 T = TypeVar("T")
 
 
 class DecodeError(ValueError):
-    """A value doesn't fit its field; the message names the path."""
+    """A file doesn't fit its form; the message names each field by its path."""
 
     code = "sample_data_malformed"
 
-    def __init__(self, path: str, problem: str) -> None:
-        super().__init__(f"样例数据 {path} 有误：{problem}")
-        self.path = path
+    def __init__(self, source: str, problem: str) -> None:
+        super().__init__(f"样例数据 {source} 有误，请更正：{problem}")
 
 
-def decode(kind: type[T], value: object, path: str = "$") -> T:
-    """Read one object as the dataclass `kind`; raises DecodeError."""
-    return cast(T, _decode(kind, value, path))
+def decode_list(kind: type[T], value: object, source: str) -> tuple[T, ...]:
+    """Read a list of objects, found in the file `source`, as the dataclass `kind`; raises DecodeError."""
+    try:
+        return cast(tuple[T, ...], _CONVERTER.structure(value, tuple[kind, ...]))  # type: ignore[valid-type]
+    except (BaseValidationError, TypeError) as error:
+        raise DecodeError(source, "；".join(transform_error(error, format_exception=_say))) from error
 
 
-def decode_list(kind: type[T], value: object, path: str = "$") -> tuple[T, ...]:
-    """Read a list of objects as the dataclass `kind`; raises DecodeError."""
-    return tuple(decode(kind, one, f"{path}[{n}]") for n, one in enumerate(_expect(list, value, path)))
+def _say(error: BaseException, _: type | None) -> str:
+    if isinstance(error, KeyError):
+        return "缺少该字段"
+    if isinstance(error, ForbiddenExtraKeysError):
+        return f"多出字段 {'、'.join(sorted(error.extra_fields))}"
+    return f"值不合要求（{error}）"
 
 
-def _expect(kind: type[Any], value: object, path: str) -> Any:
-    # bool is an int to Python, but not in these files.
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise DecodeError(path, f"应为 {kind.__name__}，实为 {type(value).__name__}")
+def _exactly(kind: type[T], value: object) -> T:
+    # Not isinstance: to Python a bool is an int.
+    if type(value) is not kind:
+        raise TypeError(f"应为 {kind.__name__}，实为 {type(value).__name__}")
     return value
 
 
-def _decode(kind: Any, value: object, path: str) -> Any:
-    origin = get_origin(kind)
-    if origin in (Union, types.UnionType):
-        (inner,) = (arg for arg in get_args(kind) if arg is not type(None))
-        return None if value is None else _decode(inner, value, path)
-    if origin is tuple:
-        inner = get_args(kind)[0]
-        return tuple(_decode(inner, one, f"{path}[{n}]") for n, one in enumerate(_expect(list, value, path)))
-    if is_dataclass(kind):
-        return _decode_object(cast(type[Any], kind), _expect(dict, value, path), path)
-    if issubclass(kind, StrEnum):
-        try:
-            return kind(_expect(str, value, path))
-        except ValueError as error:
-            known = "、".join(member.value for member in kind)
-            raise DecodeError(path, f"“{value}”不在可用值（{known}）之中") from error
-    return _expect(kind, value, path)
+def _scalar_hook(base: type[Any]) -> Callable[[object, Any], Any]:
+    # Called with `kind` for subclasses too: a StrEnum is read from a string.
+    return lambda value, kind: kind(_exactly(base, value))
 
 
-def _decode_object(kind: type[Any], value: dict[str, object], path: str) -> Any:
-    names = {field.name for field in fields(kind)}
-    if unknown := sorted(value.keys() - names):
-        raise DecodeError(path, f"多出字段 {'、'.join(unknown)}")
-    if missing := sorted(names - value.keys()):
-        raise DecodeError(path, f"缺少字段 {'、'.join(missing)}")
-    hints = get_type_hints(kind)
-    return kind(**{name: _decode(hints[name], value[name], f"{path}.{name}") for name in value})
+def _list_hook(kind: Any, converter: BaseConverter) -> Callable[[object, Any], Any]:
+    # Any iterable makes a tuple for cattrs, a string of characters too.
+    structure = homogenous_tuple_structure_factory(kind, converter)
+    return lambda value, _: structure(_exactly(list, value), kind)
+
+
+def _is_tuple(kind: Any) -> bool:
+    return get_origin(kind) is tuple
+
+
+def _converter() -> Converter:
+    converter = Converter(forbid_extra_keys=True)
+    for base in (str, int, bool):
+        converter.register_structure_hook(base, _scalar_hook(base))
+    converter.register_structure_hook_factory(_is_tuple, _list_hook)
+    return converter
+
+
+_CONVERTER = _converter()

@@ -15,7 +15,8 @@ from typing import Final
 from cli.sample.decode import decode_list
 from cli.sample.exchange import BASE_COLUMNS, FREE_SCHEME, ExchangeRow, to_csv
 from cli.sample.load import DATA
-from cli.sample.model import Cooperation, DepartmentName, ItemKind, ItemType
+from cli.sample.model import DepartmentName
+from cli.sample.terms import Cooperation, ItemKind, ItemType
 
 CENTER_CODE: Final = "511602"
 CENTER_NAME: Final = "广安区政务服务中心"

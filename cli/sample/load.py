@@ -82,7 +82,7 @@ def _read(path: Path) -> object:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DecodeError(path.name, f"无法读取（{error}），请从代码库恢复该文件") from error
+        raise DecodeError(path.name, f"无法读取（{error}）") from error
 
 
 def _parents_first(centers: Sequence[Center]) -> tuple[Center, ...]:

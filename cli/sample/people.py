@@ -19,7 +19,8 @@ from typing import Final
 from stdnum.cn import ric, uscc
 
 from cli.sample.load import Federation
-from cli.sample.model import Center, CenterLevel, WindowKind
+from cli.sample.model import Center
+from cli.sample.terms import CenterLevel, WindowKind
 
 # Every sample account has it. The seeding command refuses to set it outside embedded sample mode.
 SAMPLE_PASSWORD: Final = "Tongban-2026"  # noqa: S105 — public on purpose, see README.md

@@ -8,7 +8,8 @@ import pytest
 
 from cli.sample.checks import compression, compression_warnings, problems
 from cli.sample.load import DATA, Federation, SampleDataError, load_federation
-from cli.sample.model import Center, Fee, Item, ItemKind, Limit, LimitUnit
+from cli.sample.model import Center, Fee, Item, Limit
+from cli.sample.terms import ItemKind, LimitUnit
 
 FOOD = "shipin-jingying"
 BABY = "chusheng-dengji"

@@ -9,7 +9,7 @@ from stdnum.exceptions import InvalidComponent
 from cli.sample import codes
 from cli.sample.checks import compression
 from cli.sample.load import Federation
-from cli.sample.model import CenterLevel, Cooperation, ItemKind, LimitUnit, WindowKind
+from cli.sample.terms import CenterLevel, Cooperation, ItemKind, LimitUnit, WindowKind
 
 REAL_CODES = {
     "公共场所卫生许可（新办）": "000123020000",

@@ -9,7 +9,7 @@ import pytest
 
 from cli.sample import guangan
 from cli.sample.guangan import GuanganRowError, convert, departments
-from cli.sample.model import ItemType
+from cli.sample.terms import ItemType
 
 CODE = "511A0024800013-511602000000-000-11511301008778255F-1-00"
 ROW = ["区住建局", "燃气经营许可证核发", "燃气经营许可证变更", CODE, "1"]

@@ -11,7 +11,6 @@ from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidComponent
 
 from cli.sample.load import Federation
-from cli.sample.model import CenterLevel
 from cli.sample.people import (
     SAMPLE_PASSWORD,
     UNASSIGNED_PHONE_PREFIX,
@@ -23,6 +22,7 @@ from cli.sample.people import (
     enterprises,
     staff_of,
 )
+from cli.sample.terms import CenterLevel
 
 TODAY = date(2026, 11, 23)
 
