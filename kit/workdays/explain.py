@@ -181,7 +181,8 @@ def _days_to(terms: Terms, due_on: date | None, pauses: list[tuple[int, int | No
 
 
 def _pause_on(pauses: list[tuple[int, int | None, Pause]], day: int) -> Pause | None:
-    for first, last, pause in pauses:
+    """The pause that keeps a day from being counted; of several on one day the last, which may still be going on."""
+    for first, last, pause in reversed(pauses):
         if first <= day and (last is None or day <= last):
             return pause
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 from kit.errors import Invalid
 from kit.workdays.calendar import Calendar
@@ -36,24 +37,16 @@ class Terms:
 
     def __post_init__(self) -> None:
         """Raises Invalid when pauses overlap, an extension has another unit, or all together is too long."""
-        put = object.__setattr__
         start_ms = local_ms(self.start_at, "start_at")
+        pauses, paused = _in_order(self.pauses)
+        put = object.__setattr__
+        put(self, "pauses", pauses)
+        put(self, "extensions", tuple(self.extensions))
         put(self, "start_ms", start_ms)
         put(self, "start_day", ordinal_of(start_ms))
-        total = self.limit.amount
-        if self.extensions:
-            put(self, "extensions", tuple(self.extensions))
-            total += self._extended()
-        put(self, "total", total)
-        if self.pauses:
-            lasting = (pause for pause in self.pauses if pause.end_at is None or pause.end_at > pause.start_at)
-            put(self, "pauses", tuple(sorted(lasting, key=lambda pause: pause.start_at)))
-            put(self, "paused", self._paused())
-            put(self, "paused_days", _days_of(self.paused))
-        else:
-            put(self, "pauses", ())
-            put(self, "paused", ())
-            put(self, "paused_days", ())
+        put(self, "total", self.limit.amount + self._extended())
+        put(self, "paused", paused)
+        put(self, "paused_days", _days_of(paused))
 
     def pauses_by_day(self) -> list[tuple[int, int | None, Pause]]:
         """Each pause that keeps days from being counted, with its first and last day (None while open)."""
@@ -77,17 +70,20 @@ class Terms:
             raise Invalid("extension_invalid", f"时限与延期合计超过 {MAX_AMOUNT}，请核对。", amount=extended)
         return extended
 
-    def _paused(self) -> Spans:
-        spans: list[tuple[int, int | None]] = []
-        reached: int | None = -(10**18)
-        for pause in self.pauses:
-            start = local_ms(pause.start_at, "pause.start_at")
-            end = None if pause.end_at is None else local_ms(pause.end_at, "pause.end_at")
-            if reached is None or start < reached:
-                raise Invalid("pauses_overlap", f"“{pause.kind}”与另一次暂停的时间重叠，请更正。", kind=pause.kind)
-            spans.append((start, end))
-            reached = end
-        return tuple(spans)
+
+def _in_order(pauses: Sequence[Pause]) -> tuple[tuple[Pause, ...], Spans]:
+    """The pauses that lasted, with their milliseconds. Raises Invalid when two overlap."""
+    spans = []
+    for pause in pauses:
+        start = local_ms(pause.start_at, "pause.start_at")
+        end = None if pause.end_at is None else local_ms(pause.end_at, "pause.end_at")
+        if end is None or end > start:
+            spans.append((start, end, pause))
+    spans.sort(key=lambda span: span[0])
+    for (_, end, _), (start, _, pause) in pairwise(spans):
+        if end is None or start < end:
+            raise Invalid("pauses_overlap", f"“{pause.kind}”与另一次暂停的时间重叠，请更正。", kind=pause.kind)
+    return tuple(pause for _, _, pause in spans), tuple((start, end) for start, end, _ in spans)
 
 
 def _days(span: tuple[int, int | None]) -> tuple[int, int | None]:

@@ -6,6 +6,7 @@ none of the package's indexes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -184,7 +185,7 @@ def published() -> st.SearchStrategy[tuple[PublishedYear, ...]]:
 
 
 @st.composite
-def special_days(draw: st.DrawFn, kinds: list[DayKind]) -> SpecialDay:
+def special_days(draw: st.DrawFn, kinds: Sequence[DayKind]) -> SpecialDay:
     kind = draw(st.sampled_from(kinds))
     hours: Hours = ()
     if kind is DayKind.SPECIAL_HOURS:
@@ -194,7 +195,7 @@ def special_days(draw: st.DrawFn, kinds: list[DayKind]) -> SpecialDay:
     return SpecialDay(draw(dates), kind, draw(names), hours)
 
 
-def exceptions(kinds: list[DayKind]) -> st.SearchStrategy[tuple[SpecialDay, ...]]:
+def exceptions(kinds: Sequence[DayKind]) -> st.SearchStrategy[tuple[SpecialDay, ...]]:
     return st.lists(special_days(kinds), max_size=20, unique_by=lambda day: day.on).map(tuple)
 
 

@@ -1,0 +1,146 @@
+"""Settings: read once from the environment into frozen dataclasses; a bad value stops the start with a clear message.
+
+A field ``port`` is read from ``TONGBAN_PORT``. A field without a default must be given. Secrets are given as the
+path of a file, so that they stand in no environment and no process list.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+
+PREFIX = "TONGBAN_"
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong; the message names each and says what it may be."""
+
+
+def load(cls: type[T], env: Mapping[str, str] | None = None) -> T:
+    """Reads ``cls`` from the environment. Raises ``SettingsError`` with every wrong setting at once."""
+    source = os.environ if env is None else env
+    hints = get_type_hints(cls)
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for each in dataclasses.fields(cls):  # type: ignore[arg-type]
+        name = PREFIX + each.name.upper()
+        if name in source:
+            try:
+                values[each.name] = _parse(source[name], hints[each.name])
+            except ValueError as error:
+                problems.append(f"{name}={source[name]!r}: {error}")
+        elif each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING:
+            problems.append(f"{name} is not set: {each.metadata.get('help', 'it has no default')}")
+    if not problems:
+        try:
+            return cls(**values)
+        except ValueError as error:
+            problems.append(str(error))
+    raise SettingsError("wrong settings:\n  " + "\n  ".join(problems))
+
+
+def _parse(text: str, wanted: Any) -> Any:
+    origin = get_origin(wanted)
+    if origin in (Union, types.UnionType):
+        return None if text == "" else _parse(text, next(arg for arg in get_args(wanted) if arg is not type(None)))
+    if origin is tuple:
+        return tuple(_parse(part.strip(), get_args(wanted)[0]) for part in text.split(",") if part.strip())
+    if wanted is bool:
+        if text.lower() in ("1", "true", "yes", "on"):
+            return True
+        if text.lower() in ("0", "false", "no", "off", ""):
+            return False
+        raise ValueError("give true or false")
+    if wanted is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise ValueError("give a whole number") from None
+    if wanted is float:
+        try:
+            return float(text)
+        except ValueError:
+            raise ValueError("give a number") from None
+    if wanted is Path:
+        return Path(text)
+    if isinstance(wanted, type) and issubclass(wanted, str):
+        return text
+    raise ValueError(f"a setting can't be of type {wanted}")
+
+
+@dataclass(frozen=True)
+class ServiceSettings:
+    """What every process of a site is told."""
+
+    #: Name of this deployment; part of every event's source.
+    site: str = "local"
+    #: Where the embedded store, bus and files live.
+    data: Path = Path(".data")
+    #: Where sockets live; short, as a socket's path may have 107 bytes.
+    run_dir: Path = Path(".data/run")
+    #: Public key (PEM file) that actor tokens are verified with.
+    public_key_file: Path = Path(".data/secrets/actor.pub.pem")
+    #: File with the secret that persons are keyed with (kit.privacy.person_key).
+    site_secret_file: Path = Path(".data/secrets/site.secret")
+    #: Where this service listens; empty: a socket in run_dir.
+    listen: str = ""
+    #: Where services are, as ``name=address`` pairs; those not named are sockets in run_dir.
+    services: tuple[str, ...] = ()
+    #: Threads that serve calls.
+    workers: int = 16
+    #: How long a stop waits for calls at hand, in seconds.
+    grace_seconds: float = 5.0
+    log_level: str = "INFO"
+    #: ``off``, or ``otlp`` to send traces and metrics to a collector.
+    telemetry: str = "off"
+    otlp_endpoint: str = "http://127.0.0.1:4317"
+    #: A demo clock's file; embedded mode only.
+    demo_clock: Path | None = None
+    #: Embedded mode: one machine, files for everything. The only one that may show demo conveniences.
+    embedded: bool = True
+    #: A descriptor that is closed when the parent dies; the service then stops.
+    parent_fd: int | None = None
+    _services: dict[str, str] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.telemetry not in ("off", "otlp"):
+            raise ValueError(f"TONGBAN_TELEMETRY={self.telemetry!r}: give off or otlp")
+        if self.demo_clock is not None and not self.embedded:
+            raise ValueError("TONGBAN_DEMO_CLOCK: the demo clock works in embedded mode only; leave it unset")
+        if not 1 <= self.workers <= 256:
+            raise ValueError(f"TONGBAN_WORKERS={self.workers}: give 1 to 256")
+        if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            raise ValueError(f"TONGBAN_LOG_LEVEL={self.log_level!r}: give DEBUG, INFO, WARNING or ERROR")
+        for pair in self.services:
+            name, equals, address = pair.partition("=")
+            if not (name and equals and address):
+                raise ValueError(f"TONGBAN_SERVICES: {pair!r} is no name=address")
+            self._services[name] = address
+
+    def address_of(self, service: str) -> str:
+        """The gRPC target of a service."""
+        return self._services.get(service) or f"unix:{(self.run_dir / service).absolute()}.sock"
+
+    @property
+    def site_secret(self) -> bytes:
+        """The secret that persons are keyed with. Raises ``SettingsError`` when the file isn't there."""
+        return _read(self.site_secret_file, "TONGBAN_SITE_SECRET_FILE").strip()
+
+    @property
+    def public_key(self) -> str:
+        """The public key's PEM text. Raises ``SettingsError`` when the file isn't there."""
+        return _read(self.public_key_file, "TONGBAN_PUBLIC_KEY_FILE").decode()
+
+
+def _read(path: Path, name: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"wrong settings:\n  {name}={path}: {error.strerror}") from error

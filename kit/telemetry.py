@@ -1,0 +1,98 @@
+"""OpenTelemetry, set up in one place: traces over HTTP, gRPC and events, and the catalogue of metric names.
+
+Off by default in embedded mode: the API's no-op costs nothing. One switch (``TONGBAN_TELEMETRY=otlp``) turns it on.
+A dead collector costs a warning, never a request.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+
+from opentelemetry import context, metrics, propagate, trace
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+
+from kit.settings import ServiceSettings
+
+log = logging.getLogger(__name__)
+
+# ── The catalogue of metrics: name — unit — what it says ─────────────────────────────────────────────────────────
+#: Seconds that an RPC took at the server, by rpc.method and rpc.code (rate, errors, duration).
+RPC_DURATION = "tongban.rpc.server.duration"
+#: Seconds that a request took at the gateway, by http.route, http.method and http.status.
+HTTP_DURATION = "tongban.http.server.duration"
+#: Events that are written and not yet published, by service.
+OUTBOX_DEPTH = "tongban.outbox.depth"
+#: Events that a consumer group has before it, by group.
+CONSUMER_LAG = "tongban.consumer.lag"
+#: Events that went to dead letters, by group and code.
+DEAD_LETTERS = "tongban.consumer.dead_letters"
+#: Seconds from an event's time to its effect, by group.
+EVENT_LATENCY = "tongban.consumer.latency"
+#: Seconds that an alarm fired after its time, by alarm.
+ALARM_DELAY = "tongban.alarms.delay"
+
+_tracer = trace.get_tracer("tongban")
+_meter = metrics.get_meter("tongban")
+
+rpc_duration = _meter.create_histogram(RPC_DURATION, unit="s")
+http_duration = _meter.create_histogram(HTTP_DURATION, unit="s")
+dead_letters = _meter.create_counter(DEAD_LETTERS)
+event_latency = _meter.create_histogram(EVENT_LATENCY, unit="s")
+alarm_delay = _meter.create_histogram(ALARM_DELAY, unit="s")
+
+
+def set_up(service: str, settings: ServiceSettings) -> None:
+    """Sends traces and metrics to the collector when the switch is on; imports the SDK only then."""
+    if settings.telemetry == "off":
+        return
+    from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
+    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    resource = Resource.create({"service.name": service, "service.namespace": settings.site})
+    provider = TracerProvider(resource=resource)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(settings.otlp_endpoint, insecure=True)))
+    trace.set_tracer_provider(provider)
+    reader = PeriodicExportingMetricReader(OTLPMetricExporter(settings.otlp_endpoint, insecure=True))
+    metrics.set_meter_provider(MeterProvider([reader], resource=resource))
+
+
+@contextmanager
+def span(name: str, kind: SpanKind = SpanKind.INTERNAL, parent: Mapping[str, str] | None = None) -> Iterator[Span]:
+    """A span around a piece of work; ``parent`` are headers that may hold a ``traceparent``."""
+    token = context.attach(propagate.extract(parent)) if parent and "traceparent" in parent else None
+    try:
+        with _tracer.start_as_current_span(name, kind=kind) as current:
+            yield current
+    finally:
+        if token is not None:
+            context.detach(token)
+
+
+def failed(current: Span, code: str) -> None:
+    """Marks a span as failed with an error's stable code."""
+    current.set_status(Status(StatusCode.ERROR, code))
+
+
+def inject(headers: MutableMapping[str, str]) -> None:
+    """Adds the present trace to outgoing headers."""
+    propagate.inject(headers)
+
+
+def traceparent() -> str:
+    """The present trace as a header value; empty without one."""
+    headers: dict[str, str] = {}
+    propagate.inject(headers)
+    return headers.get("traceparent", "")
+
+
+def trace_id() -> str:
+    """The present trace's id for logs and error answers; empty without one."""
+    found = trace.get_current_span().get_span_context()
+    return f"{found.trace_id:032x}" if found.is_valid else ""
