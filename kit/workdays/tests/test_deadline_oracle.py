@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from kit.workdays import Calendar, CountingRules, DayEnd, Extension, Limit, Outcome, Pause, Unit, due, local_date
 from kit.workdays.tests import oracle
 
-MANY = settings(max_examples=3000)
-SOME = settings(max_examples=1500)
+MANY = settings(max_examples=200)
+SOME = settings(max_examples=60)
 
 
 @MANY
