@@ -1,0 +1,386 @@
+"""The Bus on one SQLite file: the embedded default, shared by all processes of a machine.
+
+One table holds every topic in the order of publication. A key belongs to one of a fixed number of partitions; within
+a group each partition is claimed by one member at a time (a lease in the file), and its position moves only by the
+member that holds it. Publishers wake the other processes by a datagram; whoever misses it looks anyway within a second.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+import time
+import uuid
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import orjson
+
+from kit.bus.port import Received
+from kit.bus.wake import Wake
+from kit.errors import Unavailable
+from kit.events import Event
+from kit.store.groupcommit import connect
+
+T = TypeVar("T")
+
+#: How many ways a topic is divided among the members of a group.
+PARTITIONS = 8
+#: How long a member that says nothing keeps its partitions, in seconds of real time.
+LEASE_SECONDS = 5.0
+#: How often a member renews its lease and looks for its fair share.
+RENEW_SECONDS = 1.0
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (
+  position INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, part INTEGER NOT NULL, key TEXT NOT NULL,
+  headers TEXT NOT NULL, data BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS events_topic ON events (topic, position);
+CREATE TABLE IF NOT EXISTS positions (
+  grp TEXT NOT NULL, topic TEXT NOT NULL, part INTEGER NOT NULL, position INTEGER NOT NULL,
+  PRIMARY KEY (grp, topic, part)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS members (
+  grp TEXT NOT NULL, member TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (grp, member)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS claims (
+  grp TEXT NOT NULL, part INTEGER NOT NULL, member TEXT NOT NULL, PRIMARY KEY (grp, part)) WITHOUT ROWID;
+"""
+
+
+def partition_of(key: str) -> int:
+    """The partition of a key: the same everywhere and always."""
+    return zlib.crc32(key.encode()) % PARTITIONS
+
+
+class SqliteBus:
+    """The events of a site in one file; threads share it. ``run_dir`` is where processes wake each other."""
+
+    def __init__(self, path: Path, run_dir: Path, lease_seconds: float = LEASE_SECONDS) -> None:
+        self._path = str(path)
+        self.lease_seconds = lease_seconds
+        self._lock = threading.Lock()
+        self._file_lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._local = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+        with self._exclusive():
+            self._connection = connect(self._path)
+            self._connection.executescript(_SCHEMA)
+        self.wake = Wake(run_dir)
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """One writer of the machine at a time; the kernel wakes the next, where SQLite itself would sleep and try."""
+        with self._lock:
+            fcntl.flock(self._file_lock, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._file_lock, fcntl.LOCK_UN)
+
+    def write(self, work: Callable[[sqlite3.Connection], T], *, durable: bool) -> T:
+        """Carries out ``work`` in a transaction. Raises ``Unavailable`` when the file refuses."""
+        try:
+            with self._exclusive():
+                self._connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+                self._connection.execute("BEGIN IMMEDIATE")
+                try:
+                    result = work(self._connection)
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+                    raise
+                return result
+        except sqlite3.Error as error:
+            raise Unavailable("bus_unavailable", "消息暂时无法传递，请稍后重试。", reason=str(error)) from error
+
+    def read_rows(self, sql: str, values: Sequence[object]) -> list[tuple]:  # type: ignore[type-arg]
+        """Reads in this thread's own connection. Raises ``Unavailable`` when the file refuses."""
+        try:
+            reader: sqlite3.Connection | None = getattr(self._local, "connection", None)
+            if reader is None:
+                reader = connect(self._path, read_only=True, cache_kb=512)
+                self._local.connection = reader
+                with self._lock:
+                    self._readers.append(reader)
+            return reader.execute(sql, tuple(values)).fetchall()
+        except sqlite3.Error as error:
+            raise Unavailable("bus_unavailable", "消息暂时无法传递，请稍后重试。", reason=str(error)) from error
+
+    # ── The port ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def publish(self, topic: str, events: Sequence[Event], extra_headers: Sequence[dict[str, str]] = ()) -> None:
+        """Appends events to a topic in this order, durably, and wakes who listens."""
+        extras: Sequence[dict[str, str]] = extra_headers or [{}] * len(events)
+        rows = [
+            (
+                topic,
+                partition_of(event.subject),
+                event.subject,
+                orjson.dumps({**event.headers(), **extra}).decode(),
+                event.data,
+            )
+            for event, extra in zip(events, extras, strict=True)
+        ]
+        self.write(
+            lambda connection: connection.executemany(
+                "INSERT INTO events (topic, part, key, headers, data) VALUES (?, ?, ?, ?, ?)", rows
+            ),
+            durable=True,
+        )
+        self.wake.send()
+
+    def consumer(self, group: str, topics: Sequence[str]) -> SqliteConsumer:
+        """Joins a group."""
+        return SqliteConsumer(self, group, topics)
+
+    def tail(self, topics: Sequence[str]) -> SqliteTail:
+        """Listens from now on."""
+        return SqliteTail(self, topics)
+
+    def lag(self, group: str, topics: Sequence[str]) -> int:
+        """How many events a group has before it."""
+        done = {
+            (topic, part): position
+            for topic, part, position in self.read_rows(
+                "SELECT topic, part, position FROM positions WHERE grp = ?", (group,)
+            )
+        }
+        total = 0
+        for topic in topics:
+            for part in range(PARTITIONS):
+                rows = self.read_rows(
+                    "SELECT count(*) FROM events WHERE topic = ? AND position > ? AND part = ?",
+                    (topic, done.get((topic, part), 0), part),
+                )
+                total += int(rows[0][0])
+        return total
+
+    def read(self, topic: str, after: int = 0, limit: int = 100) -> Sequence[Received]:
+        """Events of a topic beyond a position, for operators' tools."""
+        rows = self.read_rows(
+            "SELECT position, topic, part, key, headers, data FROM events "
+            "WHERE topic = ? AND position > ? ORDER BY position LIMIT ?",
+            (topic, after, limit),
+        )
+        return [received(row) for row in rows]
+
+    def topics(self) -> Sequence[str]:
+        """The topics that hold anything, for operators' tools."""
+        return [row[0] for row in self.read_rows("SELECT DISTINCT topic FROM events ORDER BY topic", ())]
+
+    def head(self) -> int:
+        """The position of the newest event."""
+        return int(self.read_rows("SELECT coalesce(max(position), 0) FROM events", ())[0][0])
+
+    def after(self, position: int, topics: Sequence[str], limit: int) -> list[Received]:
+        """Events of topics beyond a position, in order."""
+        marks = ", ".join("?" * len(topics))
+        rows = self.read_rows(
+            "SELECT position, topic, part, key, headers, data FROM events "  # noqa: S608
+            f"WHERE position > ? AND topic IN ({marks}) ORDER BY position LIMIT ?",
+            (position, *topics, limit),
+        )
+        return [received(row) for row in rows]
+
+    def close(self) -> None:
+        """Lets go of files and sockets."""
+        self.wake.close()
+        with self._lock:
+            self._connection.close()
+            for reader in self._readers:
+                reader.close()
+            self._readers.clear()
+            os.close(self._file_lock)
+
+
+class SqliteConsumer:
+    """A member of a group. Its partitions are those that its lease claims in the file."""
+
+    def __init__(self, bus: SqliteBus, group: str, topics: Sequence[str]) -> None:
+        self._bus = bus
+        self._group = group
+        self._topics = tuple(topics)
+        self._member = uuid.uuid4().hex
+        self._renewed = -RENEW_SECONDS
+        #: Position up to which events of (topic, partition) were handed out.
+        self._given: dict[tuple[str, int], int] = {}
+        self._buffer: deque[Received] = deque()
+        self._bus.wake.ensure_listening()
+
+    @property
+    def partitions(self) -> frozenset[int]:
+        """The partitions that this member holds."""
+        return frozenset(part for _, part in self._given)
+
+    def poll(self, timeout: float, limit: int = 64) -> Sequence[Received]:
+        """Events that are this member's to handle; waits up to ``timeout`` seconds for the first."""
+        end = time.monotonic() + timeout
+        while True:
+            seen = self._bus.wake.count
+            self._renew()
+            self._fetch(limit)
+            if self._buffer:
+                return [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]
+            left = end - time.monotonic()
+            if left <= 0:
+                return ()
+            self._bus.wake.wait(seen, min(left, RENEW_SECONDS / 2))
+
+    def commit(self, done: Received) -> bool:
+        """Everything of its partition up to and with this event is done. False: the partition was taken away."""
+
+        def work(connection: sqlite3.Connection) -> bool:
+            held = connection.execute(
+                "SELECT 1 FROM claims WHERE grp=? AND part=? AND member=?", (self._group, done.partition, self._member)
+            ).fetchone()
+            if held is None:
+                return False
+            connection.execute(
+                "INSERT INTO positions VALUES (?, ?, ?, ?) ON CONFLICT (grp, topic, part) "
+                "DO UPDATE SET position = max(position, excluded.position)",
+                (self._group, done.topic, done.partition, done.offset),
+            )
+            return True
+
+        return self._bus.write(work, durable=False)
+
+    def rewind(self, to: Received) -> None:
+        """This event and what follows in its partition will be polled again."""
+        place = (to.topic, to.partition)
+        self._buffer = deque(one for one in self._buffer if (one.topic, one.partition) != place)
+        if place in self._given:
+            self._given[place] = to.offset - 1
+
+    def close(self) -> None:
+        """Leaves the group at once, so that others take over."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM members WHERE grp=? AND member=?", (self._group, self._member))
+            connection.execute("DELETE FROM claims WHERE grp=? AND member=?", (self._group, self._member))
+
+        self._buffer.clear()
+        self._given.clear()
+        try:
+            self._bus.write(work, durable=False)
+        except Unavailable:
+            return  # the lease runs out by itself
+        self._bus.wake.send()
+
+    def _fetch(self, limit: int) -> None:
+        if self._buffer or not self._given:
+            return
+        start = min(self._given.values())
+        batch = self._bus.after(start, self._topics, max(limit, 64) * 4)
+        for one in batch:
+            place = (one.topic, one.partition)
+            if place in self._given and one.offset > self._given[place]:
+                self._buffer.append(one)
+                self._given[place] = one.offset
+        if batch:
+            # Everything up to here was looked at for every partition that is held.
+            through = batch[-1].offset
+            for place, given in self._given.items():
+                self._given[place] = max(given, through)
+
+    def _renew(self) -> None:
+        now = time.monotonic()
+        if now - self._renewed < RENEW_SECONDS and self._given:
+            return
+        if now - self._renewed < 0.05:
+            return
+        self._renewed = now
+        mine, changed = self._bus.write(self._claim, durable=False)
+        held = self.partitions
+        if changed:
+            self._bus.wake.send()
+        if mine == held:
+            return
+        lost = held - mine
+        self._buffer = deque(one for one in self._buffer if one.partition not in lost)
+        self._given = {place: given for place, given in self._given.items() if place[1] in mine}
+        positions = {
+            (topic, part): position
+            for topic, part, position in self._bus.read_rows(
+                "SELECT topic, part, position FROM positions WHERE grp = ?", (self._group,)
+            )
+        }
+        for part in mine - held:
+            for topic in self._topics:
+                self._given[topic, part] = positions.get((topic, part), 0)
+
+    def _claim(self, connection: sqlite3.Connection) -> tuple[frozenset[int], bool]:
+        """Renews the lease, frees what the dead held, takes a fair share and gives up what is above it."""
+        now = time.time()
+        group, member = self._group, self._member
+        connection.execute(
+            "INSERT INTO members VALUES (?, ?, ?) ON CONFLICT (grp, member) DO UPDATE SET until = excluded.until",
+            (group, member, now + self._bus.lease_seconds),
+        )
+        connection.execute("DELETE FROM members WHERE grp=? AND until < ?", (group, now))
+        connection.execute(
+            "DELETE FROM claims WHERE grp=? AND member NOT IN (SELECT member FROM members WHERE grp=?)", (group, group)
+        )
+        members = [row[0] for row in connection.execute("SELECT member FROM members WHERE grp=? ORDER BY 1", (group,))]
+        claims = dict(connection.execute("SELECT part, member FROM claims WHERE grp=?", (group,)).fetchall())
+        rank = members.index(member)
+        share = PARTITIONS // len(members) + (1 if rank < PARTITIONS % len(members) else 0)
+        mine = sorted(part for part, holder in claims.items() if holder == member)
+        changed = False
+        for part in mine[share:]:
+            connection.execute("DELETE FROM claims WHERE grp=? AND part=?", (group, part))
+            changed = True
+        mine = mine[:share]
+        for part in range(PARTITIONS):
+            if len(mine) >= share:
+                break
+            if part not in claims:
+                connection.execute("INSERT INTO claims VALUES (?, ?, ?)", (group, part, member))
+                mine.append(part)
+                changed = True
+        return frozenset(mine), changed
+
+
+class SqliteTail:
+    """A listener without a group."""
+
+    def __init__(self, bus: SqliteBus, topics: Sequence[str]) -> None:
+        self._bus = bus
+        self._topics = tuple(topics)
+        self._position = bus.head()
+        bus.wake.ensure_listening()
+
+    def poll(self, timeout: float) -> Sequence[Received]:
+        """What was published since the last poll."""
+        end = time.monotonic() + timeout
+        while True:
+            seen = self._bus.wake.count
+            found = self._bus.after(self._position, self._topics, 500)
+            if found:
+                self._position = found[-1].offset
+                return found
+            left = end - time.monotonic()
+            if left <= 0:
+                return ()
+            self._bus.wake.wait(seen, min(left, RENEW_SECONDS))
+
+    def close(self) -> None:
+        """Stops listening."""
+
+
+def received(row: Sequence[object]) -> Received:
+    """A row as an event; one whose headers can't be read comes as it is."""
+    position, topic, part, key, text, data = row
+    headers: dict[str, str] = {}
+    event: Event | None = None
+    try:
+        headers = orjson.loads(str(text))
+        event = Event.from_headers(headers, bytes(data))  # type: ignore[arg-type]
+    except (KeyError, ValueError, TypeError, AttributeError):
+        headers = headers if isinstance(headers, dict) else {}
+    return Received(str(topic), int(str(part)), int(str(position)), str(key), headers, bytes(data), event)  # type: ignore[arg-type]
