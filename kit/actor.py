@@ -1,6 +1,6 @@
 """Who acts: carried by every call in a short-lived signed token that each service verifies itself.
 
-Tokens are JWTs signed with Ed25519 (EdDSA) by whoever knows the people (the gateway); the services hold only the
+Tokens are JWTs signed with Ed25519 (RFC 9864) by whoever knows the people (the gateway); the services hold only the
 public key. Their lifetime is real time, also under a demo clock.
 """
 
@@ -97,7 +97,7 @@ class TokenSigner:
             "win": actor.window,
             "obo": actor.on_behalf_of,
         }
-        return jwt.encode({"alg": "EdDSA"}, claims, self._key, algorithms=["EdDSA"])
+        return jwt.encode({"alg": "Ed25519"}, claims, self._key, algorithms=["Ed25519"])
 
 
 @dataclass
@@ -120,7 +120,7 @@ class TokenVerifier:
         if known is not None and self.now() < known[1]:
             return known[0]
         try:
-            claims: dict[str, Any] = jwt.decode(token, self._key, algorithms=["EdDSA"]).claims
+            claims: dict[str, Any] = jwt.decode(token, self._key, algorithms=["Ed25519"]).claims
             expires = float(claims["exp"])
             actor = Actor(
                 id=_text(claims, "sub"),

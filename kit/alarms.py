@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from kit.call import Call
 from kit.actor import Actor
+from kit.call import Call
 from kit.clock import Clock, to_ms
 from kit.errors import Conflict, TongbanError
 from kit.store.port import Index, Range

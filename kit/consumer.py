@@ -16,9 +16,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from kit.actor import Actor
 from kit.bus.port import Bus, Consumer, Received
 from kit.call import Call
-from kit.actor import Actor
 from kit.clock import Clock, from_ms
 from kit.errors import Conflict, TongbanError, Unavailable
 from kit.events import Event
@@ -217,6 +217,5 @@ def dead_letter(received: Received, group: str, code: str, reason: str) -> DeadL
 
 
 def _epoch_ms(text: str) -> datetime:
-
 
     return from_ms(int(text)) if text.isdigit() else from_ms(0)

@@ -104,7 +104,9 @@ def topic_of(service: str) -> str:
 class EventEncoder:
     """Encodes a service's domain events by a declared table; an event without a row is an error at the save."""
 
-    def __init__(self, site: str, service: str, table: Mapping[type, Mapped], traceparent: Callable[[], str] | None = None) -> None:
+    def __init__(
+        self, site: str, service: str, table: Mapping[type, Mapped], traceparent: Callable[[], str] | None = None
+    ) -> None:
         self._source = f"{site}/{service}"
         self._service = service
         self._table = dict(table)

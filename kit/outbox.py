@@ -10,7 +10,6 @@ import logging
 import threading
 from collections.abc import Sequence
 
-
 from kit.bus.port import Bus
 from kit.errors import Unavailable
 from kit.store.port import PendingEvent, Store

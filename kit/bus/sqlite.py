@@ -373,14 +373,15 @@ class SqliteTail:
         """Stops listening."""
 
 
-def received(row: Sequence[object]) -> Received:
+def received(row: tuple[int, str, int, str, str, bytes]) -> Received:
     """A row as an event; one whose headers can't be read comes as it is."""
     position, topic, part, key, text, data = row
     headers: dict[str, str] = {}
     event: Event | None = None
     try:
-        headers = orjson.loads(str(text))
-        event = Event.from_headers(headers, bytes(data))  # type: ignore[arg-type]
+        found = orjson.loads(text)
+        headers = {str(name): str(value) for name, value in found.items()}
+        event = Event.from_headers(headers, data)
     except (KeyError, ValueError, TypeError, AttributeError):
-        headers = headers if isinstance(headers, dict) else {}
-    return Received(str(topic), int(str(part)), int(str(position)), str(key), headers, bytes(data), event)  # type: ignore[arg-type]
+        event = None
+    return Received(topic, part, position, key, headers, data, event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
@@ -93,10 +94,8 @@ class Wake:
         with self._condition:
             self._condition.notify_all()
         if self._ear is not None:
-            try:
+            with contextlib.suppress(OSError):
                 self._voice.sendto(b"!", str(self._path))
-            except OSError:
-                pass
             self._ear.close()
             self._path.unlink(missing_ok=True)
         self._voice.close()

@@ -25,7 +25,9 @@ DEADLINE = 5.0
 class Method(Protocol[Q, A]):
     """A stub's method with one request and one response."""
 
-    def __call__(self, request: Q, timeout: float | None = ..., metadata: object = ..., *, wait_for_ready: bool | None = ...) -> A:
+    def __call__(
+        self, request: Q, timeout: float | None = ..., metadata: object = ..., *, wait_for_ready: bool | None = ...
+    ) -> A:
         """Sends it."""
         ...
 

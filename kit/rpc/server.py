@@ -20,7 +20,7 @@ from kit import telemetry
 from kit.actor import PUBLIC, TokenVerifier
 from kit.call import Call, Idempotency, enter_call, leave_call
 from kit.clock import Clock
-from kit.errors import Conflict, Forbidden, Stale, TongbanError
+from kit.errors import Conflict, Forbidden, Stale, TongbanError, Unavailable
 from kit.rpc.access import access_table, check_access, service_descriptor
 from kit.rpc.status import to_status
 
@@ -42,7 +42,7 @@ class Servicer:
     implementation: Any
 
 
-class _Guard(grpc.ServerInterceptor):  # type: ignore[misc]
+class _Guard(grpc.ServerInterceptor):
     """Stands before every call: token, role, deadline; and behind it: errors, duration, trace."""
 
     def __init__(self, table: dict[str, frozenset[str]], verifier: TokenVerifier, clock: Clock) -> None:
@@ -121,10 +121,10 @@ class _Guarded:
         return run
 
     def _run(self, behaviour: Callable[[Any, Any], Any], request: Any, context: grpc.ServicerContext) -> Any:
-        remaining = context.time_remaining()
+        remaining: float | None = context.time_remaining()
         if remaining is not None and remaining <= 0:
-            context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed before the call was carried out")
-        repeatable = isinstance(request, Message) and not getattr(request, "expected_version", 0)
+            raise Unavailable("service_timeout", "服务响应超时，请稍后重试。")
+        repeatable = isinstance(request, Message) and getattr(request, "expected_version", 0) == 0
         for attempt in range(OVERTAKEN_RETRIES + 1):
             token = enter_call(self._guard.call(self._method, self._metadata, request))
             try:
@@ -149,9 +149,7 @@ class _Guarded:
                 code = error.code
                 telemetry.failed(span, code)
                 status = to_status(error)
-            except Exception as error:
-                if isinstance(error, grpc.RpcError) or context.code() is not None:
-                    raise  # the context was aborted on purpose
+            except Exception:
                 code = "internal"
                 telemetry.failed(span, code)
                 log.exception("%s failed", self._method)
@@ -187,9 +185,7 @@ class RpcServer:
         self.health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
         self._names = [servicer.full_name for servicer in servicers]
-        reflection.enable_server_reflection(
-            (*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
-        )
+        reflection.enable_server_reflection((*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
         self._server.add_insecure_port(listen)
         self._set(health_pb2.HealthCheckResponse.NOT_SERVING)
 
@@ -207,6 +203,6 @@ class RpcServer:
         self.ready(False)
         self._server.stop(grace).wait(grace + 1)
 
-    def _set(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
+    def _set(self, status: Any) -> None:
         for name in ("", *self._names):
             self.health.set(name, status)

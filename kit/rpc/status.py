@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import grpc
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
@@ -37,15 +39,14 @@ def from_rpc_error(error: grpc.RpcError) -> errors.TongbanError:
     One of ours comes out as it went in. What gRPC itself says becomes ``Unavailable`` where nothing was done or
     it may be asked again, and a plain ``TongbanError`` (``internal``) otherwise.
     """
-    call = error if isinstance(error, grpc.Call) else None
-    found = rpc_status.from_call(call) if call is not None else None
-    if found is not None:
-        for detail in found.details:
-            info = error_details_pb2.ErrorInfo()
-            if detail.Unpack(info) and info.domain == _DOMAIN:
-                cls = _CLASSES.get(found.code, errors.TongbanError)
-                return cls(info.reason, found.message, **dict(info.metadata))
-    code = call.code() if call is not None else grpc.StatusCode.UNKNOWN
+    call = cast(grpc.Call, error)
+    found = cast("status_pb2.Status | None", rpc_status.from_call(call))
+    for detail in found.details if found is not None else ():
+        info = error_details_pb2.ErrorInfo()
+        if detail.Unpack(info) and info.domain == _DOMAIN:
+            cls = _CLASSES.get(found.code if found else 0, errors.TongbanError)
+            return cls(info.reason, found.message if found else "", **dict(info.metadata))
+    code = call.code()
     if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
         return errors.Unavailable("service_unavailable", "服务暂时不可用，请稍后重试。")
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:

@@ -13,6 +13,7 @@ from kit.ids import Ids
 from kit.store.codec import Codec
 from kit.store.port import IDEMPOTENCY, Body, Document, Duplicate, Kind, Mark, Query, Range, Scalar, Store
 
+
 class Entity(Protocol):
     """A frozen dataclass that is kept as one document."""
 
@@ -67,7 +68,9 @@ class Repository(Generic[E]):
         self._ids = ids
         self._keys = keys
         self._upgrades = upgrades or {}
-        self._missing = missing or (lambda id: NotFound(f"{kind.name}_not_found", "没有找到该记录，请核对编号。", id=id))
+        self._missing = missing or (
+            lambda id: NotFound(f"{kind.name}_not_found", "没有找到该记录，请核对编号。", id=id)
+        )
 
     # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -99,22 +102,24 @@ class Repository(Generic[E]):
         **where: Scalar | tuple[Scalar, ...],
     ) -> Found[E]:
         """A page of entities by a declared index; ``where`` gives its leading fields (dots written as ``__``)."""
-        page = self.store.find(self._query(index, where, range, descending, limit, cursor))
+        return self._page(self._query(index, where, range, descending, limit, cursor))
+
+    def _page(self, query: Query) -> Found[E]:
+        page = self.store.find(query)
         return Found(tuple(self._entity(document) for document in page.documents), page.cursor)
 
     def each(self, index: str, *, range: Range = Range(), **where: Scalar | tuple[Scalar, ...]) -> Iterable[E]:
         """Every entity of a declared index in order, page by page."""
         cursor = ""
         while True:
-            found = self.find(index, range=range, limit=200, cursor=cursor, **where)
+            query = self._query(index, where, range, False, 200, cursor)
+            found = self._page(query)
             yield from found.items
             cursor = found.cursor
             if not cursor:
                 return
 
-    def count(
-        self, index: str, *, limit: int, range: Range = Range(), **where: Scalar | tuple[Scalar, ...]
-    ) -> int:
+    def count(self, index: str, *, limit: int, range: Range = Range(), **where: Scalar | tuple[Scalar, ...]) -> int:
         """How many there are, counted to ``limit`` at the most."""
         return self.store.count(self._query(index, where, range, False, limit, ""))
 
@@ -143,9 +148,7 @@ class Repository(Generic[E]):
             return before
         body, encoded = self._body(entity), self._encode(events, call)
         try:
-            self.store.insert(
-                self.kind.name, entity.id, body, events=encoded, mark=mark, idempotency=call.idempotency
-            )
+            self.store.insert(self.kind.name, entity.id, body, events=encoded, mark=mark, idempotency=call.idempotency)
         except Duplicate as duplicate:
             if duplicate.index == IDEMPOTENCY:
                 before = self.created_before(call)

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import orjson
@@ -85,7 +85,7 @@ class SqliteStore:
         after = _parse_cursor(query.cursor)
         streams = []
         for value in query.where[many[0]] if many else (None,):  # type: ignore[union-attr]
-            where = {name: (value if name in many else given) for name, given in query.where.items()}
+            where = _with(query.where, value)
             streams.append(self._select(query, index, order, where, after))
         merged = heapq.merge(*streams, key=lambda found: found[0], reverse=query.descending)
         page = list(itertools.islice(merged, query.limit + 1))
@@ -95,7 +95,7 @@ class SqliteStore:
         return Page(tuple(document for _, document in page), cursor)
 
     def _select(
-        self, query: Query, index: Index, order: str, where: dict[str, Scalar], after: tuple[object, str] | None
+        self, query: Query, index: Index, order: str, where: dict[str, Scalar], after: tuple[Scalar, str] | None
     ) -> list[tuple[tuple[object, str], Document]]:
         clauses, values = _conditions(query, index, order, where)
         by = _expression(order)
@@ -136,7 +136,7 @@ class SqliteStore:
         total = 0
         many = [name for name, value in query.where.items() if isinstance(value, tuple)]
         for value in query.where[many[0]] if many else (None,):  # type: ignore[union-attr]
-            where = {name: (value if name in many else given) for name, given in query.where.items()}
+            where = _with(query.where, value)
             clauses, values = _conditions(query, index, order, where)
             rows = self._read(
                 f"SELECT count(*) FROM (SELECT 1 FROM {self._table(query.kind)} "  # noqa: S608
@@ -337,8 +337,13 @@ def _order_field(index: Index, query: Query) -> str:
     return last
 
 
+def _with(where: Mapping[str, Scalar | tuple[Scalar, ...]], one: Scalar) -> dict[str, Scalar]:
+    return {name: (one if isinstance(given, tuple) else given) for name, given in where.items()}
+
+
 def _conditions(query: Query, index: Index, order: str, where: dict[str, Scalar]) -> tuple[list[str], list[Scalar]]:
-    clauses, values = [], []
+    clauses: list[str] = []
+    values: list[Scalar] = []
     for name in index.fields:
         if name in where:
             value = where[name]
@@ -362,7 +367,7 @@ def _cursor(position: tuple[object, str]) -> str:
     return urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
 
 
-def _parse_cursor(cursor: str) -> tuple[object, str] | None:
+def _parse_cursor(cursor: str) -> tuple[Scalar, str] | None:
     if not cursor:
         return None
     try:

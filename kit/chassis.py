@@ -1,0 +1,191 @@
+"""The frame of a service process: store, bus, outbox, consumers, alarms, server; start, readiness, graceful stop.
+
+A service's main.py builds its own parts on the chassis and calls ``run``. Nothing here happens at import.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from types import FrameType
+from typing import Any, TypeVar
+
+import grpc
+
+from kit import telemetry
+from kit.actor import Actor, TokenVerifier, service_actor
+from kit.alarms import Alarm, Sweeper
+from kit.blobs.files import FileBlobs
+from kit.blobs.port import Blobs
+from kit.bus.port import Bus
+from kit.bus.sqlite import SqliteBus
+from kit.clock import Clock, DemoClock, SystemClock
+from kit.consumer import GroupRunner, Subscription
+from kit.errors import TongbanError
+from kit.events import EventEncoder, Mapped, topic_of
+from kit.ids import Ids
+from kit.outbox import Outbox
+from kit.rpc.client import connect
+from kit.rpc.server import RpcServer, Servicer
+from kit.settings import ServiceSettings, SettingsError
+from kit.store.port import Body, Kind, Store
+from kit.store.repository import Entity, Repository, Upgrade
+from kit.store.sqlite import SqliteStore
+
+log = logging.getLogger(__name__)
+
+E = TypeVar("E", bound=Entity)
+
+__all__ = ["Chassis", "Servicer", "clock_of"]
+
+
+def clock_of(settings: ServiceSettings) -> Clock:
+    """The business clock: real time, or the demo clock where it is switched on."""
+    return DemoClock(settings.demo_clock) if settings.demo_clock is not None else SystemClock()
+
+
+class Chassis:
+    """Everything that a service process has in common with the others."""
+
+    def __init__(self, service: str, settings: ServiceSettings, kinds: Sequence[Kind]) -> None:
+        set_up_logging(service, settings)
+        telemetry.set_up(service, settings)
+        settings.data.mkdir(parents=True, exist_ok=True)
+        settings.run_dir.mkdir(parents=True, exist_ok=True)
+        self.service = service
+        self.settings = settings
+        self.clock: Clock = clock_of(settings)
+        self.ids = Ids()
+        self.actor: Actor = service_actor(service)
+        self.store: Store = SqliteStore(settings.data / f"{service}.db", kinds)
+        self.bus: Bus = SqliteBus(settings.data / "bus.db", settings.run_dir)
+        self._stop = threading.Event()
+
+    # ── Parts ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def encoder(self, table: Mapping[type, Mapped]) -> EventEncoder:
+        """Encodes this service's domain events."""
+        return EventEncoder(self.settings.site, self.service, table, telemetry.traceparent)
+
+    def repository(
+        self,
+        kind: Kind,
+        entity: type[E],
+        encoder: EventEncoder,
+        *,
+        keys: Callable[[E], Body] | None = None,
+        upgrades: dict[int, Upgrade] | None = None,
+        missing: Callable[[str], Exception] | None = None,
+    ) -> Repository[E]:
+        """One kind of entity in this service's store; see ``Repository``."""
+        return Repository(self.store, kind, entity, encoder, self.ids, keys=keys, upgrades=upgrades, missing=missing)
+
+    def blobs(self) -> Blobs:
+        """This service's files."""
+        return FileBlobs(self.settings.data / "blobs" / self.service)
+
+    def channel(self, service: str, full_name: str) -> grpc.Channel:
+        """A channel to another service of the site."""
+        return connect(self.settings.address_of(service), full_name)
+
+    # ── Life ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def run(
+        self,
+        *,
+        servicers: Sequence[Servicer],
+        subscriptions: Sequence[Subscription] = (),
+        alarms: Sequence[Alarm] = (),
+        on_start: Callable[[], None] | None = None,
+    ) -> None:
+        """Serves until SIGTERM, SIGINT or the parent's death; then finishes what is at hand and leaves."""
+        signal.signal(signal.SIGTERM, self._signalled)
+        signal.signal(signal.SIGINT, self._signalled)
+        self._watch_parent()
+        server = RpcServer(
+            servicers,
+            TokenVerifier(self.settings.public_key),
+            self.clock,
+            listen=self._listen_address(),
+            workers=self.settings.workers,
+        )
+        outbox = Outbox(self.store, self.bus, topic_of(self.service))
+        groups = [GroupRunner(each, self.bus, self.clock, self.actor) for each in subscriptions]
+        sweeper = Sweeper(list(alarms), self.clock, self.actor)
+        threads = [_thread("outbox", outbox.run)]
+        threads += [_thread(group.subscription.group, group.run) for group in groups]
+        if alarms:
+            threads.append(_thread("alarms", sweeper.run))
+        server.start()
+        if on_start is not None:
+            on_start()
+        for thread in threads:
+            thread.start()
+        server.ready()
+        log.info("%s is ready", self.service)
+        self._stop.wait()
+        log.info("%s stops", self.service)
+        server.stop(self.settings.grace_seconds)
+        sweeper.stop()
+        for group in groups:
+            group.stop()
+        outbox.stop()
+        for thread in threads:
+            thread.join(self.settings.grace_seconds)
+        self.bus.close()
+        self.store.close()
+
+    def stop(self) -> None:
+        """Ends ``run``."""
+        self._stop.set()
+
+    def _signalled(self, number: int, frame: FrameType | None) -> None:
+        self._stop.set()
+
+    def _watch_parent(self) -> None:
+        descriptor = self.settings.parent_fd
+        if descriptor is None:
+            return
+
+        def watch() -> None:
+            while os.read(descriptor, 1):
+                pass
+            self._stop.set()
+
+        _thread("parent", watch).start()
+
+    def _listen_address(self) -> str:
+        address = self.settings.listen or self.settings.address_of(self.service)
+        if address.startswith("unix:"):
+            # Left over from a killed process; two of one site can't run, the data folder's lock sees to that.
+            path = address.removeprefix("unix:")
+            if os.path.exists(path):
+                os.unlink(path)
+        return address
+
+
+def _thread(name: str, target: Callable[[], Any]) -> threading.Thread:
+    return threading.Thread(target=target, name=name, daemon=True)
+
+
+def set_up_logging(service: str, settings: ServiceSettings) -> None:
+    """One line an event on standard error: time, level, service, message; no personal data is ever logged."""
+    logging.basicConfig(
+        level=settings.log_level,
+        stream=sys.stderr,
+        format=f"%(asctime)s %(levelname)s {service} %(name)s: %(message)s",
+        force=True,
+    )
+
+
+def run_main(main: Callable[[], None]) -> None:
+    """Runs a service's main; what is wrong with settings or data is said in one line, with exit code 2."""
+    try:
+        main()
+    except (SettingsError, TongbanError) as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(2) from error
