@@ -1,0 +1,113 @@
+"""Catalog's messages as the values of ``reference.model``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf.struct_pb2 import ListValue, Struct, Value
+
+from kit.workdays import Limit, Unit
+from reference.model import (
+    Center,
+    CenterLevel,
+    Cooperation,
+    Department,
+    Fee,
+    ItemKind,
+    ItemResult,
+    Lane,
+    Material,
+    ServiceItem,
+    Step,
+    Window,
+    WindowKind,
+)
+from tongban.catalog.v1 import messages_pb2 as pb
+
+_UNITS = {
+    pb.LIMIT_UNIT_WORKING_DAY: Unit.WORKING_DAY,
+    pb.LIMIT_UNIT_CALENDAR_DAY: Unit.CALENDAR_DAY,
+    pb.LIMIT_UNIT_WORKING_HOUR: Unit.HOUR,
+}
+
+
+def center(message: pb.Center) -> Center:
+    """A center. Raises ``ValueError`` on a level or a kind of window that isn't known."""
+    return Center(
+        id=message.id,
+        name=message.name,
+        level=CenterLevel(message.level),
+        parent_id=message.parent_id,
+        address=message.address,
+        phone=message.phone,
+        departments=tuple(Department(d.key, d.name, d.credit_code, d.phone) for d in message.departments),
+        lanes=tuple(Lane(lane.key, lane.prefix, lane.name) for lane in message.lanes),
+        windows=tuple(
+            Window(w.id, w.number, w.name, WindowKind(_name(pb.WindowKind, w.kind, "WINDOW_KIND_")), tuple(w.lanes))
+            for w in message.windows
+        ),
+        version=message.version,
+    )
+
+
+def item(message: pb.ServiceItem) -> ServiceItem:
+    """A published item version. Raises ``ValueError`` (or ``Invalid``) on what no published item has."""
+    return ServiceItem(
+        id=message.id,
+        item_version=message.item_version,
+        center_id=message.center_id,
+        name=message.name,
+        type_code=message.type_code,
+        kind=ItemKind(_name(pb.ItemKind, message.kind, "ITEM_KIND_")),
+        cooperation=Cooperation(_name(pb.Cooperation, message.cooperation, "COOPERATION_")),
+        department_key=message.department_key,
+        lane=message.lane,
+        promised_limit=_limit(message.promised_limit),
+        statutory_limit=_limit(message.statutory_limit) if message.HasField("statutory_limit") else None,
+        extension_limit=_limit(message.extension_limit) if message.HasField("extension_limit") else None,
+        basic_code=message.basic_code,
+        implementation_code=message.implementation_code,
+        coding_scheme=message.coding_scheme,
+        materials=tuple(Material(m.key, m.name, m.source, m.form, m.main, m.copies, m.note) for m in message.materials),
+        fees=tuple(Fee(f.name, f.amount, f.basis) for f in message.fees),
+        fee_note=message.fee_note,
+        special_procedures=tuple(message.special_procedures),
+        steps=tuple(Step(s.key, s.name, s.role, s.department_key) for s in message.steps),
+        results=tuple(ItemResult(r.name, r.kind, r.validity) for r in message.results),
+        audience=tuple(message.audience),
+        keywords=tuple(message.keywords),
+        source_note=message.source_note,
+        assumptions=tuple(message.assumptions),
+        version=message.version,
+    )
+
+
+def plain(value: Value | Struct | ListValue) -> Any:
+    """A dynamic value as plain Python; a number without a fraction is an integer, as JSON would have it."""
+    if isinstance(value, Struct):
+        return {name: plain(entry) for name, entry in value.fields.items()}
+    if isinstance(value, ListValue):
+        return [plain(entry) for entry in value.values]
+    match value.WhichOneof("kind"):
+        case "number_value":
+            number = value.number_value
+            return int(number) if number.is_integer() else number
+        case "string_value":
+            return value.string_value
+        case "bool_value":
+            return value.bool_value
+        case "struct_value":
+            return plain(value.struct_value)
+        case "list_value":
+            return plain(value.list_value)
+        case _:
+            return None
+
+
+def _limit(message: pb.Limit) -> Limit:
+    return Limit(message.amount, _UNITS[message.unit], message.basis)
+
+
+def _name(enum: Any, value: int, prefix: str) -> str:
+    name: str = enum.Name(value)
+    return name.removeprefix(prefix).lower()
