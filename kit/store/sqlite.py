@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import re
 import sqlite3
 import threading
-import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import orjson
 
 from kit.call import Idempotency
-from kit.errors import Invalid, NotFound, Stale
+from kit.errors import NotFound, Stale
 from kit.events import Event
 from kit.store.groupcommit import GroupCommit, connect, unavailable
 from kit.store.port import (
-    IDEMPOTENCY,
-    AlreadyApplied,
     Body,
     Document,
     Duplicate,
@@ -36,20 +31,22 @@ from kit.store.port import (
     Query,
     Scalar,
 )
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS pending (
-  position INTEGER PRIMARY KEY AUTOINCREMENT, headers TEXT NOT NULL, data BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS marks (
-  grp TEXT NOT NULL, event_id TEXT NOT NULL, part TEXT NOT NULL, at INTEGER NOT NULL,
-  PRIMARY KEY (grp, event_id, part)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-"""
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_FIELD = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
-_FAILED_INDEX = re.compile(r"index '(\w+)'")
-_Row = tuple[str, int, int, str, str | None]
-_COLUMNS = "id, version, schema, body, fingerprint"
+from kit.store.sqlite_rows import (
+    COLUMNS,
+    SCHEMA,
+    conditions,
+    create_kind,
+    cursor_of,
+    document_of,
+    expression,
+    failed_index,
+    mark_key,
+    order_field,
+    parse_cursor,
+    with_one,
+    write_events,
+    write_mark,
+)
 
 
 class SqliteStore:
@@ -64,41 +61,41 @@ class SqliteStore:
         self._lock = threading.Lock()
         connection = connect(self._path)
         self._writer = GroupCommit(connection)
-        connection.executescript(_SCHEMA)
+        connection.executescript(SCHEMA)
         for kind in kinds:
-            _create_kind(connection, kind)
+            create_kind(connection, kind)
 
     # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def get(self, kind: str, id: str) -> Document | None:
         """One document, or ``None``."""
-        rows = self._read(f"SELECT {_COLUMNS} FROM {self._table(kind)} WHERE id = ?", (id,))  # noqa: S608
-        return _document(kind, rows[0]) if rows else None
+        rows = self._read(f"SELECT {COLUMNS} FROM {self._table(kind)} WHERE id = ?", (id,))  # noqa: S608
+        return document_of(kind, rows[0]) if rows else None
 
     def find(self, query: Query) -> Page:
         """A page of documents by a declared index; each value of an *in* is read by itself and merged."""
         index = self._kinds[query.kind].index(query.index)
-        order = _order_field(index, query)
+        order = order_field(index, query)
         many = [name for name, value in query.where.items() if isinstance(value, tuple)]
         if len(many) > 1:
             raise KeyError("only one field of a query may have several values")
-        after = _parse_cursor(query.cursor)
+        after = parse_cursor(query.cursor)
         streams = []
         for value in query.where[many[0]] if many else (None,):  # type: ignore[union-attr]
-            where = _with(query.where, value)
+            where = with_one(query.where, value)
             streams.append(self._select(query, index, order, where, after))
         merged = heapq.merge(*streams, key=lambda found: found[0], reverse=query.descending)
         page = list(itertools.islice(merged, query.limit + 1))
         more = len(page) > query.limit
         page = page[: query.limit]
-        cursor = _cursor(page[-1][0]) if more and page else ""
+        cursor = cursor_of(page[-1][0]) if more and page else ""
         return Page(tuple(document for _, document in page), cursor)
 
     def _select(
         self, query: Query, index: Index, order: str, where: dict[str, Scalar], after: tuple[Scalar, str] | None
     ) -> list[tuple[tuple[object, str], Document]]:
-        clauses, values = _conditions(query, index, order, where)
-        by = _expression(order)
+        clauses, values = conditions(query, index, order, where)
+        by = expression(order)
         if after is not None:
             sign = "<" if query.descending else ">"
             # Both bounds: the first lets the index seek, the second tells equal values apart.
@@ -106,38 +103,38 @@ class SqliteStore:
             values += [after[0], after[0], after[1]]
         way = "DESC" if query.descending else "ASC"
         rows = self._read(
-            f"SELECT {_COLUMNS}, {by} FROM {self._table(query.kind)} "  # noqa: S608
+            f"SELECT {COLUMNS}, {by} FROM {self._table(query.kind)} "  # noqa: S608
             f"WHERE {' AND '.join(clauses) or '1'} ORDER BY {by} {way}, id {way} LIMIT ?",
             (*values, query.limit + 1),
         )
-        return [((row[5], row[0]), _document(query.kind, row[:5])) for row in rows]
+        return [((row[5], row[0]), document_of(query.kind, row[:5])) for row in rows]
 
     def find_unique(self, kind: str, index: str, values: Sequence[Scalar]) -> Document | None:
         """The document with this unique key."""
         declared = self._kinds[kind].index(index)
         if not declared.unique or len(values) != len(declared.fields):
             raise KeyError(f"{kind}.{index} is not a unique index of {len(values)} fields")
-        clauses = " AND ".join(f"{_expression(name)} = ?" for name in declared.fields)
-        rows = self._read(f"SELECT {_COLUMNS} FROM {self._table(kind)} WHERE {clauses}", tuple(values))  # noqa: S608
-        return _document(kind, rows[0]) if rows else None
+        clauses = " AND ".join(f"{expression(name)} = ?" for name in declared.fields)
+        rows = self._read(f"SELECT {COLUMNS} FROM {self._table(kind)} WHERE {clauses}", tuple(values))  # noqa: S608
+        return document_of(kind, rows[0]) if rows else None
 
     def find_created(self, kind: str, idempotency_key: str) -> Document | None:
         """The document that was inserted with this idempotency key."""
         rows = self._read(
-            f"SELECT {_COLUMNS} FROM {self._table(kind)} WHERE idempotency = ?",  # noqa: S608
+            f"SELECT {COLUMNS} FROM {self._table(kind)} WHERE idempotency = ?",  # noqa: S608
             (idempotency_key,),
         )
-        return _document(kind, rows[0]) if rows else None
+        return document_of(kind, rows[0]) if rows else None
 
     def count(self, query: Query) -> int:
         """How many documents a query meets, counted to ``query.limit`` at the most."""
         index = self._kinds[query.kind].index(query.index)
-        order = _order_field(index, query)
+        order = order_field(index, query)
         total = 0
         many = [name for name, value in query.where.items() if isinstance(value, tuple)]
         for value in query.where[many[0]] if many else (None,):  # type: ignore[union-attr]
-            where = _with(query.where, value)
-            clauses, values = _conditions(query, index, order, where)
+            where = with_one(query.where, value)
+            clauses, values = conditions(query, index, order, where)
             rows = self._read(
                 f"SELECT count(*) FROM (SELECT 1 FROM {self._table(query.kind)} "  # noqa: S608
                 f"WHERE {' AND '.join(clauses) or '1'} LIMIT ?)",
@@ -148,17 +145,17 @@ class SqliteStore:
 
     def is_marked(self, mark: Mark) -> bool:
         """Whether an event has had its effect."""
-        return bool(self._read("SELECT 1 FROM marks WHERE grp=? AND event_id=? AND part=?", _mark_key(mark)))
+        return bool(self._read("SELECT 1 FROM marks WHERE grp=? AND event_id=? AND part=?", mark_key(mark)))
 
     def scan(self, kind: str) -> Iterator[Document]:
         """Every document of a kind in the order of ids."""
         last = ""
         while True:
             rows = self._read(
-                f"SELECT {_COLUMNS} FROM {self._table(kind)} WHERE id > ? ORDER BY id LIMIT 500",  # noqa: S608
+                f"SELECT {COLUMNS} FROM {self._table(kind)} WHERE id > ? ORDER BY id LIMIT 500",  # noqa: S608
                 (last,),
             )
-            yield from (_document(kind, row) for row in rows)
+            yield from (document_of(kind, row) for row in rows)
             if len(rows) < 500:
                 return
             last = rows[-1][0]
@@ -181,7 +178,7 @@ class SqliteStore:
         asked = (idempotency.key, idempotency.fingerprint) if idempotency else (None, None)
 
         def work(connection: sqlite3.Connection) -> Document:
-            _write_mark(connection, mark)
+            write_mark(connection, mark)
             try:
                 connection.execute(
                     f"INSERT INTO {table} (id, version, schema, body, idempotency, fingerprint) "  # noqa: S608
@@ -189,8 +186,8 @@ class SqliteStore:
                     (id, schema, text, *asked),
                 )
             except sqlite3.IntegrityError as error:
-                raise Duplicate(kind, _failed_index(kind, error)) from error
-            _write_events(connection, events)
+                raise Duplicate(kind, failed_index(kind, error)) from error
+            write_events(connection, events)
             return Document(kind, id, 1, body, schema, asked[1] or "")
 
         return self._write(work, events)
@@ -203,17 +200,17 @@ class SqliteStore:
         text = orjson.dumps(body).decode()
 
         def work(connection: sqlite3.Connection) -> Document:
-            _write_mark(connection, mark)
+            write_mark(connection, mark)
             try:
                 changed = connection.execute(
                     f"UPDATE {table} SET version = ?, schema = ?, body = ? WHERE id = ? AND version = ?",  # noqa: S608
                     (version + 1, schema, text, id, version),
                 ).rowcount
             except sqlite3.IntegrityError as error:
-                raise Duplicate(kind, _failed_index(kind, error)) from error
+                raise Duplicate(kind, failed_index(kind, error)) from error
             if not changed:
                 self._refuse_stale(connection, table, kind, id)
-            _write_events(connection, events)
+            write_events(connection, events)
             return Document(kind, id, version + 1, body, schema)
 
         return self._write(work, events)
@@ -294,113 +291,3 @@ class SqliteStore:
             return reader.execute(sql, tuple(values)).fetchall()
         except sqlite3.Error as error:
             raise unavailable(error) from error
-
-
-# ── Rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _create_kind(connection: sqlite3.Connection, kind: Kind) -> None:
-    if not _NAME.fullmatch(kind.name):
-        raise ValueError(f"a kind's name is made of a-z, 0-9 and _: {kind.name!r}")
-    table = f"doc_{kind.name}"
-    connection.execute(
-        f"CREATE TABLE IF NOT EXISTS {table} (id TEXT PRIMARY KEY, version INTEGER NOT NULL, schema INTEGER NOT NULL,"
-        " body TEXT NOT NULL, idempotency TEXT UNIQUE, fingerprint TEXT)"
-    )
-    wanted = {}
-    for index in kind.indexes:
-        if not _NAME.fullmatch(index.name) or not all(_FIELD.fullmatch(name) for name in index.fields):
-            raise ValueError(f"{kind.name}.{index.name} has a name that is no identifier")
-        columns = ", ".join(_expression(name) for name in index.fields)
-        name = f"ix_{kind.name}__{index.name}"
-        closing = "" if index.unique else ", id"
-        wanted[name] = f"CREATE {'UNIQUE ' * index.unique}INDEX {name} ON {table} ({columns}{closing})"
-    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE type='index' AND tbl_name=?", (table,))
-    present = {name: sql for name, sql in rows.fetchall() if sql is not None}
-    for name in present.keys() - wanted.keys():
-        connection.execute(f"DROP INDEX {name}")
-    for name, sql in wanted.items():
-        if present.get(name) != sql:
-            connection.execute(f"DROP INDEX IF EXISTS {name}")
-            connection.execute(sql)
-
-
-def _expression(name: str) -> str:
-    return f"json_extract(body, '$.{name}')"
-
-
-def _order_field(index: Index, query: Query) -> str:
-    leading, last = index.fields[:-1], index.fields[-1]
-    given = set(query.where)
-    if given - set(index.fields) or set(leading) - given:
-        raise KeyError(f"{query.kind}.{index.name} is over {index.fields}, not {tuple(query.where)}")
-    return last
-
-
-def _with(where: Mapping[str, Scalar | tuple[Scalar, ...]], one: Scalar) -> dict[str, Scalar]:
-    return {name: (one if isinstance(given, tuple) else given) for name, given in where.items()}
-
-
-def _conditions(query: Query, index: Index, order: str, where: dict[str, Scalar]) -> tuple[list[str], list[Scalar]]:
-    clauses: list[str] = []
-    values: list[Scalar] = []
-    for name in index.fields:
-        if name in where:
-            value = where[name]
-            clauses.append(f"{_expression(name)} IS NULL" if value is None else f"{_expression(name)} = ?")
-            values += [] if value is None else [value]
-    if query.range.least is not None:
-        clauses.append(f"{_expression(order)} >= ?")
-        values.append(query.range.least)
-    if query.range.below is not None:
-        clauses.append(f"{_expression(order)} < ?")
-        values.append(query.range.below)
-    return clauses, values
-
-
-def _document(kind: str, row: Sequence[object]) -> Document:
-    id, version, schema, body, fingerprint = row
-    return Document(kind, str(id), int(version), orjson.loads(str(body)), int(schema), str(fingerprint or ""))  # type: ignore[call-overload]
-
-
-def _cursor(position: tuple[object, str]) -> str:
-    return urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
-
-
-def _parse_cursor(cursor: str) -> tuple[Scalar, str] | None:
-    if not cursor:
-        return None
-    try:
-        value, id = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(id, str) or not isinstance(value, str | int | None):
-            raise ValueError
-    except ValueError as error:
-        raise Invalid("cursor_invalid", "翻页标记（cursor）无效，请从第一页重新查询。") from error
-    return value, id
-
-
-def _failed_index(kind: str, error: sqlite3.IntegrityError) -> str:
-    found = _FAILED_INDEX.search(str(error))
-    if found is not None:
-        return found.group(1).removeprefix(f"ix_{kind}__")
-    return IDEMPOTENCY if str(error).endswith(".idempotency") else "id"
-
-
-def _write_mark(connection: sqlite3.Connection, mark: Mark | None) -> None:
-    if mark is None:
-        return
-    try:
-        connection.execute("INSERT INTO marks VALUES (?, ?, ?, ?)", (*_mark_key(mark), int(time.time() * 1000)))
-    except sqlite3.IntegrityError as error:
-        raise AlreadyApplied(mark) from error
-
-
-def _mark_key(mark: Mark) -> tuple[str, str, str]:
-    return mark.group, mark.event_id, mark.part
-
-
-def _write_events(connection: sqlite3.Connection, events: Sequence[Event]) -> None:
-    connection.executemany(
-        "INSERT INTO pending (headers, data) VALUES (?, ?)",
-        [(orjson.dumps(event.headers()).decode(), event.data) for event in events],
-    )
