@@ -1,0 +1,1 @@
+"""The hall: numbers, calls, windows, appointments (排队叫号)."""

@@ -1,0 +1,64 @@
+"""A center's day in the hall: it ends what is left, and says so (rules A09, O01)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from kit.errors import Conflict
+
+
+class DayState(StrEnum):
+    """Open; closing and closed (services at hand go on); swept (nothing is left)."""
+
+    OPEN = "open"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    SWEPT = "swept"
+
+
+@dataclass(frozen=True, slots=True)
+class HallDay:
+    """One center's one day. ``due_at``: when it closes, then when it is swept."""
+
+    id: str
+    center_id: str
+    day: str
+    state: DayState = DayState.OPEN
+    due_at: datetime | None = None
+    #: Tickets and windows that the day's end closed.
+    expired: int = 0
+    windows_closed: int = 0
+    version: int = 0
+
+
+def day_id(center_id: str, day: str) -> str:
+    """A center has one of each day."""
+    return f"{center_id}:{day}"
+
+
+def begin(center_id: str, day: str, closes_at: datetime) -> HallDay:
+    """The day, before its first ticket or window."""
+    return HallDay(day_id(center_id, day), center_id, day, due_at=closes_at)
+
+
+def require_running(day: HallDay) -> None:
+    """Raises ``Conflict`` (``day_closed``) once the day is being closed."""
+    if day.state is not DayState.OPEN:
+        raise Conflict("day_closed", "中心当日排队已结束，请于下一工作日再来或预约。", day=day.day)
+
+
+def begin_closing(day: HallDay) -> HallDay:
+    """No number is given from now on. ``due_at`` stays: after a crash the alarm goes on with the rest."""
+    return replace(day, state=DayState.CLOSING)
+
+
+def close(day: HallDay, *, expired: int, windows_closed: int, sweep_at: datetime) -> HallDay:
+    """What was left is closed, services at hand excepted; the sweep comes later."""
+    return replace(day, state=DayState.CLOSED, due_at=sweep_at, expired=expired, windows_closed=windows_closed)
+
+
+def sweep(day: HallDay, *, expired: int, windows_closed: int) -> HallDay:
+    """Nothing is left."""
+    return replace(day, state=DayState.SWEPT, due_at=None, expired=expired, windows_closed=windows_closed)
