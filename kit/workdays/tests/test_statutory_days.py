@@ -11,7 +11,7 @@ from kit.workdays import statutory_days
 from kit.workdays.statutory import lunar_known
 
 BEIJING = timedelta(hours=8)
-# Terrestrial Time is ahead of UTC by about 70 s in 2024–2050; no date in the table is that close to midnight.
+# How far Terrestrial Time, which the series use, is ahead of UTC in these years.
 DELTA_T = timedelta(seconds=70)
 J2000 = datetime(2000, 1, 1, 12, tzinfo=UTC)
 
@@ -49,7 +49,7 @@ def test_beyond_the_lunar_table_only_the_solar_days_are_known() -> None:
 
 @pytest.mark.parametrize("year", range(2024, 2051))
 def test_the_lunar_table_agrees_with_the_moon_and_the_sun(year: int) -> None:
-    days = {name: on for on, names in reversed(statutory_days(year).items()) for name in names.split("、")}
+    days = {name: on for on, names in reversed([*statutory_days(year).items()]) for name in names.split("、")}
 
     # A lunar month begins on the Beijing day of the new moon: 正月初一, 五月初五, 八月十五.
     for name, day_of_month in (("春节", 1), ("端午节", 5), ("中秋节", 15)):
