@@ -1,0 +1,1 @@
+"""Staff, posts and roles, accounts, and who sits where today (人员)."""

@@ -1,0 +1,78 @@
+"""Reads: staff, who sits where, and what the gateway needs to let somebody act."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from kit.call import Call
+from kit.store.repository import Found
+from services.workforce.domain import sign_in as rules
+from services.workforce.domain.staff import Staff
+from services.workforce.domain.windows import WindowAssignment
+from services.workforce.handlers.sign_in import Opened
+from services.workforce.handlers.windows import iso_day, today
+from services.workforce.handlers.workforce import Workforce
+
+#: The most that a page of staff holds.
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Somebody who is signed in, and the borders of what they may do."""
+
+    staff: Staff
+    centers: tuple[str, ...]
+    window_id: str
+    session_id: str
+    session_expires_at: datetime
+    must_change_password: bool
+
+
+def principal(*, workforce: Workforce, call: Call, opened: Opened) -> Principal:
+    """Whose session it is. Overseers reach the centers below their own (convention 12)."""
+    staff, session = opened.staff, opened.session
+    centers = workforce.reference.descendants(staff.center_id) if staff.oversees else frozenset({staff.center_id})
+    return Principal(
+        staff=staff,
+        centers=tuple(sorted(centers)),
+        window_id=window_today(workforce=workforce, call=call, staff_id=staff.id),
+        session_id=session.id,
+        session_expires_at=rules.expires_at(session, workforce.session_rule(staff.center_id)),
+        must_change_password=rules.must_change_password(
+            staff, workforce.password_rule(staff.center_id), workforce.real.now()
+        ),
+    )
+
+
+def window_today(*, workforce: Workforce, call: Call, staff_id: str) -> str:
+    """Where somebody sits today; empty: nowhere."""
+    assignment = workforce.assignments.find_unique("by_staff_day", staff_id, today(call))
+    return assignment.window_id if assignment else ""
+
+
+def get_staff(*, workforce: Workforce, call: Call, staff_id: str) -> Staff:
+    """A member of staff of a center that the caller works for. Raises ``NotFound``, ``Forbidden``."""
+    staff = workforce.staff.get(staff_id)
+    call.actor.require_center(staff.center_id)
+    return staff
+
+
+def list_staff(
+    *, workforce: Workforce, call: Call, center_id: str, limit: int, cursor: str
+) -> tuple[Found[Staff], Mapping[str, str]]:
+    """A page of a center's staff by username, and where each sits today. Raises ``Forbidden``, ``Invalid``."""
+    call.actor.require_center(center_id)
+    found = workforce.staff.find("by_center", center_id=center_id, limit=min(max(limit, 0) or 50, PAGE), cursor=cursor)
+    seats = workforce.assignments.each("by_center_day", center_id=center_id, day=today(call))
+    return found, {seat.staff_id: seat.window_id for seat in seats if seat.staff_id}
+
+
+def list_assignments(*, workforce: Workforce, call: Call, center_id: str, day: str) -> tuple[WindowAssignment, ...]:
+    """Who sits where on a day (ISO; empty: today), by window. Raises ``Forbidden``, ``Invalid``."""
+    call.actor.require_center(center_id)
+    day = iso_day(day) if day else today(call)
+    seats = workforce.assignments.each("by_center_day", center_id=center_id, day=day)
+    return tuple(seat for seat in seats if seat.staff_id)
