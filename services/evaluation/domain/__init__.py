@@ -1,0 +1,1 @@
+"""Evaluations and rectifications: entities, states and rules."""
