@@ -112,7 +112,7 @@ def parse_cursor(cursor: str) -> tuple[Scalar, str] | None:
         value, id = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(id, str) or not isinstance(value, str | int | None):
             raise ValueError
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise Invalid("cursor_invalid", "翻页标记（cursor）无效，请从第一页重新查询。") from error
     return value, id
 

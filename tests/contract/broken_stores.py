@@ -1,0 +1,122 @@
+"""Stores that each break one promise, on purpose: the suite must catch every one of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from kit.call import Idempotency
+from kit.errors import Conflict, Stale
+from kit.events import Event
+from kit.store.port import Body, Document, Mark, Page, PendingEvent, Query
+from kit.store.sqlite import SqliteStore
+
+
+class LosesUpdates(SqliteStore):
+    """Saves over whatever is there."""
+
+    def save(self, kind: str, id: str, body: Body, version: int, **given: Any) -> Document:
+        time.sleep(0.001)
+        present = self.get(kind, id)
+        return super().save(kind, id, body, present.version if present else version, **given)
+
+
+class ClaimsTwice(SqliteStore):
+    """Checks the version, then acts: a race between the two."""
+
+    def save(self, kind: str, id: str, body: Body, version: int, **given: Any) -> Document:
+        present = self.get(kind, id)
+        if present is not None and present.version != version:
+            raise Stale("stale_version", "…")
+        time.sleep(0.002)
+        while True:
+            present = self.get(kind, id)
+            try:
+                return super().save(kind, id, body, present.version if present else version, **given)
+            except Stale:
+                continue
+
+
+class GivesEventsOutOfOrder(SqliteStore):
+    """The newest first."""
+
+    def pending(self, limit: int) -> Sequence[PendingEvent]:
+        return list(reversed(super().pending(limit)))
+
+
+class GivesPagesOutOfOrder(SqliteStore):
+    """As the documents happen to lie."""
+
+    def find(self, query: Query) -> Page:
+        page = super().find(query)
+        return Page(page.documents[::-1], page.cursor)
+
+
+class SendsEventsWithoutState(SqliteStore):
+    """Writes the events first, in a write of their own."""
+
+    def insert(self, kind: str, id: str, body: Body, *, events: Sequence[Event] = (), **given: Any) -> Document:
+        if events:
+            super().insert("other", f"events-{time.monotonic_ns()}", {}, events=events)
+        return super().insert(kind, id, body, **given)
+
+
+class KeepsStateWithoutEvents(SqliteStore):
+    """Writes the state, and forgets the events when something comes between."""
+
+    def insert(self, kind: str, id: str, body: Body, *, events: Sequence[Event] = (), **given: Any) -> Document:
+        return super().insert(kind, id, body, **given)
+
+
+class AppliesTwice(SqliteStore):
+    """Asks whether the mark is there, and then writes without it."""
+
+    def insert(self, kind: str, id: str, body: Body, *, mark: Mark | None = None, **given: Any) -> Document:
+        if mark is not None and self.is_marked(mark):
+            return super().insert(kind, id, body, mark=mark, **given)
+        document = super().insert(kind, id, body, **given)
+        if mark is not None:
+            time.sleep(0.002)
+            try:
+                super().insert("other", f"mark-{id}", {}, mark=mark)
+            except Conflict:
+                pass
+        return document
+
+
+class ForgetsIdempotency(SqliteStore):
+    """Creates again."""
+
+    def insert(
+        self, kind: str, id: str, body: Body, *, idempotency: Idempotency | None = None, **given: Any
+    ) -> Document:
+        return super().insert(kind, id, body, **given)
+
+
+class GivesNumbersTwice(SqliteStore):
+    """Reads the last number, adds one: max + 1."""
+
+    _last: dict[str, int]
+
+    def next_number(self, name: str) -> int:
+        last = self.__dict__.setdefault("_last", {})
+        number = last.get(name, 0) + 1
+        time.sleep(0.0005)
+        last[name] = number
+        return int(number)
+
+
+class AnswersBeforeItIsDurable(SqliteStore):
+    """Keeps writes in memory for a while."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._later: list[tuple[Any, ...]] = []
+
+    def insert(self, kind: str, id: str, body: Body, **given: Any) -> Document:
+        self._later.append((kind, id, body, given))
+        return Document(kind, id, 1, body)
+
+    def close(self) -> None:
+        super().close()  # and what was kept in memory is gone
