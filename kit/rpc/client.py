@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import grpc
 from opentelemetry.trace import SpanKind
@@ -26,7 +26,7 @@ class Method(Protocol[Q, A]):
     """A stub's method with one request and one response."""
 
     def __call__(
-        self, request: Q, timeout: float | None = ..., metadata: object = ..., *, wait_for_ready: bool | None = ...
+        self, request: Q, timeout: float | None = ..., metadata: Any = ..., *, wait_for_ready: bool | None = ...
     ) -> A:
         """Sends it."""
         ...
