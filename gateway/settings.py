@@ -1,0 +1,78 @@
+"""What the gateway is told besides what every process is told."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+from kit.settings import ServiceSettings, SettingsError
+
+
+@dataclass(frozen=True)
+class GatewaySettings(ServiceSettings):
+    """Where the gateway listens, what it signs with, and how much it takes from whom."""
+
+    #: Address and port that browsers and programs come to.
+    host: str = "127.0.0.1"
+    port: int = 8080
+    #: How the site is reached from outside, for QR codes and cookies, e.g. ``https://zw.example.cn``; empty: as asked.
+    base_url: str = ""
+    #: Private key (PEM file) that actor tokens are signed with; only the gateway reads it.
+    private_key_file: Path = Path(".data/secrets/actor.pem")
+    #: Reverse proxies in front whose X-Forwarded-For and -Proto are believed.
+    trusted_proxies: int = 0
+    #: Hall boards that may listen at once; each holds a thread.
+    max_boards: int = 128
+    #: Threads that answer everything else.
+    request_threads: int = 16
+
+    # Sizes, in bytes.
+    max_body: int = 1024 * 1024
+    max_upload: int = 20 * 1024 * 1024
+    #: Imports travel as one message between the services.
+    max_import: int = 6 * 1024 * 1024
+
+    # Requests a minute; a quarter of it at once. 0: no limit.
+    rate_address: int = 6000
+    rate_session: int = 6000
+    rate_tickets: int = 1200
+    rate_sign_in: int = 60
+    #: Wrong codes and ids that one address may ask for.
+    rate_misses: int = 240
+    #: Networks whose kiosks and tools are counted neither by address nor by ticket.
+    rate_exempt: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.port <= 65535:
+            raise ValueError(f"TONGBAN_PORT={self.port}: give 0 to 65535")
+        if self.base_url and not self.base_url.startswith(("http://", "https://")):
+            raise ValueError(f"TONGBAN_BASE_URL={self.base_url!r}: give http://… or https://…")
+        for name, least, most in (("max_boards", 0, 1000), ("request_threads", 1, 256), ("trusted_proxies", 0, 10)):
+            value: int = getattr(self, name)
+            if not least <= value <= most:
+                raise ValueError(f"TONGBAN_{name.upper()}={value}: give {least} to {most}")
+        for name in ("rate_address", "rate_session", "rate_tickets", "rate_sign_in", "rate_misses"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"TONGBAN_{name.upper()}: give 0 (no limit) or more")
+        for network in self.rate_exempt:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise ValueError(f"TONGBAN_RATE_EXEMPT: {error}") from error
+
+    @property
+    def private_key(self) -> str:
+        """The private key's PEM text. Raises ``SettingsError`` when the file isn't there."""
+        try:
+            return self.private_key_file.read_text()
+        except OSError as error:
+            raise SettingsError(
+                f"wrong settings:\n  TONGBAN_PRIVATE_KEY_FILE={self.private_key_file}: {error.strerror}"
+            ) from error
+
+    @property
+    def https(self) -> bool:
+        """Whether browsers come by https, so that cookies are marked for it."""
+        return self.base_url.startswith("https://")
