@@ -1,0 +1,98 @@
+"""The services as the gateway sees them: one stub each, and one way to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from gateway.auth import identity
+from kit.rpc.client import DEADLINE, Method, connect, invoke
+from kit.settings import ServiceSettings
+from tongban.approval_routing.v1.service_pb2_grpc import ApprovalRoutingServiceStub
+from tongban.catalog.v1.service_pb2_grpc import CatalogServiceStub
+from tongban.complaint.v1.service_pb2_grpc import ComplaintServiceStub
+from tongban.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
+from tongban.intake.v1.service_pb2_grpc import IntakeServiceStub
+from tongban.queuing.v1.service_pb2_grpc import QueuingServiceStub
+from tongban.supervision.v1.service_pb2_grpc import SupervisionServiceStub
+from tongban.workforce.v1.service_pb2_grpc import WorkforceServiceStub
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+#: Every service that the gateway needs, by the folder's name.
+SERVICES: Mapping[str, str] = {
+    "catalog": "tongban.catalog.v1.CatalogService",
+    "queuing": "tongban.queuing.v1.QueuingService",
+    "intake": "tongban.intake.v1.IntakeService",
+    "approval_routing": "tongban.approval_routing.v1.ApprovalRoutingService",
+    "evaluation": "tongban.evaluation.v1.EvaluationService",
+    "complaint": "tongban.complaint.v1.ComplaintService",
+    "supervision": "tongban.supervision.v1.SupervisionService",
+    "workforce": "tongban.workforce.v1.WorkforceService",
+}
+
+
+@dataclass(frozen=True)
+class Clients:
+    """A stub for each service, over one channel each."""
+
+    channels: Mapping[str, grpc.Channel]
+    catalog: CatalogServiceStub
+    queuing: QueuingServiceStub
+    intake: IntakeServiceStub
+    approval_routing: ApprovalRoutingServiceStub
+    evaluation: EvaluationServiceStub
+    complaint: ComplaintServiceStub
+    supervision: SupervisionServiceStub
+    workforce: WorkforceServiceStub
+
+    @classmethod
+    def over(cls, channels: Mapping[str, grpc.Channel]) -> Clients:
+        """The stubs over these channels."""
+        return cls(
+            channels=channels,
+            catalog=CatalogServiceStub(channels["catalog"]),
+            queuing=QueuingServiceStub(channels["queuing"]),
+            intake=IntakeServiceStub(channels["intake"]),
+            approval_routing=ApprovalRoutingServiceStub(channels["approval_routing"]),
+            evaluation=EvaluationServiceStub(channels["evaluation"]),
+            complaint=ComplaintServiceStub(channels["complaint"]),
+            supervision=SupervisionServiceStub(channels["supervision"]),
+            workforce=WorkforceServiceStub(channels["workforce"]),
+        )
+
+    @classmethod
+    def to(cls, settings: ServiceSettings) -> Clients:
+        """The stubs of the services of this site; connects when first asked."""
+        return cls.over({name: connect(settings.address_of(name), full) for name, full in SERVICES.items()})
+
+    def readiness(self, timeout: float = 1.0) -> dict[str, bool]:
+        """Which services say that calls are welcome, all asked at once."""
+        with ThreadPoolExecutor(len(self.channels), thread_name_prefix="readiness") as pool:
+            answers = {name: pool.submit(self._serving, name, timeout) for name in self.channels}
+            return {name: answer.result() for name, answer in answers.items()}
+
+    def _serving(self, name: str, timeout: float) -> bool:
+        try:
+            stub = health_pb2_grpc.HealthStub(self.channels[name])
+            asked = health_pb2.HealthCheckRequest(service=SERVICES[name])
+            answer: health_pb2.HealthCheckResponse = stub.Check(asked, timeout=timeout)  # type: ignore[attr-defined]
+        except grpc.RpcError:
+            return False
+        return answer.status == health_pb2.HealthCheckResponse.SERVING
+
+    def close(self) -> None:
+        """Lets go of the connections."""
+        for channel in self.channels.values():
+            channel.close()
+
+
+def ask(method: Method[Q, A], request: Q, *, timeout: float = DEADLINE, idempotency_key: str = "") -> A:
+    """One RPC in the name of whoever makes the request at hand. Raises what the service raises (``kit.errors``)."""
+    return invoke(method, request, token=identity().token(), timeout=timeout, idempotency_key=idempotency_key)
