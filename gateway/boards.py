@@ -1,0 +1,253 @@
+"""Live hall boards: one thread follows queuing's events, every board that listens gets the newest state.
+
+A board shows a state, not a history: a listener who is slow skips what was overtaken, so nothing piles up for it. A
+center's board is read once a burst of changes, whoever listens.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from google.protobuf.message import DecodeError
+
+from kit.bus.port import Received, Tail
+from kit.errors import TongbanError, Unavailable
+from kit.events import event_type, topic_of
+from tongban.queuing.v1 import events_pb2
+from tongban.queuing.v1.service_pb2 import GetBoardResponse
+
+log = logging.getLogger(__name__)
+
+TOPIC = topic_of("queuing")
+#: A comment is sent this often, so that neither side takes a quiet hall for a dead line, in seconds.
+HEARTBEAT_SECONDS = 15.0
+#: How often a listener that went away is noticed, in seconds.
+_LOOK_SECONDS = 3.0
+#: A state is read again after this time without an event, in case one was missed, in seconds.
+_REFRESH_SECONDS = 30.0
+_RETRY_SECONDS = 1.0
+
+Encode = Callable[[GetBoardResponse], str]
+
+_CLASSES = {
+    event_type("queuing", name): getattr(events_pb2, name) for name in events_pb2.DESCRIPTOR.message_types_by_name
+}
+
+
+@dataclass(eq=False)
+class _Hall:
+    """One center's board and those who wait for it to change."""
+
+    board: GetBoardResponse
+    read_at: float
+    version: int = 1
+    listeners: int = 0
+    encoded: dict[str, bytes] = field(default_factory=dict)
+
+
+class BoardHub:
+    """Tells boards what changed."""
+
+    def __init__(
+        self,
+        read: Callable[[str], GetBoardResponse],
+        tail: Callable[[], Tail],
+        *,
+        max_listeners: int = 128,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._read = read
+        self._tail = tail
+        self._max_listeners = max_listeners
+        self._monotonic = monotonic
+        self._halls: dict[str, _Hall] = {}
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._follow, name="boards", daemon=True)
+
+    def start(self) -> None:
+        """Begins to follow the events."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ends all streams."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(timeout=2)
+
+    def listen(
+        self, center_id: str, kind: str, encode: Encode, gone: Callable[[], bool] = lambda: False
+    ) -> BoardStream:
+        """A stream of a center's board as server-sent events; ``encode`` is called once a change for each ``kind``.
+
+        Raises what reading the board raises, and ``Unavailable`` (``too_many_boards``) when too many listen.
+        """
+        board: GetBoardResponse | None = None
+        while not self._enter(center_id, board):
+            board = self._read(center_id)
+        return BoardStream(self, center_id, kind, encode, gone)
+
+    @property
+    def listeners(self) -> int:
+        """How many boards listen now."""
+        with self._changed:
+            return sum(hall.listeners for hall in self._halls.values())
+
+    def _enter(self, center_id: str, board: GetBoardResponse | None) -> bool:
+        """Counts a listener; false when the center's board isn't known yet and must be read first."""
+        with self._changed:
+            if self._closed or sum(hall.listeners for hall in self._halls.values()) >= self._max_listeners:
+                raise Unavailable("too_many_boards", "同时打开的大屏过多，请稍后重试。")
+            hall = self._halls.get(center_id)
+            if hall is None:
+                if board is None:
+                    return False
+                # Overdue from the start: a change between the reading and now was nobody's to follow.
+                hall = self._halls[center_id] = _Hall(board, read_at=-_REFRESH_SECONDS)
+            hall.listeners += 1
+            return True
+
+    def _wait(self, center_id: str, kind: str, encode: Encode, seen: int, timeout: float) -> tuple[int, bytes] | None:
+        """The state after version ``seen``; ``None`` when there was none in time. Raises ``StopIteration`` at the end."""
+        with self._changed:
+            hall = self._halls[center_id]
+            self._changed.wait_for(lambda: self._closed or hall.version > seen, timeout)
+            if self._closed:
+                raise StopIteration
+            if hall.version <= seen:
+                return None
+            if kind not in hall.encoded:
+                hall.encoded[kind] = _event(encode(hall.board), hall.version)
+            return hall.version, hall.encoded[kind]
+
+    def _leave(self, center_id: str) -> None:
+        with self._changed:
+            hall = self._halls[center_id]
+            hall.listeners -= 1
+            if hall.listeners == 0:
+                del self._halls[center_id]
+
+    def _follow(self) -> None:
+        while not self._closed:
+            try:
+                tail = self._tail()
+            except TongbanError as error:
+                log.warning("boards can't follow the events: %s", error.code)
+                self._pause()
+                continue
+            try:
+                with self._changed:
+                    stale = set(self._halls)  # what changed before the tail began
+                while not self._closed:
+                    stale = self._refresh(stale | self._overdue())
+                    stale |= {center for center in map(center_of, tail.poll(0.5)) if center}
+            except TongbanError as error:
+                log.warning("boards lost the events: %s", error.code)
+                self._pause()
+            finally:
+                tail.close()
+
+    def _pause(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed, _RETRY_SECONDS)
+
+    def _overdue(self) -> set[str]:
+        now = self._monotonic()
+        with self._changed:
+            return {center for center, hall in self._halls.items() if now - hall.read_at > _REFRESH_SECONDS}
+
+    def _refresh(self, centers: set[str]) -> set[str]:
+        """Reads the boards of these centers that somebody listens to; returns those that couldn't be read."""
+        failed = set()
+        for center_id in centers:
+            with self._changed:
+                if center_id not in self._halls:
+                    continue
+            try:
+                board = self._read(center_id)
+            except TongbanError as error:
+                log.warning("board of %s can't be read: %s", center_id, error.code)
+                failed.add(center_id)
+                continue
+            with self._changed:
+                hall = self._halls.get(center_id)
+                if hall is None:
+                    continue
+                hall.read_at = self._monotonic()
+                if _differ(hall.board, board):
+                    hall.board = board
+                    hall.version += 1
+                    hall.encoded.clear()
+                    self._changed.notify_all()
+        return failed
+
+
+class BoardStream(Iterator[bytes]):
+    """One listener's server-sent events; whoever serves it calls ``close`` at the end, also when it never began."""
+
+    def __init__(self, hub: BoardHub, center_id: str, kind: str, encode: Encode, gone: Callable[[], bool]) -> None:
+        self._hub = hub
+        self._center_id = center_id
+        self._kind = kind
+        self._encode = encode
+        self._gone = gone
+        self._seen = 0
+        self._open = True
+
+    def __next__(self) -> bytes:
+        """The next event, or a comment when nothing has changed for a while."""
+        if not self._open:
+            raise StopIteration
+        waited = 0.0
+        while waited < HEARTBEAT_SECONDS:
+            found = self._hub._wait(self._center_id, self._kind, self._encode, self._seen, _LOOK_SECONDS)
+            if found is not None:
+                self._seen, event = found
+                return event
+            if self._gone():
+                raise StopIteration
+            waited += _LOOK_SECONDS
+        return b": still here\n\n"
+
+    def close(self) -> None:
+        """Makes room for another listener."""
+        if self._open:
+            self._open = False
+            self._hub._leave(self._center_id)
+
+
+def center_of(received: Received) -> str:
+    """The center whose board an event may change; empty when it can't be told."""
+    event = received.event
+    cls = _CLASSES.get(event.type) if event is not None else None
+    if event is None or cls is None:
+        return ""
+    try:
+        message = cls.FromString(event.data)
+    except DecodeError:
+        log.warning("event %s can't be decoded", event.id)
+        return ""
+    first = message.DESCRIPTOR.fields[0]
+    center: str = getattr(message, first.name).center_id
+    return center
+
+
+def _differ(old: GetBoardResponse, new: GetBoardResponse) -> bool:
+    """Whether two states show something different; the time of reading is nothing to show."""
+    left, right = GetBoardResponse(), GetBoardResponse()
+    left.CopyFrom(old)
+    right.CopyFrom(new)
+    left.ClearField("at")
+    right.ClearField("at")
+    return left != right
+
+
+def _event(text: str, version: int) -> bytes:
+    lines = "".join(f"data: {line}\n" for line in text.splitlines() or [""])
+    return f"event: board\nid: {version}\nretry: 2000\n{lines}\n".encode()
