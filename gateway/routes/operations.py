@@ -1,0 +1,31 @@
+"""What operators' tools ask: whether the process lives, whether the site can work, how it goes."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from gateway.answers import content
+from gateway.context import current_gateway
+
+blueprint = Blueprint("operations", __name__)
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """The process answers."""
+    return content({"status": "ok"})
+
+
+@blueprint.get("/readyz")
+def readyz() -> Response:
+    """Every service that is needed answers; those that don't are named."""
+    services = current_gateway().clients.readiness()
+    ready = all(services.values())
+    return content({"status": "ready" if ready else "not_ready", "services": services}, 200 if ready else 503)
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Rate, errors and duration of every route, in Prometheus' text form."""
+    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
