@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +18,7 @@ class LosesUpdates(SqliteStore):
     """Saves over whatever is there."""
 
     def save(self, kind: str, id: str, body: Body, version: int, **given: Any) -> Document:
-        time.sleep(0.001)
+        time.sleep(0.005)
         present = self.get(kind, id)
         return super().save(kind, id, body, present.version if present else version, **given)
 
@@ -78,10 +79,8 @@ class AppliesTwice(SqliteStore):
         document = super().insert(kind, id, body, **given)
         if mark is not None:
             time.sleep(0.002)
-            try:
+            with contextlib.suppress(Conflict):
                 super().insert("other", f"mark-{id}", {}, mark=mark)
-            except Conflict:
-                pass
         return document
 
 

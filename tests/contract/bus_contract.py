@@ -172,7 +172,8 @@ class BusContract:
                 thread.join()
         after = {f"e{n:06}" for n in range(settled, number)}
         assert not (set(shared["one"]) & set(shared["two"]) & after), "handed to both once settled"
-        assert set(shared["one"]) & after and set(shared["two"]) & after, "not shared"
+        assert set(shared["one"]) & after, "not shared"
+        assert set(shared["two"]) & after, "not shared"
         one.close()
         two.close()
 

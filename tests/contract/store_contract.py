@@ -71,7 +71,8 @@ class StoreContract:
     def test_milliseconds_are_kept(self, store: Store) -> None:
         store.insert("thing", "a", {"at": 1795399200123})
         found = store.get("thing", "a")
-        assert found is not None and found.body["at"] == 1795399200123
+        assert found is not None
+        assert found.body["at"] == 1795399200123
 
     def test_the_second_insert_of_an_id_is_refused(self, store: Store) -> None:
         store.insert("thing", "a", {"n": 1})
@@ -79,7 +80,8 @@ class StoreContract:
             store.insert("thing", "a", {"n": 2})
         assert refused.value.index == "id"
         found = store.get("thing", "a")
-        assert found is not None and found.body == {"n": 1}
+        assert found is not None
+        assert found.body == {"n": 1}
 
     def test_a_stale_save_is_refused_and_changes_nothing(self, store: Store) -> None:
         store.insert("thing", "a", {"n": 1})
@@ -87,7 +89,8 @@ class StoreContract:
         with pytest.raises(Stale):
             store.save("thing", "a", {"n": 3}, 1, events=[event(1)])
         found = store.get("thing", "a")
-        assert found is not None and (found.body, found.version) == ({"n": 2}, 2)
+        assert found is not None
+        assert (found.body, found.version) == ({"n": 2}, 2)
         assert store.pending(10) == []
 
     def test_a_save_of_nothing_is_not_found(self, store: Store) -> None:
@@ -110,7 +113,8 @@ class StoreContract:
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(add, range(200)))
         found = store.get("thing", "counter")
-        assert found is not None and (found.body["n"], found.version) == (200, 201)
+        assert found is not None
+        assert (found.body["n"], found.version) == (200, 201)
 
     def test_of_two_claims_of_one_version_one_wins(self, store: Store) -> None:
         for round in range(40):
@@ -130,7 +134,8 @@ class StoreContract:
                 won = list(pool.map(claim, range(4)))
             assert won.count(True) == 1
             found = store.get("thing", id)
-            assert found is not None and found.body["taken_by"] == won.index(True)
+            assert found is not None
+            assert found.body["taken_by"] == won.index(True)
 
     # ── Unique keys ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -155,7 +160,8 @@ class StoreContract:
         assert refused.value.index == "code"
         assert store.pending(10) == []
         found = store.find_unique("thing", "code", ["y"])
-        assert found is not None and found.id == "b"
+        assert found is not None
+        assert found.id == "b"
 
     def test_documents_without_a_unique_key_do_not_collide(self, store: Store) -> None:
         store.insert("thing", "a", {"code": None})
@@ -173,7 +179,8 @@ class StoreContract:
             store.insert("thing", "b", {"n": 9}, events=[event(1)], idempotency=Idempotency("key", "other"))
         assert refused.value.index == IDEMPOTENCY
         found = store.find_created("thing", "key")
-        assert found is not None and (found.id, found.body, found.fingerprint) == ("a", {"n": 2}, "print")
+        assert found is not None
+        assert (found.id, found.body, found.fingerprint) == ("a", {"n": 2}, "print")
         assert store.find_created("other", "key") is None
         store.insert("other", "a", {}, idempotency=Idempotency("key", "print"))
 
@@ -258,7 +265,8 @@ class StoreContract:
             store.insert("thing", f"id{number}", {"lane": evil, "rank": 1, "code": evil})
             assert [d.id for d in store.find(Query("thing", "by_lane", {"lane": evil})).documents] == [f"id{number}"]
             found = store.find_unique("thing", "code", [evil])
-            assert found is not None and found.body["lane"] == evil
+            assert found is not None
+            assert found.body["lane"] == evil
         assert store.find(Query("thing", "by_lane", {"lane": "% "})).documents == ()
 
     def test_a_count_stops_at_its_limit(self, store: Store) -> None:
@@ -318,7 +326,8 @@ class StoreContract:
         with pytest.raises(AlreadyApplied):
             store.insert("other", "b", {}, events=[event(3)], mark=mark)
         found = store.get("thing", "a")
-        assert found is not None and found.body == {"n": 1}
+        assert found is not None
+        assert found.body == {"n": 1}
         assert store.get("other", "b") is None
         assert store.pending_depth() == 1
         store.save("thing", "a", {"n": 3}, 1, mark=Mark("another group", "e1"))
@@ -348,7 +357,8 @@ class StoreContract:
         store.insert("thing", "a", {})
         assert nudges == []
         store.insert("thing", "b", {}, events=[event(1)])
-        assert nudges and nudges[0] >= 1
+        assert nudges
+        assert nudges[0] >= 1
 
     # ── Durability ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -358,7 +368,8 @@ class StoreContract:
         store.close()
         store = store_harness.open()
         found = store.get("thing", "a")
-        assert found is not None and found.body == {"n": 1}
+        assert found is not None
+        assert found.body == {"n": 1}
         assert store.is_marked(Mark("g", "e"))
         assert [one.event for one in store.pending(10)] == [event(1)]
 
