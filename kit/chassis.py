@@ -67,7 +67,7 @@ class Chassis:
 
     # ── Parts ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def encoder(self, table: Mapping[type, Mapped]) -> EventEncoder:
+    def encoder(self, table: Mapping[Any, Mapped]) -> EventEncoder:
         """Encodes this service's domain events."""
         return EventEncoder(self.settings.site, self.service, table, telemetry.traceparent)
 

@@ -105,7 +105,7 @@ class EventEncoder:
     """Encodes a service's domain events by a declared table; an event without a row is an error at the save."""
 
     def __init__(
-        self, site: str, service: str, table: Mapping[type, Mapped], traceparent: Callable[[], str] | None = None
+        self, site: str, service: str, table: Mapping[Any, Mapped], traceparent: Callable[[], str] | None = None
     ) -> None:
         self._source = f"{site}/{service}"
         self._service = service

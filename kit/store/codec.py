@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import is_dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -19,7 +20,7 @@ STORE_FIELDS = ("id", "version")
 
 
 def _converter() -> Converter:
-    converter = Converter(forbid_extra_keys=False)
+    converter = Converter(unstruct_collection_overrides={Set: sorted, tuple: list})
     converter.register_unstructure_hook(datetime, to_ms)
     converter.register_structure_hook(datetime, lambda value, _: from_ms(int(value)))
     return converter

@@ -1,0 +1,191 @@
+"""Consuming: effects once, transient errors retried, poison set aside, a broken consumer stopped."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from kit.actor import service_actor
+from kit.bus.sqlite import SqliteBus
+from kit.clock import FixedClock
+from kit.consumer import Delivery, GroupRunner, RetryPolicy, Subscription, dlq_topic
+from kit.errors import Conflict, Invalid, Unavailable
+from kit.events import Event
+from kit.outbox import Outbox
+from kit.store.port import Kind
+from kit.store.sqlite import SqliteStore
+from kit.testing import MONDAY
+
+KINDS = [Kind("effect")]
+QUICK = RetryPolicy(attempts=4, first=0.001, longest=0.004, dead_limit=5)
+
+
+def event(number: int, type: str = "tongban.test.thing_done.v1") -> Event:
+    return Event(f"e{number}", type, "site/test", f"s{number % 3}", "j", MONDAY, b"data")
+
+
+@dataclass
+class House:
+    store: SqliteStore
+    bus: SqliteBus
+    runners: list[GroupRunner] = field(default_factory=list)
+    threads: list[threading.Thread] = field(default_factory=list)
+
+    def run(self, subscription: Subscription) -> GroupRunner:
+        runner = GroupRunner(subscription, self.bus, FixedClock(MONDAY), service_actor("test"), QUICK)
+        thread = threading.Thread(target=runner.run, daemon=True)
+        thread.start()
+        self.runners.append(runner)
+        self.threads.append(thread)
+        return runner
+
+    def effects(self) -> list[str]:
+        return sorted(document.id for document in self.store.scan("effect"))
+
+    def apply(self, delivery: Delivery) -> None:
+        self.store.insert("effect", delivery.event.id, {}, mark=delivery.mark())
+
+    def close(self) -> None:
+        for runner in self.runners:
+            runner.stop()
+        for thread in self.threads:
+            thread.join(10)
+        self.bus.close()
+        self.store.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with tempfile.TemporaryDirectory(prefix="tongban-") as folder:
+        house = House(SqliteStore(tmp_path / "store.db", KINDS), SqliteBus(Path(folder) / "bus.db", Path(folder)))
+        yield house
+        house.close()
+
+
+def until(true: Callable[[], bool], seconds: float = 15) -> None:
+    waiting = threading.Event()
+    for _ in range(int(seconds / 0.02)):
+        if true():
+            return
+        waiting.wait(0.02)
+    raise AssertionError("it never came to be")
+
+
+def test_each_event_has_its_effect_once_though_it_is_published_twice(house: House) -> None:
+    house.run(Subscription("test.effects", ["t"], {"tongban.test.thing_done.v1": house.apply}))
+    house.bus.publish("t", [event(n) for n in range(10)])
+    house.bus.publish("t", [event(n) for n in range(10)])
+    house.bus.publish("t", [event(10)])
+    until(lambda: len(house.effects()) == 11 and house.bus.lag("test.effects", ["t"]) == 0)
+    assert house.bus.read(dlq_topic("test.effects")) == []
+
+
+def test_types_that_nobody_handles_are_passed_over(house: House) -> None:
+    house.run(Subscription("test.effects", ["t"], {"tongban.test.thing_done.v1": house.apply}))
+    house.bus.publish("t", [event(1, "tongban.test.from_a_newer_release.v9"), event(2)])
+    until(lambda: house.effects() == ["e2"] and house.bus.lag("test.effects", ["t"]) == 0)
+
+
+def test_a_transient_error_is_tried_again(house: House) -> None:
+    failures = iter([Unavailable("store_unavailable", "…"), Conflict("stale_version", "…")])
+
+    def flaky(delivery: Delivery) -> None:
+        error = next(failures, None)
+        if error is not None:
+            raise error
+        house.apply(delivery)
+
+    house.run(Subscription("test.effects", ["t"], {"tongban.test.thing_done.v1": flaky}))
+    house.bus.publish("t", [event(1)])
+    until(lambda: house.effects() == ["e1"])
+    assert house.bus.read(dlq_topic("test.effects")) == []
+
+
+def test_an_outage_loses_nothing_and_buries_nothing(house: House) -> None:
+    down = threading.Event()
+    down.set()
+    tries: list[str] = []
+
+    def handle(delivery: Delivery) -> None:
+        tries.append(delivery.event.id)
+        if down.is_set():
+            raise Unavailable("store_unavailable", "…")
+        house.apply(delivery)
+
+    house.run(Subscription("test.effects", ["t"], {"tongban.test.thing_done.v1": handle}))
+    house.bus.publish("t", [event(n) for n in range(3)])
+    until(lambda: len(tries) > 3 * QUICK.attempts)
+    down.clear()
+    until(lambda: house.effects() == ["e0", "e1", "e2"])
+    assert house.bus.read(dlq_topic("test.effects")) == []
+
+
+def test_poison_goes_to_the_dead_letters_with_its_reason_and_the_rest_go_on(house: House) -> None:
+    def picky(delivery: Delivery) -> None:
+        if delivery.event.id == "e1":
+            raise Invalid("item_unknown", "没有该事项")
+        if delivery.event.id == "e2":
+            raise ZeroDivisionError
+        house.apply(delivery)
+
+    house.run(Subscription("test.effects", ["t"], {"tongban.test.thing_done.v1": picky}))
+    house.bus.publish("t", [event(n) for n in range(5)])
+    until(lambda: house.effects() == ["e0", "e3", "e4"] and house.bus.lag("test.effects", ["t"]) == 0)
+    letters = {one.headers["ce_id"]: one.headers for one in house.bus.read(dlq_topic("test.effects"))}
+    assert letters["e1"]["dlq_code"] == "item_unknown"
+    assert letters["e2"]["dlq_code"] == "unexpected"
+    assert letters["e1"]["dlq_topic"] == "t"
+    assert letters["e1"]["ce_type"] == "tongban.test.thing_done.v1"
+
+
+def test_an_undecodable_event_goes_to_the_dead_letters(house: House) -> None:
+    house.bus.publish("t", [event(1)])
+    house.bus.write(lambda connection: connection.execute("UPDATE events SET headers = '[]'"), durable=True)
+    house.bus.publish("t", [event(2)])
+    house.run(Subscription("test.effects", ["t"], {"tongban.test.thing_done.v1": house.apply}))
+    until(lambda: house.effects() == ["e2"])
+    (letter,) = house.bus.read(dlq_topic("test.effects"))
+    assert letter.headers["dlq_code"] == "undecodable"
+    assert letter.data == b"data"
+
+
+def test_too_many_dead_letters_in_a_row_stop_the_consumer(house: House) -> None:
+    def broken(delivery: Delivery) -> None:
+        raise Invalid("always", "…")
+
+    runner = house.run(Subscription("test.effects", ["t"], {"tongban.test.thing_done.v1": broken}))
+    house.bus.publish("t", [event(n) for n in range(20)])
+    until(lambda: bool(runner.halted))
+    house.threads[0].join(10)
+    assert len(house.bus.read(dlq_topic("test.effects"))) == QUICK.dead_limit
+    assert house.bus.lag("test.effects", ["t"]) == 20 - QUICK.dead_limit
+
+
+def test_the_outbox_publishes_what_a_crash_left_pending_and_repeats_do_no_harm(house: House) -> None:
+    outbox = Outbox(house.store, house.bus, "t")
+    for number in range(5):
+        house.store.insert("effect", f"cause{number}", {}, events=[event(number)])
+    # Published, and killed before it was cleared.
+    house.bus.publish("t", [one.event for one in house.store.pending(2)])
+    assert outbox.publish_pending() == 5
+    assert house.store.pending_depth() == 0
+    published = [one.event.id for one in house.bus.read("t") if one.event]
+    assert published == ["e0", "e1", "e0", "e1", "e2", "e3", "e4"]
+    house.run(Subscription("test.effects", ["t"], any_event=house.apply))
+    until(lambda: len([id for id in house.effects() if id.startswith("e")]) == 5)
+
+
+def test_a_running_outbox_is_nudged_by_a_write(house: House) -> None:
+    outbox = Outbox(house.store, house.bus, "t")
+    thread = threading.Thread(target=outbox.run, daemon=True)
+    thread.start()
+    house.store.insert("effect", "cause", {}, events=[event(1)])
+    until(lambda: house.store.pending_depth() == 0, 5)
+    outbox.stop()
+    thread.join(5)
+    assert [one.event.id for one in house.bus.read("t") if one.event] == ["e1"]
