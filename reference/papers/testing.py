@@ -1,0 +1,72 @@
+"""Reads the words of a paper back, for tests: just enough PDF for what typst writes (no object streams, hex strings)."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import Final
+
+_OBJECT: Final = re.compile(rb"(\d+) 0 obj\s(.*?)endobj", re.DOTALL)
+_STREAM: Final = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_FONT_OR_TEXT: Final = re.compile(rb"/(f\d+) [\d.]+ Tf|<([0-9A-Fa-f]+)>|\((.*?)(?<!\\)\)", re.DOTALL)
+
+
+def words(pdf: bytes) -> str:
+    """All the text of a PDF without blanks, page after page, so that a line's break hides no word."""
+    objects = {int(number): body for number, body in _OBJECT.findall(pdf)}
+    found = []
+    for body in objects.values():
+        if b"/Type/Page/" in body:
+            resources = objects[_reference(body, b"Resources")]
+            fonts = {
+                name: _characters(objects[_reference(objects[int(number)], b"ToUnicode")])
+                for name, number in re.findall(rb"/(f\d+) (\d+) 0 R", resources)
+            }
+            found.append(_page_text(_inflated(objects[_reference(body, b"Contents")]), fonts))
+    return re.sub(r"\s", "", "".join(found))
+
+
+def _page_text(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
+    text: list[str] = []
+    characters: dict[int, str] = {}
+    for font, hexadecimal, literal in _FONT_OR_TEXT.findall(content):
+        if font:
+            characters = fonts[font]
+            continue
+        codes = bytes.fromhex(hexadecimal.decode()) if hexadecimal else _unescaped(literal)
+        pairs = range(0, len(codes) - 1, 2)
+        text += [characters.get(int.from_bytes(codes[at : at + 2], "big"), "") for at in pairs]
+    return "".join(text)
+
+
+def _characters(cmap: bytes) -> dict[int, str]:
+    """A font's glyphs as text, from its ToUnicode map."""
+    characters = {}
+    for block in re.findall(r"beginbfchar(.*?)endbfchar", _inflated(cmap).decode("latin-1"), re.DOTALL):
+        for code, text in re.findall(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block):
+            characters[int(code, 16)] = bytes.fromhex(text).decode("utf-16-be")
+    return characters
+
+
+def _reference(body: bytes, name: bytes) -> int:
+    match = re.search(rb"/" + name + rb" (\d+) 0 R", body)
+    if match is None:
+        raise ValueError(f"no {name.decode()} in {body[:80]!r}")
+    return int(match.group(1))
+
+
+def _inflated(body: bytes) -> bytes:
+    match = _STREAM.search(body)
+    if match is None:
+        raise ValueError(f"no stream in {body[:80]!r}")
+    return zlib.decompress(match.group(1))
+
+
+def _unescaped(literal: bytes) -> bytes:
+    named = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
+
+    def one(match: re.Match[bytes]) -> bytes:
+        sign = match.group(1)
+        return bytes([int(sign, 8) & 255]) if sign.isdigit() else named.get(sign, sign)
+
+    return re.sub(rb"\\([0-7]{1,3}|.)", one, literal, flags=re.DOTALL)
