@@ -1,0 +1,1 @@
+"""Applications: taking in, judging, papers (收件受理)."""

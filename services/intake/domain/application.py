@@ -1,0 +1,155 @@
+"""An application (申请) with its materials, clocks and papers, before it becomes a case (许可法 32)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from services.intake.domain.material import Material
+from services.intake.domain.paper import Paper
+
+
+class ApplicationState(StrEnum):
+    """Life of an application (许可法 32)."""
+
+    RECEIVED = "received"
+    SUPPLEMENT_REQUESTED = "supplement_requested"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def judged(self) -> bool:
+        """Whether nothing more becomes of it here."""
+        return self in (ApplicationState.ACCEPTED, ApplicationState.REFUSED, ApplicationState.WITHDRAWN)
+
+
+class Channel(StrEnum):
+    """How it came in."""
+
+    WINDOW = "window"
+    ONLINE = "online"
+
+
+class DeliveryMethod(StrEnum):
+    """How the result reaches the applicant (rules C02, I01)."""
+
+    WINDOW = "window"
+    POST = "post"
+    ELECTRONIC = "electronic"
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Who applies, in full: kept here only, never in an event or a list (convention 13)."""
+
+    name: str
+    id_type: str
+    id_number: str
+    phone: str = ""
+    #: For post delivery.
+    address: str = ""
+    #: Who acts for the applicant; empty when in person.
+    agent_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """A member of staff as papers and lists name them."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is applied for: the item version that the application keeps (rules AB02)."""
+
+    item_id: str
+    item_version: int
+    item_name: str
+    department_key: str
+    #: immediate or promised (rules F01).
+    item_kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where it came from: the visit, and the ticket when it was handed in at a window."""
+
+    channel: Channel
+    journey: str
+    ticket_id: str = ""
+    window_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why it wasn't accepted, and what may be done against that (rules C09, L03)."""
+
+    reason: str
+    basis: str
+    rights: str
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application; times are UTC.
+
+    ``holder_key`` is whose page shows it (a keyed hash of a person, never the number). ``complete_since`` is since
+    when all main materials are in order. ``notice_due_at`` is by when the center gives notice or judges; beyond it
+    the law takes the application as accepted. ``supplement_lapses`` is what the notice said about its own end.
+    """
+
+    id: str
+    number: str
+    center_id: str
+    item_id: str
+    item_version: int
+    item_name: str
+    department_key: str
+    item_kind: str
+    channel: Channel
+    journey: str
+    code: str
+    state: ApplicationState
+    applicant: Applicant
+    holder_key: str
+    materials: tuple[Material, ...]
+    delivery: DeliveryMethod
+    received_at: datetime
+    ticket_id: str = ""
+    window_number: str = ""
+    responsible: Officer | None = None
+    form_json: str = ""
+    papers: tuple[Paper, ...] = ()
+    complete_since: datetime | None = None
+    notice_due_at: datetime | None = None
+    supplement_requested_at: datetime | None = None
+    supplement_due_at: datetime | None = None
+    supplement_lapses: bool = True
+    supplement_handed_in_at: datetime | None = None
+    accepted_at: datetime | None = None
+    deemed: bool = False
+    refusal: Refusal | None = None
+    withdrawal_reason: str = ""
+    closed_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def wakes_at(self) -> datetime | None:
+        """The end of the clock that runs: the center's before the notice, the applicant's after it."""
+        if self.state is ApplicationState.RECEIVED:
+            return self.notice_due_at
+        if self.state is ApplicationState.SUPPLEMENT_REQUESTED and self.supplement_lapses:
+            return self.supplement_due_at
+        return None
+
+    def paper(self, paper_id: str) -> Paper | None:
+        """The paper of this id."""
+        return next((paper for paper in self.papers if paper.id == paper_id), None)
+
+    def material(self, key: str) -> Material | None:
+        """The material of this key."""
+        return next((material for material in self.materials if material.key == key), None)

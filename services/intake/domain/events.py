@@ -1,0 +1,79 @@
+"""What happened to an application, named like the messages of events.proto."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.intake.domain.application import Application
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationReceived:
+    """Papers were handed in and a receipt was given."""
+
+    application: Application
+    rules: str = "rules C12, C13"
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialRecorded:
+    """A material was handed in, marked or mended on the spot."""
+
+    application: Application
+    material_key: str
+    rules: str = "rules C06"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationAccepted:
+    """It was accepted, by somebody or by the law."""
+
+    application: Application
+
+    @property
+    def rules(self) -> str:
+        """By the law when nobody gave notice in time."""
+        return "rules C08; 许可法 32" if self.application.deemed else "rules C05; 许可法 32"
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementRequested:
+    """A one-time notice was given."""
+
+    application: Application
+    rules: str = "rules C07, L02; 许可法 32"
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementHandedIn:
+    """What the notice asked for was handed in."""
+
+    application: Application
+    rules: str = "rules C07; 许可法 32"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationRefused:
+    """It was refused with grounds and rights."""
+
+    application: Application
+    rules: str = "rules C09, L03; 许可法 32"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationWithdrawn:
+    """The applicant took it back."""
+
+    application: Application
+    rules: str = "许可法 32"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicantShown:
+    """Somebody looked at an applicant's full data (audit)."""
+
+    application_id: str
+    journey: str
+    center_id: str
+    purpose: str
+    rules: str = "rules AG01"

@@ -1,0 +1,92 @@
+"""The four papers that a citizen gets (rules C01–C04): issued once, their fields frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class PaperKind(StrEnum):
+    """Papers (rules C01)."""
+
+    RECEIPT = "receipt"
+    ACCEPTANCE = "acceptance"
+    ONE_TIME_NOTICE = "one_time_notice"
+    REFUSAL = "refusal"
+
+    @property
+    def heading(self) -> str:
+        """As it is printed."""
+        return _TITLES[self]
+
+
+_TITLES = {
+    PaperKind.RECEIPT: "收件凭证",
+    PaperKind.ACCEPTANCE: "受理通知书",
+    PaperKind.ONE_TIME_NOTICE: "一次性告知书",
+    PaperKind.REFUSAL: "不予受理通知书",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """One material as a paper lists it."""
+
+    name: str
+    state: str
+    requirement: str = ""
+    problem: str = ""
+    originals: int = 0
+    copies: int = 0
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFields:
+    """Everything that a paper says, frozen when it was issued, so that it can be made again as it was.
+
+    Texts are those of the center's policy on that day. Fields that a kind of paper doesn't have stay empty.
+    """
+
+    center_name: str
+    center_address: str
+    department_name: str
+    addressee: str
+    agent_name: str
+    item_name: str
+    application_number: str
+    handled_by: str
+    contact_phone: str
+    #: Rules S02.
+    complaint_phone: str
+    progress_url: str
+    received_at: datetime
+    materials: tuple[PaperLine, ...] = ()
+    #: Of an acceptance (rules C02): the promised limit, the special procedures that it may need, how the result comes.
+    limit: str = ""
+    accepted_since: datetime | None = None
+    deemed: bool = False
+    special_procedures: tuple[str, ...] = ()
+    reminder: str = ""
+    delivery: str = ""
+    delivery_window: str = ""
+    #: Of a receipt: by when the center answers; of a notice: by when to hand in, and what happens then.
+    due_at: datetime | None = None
+    consequence: str = ""
+    #: Of a refusal (rules C03, L03).
+    reason: str = ""
+    basis: str = ""
+    rights: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """An issued paper with the number of its series (convention 15)."""
+
+    id: str
+    kind: PaperKind
+    number: str
+    issued_at: datetime
+    issued_by: str
+    fields: PaperFields

@@ -1,0 +1,209 @@
+"""Intake over gRPC: messages ↔ use cases, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import grpc
+
+from kit.call import current_call
+from kit.errors import Invalid
+from kit.text import clean
+from services.intake.domain.material import Declared
+from services.intake.handlers import judge, materials, receive, show, supplement, withdraw
+from services.intake.handlers.desk import Desk
+from services.intake.protos import (
+    applicant_message,
+    applicant_of,
+    application_message,
+    declared_of,
+    delivery_of,
+    paper_message,
+    state_of,
+    upload_message,
+)
+from services.intake.queries import applications, papers
+from tongban.intake.v1 import service_pb2 as pb
+from tongban.intake.v1 import service_pb2_grpc
+
+#: More materials in one request than any item has.
+MOST_MATERIALS = 200
+
+
+class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
+    """tongban.intake.v1.IntakeService."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def ReceiveApplication(
+        self, request: pb.ReceiveApplicationRequest, context: grpc.ServicerContext
+    ) -> pb.ReceiveApplicationResponse:
+        application = receive.receive_application(
+            desk=self._desk,
+            call=current_call(),
+            center_id=request.center_id,
+            item_id=request.item_id,
+            ticket_id=request.ticket_id,
+            applicant=applicant_of(request.applicant),
+            declared=_declared(request.materials),
+            delivery=delivery_of(request.delivery),
+            form_json=request.form_json,
+        )
+        return pb.ReceiveApplicationResponse(application=application_message(application))
+
+    def GetApplication(
+        self, request: pb.GetApplicationRequest, context: grpc.ServicerContext
+    ) -> pb.GetApplicationResponse:
+        application = applications.get_application(
+            desk=self._desk, call=current_call(), application_id=request.application_id, code=request.code
+        )
+        return pb.GetApplicationResponse(application=application_message(application))
+
+    def ListApplications(
+        self, request: pb.ListApplicationsRequest, context: grpc.ServicerContext
+    ) -> pb.ListApplicationsResponse:
+        found = applications.list_applications(
+            desk=self._desk,
+            call=current_call(),
+            center_id=request.center_id,
+            state=state_of(request.state),
+            ticket_id=request.ticket_id,
+            limit=request.limit,
+            cursor=request.cursor,
+        )
+        return pb.ListApplicationsResponse(
+            applications=[application_message(application) for application in found.items], next_cursor=found.cursor
+        )
+
+    def ShowApplicant(
+        self, request: pb.ShowApplicantRequest, context: grpc.ServicerContext
+    ) -> pb.ShowApplicantResponse:
+        applicant = show.show_applicant(
+            desk=self._desk, call=current_call(), application_id=request.application_id, purpose=request.purpose
+        )
+        return pb.ShowApplicantResponse(applicant=applicant_message(applicant))
+
+    def RecordMaterial(
+        self, request: pb.RecordMaterialRequest, context: grpc.ServicerContext
+    ) -> pb.RecordMaterialResponse:
+        application = materials.record_material(
+            desk=self._desk,
+            call=current_call(),
+            application_id=request.application_id,
+            declared=_declared([request.material])[0],
+            expected_version=request.expected_version,
+        )
+        return pb.RecordMaterialResponse(application=application_message(application))
+
+    def UploadMaterial(
+        self, request_iterator: Iterator[pb.UploadMaterialRequest], context: grpc.ServicerContext
+    ) -> pb.UploadMaterialResponse:
+        first = next(request_iterator, None)
+        if first is None or first.WhichOneof("part") != "header":
+            raise Invalid("upload_header_missing", "上传须先说明申请、材料和文件名，请重新上传。")
+        header = first.header
+        application, upload = materials.upload_material(
+            desk=self._desk,
+            call=current_call(),
+            application_id=header.application_id,
+            code=header.code,
+            material_key=header.material_key,
+            filename=header.filename,
+            media_type=header.media_type,
+            chunks=(part.chunk for part in request_iterator),
+        )
+        return pb.UploadMaterialResponse(application=application_message(application), upload=upload_message(upload))
+
+    def DownloadMaterial(
+        self, request: pb.DownloadMaterialRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.DownloadMaterialResponse]:
+        upload, chunks = materials.download_material(
+            desk=self._desk, call=current_call(), application_id=request.application_id, sha256=request.sha256
+        )
+        yield pb.DownloadMaterialResponse(upload=upload_message(upload))
+        for chunk in chunks:
+            yield pb.DownloadMaterialResponse(chunk=chunk)
+
+    def AcceptApplication(
+        self, request: pb.AcceptApplicationRequest, context: grpc.ServicerContext
+    ) -> pb.AcceptApplicationResponse:
+        application = judge.accept_application(
+            desk=self._desk,
+            call=current_call(),
+            application_id=request.application_id,
+            expected_version=request.expected_version,
+        )
+        return pb.AcceptApplicationResponse(application=application_message(application))
+
+    def RequestSupplement(
+        self, request: pb.RequestSupplementRequest, context: grpc.ServicerContext
+    ) -> pb.RequestSupplementResponse:
+        application = supplement.request_supplement(
+            desk=self._desk,
+            call=current_call(),
+            application_id=request.application_id,
+            wants=_declared(request.wanted),
+            expected_version=request.expected_version,
+        )
+        return pb.RequestSupplementResponse(application=application_message(application))
+
+    def HandInSupplement(
+        self, request: pb.HandInSupplementRequest, context: grpc.ServicerContext
+    ) -> pb.HandInSupplementResponse:
+        application = supplement.hand_in_supplement(
+            desk=self._desk,
+            call=current_call(),
+            application_id=request.application_id,
+            code=request.code,
+            declared=_declared(request.materials),
+            expected_version=request.expected_version,
+        )
+        return pb.HandInSupplementResponse(application=application_message(application))
+
+    def RefuseApplication(
+        self, request: pb.RefuseApplicationRequest, context: grpc.ServicerContext
+    ) -> pb.RefuseApplicationResponse:
+        application = judge.refuse_application(
+            desk=self._desk,
+            call=current_call(),
+            application_id=request.application_id,
+            reason=request.reason,
+            basis=request.basis,
+            expected_version=request.expected_version,
+        )
+        return pb.RefuseApplicationResponse(application=application_message(application))
+
+    def WithdrawApplication(
+        self, request: pb.WithdrawApplicationRequest, context: grpc.ServicerContext
+    ) -> pb.WithdrawApplicationResponse:
+        application = withdraw.withdraw_application(
+            desk=self._desk,
+            call=current_call(),
+            application_id=request.application_id,
+            code=request.code,
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+        return pb.WithdrawApplicationResponse(application=application_message(application))
+
+    def GetPaper(self, request: pb.GetPaperRequest, context: grpc.ServicerContext) -> pb.GetPaperResponse:
+        paper, pdf = papers.get_paper(
+            desk=self._desk,
+            call=current_call(),
+            application_id=request.application_id,
+            paper_id=request.paper_id,
+            code=request.code,
+        )
+        return pb.GetPaperResponse(paper=paper_message(paper), pdf=pdf)
+
+
+def _declared(messages: Iterable[pb.DeclaredMaterial]) -> tuple[Declared, ...]:
+    """What was said of materials, texts cleaned. Raises ``Invalid``."""
+    declared = tuple(
+        declared_of(message, clean(message.problem, field="problem", max_length=500, required=False, multiline=True))
+        for message in messages
+    )
+    if len(declared) > MOST_MATERIALS:
+        raise Invalid("too_many_materials", f"一次最多填写 {MOST_MATERIALS} 份材料。", field="materials")
+    return declared

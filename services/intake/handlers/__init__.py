@@ -1,0 +1,1 @@
+"""Use cases of intake, one function each: load → domain → save with events."""

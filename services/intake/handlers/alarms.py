@@ -1,0 +1,22 @@
+"""What happens by itself when a clock of an application runs out (许可法 32)."""
+
+from __future__ import annotations
+
+from kit.alarms import Alarm
+from kit.call import Call
+from services.intake.domain.application import Application, ApplicationState
+from services.intake.handlers.desk import Desk
+from services.intake.handlers.judge import deem_accepted
+from services.intake.handlers.supplement import lapse_supplement
+
+
+def alarms(desk: Desk) -> list[Alarm]:
+    """The alarms that the chassis sweeps."""
+
+    def fire(application: Application, call: Call) -> None:
+        if application.state is ApplicationState.RECEIVED:
+            deem_accepted(desk=desk, call=call, application=application)
+        else:
+            lapse_supplement(desk=desk, call=call, application=application)
+
+    return [Alarm("application_clock", desk.applications, fire)]

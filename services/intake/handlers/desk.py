@@ -1,0 +1,67 @@
+"""What every use case of intake works with, and how its documents are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from kit.alarms import ALARMS
+from kit.blobs.port import Blobs
+from kit.clock import to_ms
+from kit.errors import NotFound
+from kit.ids import Ids
+from kit.store.port import Body, Index, Kind
+from kit.store.repository import Repository
+from reference import Reference
+from services.intake.domain.application import Application
+from services.intake.domain.showing import Showing
+from services.intake.handlers.tickets import Tickets
+
+APPLICATIONS: Final = Kind(
+    "application",
+    (
+        Index("by_code", ("code",), unique=True),
+        Index("by_number", ("number",), unique=True),
+        Index("by_center", ("center_id", "received_at")),
+        Index("by_center_state", ("center_id", "state", "received_at")),
+        Index("by_ticket", ("center_id", "ticket_id", "received_at")),
+        Index("by_holder", ("holder_key", "received_at")),
+        Index("by_holder_state", ("holder_key", "state", "received_at")),
+        ALARMS,
+    ),
+)
+SHOWINGS: Final = Kind("showing", (Index("by_application", ("application_id", "shown_at")),))
+
+KINDS: Final = (APPLICATIONS, SHOWINGS)
+
+
+def application_keys(application: Application) -> Body:
+    """The clock that an application wakes up by (``kit.alarms``)."""
+    at = application.wakes_at
+    return {"due_at": None if at is None else to_ms(at)}
+
+
+def application_missing(id: str) -> NotFound:
+    """What is raised for an id that isn't there."""
+    return NotFound("application_not_found", "没有找到该申请，请核对编号或查询码。", id=id[:80])
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The receiving desk (收件台): plain wiring, built in main.py.
+
+    ``public_url`` is where citizens open the site; ``secret`` keys persons (``kit.privacy.person_key``).
+    """
+
+    applications: Repository[Application]
+    showings: Repository[Showing]
+    reference: Reference
+    tickets: Tickets
+    blobs: Blobs
+    ids: Ids
+    secret: bytes
+    public_url: str
+
+    def progress_url(self, application: Application) -> str:
+        """The page that a paper's code opens."""
+        return f"{self.public_url}/progress/{application.code}"

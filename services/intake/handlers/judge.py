@@ -1,0 +1,56 @@
+"""Judging an application: accepted, deemed accepted, refused (rules C05, C08, C09, L03; 许可法 32)."""
+
+from __future__ import annotations
+
+from kit.call import Call
+from kit.store.repository import check_version
+from kit.text import clean
+from services.intake.domain import transitions
+from services.intake.domain.application import Application, Refusal
+from services.intake.domain.events import ApplicationAccepted, ApplicationRefused
+from services.intake.handlers.access import at_window, officer
+from services.intake.handlers.desk import Desk
+from services.intake.handlers.papers import with_acceptance, with_refusal
+
+
+def accept_application(*, desk: Desk, call: Call, application_id: str, expected_version: int) -> Application:
+    """Accepts a complete application and gives the notice of it (rules C05, C13, ZZ20, ZZ30).
+
+    Raises ``Conflict`` (``materials_incomplete``, ``application_already_judged``), ``NotFound``, ``Forbidden``,
+    ``Stale``.
+    """
+    application = at_window(desk, call, application_id)
+    check_version(application, expected_version)
+    on_spot = desk.reference.policy(application.center_id).flag("accept_on_spot")
+    accepted = transitions.accept(application, officer=officer(call.actor), on_spot=on_spot, now=call.now)
+    accepted = with_acceptance(desk, accepted, call)
+    return desk.applications.save(accepted, [ApplicationAccepted(accepted)], call)
+
+
+def refuse_application(
+    *, desk: Desk, call: Call, application_id: str, reason: str, basis: str, expected_version: int
+) -> Application:
+    """Refuses with reason and basis; the paper names the applicant's rights (rules C09, C17, L03; 许可法 32).
+
+    Raises ``Conflict`` (``application_already_judged``, ``supplement_period_running``), ``Invalid`` on missing texts,
+    ``NotFound``, ``Forbidden``, ``Stale``.
+    """
+    application = at_window(desk, call, application_id)
+    check_version(application, expected_version)
+    refusal = Refusal(
+        reason=clean(reason, field="reason", max_length=1000, multiline=True),
+        basis=clean(basis, field="basis", max_length=1000, multiline=True),
+        rights=desk.reference.policy(application.center_id).text("refusal_rights"),
+    )
+    refused = transitions.refuse(application, refusal, officer=officer(call.actor), now=call.now)
+    refused = with_refusal(desk, refused, refusal, call)
+    return desk.applications.save(refused, [ApplicationRefused(refused)], call)
+
+
+def deem_accepted(*, desk: Desk, call: Call, application: Application) -> Application:
+    """Nobody gave notice in time: the law takes it as accepted from its receipt (许可法 32).
+
+    The notice of acceptance is given all the same, so that the applicant has it in writing.
+    """
+    accepted = with_acceptance(desk, transitions.deem_accepted(application, now=call.now), call)
+    return desk.applications.save(accepted, [ApplicationAccepted(accepted)], call)

@@ -1,0 +1,135 @@
+"""Taking papers in (收件; rules C12, C13, K01; 许可法 32)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+
+from kit.actor import Actor
+from kit.call import Call
+from kit.errors import Forbidden, Invalid
+from kit.privacy import person_key
+from reference import ServiceItem
+from services.intake.domain import transitions
+from services.intake.domain.application import Applicant, Application, Channel, DeliveryMethod, Origin, Subject
+from services.intake.domain.events import ApplicationReceived
+from services.intake.domain.material import Declared, Material, MaterialState
+from services.intake.handlers.access import WINDOW_ROLES, holder_key, officer
+from services.intake.handlers.clocks import notice_due_at
+from services.intake.handlers.desk import Desk
+from services.intake.handlers.identity import checked
+from services.intake.handlers.papers import application_number, with_receipt
+from services.intake.handlers.tickets import require_served
+
+#: Our own choice: a form's answers as JSON.
+MOST_FORM_BYTES = 64 * 1024
+
+
+def receive_application(
+    *,
+    desk: Desk,
+    call: Call,
+    center_id: str,
+    item_id: str,
+    ticket_id: str,
+    applicant: Applicant,
+    declared: Sequence[Declared],
+    delivery: DeliveryMethod,
+    form_json: str,
+) -> Application:
+    """Takes an application in, at a window from the ticket being served or online, and gives a receipt (rules C12).
+
+    Raises ``NotFound`` (``center_unknown``, ``item_unknown``, ``ticket_not_found``), ``Conflict``
+    (``item_not_published``, ``ticket_not_for_item``, ``ticket_not_serving``), ``Forbidden`` (``ticket_not_yours``,
+    ``applicant_not_self``), ``Invalid`` on what was typed, ``Unavailable`` while queuing can't be asked.
+    """
+    before = desk.applications.created_before(call)
+    if before is not None:
+        return before
+    at_window = call.actor.has(*WINDOW_ROLES)
+    applicant = checked(applicant)
+    form_json = _checked_form(form_json)
+    if at_window:
+        origin = _origin_at_window(desk, call, center_id, item_id, ticket_id)
+    else:
+        origin = _origin_online(desk, call, ticket_id, declared)
+        _require_self(desk, call.actor, applicant)
+    desk.reference.center(center_id)
+    item = desk.reference.published_item(center_id, item_id)
+    received = transitions.receive(
+        id=desk.ids.new_id(call.now),
+        number=application_number(desk, center_id, call.now),
+        code=desk.ids.new_code(),
+        center_id=center_id,
+        subject=Subject(item.id, item.item_version, item.name, item.department_key, item.kind.value),
+        origin=origin,
+        applicant=applicant,
+        holder_key=person_key(desk.secret, applicant.id_number) if at_window else holder_key(call.actor),
+        materials=_materials(item),
+        declared=declared,
+        delivery=delivery,
+        form_json=form_json,
+        responsible=officer(call.actor) if at_window else None,
+        notice_due_at=notice_due_at(desk, center_id, call.now),
+        now=call.now,
+    )
+    application = with_receipt(desk, received, call)
+    return desk.applications.create(application, [ApplicationReceived(application)], call)
+
+
+def _origin_at_window(desk: Desk, call: Call, center_id: str, item_id: str, ticket_id: str) -> Origin:
+    call.actor.require_center(center_id)
+    if not ticket_id:
+        raise Invalid("ticket_required", "窗口收件须从正在办理的号票开始，请先叫号。", field="ticket_id")
+    ticket = desk.tickets.get(ticket_id, token=call.token)
+    require_served(ticket, center_id=center_id, item_id=item_id, by=call.actor)
+    return Origin(Channel.WINDOW, ticket.journey or desk.ids.new_id(call.now), ticket.id, ticket.window_number)
+
+
+def _origin_online(desk: Desk, call: Call, ticket_id: str, declared: Sequence[Declared]) -> Origin:
+    if not holder_key(call.actor):
+        raise Forbidden("role_not_allowed", "请先登录再在网上申请。")
+    if ticket_id:
+        raise Invalid("ticket_not_for_online", "网上申请不使用号票，请去掉号票编号。", field="ticket_id")
+    if any(one.state not in (MaterialState.MISSING, MaterialState.HANDED_IN) for one in declared):
+        raise Invalid(
+            "material_state_not_allowed", "网上申请只能填写材料是否提交，材料是否合格由窗口审查。", field="materials"
+        )
+    return Origin(Channel.ONLINE, desk.ids.new_id(call.now))
+
+
+def _require_self(desk: Desk, actor: Actor, applicant: Applicant) -> None:
+    """A natural person applies online for themselves, or says who acts for whom (our own choice)."""
+    own = applicant.id_type != "resident_id" or person_key(desk.secret, applicant.id_number) == holder_key(actor)
+    if not own and not applicant.agent_name:
+        raise Forbidden("applicant_not_self", "网上申请须填写本人证件；代他人申请的，请填写代办人姓名。")
+
+
+def _materials(item: ServiceItem) -> tuple[Material, ...]:
+    return tuple(
+        Material(key=each.key, name=each.name, main=each.main, requirement=_requirement(each.form, each.copies))
+        for each in item.materials
+    )
+
+
+def _requirement(form: str, copies: int) -> str:
+    return f"{_FORMS.get(form, form)} {copies} 份" if copies else _FORMS.get(form, form)
+
+
+_FORMS = {"original": "原件", "copy": "复印件", "electronic": "电子件", "original_and_copy": "原件及复印件"}
+
+
+def _checked_form(form_json: str) -> str:
+    """The form's answers: a JSON object, not too large. Raises ``Invalid`` (``form_invalid``)."""
+    if not form_json:
+        return ""
+    if len(form_json.encode()) > MOST_FORM_BYTES:
+        raise Invalid("form_invalid", f"表单内容过大，最多 {MOST_FORM_BYTES // 1024} KB。", field="form_json")
+    try:
+        answers = orjson.loads(form_json)
+    except ValueError as error:
+        raise Invalid("form_invalid", "表单内容不是正确的 JSON，请重新填写。", field="form_json") from error
+    if not isinstance(answers, dict):
+        raise Invalid("form_invalid", "表单内容应为 JSON 对象，请重新填写。", field="form_json")
+    return orjson.dumps(answers).decode()

@@ -1,0 +1,52 @@
+"""The intake service: wiring only. Run as ``python -m services.intake.main``."""
+
+from __future__ import annotations
+
+from kit.chassis import Chassis, Servicer, run_main
+from kit.settings import load
+from reference import REFERENCE_KINDS, Reference
+from services.intake.domain.application import Application
+from services.intake.domain.showing import Showing
+from services.intake.events import TABLE
+from services.intake.grpc_api import IntakeApi
+from services.intake.handlers.alarms import alarms
+from services.intake.handlers.desk import (
+    APPLICATIONS,
+    KINDS,
+    SHOWINGS,
+    Desk,
+    application_keys,
+    application_missing,
+)
+from services.intake.handlers.tickets import QueuingTickets
+from services.intake.settings import IntakeSettings
+from tongban.intake.v1.service_pb2_grpc import add_IntakeServiceServicer_to_server
+
+
+def main() -> None:
+    """Builds the service and runs it until it is stopped."""
+    settings = load(IntakeSettings)
+    chassis = Chassis("intake", settings, [*KINDS, *REFERENCE_KINDS])
+    reference = Reference(chassis.store)
+    encoder = chassis.encoder(TABLE)
+    desk = Desk(
+        applications=chassis.repository(
+            APPLICATIONS, Application, encoder, keys=application_keys, missing=application_missing
+        ),
+        showings=chassis.repository(SHOWINGS, Showing, encoder),
+        reference=reference,
+        tickets=QueuingTickets(chassis.channel("queuing", "tongban.queuing.v1.QueuingService")),
+        blobs=chassis.blobs(),
+        ids=chassis.ids,
+        secret=settings.site_secret,
+        public_url=settings.public_url,
+    )
+    chassis.run(
+        servicers=[Servicer("tongban.intake.v1.IntakeService", add_IntakeServiceServicer_to_server, IntakeApi(desk))],
+        subscriptions=[reference.subscription("intake")],
+        alarms=alarms(desk),
+    )
+
+
+if __name__ == "__main__":
+    run_main(main)

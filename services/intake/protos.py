@@ -1,0 +1,178 @@
+"""Applications as messages: masked, and in events without the form's answers (convention 13)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from kit.privacy import mask_id, mask_name, mask_phone
+from services.intake.domain.application import Applicant, Application, ApplicationState, Channel, DeliveryMethod
+from services.intake.domain.material import Declared, Material, MaterialState, Upload
+from services.intake.domain.paper import Paper, PaperKind
+from tongban.intake.v1 import messages_pb2 as pb
+from tongban.intake.v1 import service_pb2
+
+STATES: Final = {
+    ApplicationState.RECEIVED: pb.APPLICATION_STATE_RECEIVED,
+    ApplicationState.SUPPLEMENT_REQUESTED: pb.APPLICATION_STATE_SUPPLEMENT_REQUESTED,
+    ApplicationState.ACCEPTED: pb.APPLICATION_STATE_ACCEPTED,
+    ApplicationState.REFUSED: pb.APPLICATION_STATE_REFUSED,
+    ApplicationState.WITHDRAWN: pb.APPLICATION_STATE_WITHDRAWN,
+}
+CHANNELS: Final = {
+    Channel.WINDOW: pb.CHANNEL_WINDOW,
+    Channel.ONLINE: pb.CHANNEL_ONLINE,
+}
+MATERIAL_STATES: Final = {
+    MaterialState.MISSING: pb.MATERIAL_STATE_MISSING,
+    MaterialState.HANDED_IN: pb.MATERIAL_STATE_HANDED_IN,
+    MaterialState.INCOMPLETE: pb.MATERIAL_STATE_INCOMPLETE,
+    MaterialState.WRONG_FORM: pb.MATERIAL_STATE_WRONG_FORM,
+}
+PAPER_KINDS: Final = {
+    PaperKind.RECEIPT: pb.PAPER_KIND_RECEIPT,
+    PaperKind.ACCEPTANCE: pb.PAPER_KIND_ACCEPTANCE,
+    PaperKind.ONE_TIME_NOTICE: pb.PAPER_KIND_ONE_TIME_NOTICE,
+    PaperKind.REFUSAL: pb.PAPER_KIND_REFUSAL,
+}
+DELIVERIES: Final = {
+    DeliveryMethod.WINDOW: pb.DELIVERY_METHOD_WINDOW,
+    DeliveryMethod.POST: pb.DELIVERY_METHOD_POST,
+    DeliveryMethod.ELECTRONIC: pb.DELIVERY_METHOD_ELECTRONIC,
+}
+
+_STATE_OF: Final = {value: key for key, value in STATES.items()}
+_MATERIAL_STATE_OF: Final = {value: key for key, value in MATERIAL_STATES.items()}
+_DELIVERY_OF: Final = {value: key for key, value in DELIVERIES.items()}
+
+
+def timestamp(at: datetime | None) -> Timestamp | None:
+    """A time as a message; None leaves the field out."""
+    if at is None:
+        return None
+    message = Timestamp()
+    message.FromDatetime(at)
+    return message
+
+
+def application_message(application: Application, *, event: bool = False) -> pb.Application:
+    """An application as everybody may see it: never more than a masked applicant."""
+    responsible, refusal = application.responsible, application.refusal
+    return pb.Application(
+        id=application.id,
+        number=application.number,
+        center_id=application.center_id,
+        item_id=application.item_id,
+        item_version=application.item_version,
+        item_name=application.item_name,
+        department_key=application.department_key,
+        item_kind=application.item_kind,
+        channel=CHANNELS[application.channel],
+        state=STATES[application.state],
+        applicant=masked(application.applicant),
+        materials=[material_message(material) for material in application.materials],
+        papers=[paper_message(paper) for paper in application.papers],
+        ticket_id=application.ticket_id,
+        journey=application.journey,
+        code=application.code,
+        received_at=timestamp(application.received_at),
+        accepted_at=timestamp(application.accepted_at),
+        closed_at=timestamp(application.closed_at),
+        supplement_due_at=timestamp(application.supplement_due_at),
+        notice_due_at=timestamp(application.notice_due_at),
+        responsible_staff_id=responsible.id if responsible else "",
+        responsible_staff_name=responsible.name if responsible else "",
+        delivery=DELIVERIES[application.delivery],
+        refusal_reason=refusal.reason if refusal else "",
+        refusal_basis=refusal.basis if refusal else "",
+        version=application.version,
+        form_json="" if event else application.form_json,
+        withdrawal_reason=application.withdrawal_reason,
+        deemed=application.deemed,
+    )
+
+
+def masked(applicant: Applicant) -> pb.MaskedApplicant:
+    """The applicant as lists and logs may show them. An enterprise's name is public; a person's isn't."""
+    person = applicant.id_type != "credit_code"
+    return pb.MaskedApplicant(
+        name=mask_name(applicant.name) if person else applicant.name,
+        id_type=applicant.id_type,
+        id_number=mask_id(applicant.id_number),
+        phone=mask_phone(applicant.phone),
+    )
+
+
+def applicant_message(applicant: Applicant) -> pb.Applicant:
+    """The applicant in full: for ShowApplicant's audited answer only."""
+    return pb.Applicant(
+        name=applicant.name,
+        id_type=applicant.id_type,
+        id_number=applicant.id_number,
+        phone=applicant.phone,
+        address=applicant.address,
+        agent_name=applicant.agent_name,
+    )
+
+
+def applicant_of(message: pb.Applicant) -> Applicant:
+    """What was typed, not yet checked."""
+    return Applicant(
+        name=message.name,
+        id_type=message.id_type,
+        id_number=message.id_number,
+        phone=message.phone,
+        address=message.address,
+        agent_name=message.agent_name,
+    )
+
+
+def material_message(material: Material) -> pb.ApplicationMaterial:
+    """One material."""
+    return pb.ApplicationMaterial(
+        key=material.key,
+        name=material.name,
+        main=material.main,
+        state=MATERIAL_STATES[material.state],
+        problem=material.problem,
+        uploads=[upload_message(upload) for upload in material.uploads],
+        originals=material.originals,
+        copies=material.copies,
+    )
+
+
+def upload_message(upload: Upload) -> pb.Upload:
+    """An uploaded file."""
+    return pb.Upload(sha256=upload.sha256, filename=upload.filename, media_type=upload.media_type, size=upload.size)
+
+
+def paper_message(paper: Paper) -> pb.Paper:
+    """An issued paper, without its text."""
+    return pb.Paper(
+        id=paper.id,
+        kind=PAPER_KINDS[paper.kind],
+        number=paper.number,
+        title=paper.kind.heading,
+        issued_at=timestamp(paper.issued_at),
+        issued_by=paper.issued_by,
+    )
+
+
+def state_of(value: pb.ApplicationState.ValueType) -> ApplicationState | None:
+    """The state asked for; None for any."""
+    return _STATE_OF.get(value)
+
+
+def delivery_of(value: pb.DeliveryMethod.ValueType) -> DeliveryMethod:
+    """The way asked for; at the window where nothing was said."""
+    return _DELIVERY_OF.get(value, DeliveryMethod.WINDOW)
+
+
+def declared_of(message: service_pb2.DeclaredMaterial, problem: str) -> Declared:
+    """What was said of a material; nothing said means handed in where there are pieces, else missing."""
+    state = _MATERIAL_STATE_OF.get(message.state)
+    if state is None:
+        state = MaterialState.HANDED_IN if message.originals or message.copies else MaterialState.MISSING
+    return Declared(message.key, state, problem, message.originals, message.copies)

@@ -1,0 +1,1 @@
+"""Reads of intake: applications, and their papers as PDF."""
