@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from kit.errors import Conflict
+
+#: When the alarm takes over a closing that nobody has brought to its end.
+RESUME_AFTER: Final = timedelta(minutes=1)
 
 
 class DayState(StrEnum):
@@ -49,9 +53,15 @@ def require_running(day: HallDay) -> None:
         raise Conflict("day_closed", "中心当日排队已结束，请于下一工作日再来或预约。", day=day.day)
 
 
-def begin_closing(day: HallDay) -> HallDay:
-    """No number is given from now on. ``due_at`` stays: after a crash the alarm goes on with the rest."""
-    return replace(day, state=DayState.CLOSING)
+def begin_closing(day: HallDay, now: datetime) -> HallDay:
+    """No number is given from now on. After a crash the alarm goes on with the rest."""
+    resume_at = now + RESUME_AFTER
+    return replace(day, state=DayState.CLOSING, due_at=min(day.due_at or resume_at, resume_at))
+
+
+def nothing_there(center_id: str, day: str) -> HallDay:
+    """A past day on which nothing happened; it isn't kept."""
+    return HallDay(day_id(center_id, day), center_id, day, state=DayState.SWEPT)
 
 
 def close(day: HallDay, *, expired: int, windows_closed: int, sweep_at: datetime) -> HallDay:

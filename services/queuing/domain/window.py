@@ -26,6 +26,8 @@ class HallWindow:
     number: str
     name: str
     lanes: tuple[str, ...]
+    #: The day on which it was last opened (ISO date).
+    day: str = ""
     state: WindowState = WindowState.CLOSED
     staff_id: str = ""
     staff_name: str = ""
@@ -39,12 +41,25 @@ class HallWindow:
     version: int = 0
 
 
-def open_window(window: HallWindow, *, staff_id: str, staff_name: str) -> HallWindow:
+def open_window(
+    window: HallWindow,
+    *,
+    number: str,
+    name: str,
+    lanes: tuple[str, ...],
+    day: str,
+    staff_id: str,
+    staff_name: str,
+) -> HallWindow:
     """Opens it for somebody, or ends their pause. Raises ``Conflict`` (``window_taken``) when another holds it."""
     if window.state is not WindowState.CLOSED and window.staff_id != staff_id:
         raise Conflict("window_taken", f"{window.number} 号窗口正由 {window.staff_name} 使用，请选择其他窗口。")
     return replace(
         window,
+        number=number,
+        name=name,
+        lanes=lanes,
+        day=day,
         state=WindowState.OPEN,
         staff_id=staff_id,
         staff_name=staff_name,

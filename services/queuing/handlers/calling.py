@@ -1,0 +1,149 @@
+"""Calling (叫号): the next number to a window, and the same number again (rules A01, A05).
+
+Looks only at the head of each sub-queue that the window serves, and takes by compare-and-set. A ticket that another
+caller has taken meanwhile fails that comparison, and the next head is tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from kit.call import Call
+from kit.errors import Conflict, Stale, Unavailable
+from kit.workdays import local_date
+from reference import Window
+from services.queuing.domain import ticket as tickets
+from services.queuing.domain import window as windows
+from services.queuing.domain.events import TicketCalled, TicketRecalled
+from services.queuing.domain.fairness import Head, Precedence, choose, streak_of
+from services.queuing.domain.ticket import QUEUE_CLASSES, Counter, Ticket
+from services.queuing.domain.window import HallWindow, WindowState
+from services.queuing.handlers.hall import Hall, save_ticket, ticket_at_window, ticket_in_hand
+from services.queuing.handlers.kinds import queue_key, window_day_key, window_queue_key
+from services.queuing.handlers.policies import precedence_of
+
+#: How many tickets of a sub-queue are looked at, page by page, while others are claiming those before them.
+LOOKED_AT: Final = (1, 8, 55)
+#: How often another head is tried when another process was faster.
+_ATTEMPTS: Final = 50
+#: Waiting tickets are counted up to this.
+WAITING_CAP: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The called ticket (``None``: nobody waits) and how many wait in the window's lanes, capped."""
+
+    ticket: Ticket | None
+    waiting: int
+
+
+def call_next(*, hall: Hall, call: Call, window_id: str) -> Called:
+    """Calls the next number to a window; that nobody waits is an answer.
+
+    Raises ``NotFound`` (``window_unknown``), ``Forbidden`` (``window_not_yours``, ``center_not_allowed``),
+    ``Conflict`` (``window_not_open``, ``window_has_ticket``) and ``Unavailable`` (``queue_busy``).
+    """
+    center, window = hall.reference.window(window_id)
+    call.actor.require_center(center.id)
+    held = windows.require_serving(hall.windows.find_by_id(window_id), call.actor.id)
+    current = ticket_at_window(hall, window_id)
+    if current is not None:
+        raise Conflict(
+            "window_has_ticket",
+            f"窗口还有未完成的号票 {current.number}，请先办结、转号或标记过号。",
+            ticket_id=current.id,
+            number=current.number,
+        )
+    today = local_date(call.now).isoformat()
+    precedence = precedence_of(hall.reference.policy(center.id))
+    counter = Counter(window_id, window.number, call.actor.id, held.staff_name)
+    for _ in range(_ATTEMPTS):
+        with hall.claims.choosing(center.id):
+            chosen = _choose(hall, center.id, today, window, precedence)
+            if chosen is None:
+                return Called(None, 0)
+            hall.claims.add(chosen.id, chosen.version)
+        called = tickets.call(chosen, counter, call.now)
+        try:
+            saved = save_ticket(hall, called, [TicketCalled(called)], call)
+        except Stale:
+            continue
+        except BaseException:
+            hall.claims.release(chosen.id, chosen.version)
+            raise
+        return Called(saved, waiting_for(hall, center.id, today, window))
+    raise Unavailable("queue_busy", "叫号的窗口较多，请稍后重试。")
+
+
+def recall_ticket(*, hall: Hall, call: Call, ticket_id: str, expected_version: int = 0) -> Ticket:
+    """Calls the number at the window again. Raises ``Conflict`` (``ticket_not_called``, ``recall_limit_reached``)."""
+    ticket = ticket_in_hand(hall, call, ticket_id, expected_version)
+    limit = hall.reference.policy(ticket.center_id).integer("recall_limit")
+    recalled = tickets.recall(ticket, call.now, limit)
+    return save_ticket(hall, recalled, [TicketRecalled(recalled)], call)
+
+
+def waiting_for(hall: Hall, center_id: str, day: str, window: Window) -> int:
+    """How many tickets wait that a window may call, counted to ``WAITING_CAP``."""
+    keys = [queue_key(center_id, day, lane, each) for lane in window.lanes for each in QUEUE_CLASSES]
+    keys.append(window_queue_key(center_id, day, window.id))
+    return hall.tickets.count("by_queue", queue=tuple(keys), limit=WAITING_CAP)
+
+
+def _choose(hall: Hall, center_id: str, day: str, window: Window, precedence: Precedence) -> Ticket | None:
+    heads = list(_heads(hall, center_id, day, window))
+
+    def streak() -> int:
+        key = window_day_key(window.id, day)
+        return streak_of(
+            hall.tickets.find("by_window_calls", window_calls=key, descending=True, limit=precedence.in_row).items
+        )
+
+    head = choose(heads, precedence, streak)
+    return None if head is None else head.ticket
+
+
+def _heads(hall: Hall, center_id: str, day: str, window: Window) -> Iterable[Head]:
+    sent_here = _first_free(hall, window_queue_key(center_id, day, window.id))
+    if sent_here is not None:
+        yield Head(sent_here, sent_here=True)
+    for place, lane in enumerate(window.lanes):
+        for queue_class in QUEUE_CLASSES:
+            ticket = _first_free(hall, queue_key(center_id, day, lane, queue_class))
+            if ticket is not None:
+                yield Head(ticket, place)
+    for closed in _closed_windows(hall, center_id, window):
+        left = _first_free(hall, window_queue_key(center_id, day, closed.id))
+        if left is not None and left.lane in window.lanes:
+            yield Head(left, window.lanes.index(left.lane), sent_here=True)
+
+
+def _closed_windows(hall: Hall, center_id: str, window: Window) -> Iterable[HallWindow]:
+    """Windows of the same lanes that have closed: what was sent to them may go to any window of the lane."""
+    for other in hall.floor(center_id):
+        if (
+            other.state is WindowState.CLOSED
+            and other.id != window.id
+            and not set(window.lanes).isdisjoint(other.lanes)
+        ):
+            yield other
+
+
+def _first_free(hall: Hall, key: str) -> Ticket | None:
+    """The first ticket of a queue that nobody is claiming, within the bound of what is looked at.
+
+    Raises ``Unavailable`` (``queue_busy``) when all of those are being claimed and there are more.
+    """
+    cursor = ""
+    for limit in LOOKED_AT:
+        found = hall.tickets.find("by_queue", queue=key, limit=limit, cursor=cursor)
+        for ticket in found.items:
+            if not hall.claims.holds(ticket.id, ticket.version):
+                return ticket
+        cursor = found.cursor
+        if not cursor:
+            return None
+    raise Unavailable("queue_busy", "叫号的窗口较多，请稍后重试。")
