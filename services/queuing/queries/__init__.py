@@ -1,0 +1,1 @@
+"""What is read: a ticket and its position, a day's tickets, the board."""
