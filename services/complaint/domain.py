@@ -1,0 +1,284 @@
+"""A complaint: filed, assigned, investigated, answered, called back, closed, reopened once (rules R01–R06, K05, S01)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from kit.errors import Conflict
+
+
+class ComplaintState(StrEnum):
+    """Life of a complaint (rules R03, R04, S01)."""
+
+    FILED = "filed"
+    ASSIGNED = "assigned"
+    INVESTIGATING = "investigating"
+    ANSWERED = "answered"
+    CALLED_BACK = "called_back"
+    CLOSED = "closed"
+
+
+class Source(StrEnum):
+    """Where it came from (rules R01, K05)."""
+
+    PAGE = "page"
+    #: A call taken by staff, or one that staff made (电话回访).
+    PHONE = "phone"
+    #: About a visit, by its holder or told to staff on the spot.
+    VISIT = "visit"
+    #: Found by an inspection or a survey, which counts as a complaint (rules R01).
+    INSPECTION = "inspection"
+
+
+class Topic(StrEnum):
+    """What it is about (rules R02, Q03)."""
+
+    ATTITUDE = "attitude"
+    EFFICIENCY = "efficiency"
+    LAWFULNESS = "lawfulness"
+    INTEGRITY = "integrity"
+    FEE = "fee"
+    OTHER = "other"
+
+
+class Liability(StrEnum):
+    """Who answers for it (rules R05)."""
+
+    #: The department: authority, guide and key points were followed, or it is about the approval behind the window.
+    DEPARTMENT = "department"
+    #: The center and its window staff: they weren't followed.
+    CENTER = "center"
+    #: By what really happened, where the windows approve by authority.
+    SHARED = "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Complainant:
+    """Who complains; shown in full only for a stated purpose, and each showing is audited (convention 13)."""
+
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """By when an answer is promised where there is none on the same day (rules R03, AH06)."""
+
+    due_at: datetime
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Assignee:
+    """Who handles it, and whom the complainant may ask (rules AH06)."""
+
+    department: str
+    staff_id: str = ""
+    staff_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What it is about, when known; the journey is the visit's or, for a complaint about none, its own."""
+
+    journey: str
+    ticket_id: str = ""
+    case_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallBack:
+    """What the complainant said of the answer (回访)."""
+
+    satisfied: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One complaint. ``text`` is kept as it was typed and is never anything but text."""
+
+    id: str
+    number: str
+    center_id: str
+    source: Source
+    topic: Topic
+    state: ComplaintState
+    text: str = field(repr=False)
+    #: None: anonymous.
+    complainant: Complainant | None
+    subject: Subject
+    promise: Promise
+    filed_at: datetime
+    #: Opens its progress for the complainant.
+    code: str = field(repr=False)
+    #: Staff who took the call; empty when filed from a page.
+    taken_by: str = ""
+    assignee: Assignee | None = None
+    findings: str = field(default="", repr=False)
+    liability: Liability | None = None
+    answer: str = field(default="", repr=False)
+    answered_at: datetime | None = None
+    call_back: CallBack | None = None
+    closed_at: datetime | None = None
+    reopened: int = 0
+    reopen_reason: str = field(default="", repr=False)
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """That somebody looked at a complainant's full data, and what for (convention 13)."""
+
+    id: str
+    complaint_id: str
+    center_id: str
+    journey: str
+    purpose: str
+    shown_to: str
+    shown_at: datetime
+    version: int = 0
+
+
+# ── Events ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintFiled:
+    """A complaint was filed."""
+
+    complaint: Complaint
+    rules: str = "rules K05, R04"
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintAssigned:
+    """Somebody was named to handle it."""
+
+    complaint: Complaint
+    rules: str = "rules R02, S01"
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintInvestigated:
+    """Facts were established."""
+
+    complaint: Complaint
+    rules: str = "rules R05, R07"
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintAnswered:
+    """The complainant was answered."""
+
+    complaint: Complaint
+    rules: str = "rules R04"
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintCalledBack:
+    """The complainant was called back."""
+
+    complaint: Complaint
+    rules: str = "rules S01"
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintClosed:
+    """It was closed and kept for reference."""
+
+    complaint: Complaint
+    rules: str = "rules R03, J05"
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintReopened:
+    """It was reopened, once."""
+
+    complaint: Complaint
+    rules: str = "rules AH06"
+
+
+@dataclass(frozen=True, slots=True)
+class ComplainantShown:
+    """Somebody looked at a complainant's full data."""
+
+    showing: Showing
+    rules: str = "rules AG01"
+
+
+# ── Transitions ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def assign(complaint: Complaint, assignee: Assignee) -> Complaint:
+    """The complaint in somebody's hands; another may be named until it is answered (rules S01). Raises ``Conflict``."""
+    _require(complaint, ComplaintState.FILED, ComplaintState.ASSIGNED, ComplaintState.INVESTIGATING)
+    state = ComplaintState.ASSIGNED if complaint.state is ComplaintState.FILED else complaint.state
+    return replace(complaint, state=state, assignee=assignee)
+
+
+def investigate(complaint: Complaint, findings: str, liability: Liability) -> Complaint:
+    """The complaint with what was found and who answers for it (rules R05).
+
+    Findings may be mended until the answer, and again when the call-back found the complainant not satisfied.
+    Raises ``Conflict``.
+    """
+    unsatisfied = complaint.call_back is not None and not complaint.call_back.satisfied
+    if not (complaint.state is ComplaintState.CALLED_BACK and unsatisfied):
+        _require(complaint, ComplaintState.ASSIGNED, ComplaintState.INVESTIGATING)
+    return replace(complaint, state=ComplaintState.INVESTIGATING, findings=findings, liability=liability)
+
+
+def answer(complaint: Complaint, text: str, now: datetime) -> Complaint:
+    """The complaint with its answer, which needs findings (rules R04). Raises ``Conflict``."""
+    _require(complaint, ComplaintState.INVESTIGATING)
+    return replace(complaint, state=ComplaintState.ANSWERED, answer=text, answered_at=now, call_back=None)
+
+
+def call_back(complaint: Complaint, said: CallBack) -> Complaint:
+    """The complaint after its complainant was asked about the answer (rules S01).
+
+    Raises ``Conflict`` unless it is answered, and for an anonymous one, whom nobody can call.
+    """
+    if complaint.complainant is None:
+        raise Conflict("complaint_anonymous", "匿名投诉没有联系方式，无法回访，可直接办结。")
+    _require(complaint, ComplaintState.ANSWERED)
+    return replace(complaint, state=ComplaintState.CALLED_BACK, call_back=said)
+
+
+def close(complaint: Complaint, now: datetime) -> Complaint:
+    """The complaint, ended and kept for reference (rules R03, J05).
+
+    Raises ``Conflict`` unless it is answered and, when the complainant is known, called back (rules Q05).
+    """
+    if complaint.state is ComplaintState.ANSWERED and complaint.complainant is not None:
+        raise Conflict("callback_missing", "实名投诉须先回访再办结，请填写回访记录。")
+    _require(complaint, ComplaintState.ANSWERED, ComplaintState.CALLED_BACK)
+    return replace(complaint, state=ComplaintState.CLOSED, closed_at=now)
+
+
+def reopen(complaint: Complaint, reason: str, promise: Promise) -> Complaint:
+    """The complaint filed anew with a promise of its own, once; its assignee and findings stay for reference.
+
+    Raises ``Conflict`` when it was reopened before (``already_reopened``) or isn't closed.
+    """
+    if complaint.reopened:
+        raise Conflict("already_reopened", "该投诉已重新办理过一次，不能再次申请；如有新的情况，请另行投诉。")
+    _require(complaint, ComplaintState.CLOSED)
+    return replace(
+        complaint,
+        state=ComplaintState.FILED,
+        promise=promise,
+        reopened=complaint.reopened + 1,
+        reopen_reason=reason,
+        answered_at=None,
+        call_back=None,
+        closed_at=None,
+    )
+
+
+def _require(complaint: Complaint, *states: ComplaintState) -> None:
+    if complaint.state not in states:
+        raise Conflict("complaint_state", "投诉当前所处环节不能进行此操作，请刷新后查看。", state=complaint.state)

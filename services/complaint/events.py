@@ -1,0 +1,146 @@
+"""Events out with their messages. Complaint listens to catalog's reference data only."""
+
+from __future__ import annotations
+
+from kit.events import Mapped
+from kit.privacy import mask_name, mask_phone
+from kit.timestamps import to_timestamp
+from services.complaint.domain import (
+    ComplainantShown,
+    Complaint,
+    ComplaintAnswered,
+    ComplaintAssigned,
+    ComplaintCalledBack,
+    ComplaintClosed,
+    ComplaintFiled,
+    ComplaintInvestigated,
+    ComplaintReopened,
+    ComplaintState,
+    Source,
+    Topic,
+)
+from tongban.complaint.v1 import events_pb2, messages_pb2
+
+STATES = {
+    ComplaintState.FILED: messages_pb2.COMPLAINT_STATE_FILED,
+    ComplaintState.ASSIGNED: messages_pb2.COMPLAINT_STATE_ASSIGNED,
+    ComplaintState.INVESTIGATING: messages_pb2.COMPLAINT_STATE_INVESTIGATING,
+    ComplaintState.ANSWERED: messages_pb2.COMPLAINT_STATE_ANSWERED,
+    ComplaintState.CALLED_BACK: messages_pb2.COMPLAINT_STATE_CALLED_BACK,
+    ComplaintState.CLOSED: messages_pb2.COMPLAINT_STATE_CLOSED,
+}
+SOURCES = {
+    Source.PAGE: messages_pb2.SOURCE_PAGE,
+    Source.PHONE: messages_pb2.SOURCE_PHONE,
+    Source.VISIT: messages_pb2.SOURCE_VISIT,
+    Source.INSPECTION: messages_pb2.SOURCE_INSPECTION,
+}
+TOPICS = {
+    Topic.ATTITUDE: messages_pb2.TOPIC_ATTITUDE,
+    Topic.EFFICIENCY: messages_pb2.TOPIC_EFFICIENCY,
+    Topic.LAWFULNESS: messages_pb2.TOPIC_LAWFULNESS,
+    Topic.INTEGRITY: messages_pb2.TOPIC_INTEGRITY,
+    Topic.FEE: messages_pb2.TOPIC_FEE,
+    Topic.OTHER: messages_pb2.TOPIC_OTHER,
+}
+
+
+def complaint_message(complaint: Complaint) -> messages_pb2.Complaint:
+    """A complaint as staff see it; its complainant masked (convention 13)."""
+    message = messages_pb2.Complaint(
+        id=complaint.id,
+        number=complaint.number,
+        center_id=complaint.center_id,
+        source=SOURCES[complaint.source],
+        topic=TOPICS[complaint.topic],
+        state=STATES[complaint.state],
+        text=complaint.text,
+        anonymous=complaint.complainant is None,
+        ticket_id=complaint.subject.ticket_id,
+        case_id=complaint.subject.case_id,
+        journey=complaint.subject.journey,
+        filed_at=to_timestamp(complaint.filed_at),
+        due_at=to_timestamp(complaint.promise.due_at),
+        due_provisional=complaint.promise.provisional,
+        findings=complaint.findings,
+        liability=complaint.liability or "",
+        answer=complaint.answer,
+        answered_at=to_timestamp(complaint.answered_at),
+        closed_at=to_timestamp(complaint.closed_at),
+        reopened=complaint.reopened,
+        reopen_reason=complaint.reopen_reason,
+        code=complaint.code,
+        taken_by_staff_id=complaint.taken_by,
+        version=complaint.version,
+    )
+    if complaint.complainant is not None:
+        message.complainant_masked = mask_name(complaint.complainant.name)
+        message.phone_masked = mask_phone(complaint.complainant.phone)
+    if complaint.assignee is not None:
+        message.assignee_department = complaint.assignee.department
+        message.assignee_staff_id = complaint.assignee.staff_id
+        message.assignee_staff_name = complaint.assignee.staff_name
+    if complaint.call_back is not None:
+        message.satisfied = complaint.call_back.satisfied
+        message.callback_note = complaint.call_back.note
+    return message
+
+
+def progress_message(complaint: Complaint) -> messages_pb2.Complaint:
+    """A complaint as its complainant sees it: who handles it and by when, without what staff wrote for themselves."""
+    message = complaint_message(complaint)
+    message.ClearField("findings")
+    message.ClearField("liability")
+    message.ClearField("callback_note")
+    message.ClearField("assignee_staff_id")
+    message.ClearField("taken_by_staff_id")
+    return message
+
+
+def told_message(complaint: Complaint) -> messages_pb2.Complaint:
+    """A complaint as other services are told of it: without what people wrote, which may hold anything of anybody."""
+    message = complaint_message(complaint)
+    message.ClearField("text")
+    message.ClearField("findings")
+    message.ClearField("answer")
+    message.ClearField("callback_note")
+    message.ClearField("reopen_reason")
+    return message
+
+
+def _of_complaint(
+    message: type[
+        events_pb2.ComplaintFiled
+        | events_pb2.ComplaintAssigned
+        | events_pb2.ComplaintInvestigated
+        | events_pb2.ComplaintAnswered
+        | events_pb2.ComplaintCalledBack
+        | events_pb2.ComplaintClosed
+        | events_pb2.ComplaintReopened
+    ],
+) -> Mapped:
+    return Mapped(
+        subject=lambda event: event.complaint.id,
+        journey=lambda event: event.complaint.subject.journey,
+        message=lambda event: message(complaint=told_message(event.complaint)),
+    )
+
+
+TABLE = {
+    ComplaintFiled: _of_complaint(events_pb2.ComplaintFiled),
+    ComplaintAssigned: _of_complaint(events_pb2.ComplaintAssigned),
+    ComplaintInvestigated: _of_complaint(events_pb2.ComplaintInvestigated),
+    ComplaintAnswered: _of_complaint(events_pb2.ComplaintAnswered),
+    ComplaintCalledBack: _of_complaint(events_pb2.ComplaintCalledBack),
+    ComplaintClosed: _of_complaint(events_pb2.ComplaintClosed),
+    ComplaintReopened: _of_complaint(events_pb2.ComplaintReopened),
+    ComplainantShown: Mapped(
+        subject=lambda event: event.showing.complaint_id,
+        journey=lambda event: event.showing.journey,
+        message=lambda event: events_pb2.ComplainantShown(
+            complaint_id=event.showing.complaint_id,
+            center_id=event.showing.center_id,
+            purpose=event.showing.purpose,
+        ),
+    ),
+}
