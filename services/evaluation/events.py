@@ -116,6 +116,23 @@ def rectification_message(rectification: Rectification) -> messages_pb2.Rectific
     return message
 
 
+def told_evaluation(evaluation: Evaluation) -> messages_pb2.Evaluation:
+    """An evaluation as other services are told of it: without the comment, which may hold anything of anybody."""
+    message = evaluation_message(evaluation)
+    message.ClearField("comment")
+    return message
+
+
+def told_rectification(rectification: Rectification) -> messages_pb2.Rectification:
+    """A rectification as other services are told of it: without what people wrote."""
+    message = rectification_message(rectification)
+    message.ClearField("findings")
+    message.ClearField("measures")
+    message.ClearField("callback_note")
+    message.ClearField("review_note")
+    return message
+
+
 # ── Out ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -125,7 +142,7 @@ def _of_evaluation(
     return Mapped(
         subject=lambda event: event.evaluation.id,
         journey=lambda event: event.evaluation.subject.journey,
-        message=lambda event: message(evaluation=evaluation_message(event.evaluation)),
+        message=lambda event: message(evaluation=told_evaluation(event.evaluation)),
     )
 
 
@@ -141,7 +158,7 @@ def _of_rectification(
     return Mapped(
         subject=lambda event: event.rectification.id,
         journey=lambda event: event.rectification.journey,
-        message=lambda event: message(rectification=rectification_message(event.rectification)),
+        message=lambda event: message(rectification=told_rectification(event.rectification)),
     )
 
 
