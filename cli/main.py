@@ -1,0 +1,54 @@
+"""``tongban``: runs a site on this machine, and the operator's commands. One module a command, loaded when it is used."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from cli.refusal import Refusal
+
+
+class _Group(TyperGroup):
+    """Says a refusal in one message on standard error, and exits with its code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            typer.echo(f"tongban: {refusal}", err=True)
+            raise typer.Exit(refusal.exit_code) from refusal
+
+
+app = typer.Typer(
+    cls=_Group,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Runs a government-service center (政务服务中心) on this machine, and looks after it.",
+)
+
+Data = Annotated[Path | None, typer.Option("--data", help="The site's data folder (TONGBAN_DATA, else .data).")]
+
+
+@app.command()
+def up(
+    port: Annotated[int | None, typer.Option(help="Where browsers come to (TONGBAN_PORT, else 8080); 0: any.")] = None,
+    data: Data = None,
+    demo_clock: Annotated[
+        bool | None, typer.Option("--demo-clock/--no-demo-clock", help="Let `tongban clock advance` move time.")
+    ] = None,
+    sample: Annotated[bool, typer.Option("--sample/--no-sample", help="Load the sample federation if empty.")] = True,
+) -> None:
+    """Start every process and stay; Ctrl-C stops all."""
+    from cli.up import options
+    from cli.up import up as run
+
+    raise typer.Exit(run(options(data, port, demo_clock, sample, os.environ), os.environ))
+
+
+if __name__ == "__main__":
+    app()

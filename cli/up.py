@@ -1,0 +1,288 @@
+"""``tongban up``: checks, starts every process, loads the sample federation, and stays until it is told to stop."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from cli import preflight
+from cli.components import COMPONENTS, ENVIRONMENT
+from cli.health import Probe, probes
+from cli.processes import PARENT_FD, Child, Program, State, Supervisor
+from cli.refusal import Refusal
+from cli.site import Site
+from cli.state import SiteState, process_states, write_state
+
+#: How often a process that isn't ready is asked again, in seconds.
+_ASK_EVERY: Final = 0.05
+#: How often a process may die before it was ever ready, until the start is given up.
+_DEATHS_AT_START: Final = 3
+#: How long all may take to be ready, in seconds.
+_START_PATIENCE: Final = 60.0
+#: Lines of a log that are shown when its process won't start.
+_LOG_LINES: Final = 8
+
+_ON: Final = ("1", "true", "yes", "on")
+_OFF: Final = ("", "0", "false", "no", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What ``tongban up`` was asked for."""
+
+    site: Site
+    host: str
+    port: int
+    demo_clock: bool
+    sample: bool
+
+    @property
+    def address(self) -> str:
+        """Where people and programs come to."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "") else self.host  # noqa: S104 — compared, not bound
+        return f"http://{host}:{self.port}"
+
+
+def options(
+    data: Path | None, port: int | None, demo_clock: bool | None, sample: bool, environment: Mapping[str, str]
+) -> Options:
+    """The options with what the environment says where the command line says nothing. Raises ``Refusal``."""
+    said = environment.get("TONGBAN_PORT", "")
+    if port is None and said and not said.isdecimal():
+        raise Refusal(f"wrong settings:\n  TONGBAN_PORT={said!r}: give a whole number", exit_code=2)
+    chosen = port if port is not None else int(said or 8080)
+    if not 0 <= chosen <= 65535:
+        raise Refusal(f"port {chosen} is none: give 1 to 65535, or 0 for any that is free.", exit_code=2)
+    clock = environment.get("TONGBAN_DEMO_CLOCK", "").lower()
+    if clock not in _ON + _OFF:
+        raise Refusal(f"wrong settings:\n  TONGBAN_DEMO_CLOCK={clock!r}: give true or false", exit_code=2)
+    host = environment.get("TONGBAN_HOST", "127.0.0.1")
+    return Options(
+        site=Site.at(data),
+        host=host,
+        port=chosen or _free_port(host),
+        demo_clock=demo_clock if demo_clock is not None else clock in _ON,
+        sample=sample,
+    )
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def up(chosen: Options, environment: Mapping[str, str]) -> int:
+    """Runs the site until it is told to stop; the exit code. Raises ``Refusal``."""
+    # The port and the clock are decided; what is left must make sense to every process.
+    rest = {name: value for name, value in environment.items() if name not in ("TONGBAN_DEMO_CLOCK", "TONGBAN_PORT")}
+    preflight.check_settings(rest)
+    site = chosen.site
+    site.create_folders()
+    with preflight.locked(site) as lock:
+        site.create_keys()
+        for note in preflight.check_data(site):
+            print(f"tongban: note: {note}", flush=True)
+        preflight.check_port(chosen.host, chosen.port)
+        return _run(chosen, programs(chosen, rest), lock)
+
+
+def programs(chosen: Options, environment: Mapping[str, str]) -> Sequence[Program]:
+    """The command line and environment of every component."""
+    told = {**environment, **ENVIRONMENT, **chosen.site.environment()}
+    told["TONGBAN_PORT"], told["TONGBAN_HOST"] = str(chosen.port), chosen.host
+    told["PYTHONUNBUFFERED"] = "1"
+    if chosen.demo_clock:
+        told["TONGBAN_DEMO_CLOCK"] = str(chosen.site.demo_clock_file)
+    return [
+        Program(
+            name=component.name,
+            command=(sys.executable, "-m", component.module),
+            environment=told,
+            log=chosen.site.log_dir / f"{component.name}.log",
+            edge=component.edge,
+        )
+        for component in COMPONENTS
+    ]
+
+
+def _run(chosen: Options, all_programs: Sequence[Program], lock: int) -> int:
+    began = time.monotonic()
+    supervisor = Supervisor(all_programs, inherit=(lock,), changed=_Recorder(chosen))
+    _stop_on_signals(supervisor)
+    print(f"tongban: starting {len(all_programs)} processes, data in {chosen.site.data}", flush=True)
+    try:
+        supervisor.start()
+        Start(supervisor, probes(chosen.site, chosen.address, "/readyz")).wait()
+        if supervisor.stopping:
+            return 0
+        preflight.remember_files(chosen.site)
+        sample = _load_sample(chosen, supervisor)
+        if not supervisor.stopping:
+            print(_closing_line(chosen, time.monotonic() - began, sample), flush=True)
+            supervisor.run()
+    finally:
+        print("tongban: stopping", flush=True)
+        supervisor.shut_down()
+    print("tongban: stopped; the data stays in", chosen.site.data, flush=True)
+    return 0
+
+
+def _stop_on_signals(supervisor: Supervisor) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        supervisor.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, stop)
+
+
+class _Recorder:
+    """Writes the state file at every change."""
+
+    def __init__(self, chosen: Options) -> None:
+        self._chosen = chosen
+        self._started_at = time.time()
+
+    def __call__(self, children: Sequence[Child]) -> None:
+        state = SiteState(
+            pid=os.getpid(),
+            started_at=self._started_at,
+            address=self._chosen.address,
+            demo_clock=self._chosen.demo_clock,
+            processes=process_states(children),
+        )
+        write_state(self._chosen.site, state)
+
+
+class Start:
+    """Waits until every child is ready, with a line for each."""
+
+    def __init__(self, supervisor: Supervisor, asked: Mapping[str, Probe], patience: float = _START_PATIENCE) -> None:
+        self._supervisor = supervisor
+        self._asked = asked
+        self._patience = patience
+        self._ready: set[str] = set()
+        self._over = threading.Event()
+
+    def wait(self) -> None:
+        """Returns when all are ready, or when told to stop. Raises ``Refusal`` when one won't start."""
+        began = time.monotonic()
+        askers = [
+            threading.Thread(target=self._ask, args=(name, ask, began), daemon=True)
+            for name, ask in self._asked.items()
+        ]
+        late = threading.Timer(self._patience, self._supervisor.wake)
+        late.daemon = True
+        for thread in (*askers, late):
+            thread.start()
+        try:
+            self._supervisor.run(until=lambda: self._decided(began))
+        finally:
+            self._over.set()
+            late.cancel()
+
+    def _ask(self, name: str, ask: Probe, began: float) -> None:
+        while not self._over.is_set():
+            if ask():
+                print(f"  {name:<17} ready after {time.monotonic() - began:.1f} s", flush=True)
+                self._ready.add(name)
+                self._supervisor.wake()
+                return
+            self._over.wait(_ASK_EVERY)
+
+    def _decided(self, began: float) -> bool:
+        for child in self._supervisor.children:
+            if child.program.name not in self._ready and self._gives_up(child):
+                raise Refusal(_why(child))
+        missing = self._asked.keys() - self._ready
+        if missing and time.monotonic() - began >= self._patience:
+            raise Refusal(
+                f"not ready after {self._patience:.0f} s: {', '.join(sorted(missing))}; "
+                f"see {self._supervisor.children[0].program.log.parent}"
+            )
+        return not missing
+
+    @staticmethod
+    def _gives_up(child: Child) -> bool:
+        refused = child.state is State.WAITING and child.last_exit == 2
+        return refused or child.restarts + (child.state is State.WAITING) >= _DEATHS_AT_START
+
+
+def _why(child: Child) -> str:
+    lines = child.program.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:]
+    return (
+        f"{child.program.name} doesn't start (exit code {child.last_exit}); the end of {child.program.log}:\n"
+        + "\n".join(f"  {line}" for line in lines)
+    )
+
+
+# ── The sample federation ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _load_sample(chosen: Options, supervisor: Supervisor) -> bool:
+    """Runs ``tongban seed`` beside the children where that is due; whether the sample is there afterwards."""
+    if sample_state(chosen.site) == "loaded":
+        return True
+    if not chosen.sample:
+        return False
+    loader = subprocess.Popen(
+        [sys.executable, "-m", "cli.main", "seed", "--if-empty", "--data", str(chosen.site.data)],
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, PARENT_FD: str(supervisor.lifeline)},
+        pass_fds=(supervisor.lifeline,),
+        process_group=0,
+    )
+
+    def watch() -> None:
+        loader.wait()
+        supervisor.wake()
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        supervisor.run(until=lambda: loader.poll() is not None)
+    finally:
+        if loader.poll() is None:
+            loader.terminate()  # what is loaded stays, and the next start goes on
+            loader.wait()
+    if loader.returncode and not supervisor.stopping:
+        print(
+            "tongban: the sample federation could not be loaded; the site runs without it (see above; `tongban seed` goes on)",
+            file=sys.stderr,
+            flush=True,
+        )
+    return sample_state(chosen.site) == "loaded"
+
+
+def sample_state(site: Site) -> str:
+    """``loading``, ``loaded``, or empty where there is none."""
+    try:
+        return str(json.loads(site.sample_file.read_text(encoding="utf-8"))["state"])
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Refusal(f"{site.sample_file} can't be read ({error}); remove it, then `tongban seed`.") from error
+
+
+def _closing_line(chosen: Options, took: float, sample: bool) -> str:
+    clock = ", demo clock on" if chosen.demo_clock else ""
+    ready = f"tongban: ready after {took:.1f} s at {chosen.address}{clock}"
+    if not sample:
+        return f"{ready} — no sample loaded: `tongban user add` makes the first account; Ctrl-C stops"
+    from cli.sample.people import SAMPLE_PASSWORD
+
+    return (
+        f"{ready} — take a ticket at {chosen.address}/kiosk/610902, then sign in as hb-clerk-01 (also hb-manager-01, "
+        f"hb-approver-01, hb-supervisor-01; password {SAMPLE_PASSWORD}) and call it; Ctrl-C stops"
+    )
