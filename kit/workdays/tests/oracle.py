@@ -230,6 +230,8 @@ def pause_lists(draw: st.DrawFn, start: datetime, within_days: int = 60) -> list
 def limits(draw: st.DrawFn) -> tuple[Limit, list[Extension]]:
     """A limit in days, sometimes the same day, with its extensions."""
     unit = draw(limit_units)
-    amount = draw(st.integers(0 if unit is Unit.WORKING_DAY else 1, 60))
+    least = 0 if unit is Unit.WORKING_DAY else 1
+    # Short limits often: there pauses, the same day and the moving of a last day meet.
+    amount = draw(st.one_of(st.integers(least, 4), st.integers(least, 60)))
     extended = draw(st.lists(st.integers(1, 20), max_size=2))
     return Limit(amount, unit), [Extension(days, unit, "情况复杂") for days in extended]

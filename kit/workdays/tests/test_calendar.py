@@ -54,6 +54,25 @@ def test_counting_by_the_index_equals_counting_by_hand(calendar: Calendar, after
         assert calendar.next_working_day(after, n) == by_hand[n - 1]
 
 
+@pytest.mark.parametrize(
+    ("after", "through", "expected"),
+    [
+        ("2026-12-30", "2027-01-01", 1),
+        ("2026-12-31", "2027-01-01", 0),
+        ("2026-12-30", "2026-12-31", 1),
+        ("2025-12-31", "2026-12-31", 248),  # 261 weekdays, 19 of them off, 6 make-up days
+        ("2026-06-01", "2026-06-01", 0),
+        ("2026-06-02", "2026-06-01", 0),
+    ],
+)
+def test_counting_at_the_turn_of_the_year(after: str, through: str, expected: int) -> None:
+    assert SHIPPED.working_days(date.fromisoformat(after), date.fromisoformat(through)) == expected
+
+
+def test_intervals_may_touch() -> None:
+    assert [interval.form for interval in day_hours("09:00-12:00", "12:00-17:00")] == ["09:00-12:00", "12:00-17:00"]
+
+
 @given(st.dates())
 def test_no_date_is_unknown(on: date) -> None:
     status = SHIPPED.day_status(on)

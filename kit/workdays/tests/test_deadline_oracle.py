@@ -95,9 +95,12 @@ def test_a_limit_in_hours_ends_at_the_minute_that_a_walk_finds(
     assert [line.on for line in lines] == [local_date(start) + timedelta(days=n) for n in range(len(lines))]
     assert any(line.provisional for line in lines) == found.provisional
     if found.due_on is None:
+        [begins] = [pause.start_at for pause in pauses if pause.end_at is None]
+        assert lines[-1].on == max(local_date(start), local_date(begins))
         assert "恢复后继续计算" in lines[-1].reason
     else:
         assert lines[-1].on == found.due_on
+        assert "暂停" not in lines[-1].reason.partition("累计")[2]
         assert f"累计 {hours} 小时，期限至当日" in lines[-1].reason
 
 

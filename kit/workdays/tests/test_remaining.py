@@ -78,6 +78,15 @@ def test_a_paused_clock_says_so_and_what_is_left_when_it_goes_on() -> None:
         assert (left.standing, left.amount, left.text) == (Standing.PAUSED, 9, "暂停计时，还剩 9 个工作日")
 
 
+def test_a_clock_runs_before_and_after_its_pause() -> None:
+    wednesday = local_instant(date(2026, 3, 4), 600)
+    deadline = due(MONDAY, Limit(10, Unit.WORKING_DAY), CALENDAR, [Pause(wednesday, wednesday + oracle.DAY, "检验")])
+
+    assert remaining(wednesday - timedelta(milliseconds=1), deadline).standing is Standing.RUNNING
+    assert remaining(wednesday, deadline).standing is Standing.PAUSED
+    assert remaining(wednesday + oracle.DAY, deadline).standing is Standing.RUNNING
+
+
 def test_calendar_days_left_and_over() -> None:
     deadline = due(MONDAY, Limit(10, Unit.CALENDAR_DAY), CALENDAR)  # Thursday the 12th
 

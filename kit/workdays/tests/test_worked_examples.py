@@ -16,6 +16,7 @@ from kit.workdays import (
     Outcome,
     Overrides,
     Pause,
+    PublishedYear,
     SpecialDay,
     Unit,
     WeeklyHours,
@@ -334,3 +335,45 @@ def test_only_milliseconds_of_a_start_matter() -> None:
     start = local_instant(day("2026-11-23"), TEN).replace(microsecond=999)
 
     assert due(start, Limit(1, Unit.HOUR), CALENDAR).due_at == local_instant(day("2026-11-23"), TEN + 60)
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected", "why"),
+    [
+        (Limit.same_day(), "2026-11-24", "an immediate case that is paused on its day is due on the next"),
+        (
+            Limit(2, Unit.CALENDAR_DAY),
+            "2026-11-24",
+            "a Sunday that would move to the paused Monday moves on to Tuesday",
+        ),
+    ],
+)
+def test_a_pause_of_one_day_holds_the_day_that_a_limit_moves_to(limit: Limit, expected: str, why: str) -> None:
+    monday = day("2026-11-23")
+    start = local_instant(monday, TEN) if limit.is_same_day else local_instant(day("2026-11-20"), TEN)
+    pause = Pause(local_instant(monday, TEN), local_instant(monday, FIVE_PM), "系统故障")
+
+    assert due(start, limit, CALENDAR, [pause]).due_on == day(expected), why
+
+
+def test_an_immediate_case_from_an_unpublished_year_stays_provisional_when_extended_into_a_published_one() -> None:
+    notice = PublishedYear(2028, "测试通知", ((day("2028-01-01"), "元旦"),), ())
+    calendar = merge(CALENDAR, Overrides(2, years=(notice,)))
+    friday = local_instant(day("2027-12-31"), TEN)
+
+    deadline = due(friday, Limit.same_day(), calendar, extensions=[Extension(1, Unit.WORKING_DAY, "系统故障")])
+
+    assert deadline.due_on == day("2028-01-03")
+    assert deadline.provisional
+
+
+def test_hours_of_a_case_received_after_closing_begin_the_next_working_day() -> None:
+    lines = due(local_instant(day("2026-11-20"), FIVE_PM), Limit(8, Unit.HOUR), CALENDAR).explain()
+
+    assert [line.text for line in lines] == [
+        "2026-11-20 星期五：收到时当天服务时间已结束",
+        "2026-11-21 星期六：周末，不计入",
+        "2026-11-22 星期日：周末，不计入",
+        "2026-11-23 星期一：工作日，计 7 小时，累计 7 小时",
+        "2026-11-24 星期二：工作日，计 1 小时，累计 8 小时，期限至当日 10:00 届满",
+    ]
