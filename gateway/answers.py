@@ -6,7 +6,7 @@ where several things stand side by side.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,7 +29,7 @@ def resource(message: Message, status: int = 200, *, location: str = "", **besid
     """A resource with its ETag; ``beside`` are messages that stand in it under names of their own."""
     content = wire.to_json(message)
     for name, other in beside.items():
-        content[name] = None if other is None else wire.to_json(other)
+        content[name] = None if other is None else wire.value_of(other)
     response = _json(content, status)
     version = content.get("version")
     if isinstance(version, int):
@@ -62,6 +62,14 @@ def content(values: dict[str, Any], status: int = 200) -> Response:
 def nothing() -> Response:
     """Done, with nothing to say."""
     return Response(status=204)
+
+
+def event_stream(events: Iterator[bytes]) -> Response:
+    """Server-sent events; the server closes the iterator when the listener is gone."""
+    response = Response(events, content_type="text/event-stream; charset=utf-8")
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["X-Accel-Buffering"] = "no"  # a proxy that gathers a page first would never send one
+    return response
 
 
 def _json(values: Any, status: int = 200) -> Response:

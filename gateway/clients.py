@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gateway.auth import identity
-from kit.rpc.client import DEADLINE, Method, connect, invoke
+from kit.rpc.client import DEADLINE, Method, connect, invoke, invoke_stream_in, invoke_stream_out
 from kit.settings import ServiceSettings
 from tongban.approval_routing.v1.service_pb2_grpc import ApprovalRoutingServiceStub
 from tongban.catalog.v1.service_pb2_grpc import CatalogServiceStub
@@ -96,3 +96,13 @@ class Clients:
 def ask(method: Method[Q, A], request: Q, *, timeout: float = DEADLINE, idempotency_key: str = "") -> A:
     """One RPC in the name of whoever makes the request at hand. Raises what the service raises (``kit.errors``)."""
     return invoke(method, request, token=identity().token(), timeout=timeout, idempotency_key=idempotency_key)
+
+
+def send(method: object, parts: Iterable[object], answer: type[A]) -> A:
+    """One RPC that takes a stream, in the same name. ``answer`` is the class that the RPC answers with."""
+    return cast(A, invoke_stream_in(method, parts, token=identity().token()))
+
+
+def fetch(method: object, request: object, part: type[A]) -> Iterator[A]:
+    """One RPC that answers with a stream of ``part``, in the same name; refused when the first is asked for."""
+    return cast(Iterator[A], invoke_stream_out(method, request, token=identity().token()))

@@ -5,6 +5,7 @@ Text is only bounded here; what it may be is the service's to say. Lengths are i
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar, TypeVar
@@ -142,7 +143,21 @@ class IdPath(Params):
     id: Key = Field(description="编号")
 
 
+class NamedPath(Params):
+    """A document, by its id or by the code on its holder's slip."""
+
+    ref: Key = Field(description="编号；或凭证上的查询码")
+
+
 class CodeQuery(Query):
     """The holder's proof."""
 
     code: str = Field("", max_length=64, pattern=r"^[A-Za-z0-9]*$", description="凭证上的查询码")
+
+
+_DOCUMENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def id_or_code(text: str) -> tuple[str, str]:
+    """What a path names, as (id, code): staff use the id, the holder of a slip its code."""
+    return (text, "") if _DOCUMENT_ID.fullmatch(text) else ("", text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -90,3 +91,9 @@ def _unquote(query: bytes) -> bytes:
 def client_address() -> str:
     """Where the request comes from, as far as the proxies in front are believed."""
     return request.remote_addr or ""
+
+
+def client_gone() -> Callable[[], bool]:
+    """Tells, also after the request was answered, whether whoever listens to a stream has hung up."""
+    asked: Callable[[], bool] | None = request.environ.get("waitress.client_disconnected")
+    return asked if asked is not None else lambda: False

@@ -27,7 +27,12 @@ def reference(cls: type[Message]) -> Schema:
 
 
 def _reference(descriptor: Descriptor) -> Schema:
-    return {"$ref": _PREFIX + descriptor.name}
+    special: dict[str, Schema] = {
+        wire.TIMESTAMP: {"type": "string", "format": "date-time"},
+        wire.STRUCT: {"type": "object"},
+        wire.VALUE: {},
+    }
+    return special.get(descriptor.full_name, {"$ref": _PREFIX + descriptor.name})
 
 
 def components(names: Iterable[str], packages: Iterable[str]) -> dict[str, Schema]:
@@ -96,12 +101,7 @@ def _field_schema(field: FieldDescriptor) -> Schema:
 
 def _single(field: FieldDescriptor) -> Schema:
     if field.message_type is not None:
-        special: dict[str, Schema] = {
-            wire.TIMESTAMP: {"type": "string", "format": "date-time"},
-            wire.STRUCT: {"type": "object"},
-            wire.VALUE: {},
-        }
-        return special.get(field.message_type.full_name, _reference(field.message_type))
+        return _reference(field.message_type)
     if field.enum_type is not None:
         return {"type": "string", "enum": list(wire.enum_names(field.enum_type))}
     if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
@@ -33,6 +33,11 @@ _Read = Callable[[Any], Any]
 def to_json(message: Message) -> dict[str, Any]:
     """A message as it stands in a response."""
     return {name: read(message) for name, read in _readers(message.DESCRIPTOR)}
+
+
+def value_of(message: Message) -> Any:
+    """A message as it stands in a field of a response."""
+    return _message_reader(cast(Descriptor, message.DESCRIPTOR))(message)
 
 
 def build(cls: type[M], values: Mapping[str, Any] | BaseModel | None = None, /, **more: Any) -> M:

@@ -5,10 +5,48 @@ from __future__ import annotations
 from flask_openapi3.blueprint import APIBlueprint
 
 from gateway.document import Document
-from gateway.routes import operations, sessions
+from gateway.routes import (
+    applications,
+    appointments,
+    calendars,
+    cases,
+    centers,
+    complaints,
+    evaluations,
+    item_files,
+    items,
+    materials,
+    operations,
+    policies,
+    sessions,
+    staff,
+    supervision,
+    tickets,
+    windows,
+)
 from gateway.settings import GatewaySettings
 
-_RESOURCES: tuple[APIBlueprint, ...] = (sessions.api,)
+_RESOURCES: tuple[APIBlueprint, ...] = (
+    centers.api,
+    items.api,
+    item_files.api,
+    policies.api,
+    calendars.api,
+    tickets.api,
+    windows.api,
+    appointments.api,
+    applications.api,
+    materials.api,
+    cases.api,
+    evaluations.api,
+    complaints.api,
+    supervision.api,
+    staff.api,
+    sessions.api,
+)
+
+#: What a multipart body has around its file.
+_ENVELOPE_BYTES = 64 * 1024
 
 
 def register(app: Document) -> None:
@@ -20,4 +58,8 @@ def register(app: Document) -> None:
 
 def body_limit(endpoint: str, settings: GatewaySettings) -> int:
     """How many bytes a request to this endpoint may bring."""
+    if endpoint == "materials.upload_material":
+        return settings.max_upload + _ENVELOPE_BYTES
+    if endpoint == "item_files.import_items":
+        return settings.max_import
     return settings.max_body

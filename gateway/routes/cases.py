@@ -1,0 +1,198 @@
+"""Cases (办件): through their steps to decision, result and delivery."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from flask import Response
+from pydantic import Field
+
+from gateway.answers import gives, gives_file, gives_page, page, resource, whole
+from gateway.clients import ask
+from gateway.context import current_gateway
+from gateway.models import (
+    Body,
+    CenterPath,
+    Editing,
+    IdPath,
+    Key,
+    Line,
+    NamedPath,
+    Omittable,
+    OneOf,
+    Paging,
+    Paragraph,
+    Stated,
+    id_or_code,
+)
+from gateway.routes.blueprints import resource_routes
+from gateway.routes.materials import pdf
+from gateway.wire import build
+from tongban.approval_routing.v1 import messages_pb2 as messages
+from tongban.approval_routing.v1 import service_pb2 as pb
+
+api = resource_routes("cases", "办件")
+
+
+class CasesQuery(Paging):
+    """Which cases."""
+
+    scope: Annotated[str, OneOf(pb.CaseScope)] = Field(
+        "center", description="center 全中心；claimable 可认领的；mine 已认领的"
+    )
+    state: Omittable[Annotated[str, OneOf(messages.CaseState)]] = None
+    department: str = Field("", max_length=64, description="部门代号")
+
+
+class Opinion(Body):
+    """What the step found."""
+
+    opinion: Paragraph = ""
+
+
+class Grounds(Body):
+    """Why."""
+
+    reason: Stated
+
+
+class DecisionBody(Body):
+    """The decision."""
+
+    outcome: Annotated[str, OneOf(messages.Outcome)]
+    reason: Paragraph = Field("", description="不予许可时必填")
+    basis: Paragraph = Field("", description="依据；不予许可时必填")
+
+
+class PauseBody(Body):
+    """A special procedure that stops the clock."""
+
+    kind: Key = Field(description="特别程序种类，须为事项所列")
+    expected_days: Annotated[int, Field(ge=0, le=3660)] = 0
+    reason: Stated
+
+
+class Delivery(Body):
+    """How it reached the applicant."""
+
+    method: Annotated[str, Field(pattern=r"^(window|post|electronic)$")]
+    received_by: Line = ""
+    tracking_number: Annotated[str, Field(max_length=64)] = ""
+
+
+@api.get("/centers/<center>/cases", responses=gives_page(messages.Case))
+def list_cases(path: CenterPath, query: CasesQuery) -> Response:
+    """办件：全中心的、可认领的，或已认领的。"""
+    request = build(
+        pb.ListCasesRequest,
+        center_id=path.center,
+        scope=query.scope,
+        state=query.state,
+        department_key=query.department,
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+    answer = ask(current_gateway().clients.approval_routing.ListCases, request)
+    return page(answer.cases, answer.next_cursor)
+
+
+@api.get("/cases/<ref>", responses=gives(messages.Case))
+def get_case(path: NamedPath) -> Response:
+    """一个办件；工作人员凭编号，申请人凭查询码。"""
+    case_id, code = id_or_code(path.ref)
+    request = pb.GetCaseRequest(case_id=case_id, code=code)
+    return resource(ask(current_gateway().clients.approval_routing.GetCase, request).case)
+
+
+@api.post("/cases/<id>/claim", responses=gives(messages.Case))
+def claim_step(path: IdPath, header: Editing) -> Response:
+    """认领当前步骤。"""
+    request = pb.ClaimStepRequest(case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.ClaimStep, request).case)
+
+
+@api.post("/cases/<id>/release", responses=gives(messages.Case))
+def release_step(path: IdPath, header: Editing) -> Response:
+    """退还已认领的步骤。"""
+    request = pb.ReleaseStepRequest(case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.ReleaseStep, request).case)
+
+
+@api.post("/cases/<id>/pass", responses=gives(messages.Case))
+def pass_step(path: IdPath, header: Editing, body: Opinion) -> Response:
+    """当前步骤通过，转下一步。"""
+    request = pb.PassStepRequest(case_id=path.id, opinion=body.opinion, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.PassStep, request).case)
+
+
+@api.post("/cases/<id>/return", responses=gives(messages.Case))
+def return_step(path: IdPath, header: Editing, body: Grounds) -> Response:
+    """退回上一步并说明原因。"""
+    request = pb.ReturnStepRequest(case_id=path.id, reason=body.reason, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.ReturnStep, request).case)
+
+
+@api.post("/cases/<id>/reject", responses=gives(messages.Case))
+def reject_step(path: IdPath, header: Editing, body: Grounds) -> Response:
+    """建议不予许可，直接转决定步骤。"""
+    request = pb.RejectStepRequest(case_id=path.id, reason=body.reason, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.RejectStep, request).case)
+
+
+@api.post("/cases/<id>/decide", responses=gives(messages.Case))
+def decide_case(path: IdPath, header: Editing, body: DecisionBody) -> Response:
+    """作出决定。"""
+    request = build(pb.DecideCaseRequest, body, case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.DecideCase, request).case)
+
+
+@api.post("/cases/<id>/pause", responses=gives(messages.Case))
+def pause_case(path: IdPath, header: Editing, body: PauseBody) -> Response:
+    """进入特别程序，期限停止计算。"""
+    request = build(pb.PauseCaseRequest, body, case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.PauseCase, request).case)
+
+
+@api.post("/cases/<id>/resume", responses=gives(messages.Case))
+def resume_case(path: IdPath, header: Editing) -> Response:
+    """特别程序结束，期限继续计算。"""
+    request = pb.ResumeCaseRequest(case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.ResumeCase, request).case)
+
+
+@api.post("/cases/<id>/result", responses=gives(messages.Case))
+def issue_result(path: IdPath, header: Editing) -> Response:
+    """出件。"""
+    request = pb.IssueResultRequest(case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.IssueResult, request).case)
+
+
+@api.post("/cases/<id>/result/deliver", responses=gives(messages.Case))
+def deliver_result(path: IdPath, header: Editing, body: Delivery) -> Response:
+    """送达结果，或不予许可的决定。"""
+    request = build(pb.DeliverResultRequest, body, case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.DeliverResult, request).case)
+
+
+@api.post("/cases/<id>/result/return", responses=gives(messages.Case))
+def return_result(path: IdPath, header: Editing, body: Grounds) -> Response:
+    """未能送达，退回部门。"""
+    request = pb.ReturnResultRequest(case_id=path.id, reason=body.reason, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.ReturnResult, request).case)
+
+
+@api.get("/cases/<ref>/deadline", responses=gives(pb.ExplainDeadlineResponse))
+def explain_deadline(path: NamedPath) -> Response:
+    """到期日的逐日说明；申请人凭查询码。"""
+    case_id, code = id_or_code(path.ref)
+    request = pb.ExplainDeadlineRequest(case_id=case_id, code=code)
+    return whole(ask(current_gateway().clients.approval_routing.ExplainDeadline, request))
+
+
+@api.get("/cases/<ref>/decision-paper", responses=gives_file("application/pdf"))
+def get_decision_paper(path: NamedPath) -> Response:
+    """决定书（PDF）；申请人凭查询码。"""
+    case_id, code = id_or_code(path.ref)
+    request = pb.GetDecisionPaperRequest(case_id=case_id, code=code)
+    answer = ask(current_gateway().clients.approval_routing.GetDecisionPaper, request, timeout=15.0)
+    return pdf(answer.pdf, f"决定书{answer.number}.pdf")

@@ -1,0 +1,205 @@
+"""Service items (实施清单): reading, drafting, review, publication."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from flask import Response
+from pydantic import Field
+
+from gateway.answers import gives, gives_page, page, resource
+from gateway.clients import ask
+from gateway.context import current_gateway
+from gateway.models import (
+    Body,
+    CenterPath,
+    Creating,
+    Editing,
+    IdPath,
+    Key,
+    Line,
+    Omittable,
+    OneOf,
+    Paging,
+    Paragraph,
+    Query,
+    Reason,
+    Said,
+)
+from gateway.routes.blueprints import resource_routes
+from gateway.wire import build
+from tongban.catalog.v1 import messages_pb2 as messages
+from tongban.catalog.v1 import service_pb2 as pb
+
+api = resource_routes("items", "事项")
+
+
+class LimitBody(Body):
+    """A time limit."""
+
+    amount: Annotated[int, Field(ge=0, le=3660)]
+    unit: Annotated[str, OneOf(messages.LimitUnit)]
+    basis: Line = ""
+
+
+class MaterialBody(Body):
+    """A paper that the applicant hands in."""
+
+    key: Key
+    name: Said
+    source: Annotated[str, Field(pattern=r"^(applicant|government|third_party)$")]
+    form: Annotated[str, Field(pattern=r"^(original|copy|electronic|original_and_copy)$")]
+    main: bool
+    copies: Annotated[int, Field(ge=0, le=100)] = 0
+    note: Line = ""
+
+
+class StepBody(Body):
+    """A step of the approval."""
+
+    key: Key
+    name: Said
+    role: Annotated[str, Field(pattern=r"^(reviewer|approver|chief)$")]
+    department_key: Annotated[str, Field(max_length=64)] = ""
+
+
+class FeeBody(Body):
+    """A fee with its basis."""
+
+    name: Said
+    amount: Line
+    basis: Line
+
+
+class ResultBody(Body):
+    """What the applicant gets."""
+
+    name: Said
+    kind: Annotated[str, Field(pattern=r"^(licence|approval|certificate|registration|other)$")]
+    validity: Line = ""
+
+
+class ItemBody(Body):
+    """A version of an item, as it is drafted."""
+
+    name: Said
+    basic_code: Annotated[str, Field(max_length=40)] = ""
+    implementation_code: Annotated[str, Field(max_length=64)] = ""
+    coding_scheme: Annotated[str, Field(pattern=r"^(national|free)$")] = "national"
+    type_code: Annotated[str, Field(max_length=20)] = ""
+    kind: Annotated[str, OneOf(messages.ItemKind)]
+    cooperation: Annotated[str, OneOf(messages.Cooperation)] = "single"
+    statutory_limit: LimitBody | None = None
+    promised_limit: LimitBody | None = None
+    extension_limit: LimitBody | None = None
+    department_key: Key
+    lane: Annotated[str, Field(max_length=64)] = ""
+    materials: Annotated[list[MaterialBody], Field(max_length=100)] = Field(default_factory=list)
+    fees: Annotated[list[FeeBody], Field(max_length=50)] = Field(default_factory=list)
+    special_procedures: Annotated[list[Said], Field(max_length=20)] = Field(default_factory=list)
+    steps: Annotated[list[StepBody], Field(max_length=30)] = Field(default_factory=list)
+    results: Annotated[list[ResultBody], Field(max_length=20)] = Field(default_factory=list)
+    audience: Annotated[list[Said], Field(max_length=50)] = Field(default_factory=list)
+    keywords: Annotated[list[Said], Field(max_length=50)] = Field(default_factory=list)
+    source_note: Paragraph = ""
+    assumptions: Annotated[list[Said], Field(max_length=100)] = Field(default_factory=list)
+    fee_note: Line = ""
+
+
+class ItemsQuery(Paging):
+    """Which items."""
+
+    state: Omittable[Annotated[str, OneOf(messages.ItemState)]] = Field(None, description="缺省为已发布")
+    query: Line = Field("", description="名称、关键词或编码中的字词")
+    department: str = Field("", max_length=64, description="部门代号")
+
+
+class VersionQuery(Query):
+    """Which version."""
+
+    version: int = Field(0, ge=0, le=1_000_000, description="事项版本；缺省为已发布的版本")
+
+
+class CenterItemPath(CenterPath, IdPath):
+    """An item of a center."""
+
+
+class VersionPath(IdPath):
+    """A version of an item."""
+
+    version: int = Field(ge=1, le=1_000_000, description="事项版本")
+
+
+@api.get("/centers/<center>/items", responses=gives_page(messages.ServiceItem))
+def list_items(path: CenterPath, query: ItemsQuery) -> Response:
+    """中心的事项；未登录者只见已发布的。"""
+    request = build(
+        pb.ListItemsRequest,
+        center_id=path.center,
+        state=query.state,
+        query=query.query,
+        department_key=query.department,
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+    answer = ask(current_gateway().clients.catalog.ListItems, request)
+    return page(answer.items, answer.next_cursor)
+
+
+@api.get("/items/<id>", responses=gives(messages.ServiceItem))
+def get_item(path: IdPath, query: VersionQuery) -> Response:
+    """一个事项（办事指南）：已发布的版本，或指定的版本。"""
+    request = pb.GetItemRequest(item_id=path.id, item_version=query.version)
+    return resource(ask(current_gateway().clients.catalog.GetItem, request).item)
+
+
+@api.post("/centers/<center>/items", responses=gives(messages.ServiceItem, 201))
+def draft_item(path: CenterPath, header: Creating, body: ItemBody) -> Response:
+    """起草一个新事项。"""
+    item = build(messages.ServiceItem, body, center_id=path.center)
+    answer = ask(
+        current_gateway().clients.catalog.DraftItem,
+        pb.DraftItemRequest(item=item),
+        idempotency_key=header.idempotency_key,
+    )
+    return resource(answer.item, 201, location=f"/api/v1/items/{answer.item.id}?version={answer.item.item_version}")
+
+
+@api.put("/centers/<center>/items/<id>/draft", responses=gives(messages.ServiceItem))
+def edit_draft(path: CenterItemPath, header: Editing, body: ItemBody) -> Response:
+    """修改事项的草稿；没有草稿时由此产生新版本的草稿。"""
+    item = build(messages.ServiceItem, body, center_id=path.center, id=path.id)
+    request = pb.DraftItemRequest(item=item, expected_version=header.version)
+    return resource(ask(current_gateway().clients.catalog.DraftItem, request).item)
+
+
+@api.post("/items/<id>/versions/<version>/submit", responses=gives(messages.ServiceItem))
+def submit_item(path: VersionPath, header: Editing) -> Response:
+    """提交草稿，由中心审核。"""
+    request = pb.SubmitItemRequest(item_id=path.id, item_version=path.version, expected_version=header.version)
+    return resource(ask(current_gateway().clients.catalog.SubmitItem, request).item)
+
+
+@api.post("/items/<id>/versions/<version>/return", responses=gives(messages.ServiceItem))
+def return_item(path: VersionPath, header: Editing, body: Reason) -> Response:
+    """退回草稿并说明原因。"""
+    request = pb.ReturnItemRequest(
+        item_id=path.id, item_version=path.version, reason=body.reason, expected_version=header.version
+    )
+    return resource(ask(current_gateway().clients.catalog.ReturnItem, request).item)
+
+
+@api.post("/items/<id>/versions/<version>/publish", responses=gives(messages.ServiceItem))
+def publish_item(path: VersionPath, header: Editing) -> Response:
+    """审核通过并发布。"""
+    request = pb.PublishItemRequest(item_id=path.id, item_version=path.version, expected_version=header.version)
+    return resource(ask(current_gateway().clients.catalog.PublishItem, request).item)
+
+
+@api.post("/items/<id>/versions/<version>/retire", responses=gives(messages.ServiceItem))
+def retire_item(path: VersionPath, header: Editing, body: Reason) -> Response:
+    """停用已发布的版本；在办件不受影响。"""
+    request = pb.RetireItemRequest(
+        item_id=path.id, item_version=path.version, reason=body.reason, expected_version=header.version
+    )
+    return resource(ask(current_gateway().clients.catalog.RetireItem, request).item)

@@ -1,0 +1,110 @@
+"""Files of an application's materials, streamed both ways, and the papers that were issued."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+from urllib.parse import quote
+
+from flask import Response
+from flask_openapi3.models.file import FileStorage
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.answers import gives, gives_file, resource
+from gateway.clients import ask, fetch, send
+from gateway.context import current_gateway
+from gateway.errors import Malformed
+from gateway.models import IdPath, Key, NamedPath, id_or_code
+from gateway.routes.blueprints import resource_routes
+from tongban.intake.v1 import messages_pb2 as messages
+from tongban.intake.v1 import service_pb2 as pb
+
+api = resource_routes("materials", "材料与文书")
+
+_CHUNK_BYTES = 256 * 1024
+
+
+class UploadPath(NamedPath):
+    """A material of an application."""
+
+    key: Key = Field(description="材料代号")
+
+
+class UploadForm(BaseModel):
+    """A file."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    file: FileStorage = Field(description="文件；按内容核对类型，大小以中心参数为限")
+
+
+class FilePath(IdPath):
+    """An uploaded file of an application."""
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class PaperPath(NamedPath):
+    """An issued paper."""
+
+    paper: Key = Field(description="文书编号")
+
+
+@api.post(
+    "/applications/<ref>/materials/<key>/files", responses=gives(messages.Application, 201, upload=messages.Upload)
+)
+def upload_material(path: UploadPath, form: UploadForm) -> Response:
+    """上传材料的一个文件；申请人凭查询码。"""
+    if not form.file.filename:
+        raise Malformed("file_missing", "没有选择文件，请选择后重新提交。", field="file")
+    application_id, code = id_or_code(path.ref)
+    header = pb.UploadHeader(
+        application_id=application_id,
+        code=code,
+        material_key=path.key,
+        filename=form.file.filename,
+        media_type=form.file.mimetype,
+    )
+
+    def parts() -> Iterator[pb.UploadMaterialRequest]:
+        yield pb.UploadMaterialRequest(header=header)
+        while chunk := form.file.stream.read(_CHUNK_BYTES):
+            yield pb.UploadMaterialRequest(chunk=chunk)
+
+    answer = send(current_gateway().clients.intake.UploadMaterial, parts(), pb.UploadMaterialResponse)
+    return resource(answer.application, 201, upload=answer.upload)
+
+
+@api.get("/applications/<id>/files/<sha256>", responses=gives_file("application/octet-stream"))
+def download_material(path: FilePath) -> Response:
+    """下载材料的一个文件。"""
+    request = pb.DownloadMaterialRequest(application_id=path.id, sha256=path.sha256)
+    parts = fetch(current_gateway().clients.intake.DownloadMaterial, request, pb.DownloadMaterialResponse)
+    first = next(parts)  # what the service refuses, it refuses here
+    response = Response((part.chunk for part in parts), content_type="application/octet-stream")
+    response.headers["Content-Length"] = str(first.upload.size)
+    response.headers["X-Media-Type"] = first.upload.media_type
+    return as_attachment(response, first.upload.filename)
+
+
+@api.get("/applications/<ref>/papers/<paper>", responses=gives_file("application/pdf"))
+def get_paper(path: PaperPath) -> Response:
+    """一份文书（PDF）；申请人凭查询码。"""
+    application_id, code = id_or_code(path.ref)
+    request = pb.GetPaperRequest(application_id=application_id, paper_id=path.paper, code=code)
+    answer = ask(current_gateway().clients.intake.GetPaper, request, timeout=15.0)
+    return pdf(answer.pdf, f"{answer.paper.title}{answer.paper.number}.pdf")
+
+
+def pdf(content: bytes, filename: str) -> Response:
+    """A paper to be looked at in the browser, or kept under its name."""
+    response = Response(content, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(filename)}"
+    return response
+
+
+def as_attachment(response: Response, filename: str) -> Response:
+    """What somebody uploaded is kept, never shown in place: it may be anything."""
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(filename)}"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

@@ -1,0 +1,61 @@
+"""Supervision (电子监察): journeys, cards, watched clocks, the tally of events."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from flask import Response
+from pydantic import Field
+
+from gateway.answers import gives, gives_page, page, resource
+from gateway.clients import ask
+from gateway.context import current_gateway
+from gateway.models import CenterPath, CodeQuery, IdPath, Omittable, OneOf, Paging
+from gateway.routes.blueprints import resource_routes
+from gateway.wire import build
+from tongban.supervision.v1 import messages_pb2 as messages
+from tongban.supervision.v1 import service_pb2 as pb
+
+api = resource_routes("supervision", "电子监察")
+
+
+class CardsQuery(Paging):
+    """Which cards."""
+
+    colour: Omittable[Annotated[str, OneOf(messages.CardColour)]] = None
+    state: Omittable[Annotated[str, OneOf(messages.CardState)]] = None
+
+
+class WatchesQuery(Paging):
+    """Which watches."""
+
+    state: Annotated[str, Field(pattern=r"^(running|paused|ended)$")] = "running"
+
+
+@api.get("/journeys/<id>", responses=gives(messages.Journey))
+def get_journey(path: IdPath, query: CodeQuery) -> Response:
+    """一次办事的全过程：何时、何人、依何规则；当事人凭其中任一查询码。"""
+    request = pb.GetJourneyRequest(journey_id=path.id, code=query.code)
+    return resource(ask(current_gateway().clients.supervision.GetJourney, request).journey)
+
+
+@api.get("/centers/<center>/cards", responses=gives_page(messages.Card))
+def list_cards(path: CenterPath, query: CardsQuery) -> Response:
+    """中心的提醒、黄牌和红牌。"""
+    request = build(pb.ListCardsRequest, query, center_id=path.center)
+    answer = ask(current_gateway().clients.supervision.ListCards, request)
+    return page(answer.cards, answer.next_cursor)
+
+
+@api.get("/centers/<center>/watches", responses=gives_page(messages.Watch))
+def list_watches(path: CenterPath, query: WatchesQuery) -> Response:
+    """被监察的期限，先到期的在前。"""
+    request = build(pb.ListWatchesRequest, query, center_id=path.center)
+    answer = ask(current_gateway().clients.supervision.ListWatches, request)
+    return page(answer.watches, answer.next_cursor)
+
+
+@api.get("/centers/<center>/tally", responses=gives_page(messages.EventTally))
+def get_tally(path: CenterPath) -> Response:
+    """各类事件生效的次数，用于对账。"""
+    return page(ask(current_gateway().clients.supervision.GetTally, pb.GetTallyRequest(center_id=path.center)).tallies)
