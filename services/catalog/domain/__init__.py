@@ -1,0 +1,1 @@
+"""What a center is and what it offers: pure rules."""

@@ -1,0 +1,71 @@
+"""Calendars of centers, inherited down the tree (rules T02, ZZ6; facts 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from kit.workdays import Calendar, Overrides, WeeklyHours, merge
+
+#: The least that a center's own part says: nothing of its own.
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({"form": 1, "version": 1})
+
+
+@dataclass(frozen=True, slots=True)
+class CenterCalendar:
+    """A center's own part of its calendar, and what was last told to hold for it. Its id is the center's."""
+
+    id: str
+    own: dict[str, Any] = field(default_factory=lambda: dict(NOTHING))
+    told: dict[str, Any] = field(default_factory=dict)
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarChanged:
+    """A center's calendar changed, or that of a parent, or a year was published."""
+
+    calendar: CenterCalendar
+    rules: str = "rules ZZ6, T02; facts 11"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one center adds to its parent's calendar: its own part, and the hours that its policy sets (ZZ6)."""
+
+    own: Mapping[str, Any]
+    policy_hours: Mapping[str, Any] | None = None
+
+
+def effective(base: Calendar, layers: Iterable[Layer], version: int) -> Calendar:
+    """The calendar at the end of a chain from the root down.
+
+    The nearest center's hours win; where one center sets them in its calendar and in its policy, the calendar does.
+    """
+    calendar = base
+    for layer in layers:
+        own = Overrides.from_data(layer.own)
+        if own.hours is None and layer.policy_hours is not None:
+            own = replace(own, hours=WeeklyHours.from_data(layer.policy_hours))
+        calendar = merge(calendar, own)
+    return replace(calendar, version=version)
+
+
+def own_part(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A center's own part as it is kept: read strictly, written plainly. Raises ``Invalid``."""
+    return dict(Overrides.from_data({**NOTHING, **data}).to_data())
+
+
+def told(calendar: CenterCalendar, now: Calendar) -> tuple[CenterCalendar, CalendarChanged]:
+    """The document that tells what holds now, a calendar of its next version."""
+    changed = replace(calendar, told=dict(now.to_data()))
+    return changed, CalendarChanged(replace(changed, version=calendar.version + 1))
+
+
+def tell(calendar: CenterCalendar, now: Calendar) -> tuple[CenterCalendar, CalendarChanged] | None:
+    """The same where another one was told before, or none; else None."""
+    changed, event = told(calendar, now)
+    same = {**changed.told, "version": 0} == {**calendar.told, "version": 0}
+    return None if same and calendar.version else (changed, event)
