@@ -9,6 +9,4 @@ from reference.policies.setting import OUR_OWN_CHOICE, Setting
 SETTINGS: Final = (
     Setting("compression_days_per_week", float, 5.0, "比较不同单位时限时每周折算的工作日数", OUR_OWN_CHOICE,
             least=1, most=7),
-    Setting("fee_basis_for_all", bool, False, "所有收费都须写明依据（否则仅行政许可）",
-            "rules H04; 许可法 58 asks it of licences only"),
 )  # fmt: skip

@@ -42,8 +42,3 @@ ITEM_TYPES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "ankang2017": MappingProxyType({"xk": "许可", "jf": "给付", "qr": "确认", "zs": "征收", "qt": "其他"}),
     }
 )
-
-#: Which code of each dictionary is a licence (许可): on one, nothing may be charged without a basis (许可法 58).
-LICENCE_CODES: Final[Mapping[str, str]] = MappingProxyType(
-    {"gbt39046": "01", "chongqing2023": "xk", "ankang2017": "xk"}
-)

@@ -1,0 +1,235 @@
+"""Rows of the exchange form as guides, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final, TypeVar
+
+from kit.errors import Invalid
+from kit.workdays import Limit, Unit
+from services.catalog.domain.codes import CodingScheme, basic_code_of
+from services.catalog.domain.items import (
+    Cooperation,
+    Fee,
+    Guide,
+    ItemKind,
+    ItemResult,
+    Material,
+    Step,
+)
+from services.catalog.handlers.exchange.files import NOTHING_CHARGED, Cells, Row
+
+E = TypeVar("E", bound=StrEnum)
+
+#: Fields of the objects within a cell, with whether they must be there.
+_MATERIAL: Final = {"key": True, "name": True, "source": False, "form": False, "necessity": False, "note": False}
+_FEE: Final = {"name": True, "amount": True, "basis": False}
+_STEP: Final = {"key": True, "name": True, "role": True, "department": False}
+_RESULT: Final = {"name": True, "kind": True, "validity": False}
+_NECESSITIES: Final = ("main", "secondary")
+
+
+def guide_of(row: Row) -> tuple[Guide | None, list[str]]:
+    """The guide that a row describes, or all that keeps it from being read."""
+    reader = _Reader(row.cells, list(row.problems))
+    guide = reader.guide()
+    return (None if reader.problems else guide), reader.problems
+
+
+def cells_of(guide: Guide) -> Cells:
+    """The row that describes a guide; reading it again gives the same guide."""
+    nothing_charged = NOTHING_CHARGED if guide.fee_note else ""
+    return {
+        "code": guide.implementation_code,
+        "name": guide.name,
+        "type": guide.type_code,
+        "kind": guide.kind or "",
+        "cooperation": guide.cooperation or "",
+        "department": guide.department_key,
+        **_limit_cells("statutory", guide.statutory_limit),
+        **_limit_cells("promised", guide.promised_limit),
+        "materials": [
+            {
+                "key": one.key,
+                "name": one.name,
+                "source": one.source,
+                "form": one.form,
+                "necessity": _NECESSITIES[0 if one.main else 1],
+                "copies": one.copies,
+                "note": one.note,
+            }
+            for one in guide.materials
+        ],
+        "fees": [{"name": one.name, "amount": one.amount, "basis": one.basis} for one in guide.fees] or nothing_charged,
+        "steps": [
+            {"key": one.key, "name": one.name, "role": one.role}
+            | ({"department": one.department_key} if one.department_key else {})
+            for one in guide.steps
+        ],
+        "results": [{"name": one.name, "kind": one.kind, "validity": one.validity} for one in guide.results],
+        "audience": list(guide.audience),
+        "keywords": list(guide.keywords),
+        "coding_scheme": guide.coding_scheme,
+        "lane": guide.lane,
+        **_limit_cells("extension", guide.extension_limit),
+        "special_procedures": list(guide.special_procedures),
+        "fee_note": guide.fee_note,
+        "source_note": guide.source_note,
+        "assumptions": list(guide.assumptions),
+    }
+
+
+def _limit_cells(prefix: str, limit: Limit | None) -> dict[str, Any]:
+    return {
+        f"{prefix}_amount": None if limit is None else limit.amount,
+        f"{prefix}_unit": "" if limit is None else str(limit.unit),
+        f"{prefix}_basis": "" if limit is None else limit.basis,
+    }
+
+
+class _Reader:
+    """Reads the cells of one row and gathers everything that is wrong with them."""
+
+    def __init__(self, cells: Cells, problems: list[str]) -> None:
+        self._cells = cells
+        self.problems = problems
+
+    def guide(self) -> Guide:
+        """The guide, as far as it can be read."""
+        scheme = self._choice("coding_scheme", CodingScheme) or CodingScheme.NATIONAL
+        code = self._text("code")
+        if not code:
+            self.problems.append("缺少编码 code")
+        if not self._text("name"):
+            self.problems.append("缺少名称 name")
+        fees, fee_note = self._fees()
+        return Guide(
+            name=self._text("name"),
+            basic_code=basic_code_of(scheme, code),
+            implementation_code=code,
+            coding_scheme=scheme,
+            type_code=self._text("type"),
+            kind=self._choice("kind", ItemKind),
+            cooperation=self._choice("cooperation", Cooperation),
+            statutory_limit=self._limit("statutory"),
+            promised_limit=self._limit("promised"),
+            extension_limit=self._limit("extension"),
+            department_key=self._text("department"),
+            lane=self._text("lane"),
+            materials=tuple(map(self._material, self._objects("materials", _MATERIAL | {"copies": False}))),
+            fees=fees,
+            fee_note=fee_note,
+            special_procedures=self._words("special_procedures"),
+            steps=tuple(
+                Step(one["key"], one["name"], one["role"], one.get("department", ""))
+                for one in self._objects("steps", _STEP)
+            ),
+            results=tuple(
+                ItemResult(one["name"], one["kind"], one.get("validity", ""))
+                for one in self._objects("results", _RESULT)
+            ),
+            audience=self._words("audience"),
+            keywords=self._words("keywords"),
+            source_note=self._text("source_note"),
+            assumptions=self._words("assumptions"),
+        )
+
+    def _text(self, name: str) -> str:
+        value = self._cells.get(name)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            self.problems.append(f"{name} 应为文字")
+            return ""
+        return value.strip()
+
+    def _choice(self, name: str, kind: type[E]) -> E | None:
+        text = self._text(name)
+        if not text:
+            return None
+        try:
+            return kind(text)
+        except ValueError:
+            self.problems.append(f"{name} 应为 {'、'.join(kind)} 之一")
+            return None
+
+    def _limit(self, prefix: str) -> Limit | None:
+        amount = self._cells.get(f"{prefix}_amount")
+        unit = self._choice(f"{prefix}_unit", Unit)
+        basis = self._text(f"{prefix}_basis")
+        if amount is None:
+            return None
+        if not isinstance(amount, int) or isinstance(amount, bool):
+            self.problems.append(f"{prefix}_amount 应为整数")
+            return None
+        if unit is None:
+            self.problems.append(f"有 {prefix}_amount 而没有 {prefix}_unit")
+            return None
+        try:
+            return Limit(amount, unit, basis)
+        except Invalid as error:
+            self.problems.append(f"{prefix}_amount：{error.message}")
+            return None
+
+    def _words(self, name: str) -> tuple[str, ...]:
+        value = self._cells.get(name)
+        if value is None or value == "":
+            return ()
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            self.problems.append(f"{name} 应为文字的列表")
+            return ()
+        return tuple(value)
+
+    def _fees(self) -> tuple[tuple[Fee, ...], str]:
+        note = self._text("fee_note")
+        value = self._cells.get("fees")
+        if isinstance(value, str):
+            if value not in ("", NOTHING_CHARGED):
+                self.problems.append(f"fees 应为列表，或“{NOTHING_CHARGED}”，或空")
+            return (), note or value
+        fees = self._objects("fees", _FEE)
+        return tuple(Fee(one["name"], one["amount"], one.get("basis", "")) for one in fees), note
+
+    def _material(self, one: Mapping[str, Any]) -> Material:
+        copies = one.get("copies", 1)
+        if not isinstance(copies, int) or isinstance(copies, bool):
+            self.problems.append("materials 的 copies 应为整数")
+            copies = 1
+        necessity = one.get("necessity", _NECESSITIES[0])
+        if necessity not in _NECESSITIES:
+            self.problems.append(f"materials 的 necessity 应为 {'、'.join(_NECESSITIES)} 之一")
+        return Material(
+            key=one["key"],
+            name=one["name"],
+            source=one.get("source", ""),
+            form=one.get("form", ""),
+            main=necessity == _NECESSITIES[0],
+            copies=copies,
+            note=one.get("note", ""),
+        )
+
+    def _objects(self, name: str, fields: Mapping[str, bool]) -> list[Mapping[str, Any]]:
+        """The objects of a column that have the fields that they must have, and no others."""
+        value = self._cells.get(name)
+        if value is None or value == "":
+            return []
+        if not isinstance(value, list):
+            self.problems.append(f"{name} 应为对象的列表")
+            return []
+        good: list[Mapping[str, Any]] = []
+        for number, entry in enumerate(value, start=1):
+            if not isinstance(entry, dict):
+                self.problems.append(f"{name} 第 {number} 项应为对象")
+                continue
+            missing = [field for field, needed in fields.items() if needed and field not in entry]
+            unknown = [field[:40] for field in entry if field not in fields]
+            wrong = [field for field in entry if field != "copies" and not isinstance(entry[field], str)]
+            if missing or unknown or wrong:
+                words = [f"缺少 {field}" for field in missing]
+                words += [f"不认识 {field}" for field in unknown]
+                words += [f"{field[:40]} 应为文字" for field in wrong if field not in unknown]
+                self.problems.append(f"{name} 第 {number} 项{'，'.join(words)}")
+                continue
+            good.append(entry)
+        return good

@@ -1,0 +1,108 @@
+"""What departments fill in, as it may be kept: texts within limits, checked against the center and its policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from stdnum.cn import uscc
+
+from kit.errors import Invalid
+from kit.text import clean
+from kit.workdays import Limit
+from reference.policies.item_types import ITEM_TYPES
+from services.catalog.domain.items import Guide
+from services.catalog.domain.publication import Rules
+from services.catalog.handlers.catalog import Catalog
+from services.catalog.handlers.effective import settings_of
+
+MAX_KEYWORDS: Final = 100
+_NAME: Final = 200
+_NOTE: Final = 1000
+_KEY: Final = 64
+
+
+def rules_for(catalog: Catalog, center_id: str) -> Rules:
+    """What a center's policy says about items (rules ZZ16, ZZ27)."""
+    settings = settings_of(catalog, center_id)
+    return Rules(
+        item_types=ITEM_TYPES[settings.text("item_type_dict")],
+        min_compression_pct=settings.integer("min_compression_pct"),
+        days_per_week=settings.number("compression_days_per_week"),
+        is_credit_code=uscc.is_valid,
+    )
+
+
+def cleaned(guide: Guide) -> Guide:
+    """The same with its texts cleaned. Raises ``Invalid`` (``text_required``, ``text_too_long``, ``text_invalid``)."""
+    return replace(
+        guide,
+        name=clean(guide.name, field="name", max_length=_NAME),
+        basic_code=_key(guide.basic_code, "basic_code"),
+        implementation_code=_key(guide.implementation_code, "implementation_code"),
+        type_code=_key(guide.type_code, "type_code"),
+        department_key=_key(guide.department_key, "department_key"),
+        lane=_key(guide.lane, "lane"),
+        statutory_limit=_limit(guide.statutory_limit, "statutory_limit.basis"),
+        promised_limit=_limit(guide.promised_limit, "promised_limit.basis"),
+        extension_limit=_limit(guide.extension_limit, "extension_limit.basis"),
+        materials=tuple(
+            replace(
+                one,
+                key=_key(one.key, "materials.key"),
+                name=_text(one.name, "materials.name", _NAME),
+                note=_text(one.note, "materials.note"),
+            )
+            for one in guide.materials
+        ),
+        fees=tuple(
+            replace(
+                one,
+                name=_text(one.name, "fees.name", _NAME),
+                amount=_text(one.amount, "fees.amount", _NAME),
+                basis=_text(one.basis, "fees.basis"),
+            )
+            for one in guide.fees
+        ),
+        fee_note=_text(guide.fee_note, "fee_note"),
+        steps=tuple(
+            replace(one, key=_key(one.key, "steps.key"), name=_text(one.name, "steps.name", _NAME))
+            for one in guide.steps
+        ),
+        results=tuple(
+            replace(
+                one,
+                name=_text(one.name, "results.name", _NAME),
+                validity=_text(one.validity, "results.validity", _NAME),
+            )
+            for one in guide.results
+        ),
+        special_procedures=_words(guide.special_procedures, "special_procedures"),
+        audience=_words(guide.audience, "audience"),
+        keywords=_words(guide.keywords, "keywords"),
+        source_note=_text(guide.source_note, "source_note"),
+        assumptions=_words(guide.assumptions, "assumptions"),
+    )
+
+
+def _text(value: str, field: str, most: int = _NOTE) -> str:
+    return clean(value, field=field, max_length=most, required=False, multiline=True)
+
+
+def _key(value: str, field: str) -> str:
+    return clean(value, field=field, max_length=_KEY, required=False)
+
+
+def _limit(limit: Limit | None, field: str) -> Limit | None:
+    return None if limit is None else replace(limit, basis=_text(limit.basis, field))
+
+
+def _words(values: Iterable[str], field: str) -> tuple[str, ...]:
+    """Each once, in order, without empty ones."""
+    words = tuple(
+        dict.fromkeys(filter(None, (clean(one, field=field, max_length=50, required=False) for one in values)))
+    )
+    if len(words) > MAX_KEYWORDS:
+        raise Invalid("too_many_words", f"该栏不能超过 {MAX_KEYWORDS} 项，请删减。", field=field)
+    return words
