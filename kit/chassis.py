@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
@@ -25,13 +24,13 @@ from kit.bus.port import Bus
 from kit.bus.sqlite import SqliteBus
 from kit.clock import Clock, DemoClock, SystemClock
 from kit.consumer import GroupRunner, Subscription
-from kit.errors import TongbanError
 from kit.events import EventEncoder, Mapped, topic_of
 from kit.ids import Ids
 from kit.outbox import Outbox
+from kit.process import run_main, set_up_logging
 from kit.rpc.client import connect
 from kit.rpc.server import RpcServer, Servicer
-from kit.settings import ServiceSettings, SettingsError
+from kit.settings import ServiceSettings
 from kit.store.port import Body, Kind, Store
 from kit.store.repository import Entity, Repository, Upgrade
 from kit.store.sqlite import SqliteStore
@@ -40,7 +39,7 @@ log = logging.getLogger(__name__)
 
 E = TypeVar("E", bound=Entity)
 
-__all__ = ["Chassis", "Servicer", "clock_of"]
+__all__ = ["Chassis", "Servicer", "clock_of", "run_main", "set_up_logging"]
 
 
 def clock_of(settings: ServiceSettings) -> Clock:
@@ -170,22 +169,3 @@ class Chassis:
 
 def _thread(name: str, target: Callable[[], Any]) -> threading.Thread:
     return threading.Thread(target=target, name=name, daemon=True)
-
-
-def set_up_logging(service: str, settings: ServiceSettings) -> None:
-    """One line an event on standard error: time, level, service, message; no personal data is ever logged."""
-    logging.basicConfig(
-        level=settings.log_level,
-        stream=sys.stderr,
-        format=f"%(asctime)s %(levelname)s {service} %(name)s: %(message)s",
-        force=True,
-    )
-
-
-def run_main(main: Callable[[], None]) -> None:
-    """Runs a service's main; what is wrong with settings or data is said in one line, with exit code 2."""
-    try:
-        main()
-    except (SettingsError, TongbanError) as error:
-        sys.stderr.write(f"{error}\n")
-        raise SystemExit(2) from error

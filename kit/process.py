@@ -1,0 +1,29 @@
+"""How every process begins: its log, and its end when it can't begin. Apart from the chassis, which not all need."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+
+from kit.errors import TongbanError
+from kit.settings import ServiceSettings, SettingsError
+
+
+def set_up_logging(service: str, settings: ServiceSettings) -> None:
+    """One line an event on standard error: time, level, service, message; no personal data is ever logged."""
+    logging.basicConfig(
+        level=settings.log_level,
+        stream=sys.stderr,
+        format=f"%(asctime)s %(levelname)s {service} %(name)s: %(message)s",
+        force=True,
+    )
+
+
+def run_main(main: Callable[[], None]) -> None:
+    """Runs a service's main; what is wrong with settings or data is said in one line, with exit code 2."""
+    try:
+        main()
+    except (SettingsError, TongbanError) as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(2) from error
