@@ -1,0 +1,134 @@
+"""The operator: whoever may read the site's key on its machine, and acts through the same RPCs as everybody."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cli.preflight import is_running
+from cli.refusal import Refusal
+from cli.site import Site
+
+if TYPE_CHECKING:
+    import grpc
+
+    from kit.rpc.client import Method
+    from tongban.catalog.v1.service_pb2_grpc import CatalogServiceStub
+    from tongban.workforce.v1.service_pb2_grpc import WorkforceServiceStub
+
+Q = TypeVar("Q")
+R = TypeVar("R")
+
+#: How long a service that isn't there, or hasn't heard yet, is asked again, in seconds.
+PATIENCE = 30.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
+
+
+def user_name() -> str:
+    """Who operates: the login name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid{os.getuid()}"
+
+
+def require_running(site: Site) -> None:
+    """Raises ``Refusal`` unless the site runs."""
+    if not is_running(site):
+        raise Refusal(f"no tongban runs on {site.data}; start it with `tongban up`, or name another folder: --data.")
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Calls services with a token of its own, signed with the site's key."""
+
+    site: Site
+
+    @cached_property
+    def _key(self) -> str:
+        try:
+            return self.site.private_key_file.read_text(encoding="utf-8")
+        except OSError as error:
+            raise Refusal(
+                f"the site's key {self.site.private_key_file} can't be read ({error.strerror}); "
+                "run this as the user that runs the site."
+            ) from error
+
+    @cached_property
+    def catalog(self) -> CatalogServiceStub:
+        """The catalog's RPCs."""
+        from tongban.catalog.v1.service_pb2_grpc import CatalogServiceStub
+
+        return CatalogServiceStub(self._channel("catalog", "tongban.catalog.v1.CatalogService"))
+
+    @cached_property
+    def workforce(self) -> WorkforceServiceStub:
+        """The workforce's RPCs."""
+        from tongban.workforce.v1.service_pb2_grpc import WorkforceServiceStub
+
+        return WorkforceServiceStub(self._channel("workforce", "tongban.workforce.v1.WorkforceService"))
+
+    @cached_property
+    def _tokens(self) -> dict[frozenset[str], tuple[str, float]]:
+        return {}
+
+    def _token(self, centers: frozenset[str]) -> str:
+        """A token for these centers that has most of its life before it."""
+        from kit.actor import TOKEN_SECONDS, Actor, TokenSigner
+
+        token, fresh_until = self._tokens.get(centers, ("", 0.0))
+        if time.monotonic() >= fresh_until:
+            actor = Actor(f"operator:{user_name()}", "运维人员", frozenset({"admin", "manager"}), centers)
+            token = TokenSigner(self._key, issuer="operator").sign(actor)
+            self._tokens[centers] = (token, time.monotonic() + TOKEN_SECONDS / 2)
+        return token
+
+    def _channel(self, service: str, full_name: str) -> grpc.Channel:
+        from kit.rpc.client import connect
+
+        return connect(self.site.address_of(service), full_name)
+
+    def ask(
+        self,
+        method: Method[Q, R],
+        request: Q,
+        *,
+        centers: Iterable[str],
+        key: str = "",
+        wait_for: frozenset[str] = frozenset(),
+        timeout: float = 60.0,
+    ) -> R:
+        """Sends one call for these centers, again while the service is unavailable or answers one of ``wait_for``.
+
+        What is sent must do no harm when it is sent twice. Raises what the service raised.
+        """
+        from kit.errors import TongbanError, Unavailable
+        from kit.rpc.client import invoke
+
+        reach = frozenset(centers)
+        end, pause = time.monotonic() + PATIENCE, _FIRST_PAUSE
+        while True:
+            try:
+                return invoke(method, request, token=self._token(reach), timeout=timeout, idempotency_key=key)
+            except TongbanError as error:
+                passing = isinstance(error, Unavailable) or error.code in wait_for
+                if not passing or time.monotonic() >= end or not is_running(self.site):
+                    raise
+            time.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def audit(site: Site, action: str, details: Mapping[str, Any]) -> None:
+    """Adds a line to the operators' audit log, durably."""
+    line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "who": user_name(), "action": action, **details}
+    with site.audit_file.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
