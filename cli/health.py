@@ -59,7 +59,9 @@ def http_ready(address: str, path: str) -> bool:
     connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=PATIENCE)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status == http.client.OK
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status == http.client.OK
     except OSError:
         return False
     except http.client.HTTPException:
