@@ -1,0 +1,188 @@
+"""``tongban dlq``: events that a consumer could not handle — list, look, replay, drop.
+
+A dead letter stays where it is, in the topic ``<group>.dlq``; that it was dealt with is an event of its own in
+``<group>.dlq.handled``, so that nothing is ever deleted and two operators can't undo each other. A replay publishes the
+event again under its own id: the groups that have its mark pass it over, the one that failed hasn't and tries again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.refusal import Refusal
+from cli.site import Site
+
+if TYPE_CHECKING:
+    from kit.bus.port import Received
+    from kit.bus.sqlite import SqliteBus
+
+app = typer.Typer(no_args_is_help=True, help="Events that a consumer could not handle.")
+
+Data = Annotated[Path | None, typer.Option("--data", help="The site's data folder (TONGBAN_DATA, else .data).")]
+Numbers = Annotated[list[int] | None, typer.Argument(help="Numbers that `tongban dlq list` shows.")]
+Group = Annotated[str, typer.Option(help="Only this consumer group.")]
+All = Annotated[bool, typer.Option("--all", help="Every one (of --group, if given).")]
+
+_PAGE = 500
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A dead letter; ``number`` is its position on the bus."""
+
+    number: int
+    group: str
+    received: Received
+
+    def header(self, name: str) -> str:
+        """One of its headers; empty where it has none."""
+        return self.received.headers.get(name, "")
+
+
+# ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@app.command("list")
+def list_(group: Group = "", data: Data = None) -> None:
+    """List what nobody has dealt with."""
+    from kit.clock import from_ms
+
+    with opened(Site.at(data)) as bus:
+        found = letters(bus, group)
+    for letter in found:
+        at = from_ms(int(letter.header("dlq_at") or 0)).isoformat(timespec="seconds")
+        what = f"{letter.header('ce_type')} {letter.header('ce_subject')}"
+        typer.echo(f"{letter.number:>8}  {at}  {letter.group:<28}  {letter.header('dlq_code'):<20}  {what}")
+    typer.echo(f"{len(found)} dead letter{'' if len(found) == 1 else 's'}", err=True)
+
+
+@app.command()
+def show(number: int, data: Data = None) -> None:
+    """Show one: its headers and why it failed; its content only by size, as it may hold personal data."""
+    with opened(Site.at(data)) as bus:
+        letter = _named(letters(bus, ""), [number])[0]
+    content = {"number": letter.number, "group": letter.group, "bytes": len(letter.received.data)}
+    typer.echo(json.dumps({**content, "headers": letter.received.headers}, ensure_ascii=False, indent=1))
+
+
+@app.command()
+def replay(numbers: Numbers = None, group: Group = "", all_: All = False, data: Data = None) -> None:
+    """Publish again, after the cause was mended; later events of the same subject have long been handled."""
+    site = Site.at(data)
+    with opened(site) as bus:
+        chosen = _chosen(letters(bus, group), numbers, all_)
+        undecodable = [letter.number for letter in chosen if letter.received.event is None]
+        if undecodable:
+            raise Refusal(f"can't be decoded, so never replayed: {_joined(undecodable)}; `tongban dlq drop` them.")
+        for letter in chosen:
+            replay_letter(bus, letter)
+            _note(site, "dlq_replayed", letter)
+    typer.echo(f"replayed: {_joined([letter.number for letter in chosen])}")
+
+
+@app.command()
+def drop(numbers: Numbers = None, group: Group = "", all_: All = False, data: Data = None) -> None:
+    """Give up on them; they stay on the bus, marked as dropped."""
+    site = Site.at(data)
+    with opened(site) as bus:
+        chosen = _chosen(letters(bus, group), numbers, all_)
+        for letter in chosen:
+            mark_handled(bus, letter, "dropped")
+            _note(site, "dlq_dropped", letter)
+    typer.echo(f"dropped: {_joined([letter.number for letter in chosen])}")
+
+
+# ── What they do ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def opened(site: Site) -> Iterator[SqliteBus]:
+    """The site's bus. Raises ``Refusal`` where there is none."""
+    from kit.bus.sqlite import SqliteBus
+
+    if not site.bus_file.exists():
+        raise Refusal(f"there are no events in {site.data}; is it the right folder? (--data)")
+    bus = SqliteBus(site.bus_file, site.run_dir)
+    try:
+        yield bus
+    finally:
+        bus.close()
+
+
+def letters(bus: SqliteBus, group: str) -> Sequence[Letter]:
+    """The dead letters that nobody has dealt with, of one group or of all, oldest first."""
+    topics = [topic for topic in bus.topics() if topic.endswith(".dlq")]
+    groups = [topic.removesuffix(".dlq") for topic in topics]
+    if group and group not in groups:
+        raise Refusal(f"no dead letters of a group {group!r}; there are some of: {', '.join(groups) or 'none'}.")
+    found: list[Letter] = []
+    for each in [group] if group else groups:
+        handled = {received.headers.get("dlq_letter") for received in _read_all(bus, _handled_topic(each))}
+        found += [
+            Letter(received.offset, each, received)
+            for received in _read_all(bus, f"{each}.dlq")
+            if str(received.offset) not in handled
+        ]
+    return sorted(found, key=lambda letter: letter.number)
+
+
+def replay_letter(bus: SqliteBus, letter: Letter) -> None:
+    """Publishes the event again where it came from, then marks the letter: a crash in between replays it twice, which
+    its mark makes harmless."""
+    event = letter.received.event
+    assert event is not None  # noqa: S101 — the command refuses undecodable ones
+    bus.publish(letter.header("dlq_topic"), [event], [{"dlq_replay": str(letter.number)}])
+    mark_handled(bus, letter, "replayed")
+
+
+def mark_handled(bus: SqliteBus, letter: Letter, action: str) -> None:
+    """Says on the bus that a letter was dealt with, and by whom."""
+    from cli.operator import user_name
+    from kit.consumer import dead_letter
+
+    said = dead_letter(letter.received, letter.group, letter.header("dlq_code"), letter.header("dlq_reason"))
+    headers = {**said.headers, "dlq_letter": str(letter.number), "dlq_action": action, "dlq_by": user_name()}
+    bus.publish(_handled_topic(letter.group), [said.event], [headers])
+
+
+def _handled_topic(group: str) -> str:
+    return f"{group}.dlq.handled"
+
+
+def _read_all(bus: SqliteBus, topic: str) -> Iterator[Received]:
+    position = 0
+    while page := bus.read(topic, position, _PAGE):
+        yield from page
+        position = page[-1].offset
+
+
+def _chosen(found: Sequence[Letter], numbers: list[int] | None, all_: bool) -> Sequence[Letter]:
+    if bool(numbers) == all_:
+        raise Refusal("name the letters by their numbers, or give --all.", exit_code=2)
+    return found if all_ else _named(found, numbers or [])
+
+
+def _named(found: Sequence[Letter], numbers: Sequence[int]) -> Sequence[Letter]:
+    by_number = {letter.number: letter for letter in found}
+    unknown = [number for number in numbers if number not in by_number]
+    if unknown:
+        raise Refusal(f"no such dead letter: {_joined(unknown)}; see `tongban dlq list`.")
+    return [by_number[number] for number in dict.fromkeys(numbers)]
+
+
+def _note(site: Site, action: str, letter: Letter) -> None:
+    from cli.operator import audit
+
+    details = {"group": letter.group, "letter": letter.number, "event": letter.header("ce_id")}
+    audit(site, action, {**details, "type": letter.header("ce_type")})
+
+
+def _joined(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers)) or "none"
