@@ -9,7 +9,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from cli import accounts, clock, dlq, items
 from cli.refusal import Refusal
+from cli.site import Site
+from kit.errors import TongbanError
 
 
 class _Group(TyperGroup):
@@ -21,6 +24,10 @@ class _Group(TyperGroup):
         except Refusal as refusal:
             typer.echo(f"tongban: {refusal}", err=True)
             raise typer.Exit(refusal.exit_code) from refusal
+        except TongbanError as error:
+            details = "".join(f" {name}={value}" for name, value in error.details.items())
+            typer.echo(f"tongban: refused ({error.code}{details}): {error.message}", err=True)
+            raise typer.Exit(1) from error
 
 
 app = typer.Typer(
@@ -30,6 +37,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Runs a government-service center (政务服务中心) on this machine, and looks after it.",
 )
+app.add_typer(clock.app, name="clock")
+app.add_typer(dlq.app, name="dlq")
+app.add_typer(accounts.users, name="user")
+app.add_typer(accounts.centers, name="center")
+app.add_typer(items.importing, name="import")
+app.add_typer(items.exporting, name="export")
 
 Data = Annotated[Path | None, typer.Option("--data", help="The site's data folder (TONGBAN_DATA, else .data).")]
 
@@ -48,6 +61,25 @@ def up(
     from cli.up import up as run
 
     raise typer.Exit(run(options(data, port, demo_clock, sample, os.environ), os.environ))
+
+
+@app.command()
+def status(data: Data = None, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Show each process: memory, health, restarts, and what waits. Exit code 1 unless all is well."""
+    from cli.status import show
+
+    raise typer.Exit(show(Site.at(data), as_json))
+
+
+@app.command()
+def seed(
+    data: Data = None,
+    if_empty: Annotated[bool, typer.Option(help="Do nothing where the catalog holds something else.")] = False,
+) -> None:
+    """Load the sample federation, or go on where a load was cut off."""
+    from cli.seed import seed as run
+
+    run(Site.at(data), if_empty)
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def check_settings(environment: Mapping[str, str]) -> None:
         if name in _OWN:
             problems.append(f"{name} is set by `tongban up` itself; unset it")
         elif name not in known:
-            near = difflib.get_close_matches(name, known - _OWN, n=1)
+            near = difflib.get_close_matches(name, known - _OWN, n=1, cutoff=0.8)
             problems.append(f"{name} is unknown{f'; did you mean {near[0]}?' if near else ''}")
     if environment.get("TONGBAN_EMBEDDED", "true").lower() in ("0", "false", "no", "off"):
         problems.append("TONGBAN_EMBEDDED: `tongban up` runs the embedded mode only; see deploy/ for the other one")

@@ -71,7 +71,7 @@ def test_a_wrong_setting_is_named_with_what_it_may_be(name: str, value: str, sai
 
 
 def test_all_wrong_settings_are_named_at_once() -> None:
-    message = refusal(check_settings, {"TONGBAN_WORKERS": "x", "TONGBAN_TELEMETRY": "loud", "TONGBAN_X": ""})
+    message = refusal(check_settings, {"TONGBAN_WORKERS": "x", "TONGBAN_GRACE_SECONDS": "y", "TONGBAN_X": ""})
     assert message.count("\n") == 3
 
 
