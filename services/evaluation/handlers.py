@@ -99,8 +99,11 @@ def invite_user(*, desk: Desk, call: Call, subject: Subject, mark: Mark) -> None
     """Invites the user of a service that ended, once (rules Q04; 一次一评、一事一评).
 
     An invitation stands for the center's number of natural days; a subject that has one already gets no second.
-    Raises ``AlreadyApplied`` and ``Unavailable`` (``reference_not_ready``).
+    Raises ``AlreadyApplied``, ``Unavailable`` (``reference_not_ready``), and ``Invalid`` on a subject of no center or
+    without a code, which can't be invited however often it is tried.
     """
+    if not subject.center_id or not subject.code:
+        raise Invalid("event_incomplete", "事件缺少中心编码或查询码，无法邀请评价。", subject=subject.id)
     days = desk.reference.policy(subject.center_id).integer("evaluation_valid_days")
     invited = evaluations.invite(subject, call.now, days)
     try:

@@ -67,6 +67,13 @@ def test_a_code_that_opens_another_invitation_is_not_passed_over_in_silence(benc
         bench.finish_visit(event="another-event", id="t-2")
 
 
+@pytest.mark.parametrize("missing", ["center_id", "code"])
+def test_a_visit_without_center_or_code_is_set_aside_rather_than_tried_for_ever(bench: "Bench", missing: str) -> None:
+    with pytest.raises(Invalid, match="event_incomplete"):
+        bench.finish_visit(**{missing: ""})
+    assert bench.told() == []
+
+
 def test_a_code_that_nobody_holds_opens_nothing(bench: "Bench") -> None:
     bench.finish_visit()
     for code in ("", "code-2", "' OR 1=1 --"):
