@@ -1,0 +1,1 @@
+"""Lines of journeys, watches and cards: entities, states and rules."""

@@ -1,0 +1,111 @@
+"""Warnings about clocks: reminder, yellow card, red card (rules F07, G01; no national colour rule: facts 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+
+class Colour(IntEnum):
+    """Colour of a warning, the gravest last."""
+
+    #: 提醒
+    REMINDER = 1
+    #: 黄牌
+    YELLOW = 2
+    #: 红牌
+    RED = 3
+
+
+class CardState(StrEnum):
+    """State of a card."""
+
+    ACTIVE = "active"
+    #: Its cause is gone; a red card never recovers.
+    RECOVERED = "recovered"
+
+
+class SubjectKind(StrEnum):
+    """What has a clock that is watched."""
+
+    CASE = "case"
+    RECTIFICATION = "rectification"
+    COMPLAINT = "complaint"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A warning about one subject in one colour; raised again after it recovered, it is the same card."""
+
+    id: str
+    center_id: str
+    colour: Colour
+    state: CardState
+    subject_kind: SubjectKind
+    subject_id: str
+    subject_number: str
+    title: str
+    department_key: str
+    due_at: datetime
+    raised_at: datetime
+    recovered_at: datetime | None
+    reason: str
+    journey: str
+    version: int = 0
+
+    @property
+    def changed_at(self) -> datetime:
+        """When it took its present state."""
+        return self.recovered_at or self.raised_at
+
+    @property
+    def face(self) -> str:
+        """Colour and state in one, so that lists by either, both or none use one index."""
+        return face(self.colour, self.state)
+
+
+def face(colour: Colour, state: CardState) -> str:
+    """Colour and state in one word."""
+    return f"{colour.name.lower()}-{state}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderRaised:
+    """Something is due soon."""
+
+    card: Card
+    rules: str = "rules F07"
+
+
+@dataclass(frozen=True, slots=True)
+class YellowCardRaised:
+    """Something is about to be late."""
+
+    card: Card
+    rules: str = "rules G01"
+
+
+@dataclass(frozen=True, slots=True)
+class RedCardRaised:
+    """Something is late."""
+
+    card: Card
+    rules: str = "rules G01, F06"
+
+
+@dataclass(frozen=True, slots=True)
+class CardRecovered:
+    """The cause of a reminder or yellow card is gone."""
+
+    card: Card
+    rules: str = "rules G01"
+
+
+CardEvent = ReminderRaised | YellowCardRaised | RedCardRaised | CardRecovered
+
+RAISED: dict[Colour, type[ReminderRaised | YellowCardRaised | RedCardRaised]] = {
+    Colour.REMINDER: ReminderRaised,
+    Colour.YELLOW: YellowCardRaised,
+    Colour.RED: RedCardRaised,
+}

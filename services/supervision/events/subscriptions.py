@@ -1,0 +1,97 @@
+"""What supervision listens to: every event for journeys, clocks for watches, its own for cards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from kit.consumer import Delivery, Handler, Subscription
+from kit.events import event_type, topic_of
+from services.supervision import handlers
+from services.supervision.domain.watches import Sighting
+from services.supervision.events.cards import told_card
+from services.supervision.events.decoding import SERVICES, center_of, code_of, decode
+from services.supervision.events.sightings import case_sighting, complaint_sighting, rectification_sighting
+from services.supervision.events.titles import tell
+from services.supervision.handlers import NewLine, Tower
+
+TOPIC = topic_of("supervision")
+GROUP_WATCHES = "supervision.watches"
+WATCHED_TOPICS = (topic_of("approval_routing"), topic_of("evaluation"), topic_of("complaint"))
+
+#: Event by service → the field that holds the document, and what it says of its clock.
+_CLOCKS: dict[str, tuple[tuple[str, ...], str, Callable[[Any], Sighting]]] = {
+    "approval_routing": (
+        ("CaseOpened", "CasePaused", "CaseResumed", "DeadlineRecomputed", "CaseDecided"),
+        "case",
+        case_sighting,
+    ),
+    "evaluation": (
+        (
+            "RectificationOpened",
+            "RectificationAssigned",
+            "RectificationAnswered",
+            "RectificationSentBack",
+            "RectificationClosed",
+        ),
+        "rectification",
+        rectification_sighting,
+    ),
+    "complaint": (
+        (
+            "ComplaintFiled",
+            "ComplaintAssigned",
+            "ComplaintInvestigated",
+            "ComplaintAnswered",
+            "ComplaintCalledBack",
+            "ComplaintClosed",
+            "ComplaintReopened",
+        ),
+        "complaint",
+        complaint_sighting,
+    ),
+}
+_CARDS = ("ReminderRaised", "YellowCardRaised", "RedCardRaised", "CardRecovered")
+
+
+def subscriptions(tower: Tower) -> list[Subscription]:
+    """Three groups: journeys from everything, watches from what has a clock, cards from what watches raised."""
+
+    def write_line(delivery: Delivery) -> None:
+        event = delivery.event
+        message = decode(event)
+        told = tell(event.type, message)
+        said = NewLine(
+            center_id="" if message is None else center_of(message),
+            title=told.title,
+            note=told.note,
+            public=told.public,
+            rank=told.rank,
+            code="" if message is None else code_of(message),
+        )
+        handlers.write_line(tower=tower, call=delivery.call, event=event, said=said)
+
+    def keep_card(delivery: Delivery) -> None:
+        message: Any = decode(delivery.event)
+        card = told_card(message.card)
+        handlers.keep_card(tower=tower, call=delivery.call, card=card, at=delivery.event.at, mark=delivery.mark())
+
+    return [
+        Subscription("supervision.journeys", tuple(map(topic_of, SERVICES)), any_event=write_line),
+        Subscription(GROUP_WATCHES, WATCHED_TOPICS, dict(_clock_handlers(tower))),
+        Subscription("supervision.cards", (TOPIC,), {event_type("supervision", name): keep_card for name in _CARDS}),
+    ]
+
+
+def _clock_handlers(tower: Tower) -> Iterable[tuple[str, Handler]]:
+    for service, (names, field, sighting) in _CLOCKS.items():
+        for name in names:
+            yield event_type(service, name), _follower(tower, field, sighting)
+
+
+def _follower(tower: Tower, field: str, sighting: Callable[[Any], Sighting]) -> Handler:
+    def follow(delivery: Delivery) -> None:
+        seen = sighting(getattr(decode(delivery.event), field))
+        handlers.follow_subject(tower=tower, call=delivery.call, sighting=seen, mark=delivery.mark())
+
+    return follow

@@ -1,0 +1,198 @@
+"""What events are called in a journey: a line in Chinese, and for staff what they wrote for each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.message import Message
+
+from kit.events import event_type
+from kit.timestamps import from_timestamp
+from kit.workdays import local_text
+from tongban.approval_routing.v1 import messages_pb2 as approval
+from tongban.evaluation.v1 import messages_pb2 as evaluation
+
+#: A template over the event's message (``e``), or what makes the text of it.
+Text = str | Callable[[Any], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """How an event is told. ``note`` is for staff only; an event that isn't ``public`` is for staff only as a whole."""
+
+    text: Text
+    note: Text = ""
+    public: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event in words."""
+
+    title: str
+    note: str
+    public: bool
+    rank: int
+
+
+_LEVELS = {
+    evaluation.LEVEL_VERY_SATISFIED: "非常满意",
+    evaluation.LEVEL_SATISFIED: "满意",
+    evaluation.LEVEL_FAIRLY_SATISFIED: "基本满意",
+    evaluation.LEVEL_DISSATISFIED: "不满意",
+    evaluation.LEVEL_VERY_DISSATISFIED: "非常不满意",
+}
+_APPOINTMENT_ENDS = {"used": "已取号", "cancelled": "已取消", "missed": "未到场"}
+_LIABILITIES = {"department": "政务服务部门", "center": "管理机构和综窗人员", "shared": "按实际划分"}
+
+
+def _step(event: Any) -> str:
+    names = {step.key: step.name for step in event.case.steps}
+    return str(names.get(event.step_key) or event.step_key)
+
+
+def _decision(event: Any) -> str:
+    approved = event.case.decision.outcome == approval.OUTCOME_APPROVED
+    return "作出决定：" + ("准予" if approved else "不予许可")
+
+
+def _acceptance(event: Any) -> str:
+    return ("逾期未告知，自收件之日起视为受理 " if event.deemed else "受理 ") + str(event.application.number)
+
+
+def _due(event: Any) -> str:
+    case = event.case
+    return f"办结期限调整为 {local_text(from_timestamp(case.due_at))}" if case.HasField("due_at") else "办结期限待定"
+
+
+def _pause(event: Any) -> str:
+    kinds = [pause.kind for pause in event.case.pauses]
+    return f"计时暂停：{kinds[-1]}" if kinds else "计时暂停"
+
+
+def _card(name: str) -> Title:
+    return Title(name + "：{e.card.title}", "{e.card.reason}", public=False)
+
+
+#: In the order of a visit's life, which also orders lines of the same millisecond.
+_TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
+    (
+        "queuing",
+        {
+            "AppointmentBooked": Title("预约 {e.appointment.day} {e.appointment.slot}：{e.appointment.item_name}"),
+            "AppointmentEnded": Title(lambda e: "预约" + _APPOINTMENT_ENDS.get(e.appointment.state, "结束")),
+            "TicketTaken": Title("取号 {e.ticket.number}：{e.ticket.item_name}"),
+            "TicketCalled": Title("叫号 {e.ticket.number}，请到 {e.ticket.window_number} 号窗口"),
+            "TicketRecalled": Title("再次叫号 {e.ticket.number}，请到 {e.ticket.window_number} 号窗口"),
+            "TicketMissed": Title("过号 {e.ticket.number}", "{e.ticket.miss_reason}"),
+            "TicketReturned": Title("过号后重新排队 {e.ticket.number}"),
+            "TicketTransferred": Title("转号 {e.ticket.number}", "{e.reason}"),
+            "ServingStarted": Title("{e.ticket.window_number} 号窗口开始办理 {e.ticket.number}"),
+            "TicketHeld": Title("办理挂起 {e.ticket.number}", "{e.reason}"),
+            "TicketResumed": Title("继续办理 {e.ticket.number}"),
+        },
+    ),
+    (
+        "intake",
+        {
+            "ApplicationReceived": Title("收件 {e.application.number}：{e.application.item_name}"),
+            "MaterialRecorded": Title("材料登记", "{e.material_key}"),
+            "ApplicationAccepted": Title(_acceptance),
+            "SupplementRequested": Title("一次性告知补正 {e.application.number}"),
+            "SupplementHandedIn": Title("提交补正材料 {e.application.number}"),
+            "ApplicationRefused": Title("不予受理 {e.application.number}"),
+            "ApplicationWithdrawn": Title("申请人撤回申请 {e.application.number}"),
+            "ApplicantShown": Title("查看申请人信息", "{e.purpose}", public=False),
+        },
+    ),
+    (
+        "approval_routing",
+        {
+            "CaseOpened": Title("进入审批 {e.case.number}"),
+            "StepClaimed": Title(lambda e: f"环节“{_step(e)}”开始办理", public=False),
+            "StepReleased": Title(lambda e: f"环节“{_step(e)}”退回待领取", public=False),
+            "StepPassed": Title(lambda e: f"环节“{_step(e)}”通过"),
+            "StepReturned": Title(lambda e: f"环节“{_step(e)}”退回上一环节", "{e.reason}", public=False),
+            "StepRejected": Title(lambda e: f"环节“{_step(e)}”建议不予许可", public=False),
+            "CasePaused": Title(_pause),
+            "CaseResumed": Title("恢复计时"),
+            "DeadlineRecomputed": Title(_due, "{e.reason}"),
+            "CaseDecided": Title(_decision),
+            "ResultIssued": Title("出件：{e.case.result.name}"),
+            "ResultDelivered": Title("结果送达"),
+            "ResultUndelivered": Title("结果未能送达", "{e.reason}"),
+        },
+    ),
+    # The visit ends after what was done in it, and is then judged.
+    (
+        "queuing",
+        {
+            "TicketFinished": Title("窗口办理结束 {e.ticket.number}"),
+            "TicketCancelled": Title("取消取号 {e.ticket.number}"),
+            "TicketExpired": Title("当日未办，号票作废 {e.ticket.number}"),
+        },
+    ),
+    (
+        "evaluation",
+        {
+            "EvaluationInvited": Title("邀请评价：{e.evaluation.item_name}"),
+            "EvaluationSubmitted": Title(lambda e: "评价：" + _LEVELS.get(e.evaluation.level, "未知等级")),
+            "EvaluationExpired": Title("逾期未评价"),
+            "RectificationOpened": Title("启动差评整改"),
+            "RectificationAssigned": Title("整改交办", "{e.rectification.owner_staff_name}", public=False),
+            "RectificationAnswered": Title("整改答复", public=False),
+            "RectificationSentBack": Title("整改复查退回", public=False),
+            "RectificationClosed": Title("差评整改办结"),
+        },
+    ),
+    (
+        "complaint",
+        {
+            "ComplaintFiled": Title("投诉登记 {e.complaint.number}"),
+            "ComplaintAssigned": Title("投诉交办 {e.complaint.number}", "{e.complaint.assignee_staff_name}"),
+            "ComplaintInvestigated": Title(
+                "投诉调查 {e.complaint.number}",
+                lambda e: "责任归属：" + _LIABILITIES.get(e.complaint.liability, e.complaint.liability),
+                public=False,
+            ),
+            "ComplaintAnswered": Title("投诉答复 {e.complaint.number}"),
+            "ComplaintCalledBack": Title("投诉回访 {e.complaint.number}"),
+            "ComplaintClosed": Title("投诉办结 {e.complaint.number}"),
+            "ComplaintReopened": Title("投诉重新办理 {e.complaint.number}"),
+            "ComplainantShown": Title("查看投诉人信息", "{e.purpose}", public=False),
+        },
+    ),
+    (
+        "supervision",
+        {
+            "ReminderRaised": _card("到期提醒"),
+            "YellowCardRaised": _card("黄牌"),
+            "RedCardRaised": _card("红牌"),
+            "CardRecovered": _card("预警解除"),
+        },
+    ),
+)
+
+#: Title and rank by event type.
+TITLES: dict[str, tuple[Title, int]] = {
+    type: (title, rank)
+    for rank, (type, title) in enumerate(
+        (event_type(service, name), title) for service, titles in _TITLES for name, title in titles.items()
+    )
+}
+_LAST = len(TITLES)
+
+
+def tell(type: str, message: Message | None) -> Told:
+    """An event in words; one that this release doesn't know is its type, for staff only."""
+    known = TITLES.get(type)
+    if known is None or message is None:
+        return Told(type, "", public=False, rank=_LAST)
+    title, rank = known
+    return Told(_text(title.text, message), _text(title.note, message), title.public, rank)
+
+
+def _text(text: Text, message: Message) -> str:
+    return text.format(e=message) if isinstance(text, str) else text(message)

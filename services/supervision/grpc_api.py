@@ -1,0 +1,119 @@
+"""Proto to use case and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.call import current_call
+from kit.errors import Invalid
+from kit.timestamps import to_timestamp
+from services.supervision import queries
+from services.supervision.domain.lines import JourneyLine
+from services.supervision.domain.watches import Watch, WatchState
+from services.supervision.events import COLOURS, STATES, card_message
+from services.supervision.handlers import Tower
+from tongban.supervision.v1 import messages_pb2, service_pb2, service_pb2_grpc
+
+_COLOURS = {number: colour for colour, number in COLOURS.items()}
+_STATES = {number: state for state, number in STATES.items()}
+
+
+class SupervisionApi(service_pb2_grpc.SupervisionServiceServicer):
+    """Serves supervision's RPCs."""
+
+    def __init__(self, tower: Tower) -> None:
+        self._tower = tower
+
+    def GetJourney(self, request: service_pb2.GetJourneyRequest, context: Any) -> service_pb2.GetJourneyResponse:
+        journey = queries.get_journey(
+            tower=self._tower, call=current_call(), journey_id=request.journey_id, code=request.code
+        )
+        as_staff = not request.code
+        return service_pb2.GetJourneyResponse(
+            journey=messages_pb2.Journey(
+                id=journey.id,
+                center_id=journey.lines[0].center_id,
+                began_at=to_timestamp(journey.lines[0].at),
+                last_at=to_timestamp(journey.lines[-1].at),
+                lines=[_line(line, as_staff=as_staff) for line in journey.lines],
+                truncated=journey.truncated,
+            )
+        )
+
+    def ListCards(self, request: service_pb2.ListCardsRequest, context: Any) -> service_pb2.ListCardsResponse:
+        found = queries.list_cards(
+            tower=self._tower,
+            call=current_call(),
+            center_id=request.center_id,
+            colour=_COLOURS.get(request.colour),
+            state=_STATES.get(request.state),
+            limit=request.limit,
+            cursor=request.cursor,
+        )
+        return service_pb2.ListCardsResponse(
+            cards=[card_message(card) for card in found.items], next_cursor=found.cursor
+        )
+
+    def ListWatches(self, request: service_pb2.ListWatchesRequest, context: Any) -> service_pb2.ListWatchesResponse:
+        found = queries.list_watches(
+            tower=self._tower,
+            call=current_call(),
+            center_id=request.center_id,
+            state=_watch_state(request.state),
+            limit=request.limit,
+            cursor=request.cursor,
+        )
+        return service_pb2.ListWatchesResponse(
+            watches=[_watch(watch) for watch in found.items], next_cursor=found.cursor
+        )
+
+    def GetTally(self, request: service_pb2.GetTallyRequest, context: Any) -> service_pb2.GetTallyResponse:
+        counted = queries.count_events(tower=self._tower, call=current_call(), center_id=request.center_id)
+        return service_pb2.GetTallyResponse(
+            tallies=[messages_pb2.EventTally(type=type, events=events) for type, events in sorted(counted.items())]
+        )
+
+
+def _line(line: JourneyLine, *, as_staff: bool) -> messages_pb2.JourneyLine:
+    """A line; the holder of a code sees neither staff's notes nor their ids."""
+    return messages_pb2.JourneyLine(
+        at=to_timestamp(line.at),
+        type=line.type,
+        service=line.service,
+        title=f"{line.title}（{line.note}）" if as_staff and line.note else line.title,
+        subject_id=line.subject_id,
+        actor_id=line.actor_id if as_staff else "",
+        actor_name=line.actor_name,
+        rules=line.rules,
+        event_id=line.id,
+    )
+
+
+def _watch(watch: Watch) -> messages_pb2.Watch:
+    seen = watch.seen
+    message = messages_pb2.Watch(
+        id=watch.id,
+        center_id=seen.center_id,
+        subject_kind=seen.kind,
+        subject_id=seen.id,
+        subject_number=seen.number,
+        title=seen.title,
+        department_key=seen.department_key,
+        due_at=to_timestamp(seen.due_at),
+        state=seen.state,
+        journey=seen.journey,
+        ended_in_time=watch.ended_in_time,
+        ended_at=to_timestamp(watch.ended_at),
+    )
+    if watch.colour is not None:
+        message.colour = COLOURS[watch.colour]
+    return message
+
+
+def _watch_state(name: str) -> WatchState:
+    try:
+        return WatchState(name or WatchState.RUNNING)
+    except ValueError:
+        raise Invalid(
+            "watch_state_unknown", f"不认识的期限状态，应为 {'、'.join(WatchState)} 之一。", field="state"
+        ) from None

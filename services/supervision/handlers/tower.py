@@ -1,0 +1,74 @@
+"""What the use cases work with: documents and their indexes, and the rules that a center sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from kit.alarms import ALARMS
+from kit.clock import to_ms
+from kit.store.port import Body, Index, Kind
+from kit.store.repository import Repository
+from reference import Reference
+from services.supervision.domain.cards import Card
+from services.supervision.domain.lines import JourneyLine
+from services.supervision.domain.plan import CardRules
+from services.supervision.domain.watches import Watch
+
+LINES = Kind(
+    "journey_line",
+    (
+        Index("by_journey", ("journey", "at")),
+        Index("by_journey_center", ("journey", "center_id", "at")),
+        Index("by_journey_public", ("journey", "public", "at")),
+        Index("by_code", ("code", "at")),
+        Index("by_center_type", ("center_id", "type")),
+        Index("by_type", ("type",)),
+    ),
+)
+WATCHES = Kind("watch", (Index("by_center", ("seen.center_id", "seen.state", "due_order")), ALARMS))
+CARDS = Kind(
+    "card",
+    (
+        Index("by_center", ("center_id", "face", "raised_at")),
+        Index("by_department", ("center_id", "department_key", "face", "raised_at")),
+    ),
+)
+KINDS = (LINES, WATCHES, CARDS)
+
+#: Behind every due date: the end of the year 9999.
+_NO_DUE_DATE = 253_402_300_799_999
+
+
+@dataclass(frozen=True)
+class Tower:
+    """Plain wiring, built in main.py."""
+
+    lines: Repository[JourneyLine]
+    watches: Repository[Watch]
+    cards: Repository[Card]
+    reference: Reference
+
+    def card_rules(self, center_id: str) -> CardRules:
+        """A center's rules for warnings. Raises ``Unavailable`` (``reference_not_ready``)."""
+        policy = self.reference.policy(center_id)
+        return CardRules(
+            calendar=self.reference.calendar(center_id),
+            reminder_lead_days=policy.integer("reminder_lead_days"),
+            yellow_lead_days=policy.integer("yellow_card_lead_days"),
+            confirm=timedelta(seconds=policy.integer("red_card_confirm_seconds")),
+        )
+
+
+def watch_keys(watch: Watch) -> Body:
+    """When to look at it next, and its place in a list by due date: what has none comes last."""
+    due_at = watch.seen.due_at
+    return {
+        "due_at": None if watch.wake_at is None else to_ms(watch.wake_at),
+        "due_order": _NO_DUE_DATE if due_at is None else to_ms(due_at),
+    }
+
+
+def card_keys(card: Card) -> Body:
+    """Colour and state in one, so that lists by either, both or none use one index."""
+    return {"face": card.face}

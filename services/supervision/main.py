@@ -1,0 +1,53 @@
+"""Wiring."""
+
+from __future__ import annotations
+
+from kit.chassis import Chassis, Servicer, run_main
+from kit.settings import ServiceSettings, load
+from reference import REFERENCE_KINDS, Reference
+from services.supervision.domain.cards import Card
+from services.supervision.domain.lines import JourneyLine
+from services.supervision.domain.watches import Watch
+from services.supervision.events import GROUP_WATCHES, TABLE, WATCHED_TOPICS, subscriptions
+from services.supervision.grpc_api import SupervisionApi
+from services.supervision.handlers import (
+    CARDS,
+    KINDS,
+    LINES,
+    WATCHES,
+    Backlog,
+    Tower,
+    alarms,
+    card_keys,
+    watch_keys,
+)
+from tongban.supervision.v1.service_pb2_grpc import add_SupervisionServiceServicer_to_server
+
+
+def main() -> None:
+    """Serves until it is told to stop."""
+    chassis = Chassis("supervision", load(ServiceSettings), [*KINDS, *REFERENCE_KINDS])
+    reference = Reference(chassis.store)
+    encoder = chassis.encoder(TABLE)
+    tower = Tower(
+        lines=chassis.repository(LINES, JourneyLine, encoder),
+        watches=chassis.repository(WATCHES, Watch, encoder, keys=watch_keys),
+        cards=chassis.repository(CARDS, Card, encoder, keys=card_keys),
+        reference=reference,
+    )
+    backlog = Backlog(lambda: chassis.bus.lag(GROUP_WATCHES, WATCHED_TOPICS))
+    chassis.run(
+        servicers=[
+            Servicer(
+                "tongban.supervision.v1.SupervisionService",
+                add_SupervisionServiceServicer_to_server,
+                SupervisionApi(tower),
+            )
+        ],
+        subscriptions=[reference.subscription("supervision"), *subscriptions(tower)],
+        alarms=alarms(tower, backlog),
+    )
+
+
+if __name__ == "__main__":
+    run_main(main)
