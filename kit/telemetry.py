@@ -36,31 +36,47 @@ ALARM_DELAY = "tongban.alarms.delay"
 _tracer = trace.get_tracer("tongban")
 _meter = metrics.get_meter("tongban")
 
-rpc_duration = _meter.create_histogram(RPC_DURATION, unit="s")
-http_duration = _meter.create_histogram(HTTP_DURATION, unit="s")
+#: Bounds of the durations' buckets; the SDK's own are made for milliseconds.
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+rpc_duration = _meter.create_histogram(RPC_DURATION, unit="s", explicit_bucket_boundaries_advisory=_SECONDS)
+http_duration = _meter.create_histogram(HTTP_DURATION, unit="s", explicit_bucket_boundaries_advisory=_SECONDS)
 dead_letters = _meter.create_counter(DEAD_LETTERS)
-event_latency = _meter.create_histogram(EVENT_LATENCY, unit="s")
-alarm_delay = _meter.create_histogram(ALARM_DELAY, unit="s")
+event_latency = _meter.create_histogram(EVENT_LATENCY, unit="s", explicit_bucket_boundaries_advisory=_SECONDS)
+alarm_delay = _meter.create_histogram(ALARM_DELAY, unit="s", explicit_bucket_boundaries_advisory=_SECONDS)
 
 
-def set_up(service: str, settings: ServiceSettings) -> None:
-    """Sends traces and metrics to the collector when the switch is on; imports the SDK only then."""
-    if settings.telemetry == "off":
+def set_up(service: str, settings: ServiceSettings, *, prometheus: bool = False) -> None:
+    """Sends traces and metrics to the collector when the switch is on; imports the SDK only where it is needed.
+
+    With ``prometheus`` the metrics can also be fetched (``prometheus_client.generate_latest``), whatever the switch.
+    """
+    sends = settings.telemetry != "off"
+    if not sends and not prometheus:
         return
-    from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
-    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.metrics import MeterProvider
-    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+    from opentelemetry.sdk.metrics.export import MetricReader
     from opentelemetry.sdk.resources import Resource
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     resource = Resource.create({"service.name": service, "service.namespace": settings.site})
-    provider = TracerProvider(resource=resource)
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(settings.otlp_endpoint, insecure=True)))
-    trace.set_tracer_provider(provider)
-    reader = PeriodicExportingMetricReader(OTLPMetricExporter(settings.otlp_endpoint, insecure=True))
-    metrics.set_meter_provider(MeterProvider([reader], resource=resource))
+    readers: list[MetricReader] = []
+    if prometheus:
+        from opentelemetry.exporter.prometheus import PrometheusMetricReader
+
+        readers.append(PrometheusMetricReader())
+    if sends:
+        from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
+        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+        provider = TracerProvider(resource=resource)
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(settings.otlp_endpoint, insecure=True)))
+        trace.set_tracer_provider(provider)
+        exporter = OTLPMetricExporter(settings.otlp_endpoint, insecure=True)
+        readers.append(PeriodicExportingMetricReader(exporter))
+    metrics.set_meter_provider(MeterProvider(readers, resource=resource))
 
 
 @contextmanager
