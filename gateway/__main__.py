@@ -23,7 +23,7 @@ from gateway.settings import GatewaySettings
 from kit import telemetry
 from kit.actor import TokenSigner
 from kit.bus.sqlite import SqliteBus
-from kit.chassis import run_main, set_up_logging
+from kit.process import run_main, set_up_logging
 from kit.rpc.client import invoke
 from kit.settings import SettingsError, load
 from tongban.queuing.v1.service_pb2 import GetBoardRequest, GetBoardResponse
@@ -59,11 +59,11 @@ def build(settings: GatewaySettings) -> Gateway:
 def serve(app: Document, settings: GatewaySettings) -> BaseWSGIServer | MultiSocketServer:
     """The server of an app, listening. Raises ``SettingsError`` when the port can't be had."""
     try:
-        return create_server(
+        server = create_server(
             app,
             host=settings.host,
             port=settings.port,
-            threads=settings.request_threads + settings.max_boards,
+            threads=settings.request_threads,
             connection_limit=1000,
             backlog=1024,
             ident=None,
@@ -72,15 +72,16 @@ def serve(app: Document, settings: GatewaySettings) -> BaseWSGIServer | MultiSoc
             outbuf_high_watermark=_UNSENT_BYTES,
             channel_request_lookahead=1,
             clear_untrusted_proxy_headers=False,
-            socket_options=[
-                (socket.SOL_TCP, socket.TCP_NODELAY, 1),
-                (socket.SOL_TCP, socket.TCP_USER_TIMEOUT, _PEER_TIMEOUT_MS),
-            ],
         )
     except OSError as error:
         raise SettingsError(
             f"can't listen on {settings.host}:{settings.port} (TONGBAN_PORT): {error.strerror}"
         ) from error
+    server.adj.socket_options = [
+        (socket.SOL_TCP, socket.TCP_NODELAY, 1),
+        (socket.SOL_TCP, socket.TCP_USER_TIMEOUT, _PEER_TIMEOUT_MS),
+    ]
+    return server
 
 
 def main() -> None:
@@ -88,10 +89,11 @@ def main() -> None:
     settings = load(GatewaySettings)
     set_up_logging("gateway", settings)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    telemetry.set_up("gateway", settings)
+    telemetry.set_up("gateway", settings, prometheus=True)
     gateway = build(settings)
     server = serve(create_app(gateway), settings)
-    gateway.boards.start()
+    # Each board holds a thread while it listens: they come and go with the boards, so that an idle hall costs nothing.
+    gateway.boards.start(lambda boards: server.task_dispatcher.set_thread_count(settings.request_threads + boards))
 
     def stop(_number: int = 0, _frame: FrameType | None = None) -> None:
         raise SystemExit(0)

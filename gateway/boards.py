@@ -67,10 +67,12 @@ class BoardHub:
         self._halls: dict[str, _Hall] = {}
         self._changed = threading.Condition()
         self._closed = False
+        self._on_count: Callable[[int], None] = lambda count: None
         self._thread = threading.Thread(target=self._follow, name="boards", daemon=True)
 
-    def start(self) -> None:
-        """Begins to follow the events."""
+    def start(self, on_count: Callable[[int], None] = lambda count: None) -> None:
+        """Begins to follow the events; tells ``on_count`` how many listen whenever that changes."""
+        self._on_count = on_count
         self._thread.start()
 
     def close(self) -> None:
@@ -97,12 +99,15 @@ class BoardHub:
     def listeners(self) -> int:
         """How many boards listen now."""
         with self._changed:
-            return sum(hall.listeners for hall in self._halls.values())
+            return self._count()
+
+    def _count(self) -> int:
+        return sum(hall.listeners for hall in self._halls.values())
 
     def _enter(self, center_id: str, board: GetBoardResponse | None) -> bool:
         """Counts a listener; false when the center's board isn't known yet and must be read first."""
         with self._changed:
-            if self._closed or sum(hall.listeners for hall in self._halls.values()) >= self._max_listeners:
+            if self._closed or self._count() >= self._max_listeners:
                 raise Unavailable("too_many_boards", "同时打开的大屏过多，请稍后重试。")
             hall = self._halls.get(center_id)
             if hall is None:
@@ -111,6 +116,7 @@ class BoardHub:
                 # Overdue from the start: a change between the reading and now was nobody's to follow.
                 hall = self._halls[center_id] = _Hall(board, read_at=-_REFRESH_SECONDS)
             hall.listeners += 1
+            self._on_count(self._count())
             return True
 
     def _wait(self, center_id: str, kind: str, encode: Encode, seen: int, timeout: float) -> tuple[int, bytes] | None:
@@ -132,6 +138,7 @@ class BoardHub:
             hall.listeners -= 1
             if hall.listeners == 0:
                 del self._halls[center_id]
+            self._on_count(self._count())
 
     def _follow(self) -> None:
         while not self._closed:
