@@ -101,7 +101,7 @@ def _limit(limit: Limit | None, field: str) -> Limit | None:
 def _words(values: Iterable[str], field: str) -> tuple[str, ...]:
     """Each once, in order, without empty ones."""
     words = tuple(
-        dict.fromkeys(filter(None, (clean(one, field=field, max_length=50, required=False) for one in values)))
+        dict.fromkeys(filter(None, (clean(one, field=field, max_length=_NAME, required=False) for one in values)))
     )
     if len(words) > MAX_KEYWORDS:
         raise Invalid("too_many_words", f"该栏不能超过 {MAX_KEYWORDS} 项，请删减。", field=field)

@@ -1,7 +1,9 @@
 """Catalog on the real embedded store, with its events carried round by hand."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -145,9 +147,9 @@ def names(events: list[Event]) -> list[str]:
     return [event.type.split(".")[2] for event in events]
 
 
-def catalog_on(db: SqliteStore, writers: ThreadPoolExecutor) -> Catalog:
+def catalog_on(db: SqliteStore, writers: ThreadPoolExecutor, seed: int) -> Catalog:
     """The service's parts over a store."""
-    encoder, ids = EventEncoder("test", "catalog", TABLE), seeded_ids()
+    encoder, ids = EventEncoder("test", "catalog", TABLE), seeded_ids(seed)
     return Catalog(
         centers=Repository(db, CENTERS, Center, encoder, ids, keys=center_keys, missing=center_unknown),
         items=Repository(db, ITEMS, Item, encoder, ids, keys=item_keys, missing=item_unknown),
@@ -159,23 +161,40 @@ def catalog_on(db: SqliteStore, writers: ThreadPoolExecutor) -> Catalog:
     )
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """An empty catalog."""
-    db, other = store(tmp_path, KINDS), store(tmp_path, REFERENCE_KINDS, "other")
+@contextmanager
+def opened(folder: Path, seed: int) -> Iterator[World]:
+    """Catalog and another service on the files of a folder."""
+    db, other = store(folder, KINDS), store(folder, REFERENCE_KINDS, "other")
     with ThreadPoolExecutor(4) as writers:
-        yield World(db, catalog_on(db, writers), Reference(other, now=_never_fresh()))
+        yield World(db, catalog_on(db, writers, seed), Reference(other, now=_never_fresh()))
     db.close()
     other.close()
 
 
 @pytest.fixture
-def federation(world: World) -> World:
+def world(tmp_path: Path) -> Iterator[World]:
+    """An empty catalog."""
+    with opened(tmp_path, seed=1) as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a city, a county under it and a township under that, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("federation")
+    with opened(folder, seed=1) as world:
+        world.add(center(CITY, name="安康市政务服务中心"))
+        world.add(center(COUNTY, CITY, name="汉滨区政务服务中心"))
+        world.add(center(TOWN, COUNTY, name="恒口镇为民服务中心"))
+    return folder
+
+
+@pytest.fixture
+def federation(settled: Path, tmp_path: Path) -> Iterator[World]:
     """A city, a county under it, a township under that; all news has gone round."""
-    world.add(center(CITY, name="安康市政务服务中心"))
-    world.add(center(COUNTY, CITY, name="汉滨区政务服务中心"))
-    world.add(center(TOWN, COUNTY, name="恒口镇为民服务中心"))
-    return world
+    shutil.copytree(settled, tmp_path, dirs_exist_ok=True)
+    with opened(tmp_path, seed=2) as world:
+        yield world
 
 
 def _never_fresh() -> Callable[[], float]:

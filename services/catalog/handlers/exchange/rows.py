@@ -32,7 +32,9 @@ _NECESSITIES: Final = ("main", "secondary")
 
 def guide_of(row: Row) -> tuple[Guide | None, list[str]]:
     """The guide that a row describes, or all that keeps it from being read."""
-    reader = _Reader(row.cells, list(row.problems))
+    if row.problems:
+        return None, list(row.problems)
+    reader = _Reader(row.cells)
     guide = reader.guide()
     return (None if reader.problems else guide), reader.problems
 
@@ -91,9 +93,9 @@ def _limit_cells(prefix: str, limit: Limit | None) -> dict[str, Any]:
 class _Reader:
     """Reads the cells of one row and gathers everything that is wrong with them."""
 
-    def __init__(self, cells: Cells, problems: list[str]) -> None:
+    def __init__(self, cells: Cells) -> None:
         self._cells = cells
-        self.problems = problems
+        self.problems: list[str] = []
 
     def guide(self) -> Guide:
         """The guide, as far as it can be read."""
