@@ -5,6 +5,7 @@ from __future__ import annotations
 from kit.chassis import Chassis, Servicer, run_main
 from kit.settings import load
 from reference import REFERENCE_KINDS, Reference
+from reference.papers.settings import PrintingSettings
 from services.intake.domain.application import Application
 from services.intake.domain.showing import Showing
 from services.intake.events import TABLE
@@ -19,13 +20,12 @@ from services.intake.handlers.desk import (
     application_missing,
 )
 from services.intake.handlers.tickets import QueuingTickets
-from services.intake.settings import IntakeSettings
 from tongban.intake.v1.service_pb2_grpc import add_IntakeServiceServicer_to_server
 
 
 def main() -> None:
     """Builds the service and runs it until it is stopped."""
-    settings = load(IntakeSettings)
+    settings = load(PrintingSettings)
     chassis = Chassis("intake", settings, [*KINDS, *REFERENCE_KINDS])
     reference = Reference(chassis.store)
     encoder = chassis.encoder(TABLE)

@@ -1,4 +1,4 @@
-"""What intake is told besides what every service is told."""
+"""What services that print papers are told besides what every service is told."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kit.settings import ServiceSettings
 
 
 @dataclass(frozen=True)
-class IntakeSettings(ServiceSettings):
+class PrintingSettings(ServiceSettings):
     """How citizens reach the site, for the codes on papers."""
 
     #: As seen from outside, e.g. ``https://zw.example.cn``; empty: this machine.

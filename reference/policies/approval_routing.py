@@ -1,0 +1,40 @@
+"""Settings of approval beyond table ZZ: numbers, what pauses the clock, the denial's rights, the time to deliver."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from reference.papers.numbering import series_pattern
+from reference.policies import shapes
+from reference.policies.setting import OUR_OWN_CHOICE, Setting
+
+#: Rules E01; 测绘 (surveying) stands in 002's appendix E only.
+_PAUSING: Final = (
+    "hearing",
+    "bidding",
+    "auction",
+    "inspection",
+    "testing",
+    "quarantine",
+    "surveying",
+    "appraisal",
+    "expert_review",
+)
+
+SETTINGS: Final = (
+    Setting("approval_number_format", str, "{center}准〔{year}〕{sequence:6}号", "准予决定书文号格式", OUR_OWN_CHOICE,
+            shape=series_pattern),
+    Setting("denial_number_format", str, "{center}不准〔{year}〕{sequence:6}号", "不予决定书文号格式", OUR_OWN_CHOICE,
+            shape=series_pattern),
+    Setting("result_number_format", str, "{center}证〔{year}〕{sequence:6}号", "出件编号格式", OUR_OWN_CHOICE,
+            shape=series_pattern),
+    Setting("pausing_procedures", list, list(_PAUSING), "不计入办理期限的特别程序",
+            "rules E01, E02; 许可法 45; 测绘 in 002 附录E only",
+            shape=shapes.texts(*_PAUSING, "site_visit", "public_notice")),
+    Setting("denial_rights", str,
+            "如不服本决定，可以自收到本决定书之日起六十日内依法申请行政复议，"
+            "或者自收到本决定书之日起六个月内依法向人民法院提起行政诉讼。",
+            "不予决定书载明的救济途径",
+            "rules C10, L03; 许可法 38; the two limits are general statutory knowledge (行政复议法 20, 行政诉讼法 46)"),
+    Setting("delivery_days", int, 10, "作出决定后颁发、送达的工作日数", "许可法 44", least=1, most=60),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Cases through their steps to decision and delivery (审批流转)."""

@@ -1,0 +1,171 @@
+"""A case (办件): steps, clocks, decision and result of an accepted application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from kit.workdays import Limit
+from services.approval_routing.domain.decision import CaseResult, Decision
+
+
+class CaseState(StrEnum):
+    """Life of a case."""
+
+    IN_PROGRESS = "in_progress"
+    PAUSED = "paused"
+    APPROVED = "approved"
+    DENIED = "denied"
+    ISSUED = "issued"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the promised clock still matters."""
+        return self in (CaseState.IN_PROGRESS, CaseState.PAUSED)
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more becomes of it."""
+        return self in (CaseState.DELIVERED, CaseState.UNDELIVERED)
+
+
+class StepState(StrEnum):
+    """State of one step."""
+
+    WAITING = "waiting"
+    OPEN = "open"
+    CLAIMED = "claimed"
+    PASSED = "passed"
+    #: Denial proposed.
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Who acts on a step: their roles and department decide what they may take."""
+
+    id: str
+    name: str
+    roles: frozenset[str]
+    department: str
+
+    def heads(self, department_key: str) -> bool:
+        """Whether they are the chief representative of a department, who may do all of its steps (rules AA03)."""
+        return "chief" in self.roles and self.department == department_key
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStep:
+    """One step of a case; the last one decides."""
+
+    key: str
+    name: str
+    role: str
+    department_key: str
+    state: StepState = StepState.WAITING
+    assignee_id: str = ""
+    assignee_name: str = ""
+    opened_at: datetime | None = None
+    claimed_at: datetime | None = None
+    done_at: datetime | None = None
+    opinion: str = ""
+    return_reason: str = ""
+    returns: int = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether somebody has given an opinion."""
+        return self.state in (StepState.PASSED, StepState.REJECTED)
+
+    def may_be_taken_by(self, worker: Worker) -> bool:
+        """Whether role and department fit (convention 12)."""
+        if worker.department != self.department_key or not self.department_key:
+            return False
+        return self.role in worker.roles or worker.heads(self.department_key)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockPause:
+    """A stop of the clock by a special procedure, with the time that it is expected to take (许可法 45)."""
+
+    kind: str
+    expected_days: int
+    reason: str
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case; its id is the application's. Times are UTC.
+
+    ``accepted_at`` starts the clocks; ``promised`` and ``statutory`` are those of the item version that it began
+    with. ``due_at`` and ``statutory_due_at`` are absent while a pause is open. ``delivery_due_at`` is the second
+    clock, from decision to delivery (许可法 44), over ``delivery_days`` working days.
+    """
+
+    id: str
+    number: str
+    center_id: str
+    item_id: str
+    item_version: int
+    item_name: str
+    department_key: str
+    #: immediate or promised (rules F01).
+    item_kind: str
+    licence: bool
+    state: CaseState
+    steps: tuple[CaseStep, ...]
+    current_step: str
+    accepted_at: datetime
+    opened_at: datetime
+    promised: Limit
+    statutory: Limit | None
+    special_procedures: tuple[str, ...]
+    result_name: str
+    applicant_masked: str
+    journey: str
+    code: str
+    delivery: str
+    responsible_staff_id: str = ""
+    responsible_staff_name: str = ""
+    pauses: tuple[ClockPause, ...] = ()
+    due_at: datetime | None = None
+    due_provisional: bool = False
+    statutory_due_at: datetime | None = None
+    delivery_days: int = 0
+    delivery_due_at: datetime | None = None
+    calendar_version: int = 0
+    decision: Decision | None = None
+    result: CaseResult | None = None
+    return_reason: str = ""
+    version: int = 0
+
+    @property
+    def position(self) -> int | None:
+        """Where the current step stands; None when it is decided."""
+        return next((at for at, step in enumerate(self.steps) if step.key == self.current_step), None)
+
+    @property
+    def current(self) -> CaseStep | None:
+        """The step that is open or claimed."""
+        position = self.position
+        return None if position is None else self.steps[position]
+
+    @property
+    def departments(self) -> frozenset[str]:
+        """Every department that has to do with it."""
+        return frozenset({self.department_key, *(step.department_key for step in self.steps)})
+
+    @property
+    def open_pause(self) -> ClockPause | None:
+        """The pause that hasn't ended."""
+        return self.pauses[-1] if self.pauses and self.pauses[-1].ended_at is None else None
+
+
+def with_step(case: Case, position: int, step: CaseStep) -> Case:
+    """The case with one step changed."""
+    return replace(case, steps=(*case.steps[:position], step, *case.steps[position + 1 :]))

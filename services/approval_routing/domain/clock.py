@@ -1,0 +1,94 @@
+"""The clocks of a case as dated intervals, and their due dates (许可法 42, 44, 45, 82; rules E02, F01; facts 8)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from kit.errors import Conflict, Invalid
+from kit.workdays import Calendar, Deadline, Limit, Pause, Unit, due
+from services.approval_routing.domain.access import require_in_charge, require_undecided
+from services.approval_routing.domain.case import Case, CaseState, ClockPause, Worker
+
+#: Longer is a typing error (our own choice).
+MOST_EXPECTED_DAYS = 365
+
+
+def promised_deadline(case: Case, calendar: Calendar) -> Deadline:
+    """The center's promise: the day of acceptance isn't counted; an immediate case is due the same day (facts 8)."""
+    return due(case.accepted_at, case.promised, calendar, _pauses(case))
+
+
+def statutory_deadline(case: Case, calendar: Calendar) -> Deadline | None:
+    """What the law gives; None where it sets nothing (rules F05)."""
+    return None if case.statutory is None else due(case.accepted_at, case.statutory, calendar, _pauses(case))
+
+
+def with_deadlines(case: Case, calendar: Calendar) -> Case:
+    """The case with its due dates by a calendar. A clock that has stopped for good keeps the date that it had."""
+    if case.state.undecided:
+        promised, statutory = promised_deadline(case, calendar), statutory_deadline(case, calendar)
+        return replace(
+            case,
+            due_at=promised.due_at,
+            due_provisional=promised.provisional or (statutory is not None and statutory.provisional),
+            statutory_due_at=None if statutory is None else statutory.due_at,
+            calendar_version=calendar.version,
+        )
+    if case.decision is None or case.state.closed:
+        return case
+    limit = Limit(case.delivery_days, Unit.WORKING_DAY)
+    return replace(
+        case,
+        delivery_due_at=due(case.decision.decided_at, limit, calendar).due_at,
+        calendar_version=calendar.version,
+    )
+
+
+def deadlines_differ(case: Case, other: Case) -> bool:
+    """Whether any due date, or what is known of it, differs."""
+    return (case.due_at, case.due_provisional, case.statutory_due_at, case.delivery_due_at) != (
+        other.due_at,
+        other.due_provisional,
+        other.statutory_due_at,
+        other.delivery_due_at,
+    )
+
+
+def pause(
+    case: Case, worker: Worker, calendar: Calendar, *, kind: str, expected_days: int, reason: str, now: datetime
+) -> Case:
+    """Stops the clock for a special procedure that the item names (rules E01, E02; 许可法 45).
+
+    Raises ``Conflict``: paused already (``case_already_paused``), decided (``case_decided``), a kind that the item
+    doesn't have (``procedure_not_of_item``); ``Invalid`` without reason or expected days; ``Forbidden`` for others than
+    who holds the step, or their chief.
+    """
+    if case.state is CaseState.PAUSED:
+        raise Conflict("case_already_paused", "该办件已暂停计时，请先恢复。", id=case.id)
+    require_undecided(case)
+    require_in_charge(case, worker)
+    if not 1 <= expected_days <= MOST_EXPECTED_DAYS:
+        raise Invalid(
+            "expected_days_invalid", f"请填写特别程序预计所需天数（1 至 {MOST_EXPECTED_DAYS}）。", field="expected_days"
+        )
+    if not reason:
+        raise Invalid("text_required", "请写明暂停计时的原因。", field="reason")
+    if kind not in case.special_procedures:
+        raise Conflict("procedure_not_of_item", "该事项的实施清单没有这一特别程序，不能据此暂停计时。", kind=kind)
+    stopped = ClockPause(kind, expected_days, reason, now)
+    return with_deadlines(replace(case, state=CaseState.PAUSED, pauses=(*case.pauses, stopped)), calendar)
+
+
+def resume(case: Case, worker: Worker, calendar: Calendar, *, now: datetime) -> Case:
+    """Lets the clock run again. Raises ``Conflict`` (``case_not_paused``), ``Forbidden``."""
+    stopped = case.open_pause
+    if case.state is not CaseState.PAUSED or stopped is None:
+        raise Conflict("case_not_paused", "该办件没有暂停计时，无需恢复。", id=case.id)
+    require_in_charge(case, worker)
+    pauses = (*case.pauses[:-1], replace(stopped, ended_at=now))
+    return with_deadlines(replace(case, state=CaseState.IN_PROGRESS, pauses=pauses), calendar)
+
+
+def _pauses(case: Case) -> tuple[Pause, ...]:
+    return tuple(Pause(each.started_at, each.ended_at, each.kind, each.reason) for each in case.pauses)

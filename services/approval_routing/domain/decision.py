@@ -1,0 +1,62 @@
+"""The decision on a case, its paper, and the result that reaches the applicant (许可法 38, 44; rules C10, I01–I03)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """Outcome of a decision."""
+
+    APPROVED = "approved"
+    DENIED = "denied"
+
+
+class DeliveryMethod(StrEnum):
+    """How a result reaches the applicant (rules I01)."""
+
+    WINDOW = "window"
+    POST = "post"
+    ELECTRONIC = "electronic"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFields:
+    """What the decision's paper says beside the case itself, frozen when it was decided."""
+
+    title: str
+    center_name: str
+    department_name: str
+    contact_phone: str
+    complaint_phone: str
+    progress_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision; a denial always has reason, basis and rights (许可法 38; rules C10)."""
+
+    outcome: Outcome
+    reason: str
+    basis: str
+    rights: str
+    number: str
+    decided_by_id: str
+    decided_by_name: str
+    decided_at: datetime
+    paper: PaperFields
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """The result document and its delivery. ``received_by`` is masked."""
+
+    name: str
+    number: str
+    issued_at: datetime
+    method: str = ""
+    delivered_at: datetime | None = None
+    received_by: str = ""
+    tracking_number: str = ""

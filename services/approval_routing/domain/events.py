@@ -1,0 +1,121 @@
+"""What happened to a case, named like the messages of events.proto."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.approval_routing.domain.case import Case
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOpened:
+    """An accepted application became a case; its clock runs."""
+
+    case: Case
+    rules: str = "rules C12, F01; 许可法 42"
+
+
+@dataclass(frozen=True, slots=True)
+class StepClaimed:
+    """Somebody took a step."""
+
+    case: Case
+    step_key: str
+    rules: str = "rules F12"
+
+
+@dataclass(frozen=True, slots=True)
+class StepReleased:
+    """Somebody gave a step back."""
+
+    case: Case
+    step_key: str
+    rules: str = "rules F12"
+
+
+@dataclass(frozen=True, slots=True)
+class StepPassed:
+    """A step was passed with an opinion."""
+
+    case: Case
+    step_key: str
+    rules: str = "rules F08"
+
+
+@dataclass(frozen=True, slots=True)
+class StepReturned:
+    """A step was sent back to the one before."""
+
+    case: Case
+    step_key: str
+    reason: str
+    rules: str = "rules C17"
+
+
+@dataclass(frozen=True, slots=True)
+class StepRejected:
+    """A step proposes denial."""
+
+    case: Case
+    step_key: str
+    rules: str = "rules C10"
+
+
+@dataclass(frozen=True, slots=True)
+class CasePaused:
+    """The clock was stopped by a special procedure."""
+
+    case: Case
+    rules: str = "rules E01, E02; 许可法 45"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResumed:
+    """The clock runs again."""
+
+    case: Case
+    rules: str = "rules E02; 许可法 45"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineRecomputed:
+    """Its due dates were counted anew, as a calendar changed."""
+
+    case: Case
+    old_due_at: datetime | None
+    reason: str
+    rules: str = "许可法 82"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDecided:
+    """It was decided."""
+
+    case: Case
+    rules: str = "rules C10; 许可法 38"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultIssued:
+    """The result was made."""
+
+    case: Case
+    rules: str = "rules I01, I04; 许可法 44"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultDelivered:
+    """The result reached the applicant."""
+
+    case: Case
+    rules: str = "rules I01, I05; 许可法 44"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultUndelivered:
+    """The result couldn't be delivered."""
+
+    case: Case
+    reason: str
+    rules: str = "rules I03"

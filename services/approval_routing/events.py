@@ -1,0 +1,143 @@
+"""Events out, and what approval listens to: accepted applications, and calendars that change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from typing import Any, Final, TypeVar
+
+from google.protobuf.message import DecodeError, Message
+
+from kit.consumer import Delivery, Subscription
+from kit.errors import Invalid
+from kit.events import Mapped, event_type, topic_of
+from kit.workdays import Calendar
+from reference.protos import plain
+from services.approval_routing.domain import events as domain
+from services.approval_routing.domain.outcomes import AcceptedApplication
+from services.approval_routing.handlers.calendar import recompute_deadlines
+from services.approval_routing.handlers.office import Office
+from services.approval_routing.handlers.opening import open_case
+from services.approval_routing.protos import case_message, timestamp
+from tongban.approval_routing.v1 import events_pb2
+from tongban.catalog.v1 import events_pb2 as catalog
+from tongban.intake.v1 import events_pb2 as intake
+from tongban.intake.v1 import messages_pb2 as intake_messages
+
+M = TypeVar("M", bound=Message)
+
+_DELIVERIES: Final = {
+    intake_messages.DELIVERY_METHOD_WINDOW: "window",
+    intake_messages.DELIVERY_METHOD_POST: "post",
+    intake_messages.DELIVERY_METHOD_ELECTRONIC: "electronic",
+}
+
+
+# ── Out ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_case(message: Callable[[Any], Message]) -> Mapped:
+    return Mapped(subject=lambda event: event.case.id, journey=lambda event: event.case.journey, message=message)
+
+
+def _whole(make: Callable[..., Message]) -> Mapped:
+    return _of_case(lambda event: make(case=case_message(event.case)))
+
+
+def _at_step(make: Callable[..., Message]) -> Mapped:
+    return _of_case(lambda event: make(case=case_message(event.case), step_key=event.step_key))
+
+
+def _step_returned(event: domain.StepReturned) -> Message:
+    return events_pb2.StepReturned(case=case_message(event.case), step_key=event.step_key, reason=event.reason)
+
+
+def _deadline_recomputed(event: domain.DeadlineRecomputed) -> Message:
+    return events_pb2.DeadlineRecomputed(
+        case=case_message(event.case), old_due_at=timestamp(event.old_due_at), reason=event.reason
+    )
+
+
+def _result_undelivered(event: domain.ResultUndelivered) -> Message:
+    return events_pb2.ResultUndelivered(case=case_message(event.case), reason=event.reason)
+
+
+TABLE: Final[Mapping[type, Mapped]] = {
+    domain.CaseOpened: _whole(events_pb2.CaseOpened),
+    domain.StepClaimed: _at_step(events_pb2.StepClaimed),
+    domain.StepReleased: _at_step(events_pb2.StepReleased),
+    domain.StepPassed: _at_step(events_pb2.StepPassed),
+    domain.StepReturned: _of_case(_step_returned),
+    domain.StepRejected: _at_step(events_pb2.StepRejected),
+    domain.CasePaused: _whole(events_pb2.CasePaused),
+    domain.CaseResumed: _whole(events_pb2.CaseResumed),
+    domain.DeadlineRecomputed: _of_case(_deadline_recomputed),
+    domain.CaseDecided: _whole(events_pb2.CaseDecided),
+    domain.ResultIssued: _whole(events_pb2.ResultIssued),
+    domain.ResultDelivered: _whole(events_pb2.ResultDelivered),
+    domain.ResultUndelivered: _of_case(_result_undelivered),
+}
+
+
+# ── In ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def subscriptions(office: Office) -> list[Subscription]:
+    """What the service listens to besides catalog's reference data."""
+
+    def application_accepted(delivery: Delivery) -> None:
+        message = _read(intake.ApplicationAccepted(), delivery)
+        open_case(office=office, call=delivery.call, application=_accepted(message.application), mark=delivery.mark())
+
+    def calendar_changed(delivery: Delivery) -> None:
+        calendar = _read(catalog.CalendarChanged(), delivery).calendar
+        recompute_deadlines(
+            office=office,
+            call=delivery.call,
+            center_id=calendar.center_id,
+            calendar_version=Calendar.from_data(plain(calendar.data)).version,
+            mark=delivery.mark,
+        )
+
+    return [
+        Subscription(
+            "approval_routing.cases",
+            [topic_of("intake")],
+            {event_type("intake", "ApplicationAccepted"): application_accepted},
+        ),
+        Subscription(
+            "approval_routing.calendar",
+            [topic_of("catalog")],
+            {event_type("catalog", "CalendarChanged"): calendar_changed},
+        ),
+    ]
+
+
+def _accepted(application: intake_messages.Application) -> AcceptedApplication:
+    applicant = application.applicant
+    return AcceptedApplication(
+        id=application.id,
+        number=application.number,
+        center_id=application.center_id,
+        item_id=application.item_id,
+        item_version=application.item_version,
+        item_name=application.item_name,
+        department_key=application.department_key,
+        item_kind=application.item_kind,
+        accepted_at=application.accepted_at.ToDatetime(tzinfo=UTC),
+        applicant_masked=f"{applicant.name}（{applicant.id_number}）" if applicant.id_number else applicant.name,
+        journey=application.journey,
+        code=application.code,
+        delivery=_DELIVERIES.get(application.delivery, "window"),
+        responsible_staff_id=application.responsible_staff_id,
+        responsible_staff_name=application.responsible_staff_name,
+    )
+
+
+def _read(message: M, delivery: Delivery) -> M:
+    """The event's content. Raises ``Invalid`` (``event_undecodable``), which makes it a dead letter."""
+    try:
+        message.ParseFromString(delivery.event.data)
+    except DecodeError as error:
+        raise Invalid("event_undecodable", "事件内容无法解析。", event=delivery.event.id) from error
+    return message

@@ -1,0 +1,177 @@
+"""Approval over gRPC: messages ↔ use cases, nothing else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import grpc
+
+from kit.call import current_call
+from services.approval_routing.handlers import deciding, delivery, procedures, work
+from services.approval_routing.handlers.office import Office
+from services.approval_routing.protos import case_message, day_message, outcome_of, state_of
+from services.approval_routing.queries import cases, papers
+from services.approval_routing.queries.cases import Scope
+from tongban.approval_routing.v1 import service_pb2 as pb
+from tongban.approval_routing.v1 import service_pb2_grpc
+
+_SCOPES: Final = {
+    pb.CASE_SCOPE_CLAIMABLE: Scope.CLAIMABLE,
+    pb.CASE_SCOPE_MINE: Scope.MINE,
+}
+
+
+class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
+    """tongban.approval_routing.v1.ApprovalRoutingService."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def GetCase(self, request: pb.GetCaseRequest, context: grpc.ServicerContext) -> pb.GetCaseResponse:
+        case = cases.get_case(office=self._office, call=current_call(), case_id=request.case_id, code=request.code)
+        return pb.GetCaseResponse(case=case_message(case, for_applicant=bool(request.code)))
+
+    def ListCases(self, request: pb.ListCasesRequest, context: grpc.ServicerContext) -> pb.ListCasesResponse:
+        found = cases.list_cases(
+            office=self._office,
+            call=current_call(),
+            center_id=request.center_id,
+            scope=_SCOPES.get(request.scope, Scope.CENTER),
+            state=state_of(request.state),
+            department_key=request.department_key,
+            limit=request.limit,
+            cursor=request.cursor,
+        )
+        return pb.ListCasesResponse(cases=[case_message(case) for case in found.items], next_cursor=found.cursor)
+
+    def ClaimStep(self, request: pb.ClaimStepRequest, context: grpc.ServicerContext) -> pb.ClaimStepResponse:
+        case = work.claim_step(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            expected_version=request.expected_version,
+        )
+        return pb.ClaimStepResponse(case=case_message(case))
+
+    def ReleaseStep(self, request: pb.ReleaseStepRequest, context: grpc.ServicerContext) -> pb.ReleaseStepResponse:
+        case = work.release_step(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            expected_version=request.expected_version,
+        )
+        return pb.ReleaseStepResponse(case=case_message(case))
+
+    def PassStep(self, request: pb.PassStepRequest, context: grpc.ServicerContext) -> pb.PassStepResponse:
+        case = work.pass_step(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            opinion=request.opinion,
+            expected_version=request.expected_version,
+        )
+        return pb.PassStepResponse(case=case_message(case))
+
+    def ReturnStep(self, request: pb.ReturnStepRequest, context: grpc.ServicerContext) -> pb.ReturnStepResponse:
+        case = work.return_step(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+        return pb.ReturnStepResponse(case=case_message(case))
+
+    def RejectStep(self, request: pb.RejectStepRequest, context: grpc.ServicerContext) -> pb.RejectStepResponse:
+        case = work.reject_step(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+        return pb.RejectStepResponse(case=case_message(case))
+
+    def DecideCase(self, request: pb.DecideCaseRequest, context: grpc.ServicerContext) -> pb.DecideCaseResponse:
+        case = deciding.decide_case(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            outcome=outcome_of(request.outcome),
+            reason=request.reason,
+            basis=request.basis,
+            expected_version=request.expected_version,
+        )
+        return pb.DecideCaseResponse(case=case_message(case))
+
+    def PauseCase(self, request: pb.PauseCaseRequest, context: grpc.ServicerContext) -> pb.PauseCaseResponse:
+        case = procedures.pause_case(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            kind=request.kind,
+            expected_days=request.expected_days,
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+        return pb.PauseCaseResponse(case=case_message(case))
+
+    def ResumeCase(self, request: pb.ResumeCaseRequest, context: grpc.ServicerContext) -> pb.ResumeCaseResponse:
+        case = procedures.resume_case(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            expected_version=request.expected_version,
+        )
+        return pb.ResumeCaseResponse(case=case_message(case))
+
+    def IssueResult(self, request: pb.IssueResultRequest, context: grpc.ServicerContext) -> pb.IssueResultResponse:
+        case = delivery.issue_result(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            expected_version=request.expected_version,
+        )
+        return pb.IssueResultResponse(case=case_message(case))
+
+    def DeliverResult(
+        self, request: pb.DeliverResultRequest, context: grpc.ServicerContext
+    ) -> pb.DeliverResultResponse:
+        case = delivery.deliver_result(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            method=request.method,
+            received_by=request.received_by,
+            tracking_number=request.tracking_number,
+            expected_version=request.expected_version,
+        )
+        return pb.DeliverResultResponse(case=case_message(case))
+
+    def ReturnResult(self, request: pb.ReturnResultRequest, context: grpc.ServicerContext) -> pb.ReturnResultResponse:
+        case = delivery.return_result(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+        return pb.ReturnResultResponse(case=case_message(case))
+
+    def ExplainDeadline(
+        self, request: pb.ExplainDeadlineRequest, context: grpc.ServicerContext
+    ) -> pb.ExplainDeadlineResponse:
+        case, lines = cases.explain_deadline(
+            office=self._office, call=current_call(), case_id=request.case_id, code=request.code
+        )
+        return pb.ExplainDeadlineResponse(
+            case=case_message(case, for_applicant=bool(request.code)), days=[day_message(line) for line in lines]
+        )
+
+    def GetDecisionPaper(
+        self, request: pb.GetDecisionPaperRequest, context: grpc.ServicerContext
+    ) -> pb.GetDecisionPaperResponse:
+        number, pdf = papers.get_decision_paper(
+            office=self._office, call=current_call(), case_id=request.case_id, code=request.code
+        )
+        return pb.GetDecisionPaperResponse(number=number, pdf=pdf)

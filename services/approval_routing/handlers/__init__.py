@@ -1,0 +1,1 @@
+"""Use cases of approval, one function each: load → domain → save with events."""

@@ -1,0 +1,30 @@
+"""The applicant's full name for a paper that staff print, as intake knows it (rules AG01)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import grpc
+
+from kit.rpc.client import invoke
+from tongban.intake.v1 import service_pb2, service_pb2_grpc
+
+
+class Applicants(Protocol):
+    """Asks for applicants; each answer is on intake's audit record."""
+
+    def name(self, application_id: str, *, purpose: str, token: str) -> str:
+        """The full name, seen by whoever the token proves. Raises what intake raises, and ``Unavailable``."""
+        ...
+
+
+class IntakeApplicants:
+    """Asks intake over gRPC."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._stub = service_pb2_grpc.IntakeServiceStub(channel)
+
+    def name(self, application_id: str, *, purpose: str, token: str) -> str:
+        """The full name, seen by whoever the token proves. Raises what intake raises, and ``Unavailable``."""
+        request = service_pb2.ShowApplicantRequest(application_id=application_id, purpose=purpose)
+        return invoke(self._stub.ShowApplicant, request, token=token).applicant.name

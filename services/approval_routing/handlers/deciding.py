@@ -1,0 +1,75 @@
+"""Deciding a case (许可法 38; rules C10, L03)."""
+
+from __future__ import annotations
+
+from kit.call import Call
+from kit.errors import Invalid
+from kit.store.repository import check_version
+from kit.text import clean
+from services.approval_routing.domain import outcomes
+from services.approval_routing.domain.case import Case
+from services.approval_routing.domain.decision import Decision, Outcome, PaperFields
+from services.approval_routing.domain.events import CaseDecided
+from services.approval_routing.handlers.access import loaded, worker
+from services.approval_routing.handlers.office import Office
+from services.approval_routing.handlers.work import MOST_WORDS
+
+_TITLES = {
+    (Outcome.APPROVED, True): "准予行政许可决定书",
+    (Outcome.DENIED, True): "不予行政许可决定书",
+    (Outcome.APPROVED, False): "准予办理决定书",
+    (Outcome.DENIED, False): "不予办理决定书",
+}
+
+
+def decide_case(
+    *,
+    office: Office,
+    call: Call,
+    case_id: str,
+    outcome: Outcome | None,
+    reason: str,
+    basis: str,
+    expected_version: int,
+) -> Case:
+    """Decides at the last step: approved, or denied with reason, basis and the applicant's rights.
+
+    Raises ``Invalid`` (``outcome_required``, ``denial_needs_reason_and_basis``), ``Conflict``
+    (``not_deciding_step``, ``steps_not_passed``, ``denial_rights_missing``, ``step_not_claimed``, ``case_paused``,
+    ``case_decided``), ``Forbidden``, ``NotFound``, ``Stale``.
+    """
+    case = loaded(office, call, case_id)
+    check_version(case, expected_version)
+    if outcome is None:
+        raise Invalid("outcome_required", "请选择准予或者不予。", field="outcome")
+    reason = clean(reason, field="reason", max_length=MOST_WORDS, required=False, multiline=True)
+    basis = clean(basis, field="basis", max_length=MOST_WORDS, required=False, multiline=True)
+    who, policy = worker(call.actor), office.reference.policy(case.center_id)
+    outcomes.may_decide(case, who, outcome)  # before a number is drawn
+    decision = Decision(
+        outcome=outcome,
+        reason=reason,
+        basis=basis,
+        rights=policy.text("denial_rights") if outcome is Outcome.DENIED else "",
+        number=office.next_number("approval" if outcome is Outcome.APPROVED else "denial", case.center_id, call.now),
+        decided_by_id=who.id,
+        decided_by_name=who.name,
+        decided_at=call.now,
+        paper=_paper(office, case, outcome),
+    )
+    calendar = office.reference.calendar(case.center_id)
+    decided = outcomes.decide(case, who, decision, calendar, delivery_days=policy.integer("delivery_days"))
+    return office.cases.save(decided, [CaseDecided(decided)], call)
+
+
+def _paper(office: Office, case: Case, outcome: Outcome) -> PaperFields:
+    center = office.reference.center(case.center_id)
+    department = center.department(case.department_key)
+    return PaperFields(
+        title=_TITLES[outcome, case.licence],
+        center_name=center.name,
+        department_name=department.name if department else "",
+        contact_phone=(department.phone if department else "") or center.phone,
+        complaint_phone=office.reference.policy(center.id).text("complaint_phone"),
+        progress_url=office.progress_url(case),
+    )

@@ -1,0 +1,50 @@
+"""An accepted application becomes a case (rules C12; 许可法 42)."""
+
+from __future__ import annotations
+
+from kit.call import Call
+from kit.store.port import Duplicate, Mark
+from reference import ServiceItem
+from reference.policies.item_types import ITEM_TYPES
+from services.approval_routing.domain.case import Case, CaseStep
+from services.approval_routing.domain.events import CaseOpened
+from services.approval_routing.domain.outcomes import AcceptedApplication, ItemTerms
+from services.approval_routing.domain.outcomes import open_case as opened
+from services.approval_routing.handlers.calendar import recompute_case
+from services.approval_routing.handlers.office import Office
+
+
+def open_case(*, office: Office, call: Call, application: AcceptedApplication, mark: Mark) -> Case:
+    """Opens the one case of an accepted application: its id is the application's, so there is never a second.
+
+    Raises ``Unavailable`` while the item version or the calendar is still on its way (the event is then tried
+    again), ``AlreadyApplied`` when this event has had its effect.
+    """
+    item = office.reference.item(application.item_id, application.item_version)
+    calendar = office.reference.calendar(application.center_id)
+    case = opened(application, _terms(office, item), calendar, now=call.now)
+    try:
+        case = office.cases.create(case, [CaseOpened(case)], call, mark=mark)
+    except Duplicate:
+        there = office.cases.find_by_id(application.id)
+        if there is None:
+            raise
+        return there
+    if office.reference.calendar(application.center_id).version != calendar.version:
+        # The calendar changed in between, and whoever recomputed the open cases may not have seen this one.
+        recompute_case(office=office, call=call, case_id=case.id, mark=None)
+    return office.cases.get(case.id)
+
+
+def _terms(office: Office, item: ServiceItem) -> ItemTerms:
+    types = ITEM_TYPES[office.reference.policy(item.center_id).text("item_type_dict")]
+    return ItemTerms(
+        steps=tuple(
+            CaseStep(step.key, step.name, step.role, step.department_key or item.department_key) for step in item.steps
+        ),
+        promised=item.promised_limit,
+        statutory=item.statutory_limit,
+        special_procedures=item.special_procedures,
+        result_name=item.results[0].name if item.results else item.name,
+        licence=types.get(item.type_code, "").endswith("许可"),
+    )

@@ -1,0 +1,51 @@
+"""Special procedures: the clock stops and runs again (rules E01, E02; 许可法 45)."""
+
+from __future__ import annotations
+
+from kit.call import Call
+from kit.errors import Conflict
+from kit.store.repository import check_version
+from kit.text import clean
+from services.approval_routing.domain import clock
+from services.approval_routing.domain.case import Case
+from services.approval_routing.domain.events import CasePaused, CaseResumed
+from services.approval_routing.handlers.access import loaded, worker
+from services.approval_routing.handlers.office import Office
+
+
+def pause_case(
+    *, office: Office, call: Call, case_id: str, kind: str, expected_days: int, reason: str, expected_version: int
+) -> Case:
+    """Stops the clock for a special procedure of the item, with its expected days (许可法 45).
+
+    Only the procedures of rules E01 stop it; a site visit, say, is part of the work. Raises ``Conflict``
+    (``case_already_paused``, ``case_decided``, ``procedure_not_of_item``, ``procedure_does_not_pause``), ``Invalid``
+    without a reason or expected days, ``Forbidden``, ``NotFound``, ``Stale``.
+    """
+    case = loaded(office, call, case_id)
+    check_version(case, expected_version)
+    kind = clean(kind, field="kind", max_length=40)
+    reason = clean(reason, field="reason", max_length=500, multiline=True)
+    if kind not in office.reference.policy(case.center_id).data("pausing_procedures"):
+        raise Conflict("procedure_does_not_pause", "该程序的时间计入办理期限，不能据此暂停计时。", kind=kind)
+    paused = clock.pause(
+        case,
+        worker(call.actor),
+        office.reference.calendar(case.center_id),
+        kind=kind,
+        expected_days=expected_days,
+        reason=reason,
+        now=call.now,
+    )
+    return office.cases.save(paused, [CasePaused(paused)], call)
+
+
+def resume_case(*, office: Office, call: Call, case_id: str, expected_version: int) -> Case:
+    """Lets the clock run again; the due dates move by the days that it stood.
+
+    Raises ``Conflict`` (``case_not_paused``), ``Forbidden``, ``NotFound``, ``Stale``.
+    """
+    case = loaded(office, call, case_id)
+    check_version(case, expected_version)
+    resumed = clock.resume(case, worker(call.actor), office.reference.calendar(case.center_id), now=call.now)
+    return office.cases.save(resumed, [CaseResumed(resumed)], call)

@@ -1,0 +1,79 @@
+"""Working on steps: claim, release, pass, return, reject (rules C17, F12)."""
+
+from __future__ import annotations
+
+from kit.call import Call
+from kit.store.repository import check_version
+from kit.text import clean
+from services.approval_routing.domain import steps
+from services.approval_routing.domain.case import Case
+from services.approval_routing.domain.events import (
+    StepClaimed,
+    StepPassed,
+    StepRejected,
+    StepReleased,
+    StepReturned,
+)
+from services.approval_routing.handlers.access import loaded, worker
+from services.approval_routing.handlers.office import Office
+
+#: An opinion or a reason, in characters.
+MOST_WORDS = 2000
+
+
+def claim_step(*, office: Office, call: Call, case_id: str, expected_version: int) -> Case:
+    """Takes the open step: of two who try, one gets it.
+
+    Raises ``Forbidden`` (``step_not_allowed``), ``Conflict`` (``step_taken``, ``case_paused``, ``case_decided``),
+    ``NotFound``, ``Stale``.
+    """
+    case = _case(office, call, case_id, expected_version)
+    claimed = steps.claim(case, worker(call.actor), now=call.now)
+    return office.cases.save(claimed, [StepClaimed(claimed, case.current_step)], call)
+
+
+def release_step(*, office: Office, call: Call, case_id: str, expected_version: int) -> Case:
+    """Gives a taken step back. Raises ``Conflict`` (``step_not_claimed``), ``Forbidden``, ``NotFound``, ``Stale``."""
+    case = _case(office, call, case_id, expected_version)
+    released = steps.release(case, worker(call.actor), now=call.now)
+    return office.cases.save(released, [StepReleased(released, case.current_step)], call)
+
+
+def pass_step(*, office: Office, call: Call, case_id: str, opinion: str, expected_version: int) -> Case:
+    """Passes a taken step with an opinion. Raises ``Conflict`` (``step_not_claimed``, ``last_step_decides``),
+    ``Forbidden``, ``NotFound``, ``Stale``.
+    """
+    case = _case(office, call, case_id, expected_version)
+    opinion = clean(opinion, field="opinion", max_length=MOST_WORDS, required=False, multiline=True)
+    passed = steps.pass_on(case, worker(call.actor), opinion=opinion, now=call.now)
+    return office.cases.save(passed, [StepPassed(passed, case.current_step)], call)
+
+
+def return_step(*, office: Office, call: Call, case_id: str, reason: str, expected_version: int) -> Case:
+    """Sends the case back to the step before, with a reason (rules C17).
+
+    Raises ``Conflict`` (``step_not_claimed``, ``first_step_cannot_return``), ``Invalid`` without a reason,
+    ``Forbidden``, ``NotFound``, ``Stale``.
+    """
+    case = _case(office, call, case_id, expected_version)
+    reason = clean(reason, field="reason", max_length=MOST_WORDS, multiline=True)
+    returned = steps.send_back(case, worker(call.actor), reason=reason, now=call.now)
+    return office.cases.save(returned, [StepReturned(returned, case.current_step, reason)], call)
+
+
+def reject_step(*, office: Office, call: Call, case_id: str, reason: str, expected_version: int) -> Case:
+    """Proposes denial to the deciding step.
+
+    Raises ``Conflict`` (``step_not_claimed``, ``last_step_decides``), ``Invalid`` without a reason, ``Forbidden``,
+    ``NotFound``, ``Stale``.
+    """
+    case = _case(office, call, case_id, expected_version)
+    reason = clean(reason, field="reason", max_length=MOST_WORDS, multiline=True)
+    rejected = steps.reject(case, worker(call.actor), reason=reason, now=call.now)
+    return office.cases.save(rejected, [StepRejected(rejected, case.current_step)], call)
+
+
+def _case(office: Office, call: Call, case_id: str, expected_version: int) -> Case:
+    case = loaded(office, call, case_id)
+    check_version(case, expected_version)
+    return case

@@ -1,0 +1,42 @@
+"""The approval_routing service: wiring only. Run as ``python -m services.approval_routing.main``."""
+
+from __future__ import annotations
+
+from kit.chassis import Chassis, Servicer, run_main
+from kit.settings import load
+from reference import REFERENCE_KINDS, Reference
+from reference.papers.settings import PrintingSettings
+from services.approval_routing.domain.case import Case
+from services.approval_routing.events import TABLE, subscriptions
+from services.approval_routing.grpc_api import ApprovalRoutingApi
+from services.approval_routing.handlers.applicants import IntakeApplicants
+from services.approval_routing.handlers.office import CASES, KINDS, Office, case_keys, case_missing
+from tongban.approval_routing.v1.service_pb2_grpc import add_ApprovalRoutingServiceServicer_to_server
+
+
+def main() -> None:
+    """Builds the service and runs it until it is stopped."""
+    settings = load(PrintingSettings)
+    chassis = Chassis("approval_routing", settings, [*KINDS, *REFERENCE_KINDS])
+    reference = Reference(chassis.store)
+    office = Office(
+        cases=chassis.repository(CASES, Case, chassis.encoder(TABLE), keys=case_keys, missing=case_missing),
+        reference=reference,
+        applicants=IntakeApplicants(chassis.channel("intake", "tongban.intake.v1.IntakeService")),
+        ids=chassis.ids,
+        public_url=settings.public_url,
+    )
+    chassis.run(
+        servicers=[
+            Servicer(
+                "tongban.approval_routing.v1.ApprovalRoutingService",
+                add_ApprovalRoutingServiceServicer_to_server,
+                ApprovalRoutingApi(office),
+            )
+        ],
+        subscriptions=[reference.subscription("approval_routing"), *subscriptions(office)],
+    )
+
+
+if __name__ == "__main__":
+    run_main(main)

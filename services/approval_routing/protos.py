@@ -1,0 +1,154 @@
+"""Cases as messages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from kit.workdays import DayLine
+from services.approval_routing.domain.case import Case, CaseState, CaseStep, ClockPause, StepState
+from services.approval_routing.domain.decision import CaseResult, Decision, Outcome
+from tongban.approval_routing.v1 import messages_pb2 as pb
+
+STATES: Final = {
+    CaseState.IN_PROGRESS: pb.CASE_STATE_IN_PROGRESS,
+    CaseState.PAUSED: pb.CASE_STATE_PAUSED,
+    CaseState.APPROVED: pb.CASE_STATE_APPROVED,
+    CaseState.DENIED: pb.CASE_STATE_DENIED,
+    CaseState.ISSUED: pb.CASE_STATE_ISSUED,
+    CaseState.DELIVERED: pb.CASE_STATE_DELIVERED,
+    CaseState.UNDELIVERED: pb.CASE_STATE_UNDELIVERED,
+}
+STEP_STATES: Final = {
+    StepState.WAITING: pb.STEP_STATE_WAITING,
+    StepState.OPEN: pb.STEP_STATE_OPEN,
+    StepState.CLAIMED: pb.STEP_STATE_CLAIMED,
+    StepState.PASSED: pb.STEP_STATE_PASSED,
+    StepState.REJECTED: pb.STEP_STATE_REJECTED,
+}
+OUTCOMES: Final = {
+    Outcome.APPROVED: pb.OUTCOME_APPROVED,
+    Outcome.DENIED: pb.OUTCOME_DENIED,
+}
+
+_STATE_OF: Final = {value: key for key, value in STATES.items()}
+_OUTCOME_OF: Final = {value: key for key, value in OUTCOMES.items()}
+
+
+def timestamp(at: datetime | None) -> Timestamp | None:
+    """A time as a message; None leaves the field out."""
+    if at is None:
+        return None
+    message = Timestamp()
+    message.FromDatetime(at)
+    return message
+
+
+def case_message(case: Case, *, for_applicant: bool = False) -> pb.Case:
+    """A case; whoever comes with its code sees who works on it and since when, not what they wrote to each other."""
+    return pb.Case(
+        id=case.id,
+        number=case.number,
+        center_id=case.center_id,
+        item_id=case.item_id,
+        item_version=case.item_version,
+        item_name=case.item_name,
+        department_key=case.department_key,
+        item_kind=case.item_kind,
+        state=STATES[case.state],
+        steps=[_step(step, for_applicant) for step in case.steps],
+        current_step=case.current_step,
+        accepted_at=timestamp(case.accepted_at),
+        due_at=timestamp(case.due_at),
+        due_provisional=case.due_provisional,
+        pauses=[_pause(pause) for pause in case.pauses],
+        decision=None if case.decision is None else _decision(case.decision),
+        result=None if case.result is None else _result(case.result),
+        applicant_masked=case.applicant_masked,
+        journey=case.journey,
+        code=case.code,
+        version=case.version,
+        delivery=case.delivery,
+        responsible_staff_id=case.responsible_staff_id,
+        responsible_staff_name=case.responsible_staff_name,
+        statutory_due_at=timestamp(case.statutory_due_at),
+        delivery_due_at=timestamp(case.delivery_due_at),
+        special_procedures=case.special_procedures,
+        return_reason=case.return_reason,
+    )
+
+
+def _step(step: CaseStep, for_applicant: bool) -> pb.CaseStep:
+    return pb.CaseStep(
+        key=step.key,
+        name=step.name,
+        role=step.role,
+        department_key=step.department_key,
+        state=STEP_STATES[step.state],
+        assignee_id=step.assignee_id,
+        assignee_name=step.assignee_name,
+        opened_at=timestamp(step.opened_at),
+        claimed_at=timestamp(step.claimed_at),
+        done_at=timestamp(step.done_at),
+        opinion="" if for_applicant else step.opinion,
+        return_reason="" if for_applicant else step.return_reason,
+        returns=step.returns,
+    )
+
+
+def _pause(pause: ClockPause) -> pb.Pause:
+    message = pb.Pause(kind=pause.kind, expected_days=pause.expected_days, reason=pause.reason)
+    # `from` is a word of Python's own.
+    getattr(message, "from").FromDatetime(pause.started_at)
+    if pause.ended_at is not None:
+        message.to.FromDatetime(pause.ended_at)
+    return message
+
+
+def _decision(decision: Decision) -> pb.Decision:
+    return pb.Decision(
+        outcome=OUTCOMES[decision.outcome],
+        reason=decision.reason,
+        basis=decision.basis,
+        rights=decision.rights,
+        decided_by_id=decision.decided_by_id,
+        decided_by_name=decision.decided_by_name,
+        decided_at=timestamp(decision.decided_at),
+        number=decision.number,
+    )
+
+
+def _result(result: CaseResult) -> pb.CaseResult:
+    return pb.CaseResult(
+        name=result.name,
+        number=result.number,
+        issued_at=timestamp(result.issued_at),
+        method=result.method,
+        delivered_at=timestamp(result.delivered_at),
+        received_by=result.received_by,
+        tracking_number=result.tracking_number,
+    )
+
+
+def day_message(line: DayLine) -> pb.ExplainedDay:
+    """One line of an explanation."""
+    return pb.ExplainedDay(
+        date=line.on.isoformat(),
+        weekday=line.weekday,
+        effect=line.outcome.value,
+        number=line.number or 0,
+        reason=line.reason,
+        provisional=line.provisional,
+    )
+
+
+def state_of(value: pb.CaseState.ValueType) -> CaseState | None:
+    """The state asked for; None for any."""
+    return _STATE_OF.get(value)
+
+
+def outcome_of(value: pb.Outcome.ValueType) -> Outcome | None:
+    """The outcome asked for; None when nothing was said."""
+    return _OUTCOME_OF.get(value)

@@ -1,0 +1,1 @@
+"""Reads of approval: cases, their due dates explained, their decisions as PDF."""
