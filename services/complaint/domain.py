@@ -52,6 +52,8 @@ class Liability(StrEnum):
     CENTER = "center"
     #: By what really happened, where the windows approve by authority.
     SHARED = "shared"
+    #: The complaint isn't upheld: explained, nobody answers for it (our own addition; 国办发〔2019〕51号 on misunderstandings).
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)

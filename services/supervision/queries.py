@@ -41,7 +41,7 @@ def get_journey(*, tower: Tower, call: Call, journey_id: str, code: str) -> Jour
         raise Forbidden("code_required", "请使用取号单、申请或评价上的查询码查询进度。")
     if code:
         found = tower.lines.find("by_code", code=code, limit=1).items
-        if not found:
+        if not found or journey_id not in ("", found[0].journey):
             raise _not_found()
         journey_id = found[0].journey
         lines = tower.lines.find("by_journey_public", journey=journey_id, public=True, limit=MAX_LINES)

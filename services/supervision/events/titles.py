@@ -45,7 +45,7 @@ _LEVELS = {
     evaluation.LEVEL_VERY_DISSATISFIED: "非常不满意",
 }
 _APPOINTMENT_ENDS = {"used": "已取号", "cancelled": "已取消", "missed": "未到场"}
-_LIABILITIES = {"department": "政务服务部门", "center": "管理机构和综窗人员", "shared": "按实际划分"}
+_LIABILITIES = {"department": "政务服务部门", "center": "管理机构和综窗人员", "shared": "按实际划分", "none": "无责"}
 
 
 def _step(event: Any) -> str:

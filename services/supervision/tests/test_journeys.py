@@ -180,6 +180,14 @@ def test_a_code_that_nobody_holds_opens_nothing(bench: "Bench", code: str) -> No
         look(bench, PUBLIC, code=code)
 
 
+def test_a_code_opens_no_other_visit_than_its_own(bench: "Bench") -> None:
+    bench.deliver("queuing", taken())
+    bench.deliver("queuing", taken(code="code-2"), journey="j-2")
+    assert look(bench, PUBLIC, id="j-1", code="code-t").id == "j-1"
+    with pytest.raises(NotFound, match="journey_not_found"):
+        look(bench, PUBLIC, id="j-2", code="code-t")
+
+
 def test_the_holder_sees_no_internal_lines_and_staff_do(bench: "Bench") -> None:
     bench.deliver("queuing", taken())
     bench.clock.advance(timedelta(seconds=1))
