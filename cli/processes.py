@@ -10,6 +10,7 @@ import os
 import queue
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -150,9 +151,21 @@ class Supervisor:
     # ── One child ────────────────────────────────────────────────────────────────────────────────────────────
 
     def _spawn(self, child: Child) -> None:
-        program = child.program
+        """Starts a process; a machine that has no room for one now is asked again like after a death."""
+        child.started_at, child._started = time.time(), time.monotonic()
+        try:
+            process = self._popen(child.program)
+        except OSError as error:
+            sys.stderr.write(f"tongban: {child.program.name} can't be started now: {error}\n")
+            child.process = None
+            self._bury(child)
+            return
+        child.process, child.state = process, State.RUNNING
+        threading.Thread(target=self._wait_for, args=(child, process), daemon=True).start()
+
+    def _popen(self, program: Program) -> subprocess.Popen[bytes]:
         with program.log.open("ab") as log:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 list(program.command),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -161,9 +174,6 @@ class Supervisor:
                 pass_fds=self._inherit,
                 process_group=0,  # a Ctrl-C on the terminal is the supervisor's to answer
             )
-        child.process, child.state = process, State.RUNNING
-        child.started_at, child._started = time.time(), time.monotonic()
-        threading.Thread(target=self._wait_for, args=(child, process), daemon=True).start()
 
     def _wait_for(self, child: Child, process: subprocess.Popen[bytes]) -> None:
         process.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -94,7 +95,7 @@ def up(chosen: Options, environment: Mapping[str, str]) -> int:
     with preflight.locked(site) as lock:
         site.create_keys()
         for note in preflight.check_data(site):
-            print(f"tongban: note: {note}", flush=True)
+            _say(f"tongban: note: {note}")
         preflight.check_port(chosen.host, chosen.port)
         return _run(chosen, programs(chosen, rest), lock)
 
@@ -122,7 +123,7 @@ def _run(chosen: Options, all_programs: Sequence[Program], lock: int) -> int:
     began = time.monotonic()
     supervisor = Supervisor(all_programs, inherit=(lock,), changed=_Recorder(chosen))
     _stop_on_signals(supervisor)
-    print(f"tongban: starting {len(all_programs)} processes, data in {chosen.site.data}", flush=True)
+    _say(f"tongban: starting {len(all_programs)} processes, data in {chosen.site.data}")
     try:
         supervisor.start()
         Start(supervisor, probes(chosen.site, chosen.address, "/readyz")).wait()
@@ -131,13 +132,19 @@ def _run(chosen: Options, all_programs: Sequence[Program], lock: int) -> int:
         preflight.remember_files(chosen.site)
         sample = _load_sample(chosen, supervisor)
         if not supervisor.stopping:
-            print(_closing_line(chosen, time.monotonic() - began, sample), flush=True)
+            _say(_closing_line(chosen, time.monotonic() - began, sample))
             supervisor.run()
     finally:
-        print("tongban: stopping", flush=True)
+        _say("tongban: stopping")
         supervisor.shut_down()
-    print("tongban: stopped; the data stays in", chosen.site.data, flush=True)
+    _say(f"tongban: stopped; the data stays in {chosen.site.data}")
     return 0
+
+
+def _say(line: str) -> None:
+    """A line for whoever watches; a reader that has left stops nothing."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
 
 
 def _stop_on_signals(supervisor: Supervisor) -> None:
@@ -163,7 +170,10 @@ class _Recorder:
             demo_clock=self._chosen.demo_clock,
             processes=process_states(children),
         )
-        write_state(self._chosen.site, state)
+        try:
+            write_state(self._chosen.site, state)
+        except OSError as error:  # a full disk: the site goes on, only `tongban status` is behind
+            sys.stderr.write(f"tongban: the state can't be written: {error}\n")
 
 
 class Start:
@@ -196,7 +206,7 @@ class Start:
     def _ask(self, name: str, ask: Probe, began: float) -> None:
         while not self._over.is_set():
             if ask():
-                print(f"  {name:<17} ready after {time.monotonic() - began:.1f} s", flush=True)
+                _say(f"  {name:<17} ready after {time.monotonic() - began:.1f} s")
                 self._ready.add(name)
                 self._supervisor.wake()
                 return

@@ -208,3 +208,13 @@ def test_a_large_log_is_put_aside_and_three_are_kept(tmp_path: Path, monkeypatch
     rotate(log)
     kept = {path.name: path.read_text() for path in tmp_path.iterdir()}
     assert kept == {"a.log": "ok", "a.log.1": "five.", "a.log.2": "four.", "a.log.3": "three."}
+
+
+def test_a_process_that_cannot_be_started_now_is_tried_again(tmp_path: Path) -> None:
+    tool = tmp_path / "tool"
+    made = Program("a", (str(tool),), dict(os.environ), tmp_path / "a.log")
+    with running(made) as supervisor:
+        until(lambda: supervisor.children[0].restarts >= 2)
+        tool.write_text(f'#!/bin/sh\nexec {sys.executable} -Ssc "{FAITHFUL}"\n')
+        tool.chmod(0o700)
+        until(lambda: supervisor.children[0].state is State.RUNNING)
