@@ -19,6 +19,7 @@ from gateway.clients import Clients
 from gateway.context import Gateway
 from gateway.document import Document
 from gateway.limits import Limits
+from gateway.pages import register_pages
 from gateway.settings import GatewaySettings
 from kit import telemetry
 from kit.actor import TokenSigner
@@ -91,7 +92,7 @@ def main() -> None:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     telemetry.set_up("gateway", settings, prometheus=True)
     gateway = build(settings)
-    server = serve(create_app(gateway), settings)
+    server = serve(create_app(gateway, [register_pages]), settings)
     # Each board holds a thread while it listens: they come and go with the boards, so that an idle hall costs nothing.
     gateway.boards.start(lambda boards: server.task_dispatcher.set_thread_count(settings.request_threads + boards))
 

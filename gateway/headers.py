@@ -24,8 +24,9 @@ _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # Pages opened by a code have it in their address: no other site may learn it.
-    "Referrer-Policy": "no-referrer",
+    # Pages opened by a code have it in their address: no other site may learn it. "no-referrer" would also make
+    # browsers send `Origin: null` with our own forms, and auth refuses those.
+    "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",

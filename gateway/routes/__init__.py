@@ -58,7 +58,7 @@ def register(app: Document) -> None:
 
 def body_limit(endpoint: str, settings: GatewaySettings) -> int:
     """How many bytes a request to this endpoint may bring."""
-    if endpoint == "materials.upload_material":
+    if endpoint in ("materials.upload_material", "files.upload"):
         return settings.max_upload + _ENVELOPE_BYTES
     if endpoint == "item_files.import_items":
         return settings.max_import

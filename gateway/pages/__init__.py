@@ -1,0 +1,62 @@
+"""Pages for people, rendered here: citizens in the hall and on phones, staff at their desks.
+
+One folder an audience: its view functions and its templates. Every act is a plain form, so that pages work without
+scripts; htmx only saves people a reload. What a page may do, the services decide again.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+
+from gateway.errors import render_pages_with
+from gateway.pages import assets, rendering
+from gateway.pages.access import desks
+from gateway.pages.approval import acts as approval_acts
+from gateway.pages.approval import views as approval
+from gateway.pages.board import views as board
+from gateway.pages.complaint import desk as complaint_desk
+from gateway.pages.complaint import views as complaint
+from gateway.pages.counter import applications, files, hall, results
+from gateway.pages.evaluation import views as evaluation
+from gateway.pages.front import views as front
+from gateway.pages.kiosk import views as kiosk
+from gateway.pages.management import views as management
+from gateway.pages.problems import render_problem
+from gateway.pages.progress import views as progress
+from gateway.pages.signin import views as signin
+from gateway.pages.supervision import views as supervision
+from gateway.pages.ticket import views as ticket
+
+#: Endpoints for staff who must change their password first.
+FOR_NEWCOMERS = ("signin.password", "signin.change_password", "signin.out", "signin.form", "signin.home")
+
+
+def register_pages(app: Flask) -> None:
+    """Adds every page to an app, and shows its errors as pages."""
+    # Templates are named from here: "kiosk/slip.html".
+    app.register_blueprint(Blueprint("pages", __name__, template_folder="."))
+    for views in (
+        assets,
+        front,
+        kiosk,
+        ticket,
+        progress,
+        board,
+        evaluation,
+        complaint,
+        complaint_desk,
+        signin,
+        hall,
+        applications,
+        files,
+        results,
+        approval,
+        approval_acts,
+        supervision,
+        management,
+    ):
+        app.register_blueprint(views.blueprint)
+    rendering.install(app)
+    app.jinja_env.globals["desks"] = desks
+    app.config.setdefault("OPEN_TO_NEWCOMERS", set()).update(FOR_NEWCOMERS)
+    render_pages_with(app, render_problem)

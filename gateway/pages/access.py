@@ -1,0 +1,76 @@
+"""Who may open which page. The services check each act again; this only shows people the right door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+from urllib.parse import urlsplit
+
+from flask import Response, make_response, redirect, request, url_for
+
+from gateway.auth import identity
+from kit.errors import Forbidden
+from tongban.workforce.v1.messages_pb2 import Principal
+
+P = ParamSpec("P")
+
+#: Where each role works, in the order of the menu: the first that one may open is one's home.
+DESKS: tuple[tuple[str, str, frozenset[str]], ...] = (
+    ("counter.choose", "窗口办理", frozenset({"clerk", "chief"})),
+    ("approval.cases", "审批", frozenset({"reviewer", "approver", "chief"})),
+    ("oversight.overview", "监察", frozenset({"supervisor", "manager"})),
+    ("oversight.rectifications", "差评整改", frozenset({"chief", "supervisor", "manager"})),
+    ("complaint_desk.cases", "投诉处理", frozenset({"supervisor", "manager"})),
+    ("management.windows", "中心管理", frozenset({"manager"})),
+)
+
+
+def desks() -> list[tuple[str, str]]:
+    """The desks that whoever asks may open, as (endpoint, name)."""
+    roles = identity().actor.roles
+    return [(endpoint, name) for endpoint, name, allowed in DESKS if not allowed.isdisjoint(roles)]
+
+
+def principal() -> Principal:
+    """The member of staff who asks. Raises ``Forbidden`` when it is somebody else."""
+    found = identity().principal
+    if found is None:
+        raise Forbidden("role_not_allowed", "此页面仅供工作人员使用，请使用工作人员账号登录。")
+    return found
+
+
+def staff(*roles: str) -> Callable[[Callable[P, Response]], Callable[P, Response]]:
+    """Lets only staff with one of these roles open a page; others are asked to sign in, or refused."""
+
+    def guard(view: Callable[P, Response]) -> Callable[P, Response]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
+            if identity().principal is None and not identity().actor.has("citizen"):
+                return to_sign_in()
+            if principal().must_change_password:
+                return make_response(redirect(url_for("signin.password"), 303))
+            identity().actor.require(*roles)
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def to_sign_in() -> Response:
+    """Asks for a sign-in and comes back to the page at hand afterwards."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else ""
+    target = url_for("signin.form", next=back or None)
+    response = make_response(redirect(target, 303))
+    if request.headers.get("HX-Request") == "true":
+        response = make_response("", 200)
+        response.headers["HX-Redirect"] = url_for("signin.form")
+    return response
+
+
+def local_path(target: str) -> str:
+    """A path of this site that a sign-in may lead to; empty when it would lead elsewhere."""
+    parts = urlsplit(target)
+    plain = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
+    return target if plain and not parts.scheme and not parts.netloc else ""

@@ -1,0 +1,142 @@
+"""Working on a case: claim, pass, return, reject, decide, pause, resume (rules C10, C17, E01; 许可法 38, 45)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response
+
+from gateway.clients import ask
+from gateway.pages.access import staff
+from gateway.pages.approval.desk import show_case
+from gateway.pages.forms import Form
+from gateway.pages.lookups import clients
+from gateway.pages.rendering import see
+from kit.errors import TongbanError
+from tongban.approval_routing.v1 import messages_pb2 as messages
+from tongban.approval_routing.v1 import service_pb2 as routing
+
+blueprint = Blueprint("acts", __name__)
+
+_WORKERS = ("reviewer", "approver", "chief")
+_OUTCOMES = {"approved": messages.OUTCOME_APPROVED, "denied": messages.OUTCOME_DENIED}
+
+Act = Callable[[Form], object]
+
+
+@blueprint.post("/approval/cases/<case_id>/claim")
+@staff(*_WORKERS)
+def claim(case_id: str) -> Response:
+    """Takes the open step."""
+
+    def act(form: Form) -> object:
+        sent = routing.ClaimStepRequest(case_id=case_id, expected_version=form.version)
+        return ask(clients().approval_routing.ClaimStep, sent)
+
+    return _done(case_id, act, "claimed")
+
+
+@blueprint.post("/approval/cases/<case_id>/release")
+@staff(*_WORKERS)
+def release(case_id: str) -> Response:
+    """Gives a taken step back."""
+
+    def act(form: Form) -> object:
+        sent = routing.ReleaseStepRequest(case_id=case_id, expected_version=form.version)
+        return ask(clients().approval_routing.ReleaseStep, sent)
+
+    return _done(case_id, act, "released")
+
+
+@blueprint.post("/approval/cases/<case_id>/pass")
+@staff(*_WORKERS)
+def pass_step(case_id: str) -> Response:
+    """Passes the step with an opinion."""
+
+    def act(form: Form) -> object:
+        sent = routing.PassStepRequest(case_id=case_id, opinion=form.text("opinion"), expected_version=form.version)
+        return ask(clients().approval_routing.PassStep, sent)
+
+    return _done(case_id, act, "passed")
+
+
+@blueprint.post("/approval/cases/<case_id>/return")
+@staff(*_WORKERS)
+def return_step(case_id: str) -> Response:
+    """Sends the case back to the step before, with a reason (rules C17)."""
+
+    def act(form: Form) -> object:
+        sent = routing.ReturnStepRequest(case_id=case_id, reason=form.text("reason"), expected_version=form.version)
+        return ask(clients().approval_routing.ReturnStep, sent)
+
+    return _done(case_id, act, "returned_step")
+
+
+@blueprint.post("/approval/cases/<case_id>/reject")
+@staff(*_WORKERS)
+def reject_step(case_id: str) -> Response:
+    """Proposes denial."""
+
+    def act(form: Form) -> object:
+        sent = routing.RejectStepRequest(case_id=case_id, reason=form.text("reason"), expected_version=form.version)
+        return ask(clients().approval_routing.RejectStep, sent)
+
+    return _done(case_id, act, "rejected")
+
+
+@blueprint.post("/approval/cases/<case_id>/decide")
+@staff("approver", "chief")
+def decide(case_id: str) -> Response:
+    """Decides (许可法 38): a denial needs its reason and basis."""
+
+    def act(form: Form) -> object:
+        sent = routing.DecideCaseRequest(
+            case_id=case_id,
+            outcome=_OUTCOMES.get(form.text("outcome"), messages.OUTCOME_UNSPECIFIED),
+            reason=form.text("reason"),
+            basis=form.text("basis"),
+            expected_version=form.version,
+        )
+        return ask(clients().approval_routing.DecideCase, sent)
+
+    return _done(case_id, act, "decided")
+
+
+@blueprint.post("/approval/cases/<case_id>/pause")
+@staff(*_WORKERS)
+def pause(case_id: str) -> Response:
+    """Stops the clock for a special procedure (许可法 45)."""
+
+    def act(form: Form) -> object:
+        sent = routing.PauseCaseRequest(
+            case_id=case_id,
+            kind=form.text("kind"),
+            expected_days=form.number("expected_days"),
+            reason=form.text("reason"),
+            expected_version=form.version,
+        )
+        return ask(clients().approval_routing.PauseCase, sent)
+
+    return _done(case_id, act, "case_paused")
+
+
+@blueprint.post("/approval/cases/<case_id>/resume")
+@staff(*_WORKERS)
+def resume(case_id: str) -> Response:
+    """Lets the clock run again."""
+
+    def act(form: Form) -> object:
+        sent = routing.ResumeCaseRequest(case_id=case_id, expected_version=form.version)
+        return ask(clients().approval_routing.ResumeCase, sent)
+
+    return _done(case_id, act, "case_resumed")
+
+
+def _done(case_id: str, act: Act, notice: str) -> Response:
+    form = Form.sent()
+    try:
+        act(form)
+    except TongbanError as error:
+        form.refuse(error)
+        return show_case(case_id, form)
+    return see("approval.case", case_id=case_id, done=notice)

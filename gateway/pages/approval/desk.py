@@ -1,0 +1,72 @@
+"""What the page of a case shows."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from gateway.auth import identity
+from gateway.clients import ask
+from gateway.pages.forms import Form
+from gateway.pages.lookups import center, clients, department_names
+from gateway.pages.rendering import page
+from kit.errors import Forbidden, NotFound, Unavailable
+from tongban.approval_routing.v1 import service_pb2 as routing
+from tongban.intake.v1 import messages_pb2 as intake_messages
+from tongban.intake.v1 import service_pb2 as intake
+from tongban.supervision.v1 import messages_pb2 as supervision_messages
+from tongban.supervision.v1 import service_pb2 as supervision
+
+#: Special procedures whose time isn't counted (许可法 45; rules E01).
+PROCEDURES = (
+    "hearing",
+    "bidding",
+    "auction",
+    "inspection",
+    "testing",
+    "quarantine",
+    "surveying",
+    "appraisal",
+    "expert_review",
+)
+
+
+def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None = None) -> Response:
+    """The whole page of a case; ``shown`` is the applicant in full, where that was asked for."""
+    answer = ask(clients().approval_routing.ExplainDeadline, routing.ExplainDeadlineRequest(case_id=case_id))
+    case = answer.case
+    at = center(case.center_id)
+    step = next((each for each in case.steps if each.key == case.current_step), None)
+    return page(
+        "approval/case.html",
+        status=form.status,
+        case=case,
+        days=answer.days,
+        step=step,
+        last=step is not None and case.steps[-1].key == step.key,
+        first=step is not None and case.steps[0].key == step.key,
+        mine=step is not None and step.assignee_id == identity().actor.id,
+        may_work=identity().actor.has("reviewer", "approver", "chief"),
+        application=_application(case_id),
+        journey=_journey(case.journey),
+        center=at,
+        departments=department_names(at),
+        procedures=PROCEDURES,
+        form=form,
+        shown=shown,
+    )
+
+
+def _application(case_id: str) -> intake_messages.Application | None:
+    """The application of a case; readers who may not see it get none."""
+    try:
+        return ask(clients().intake.GetApplication, intake.GetApplicationRequest(application_id=case_id)).application
+    except (NotFound, Forbidden):
+        return None
+
+
+def _journey(journey_id: str) -> supervision_messages.Journey | None:
+    """The visit so far; the page is useful without it."""
+    try:
+        return ask(clients().supervision.GetJourney, supervision.GetJourneyRequest(journey_id=journey_id)).journey
+    except (NotFound, Forbidden, Unavailable):
+        return None

@@ -1,0 +1,83 @@
+"""Filing a complaint and following it (rules K05, R03, R04)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from gateway.clients import ask
+from gateway.pages.forms import Form
+from gateway.pages.lookups import center, clients
+from gateway.pages.rendering import page, see
+from gateway.wire import enum_names
+from kit.errors import TongbanError
+from tongban.complaint.v1 import messages_pb2 as messages
+from tongban.complaint.v1 import service_pb2 as complaint
+
+blueprint = Blueprint("complaint", __name__)
+
+TOPICS = enum_names(messages.Topic.DESCRIPTOR)
+
+
+@blueprint.get("/complaint/<center_id>")
+def start(center_id: str) -> Response:
+    """The form; a ticket or a case that it is about stands in the address."""
+    about = {name: request.args.get(name, "")[:64] for name in ("ticket", "case")}
+    return _form(center_id, Form.blank(**about))
+
+
+@blueprint.post("/complaint/<center_id>")
+def file(center_id: str) -> Response:
+    """Files it, and leads to its progress."""
+    form = Form.sent()
+    try:
+        answer = ask(clients().complaint.FileComplaint, filed(center_id, form), idempotency_key=form.key)
+    except TongbanError as error:
+        form.refuse(error)
+        return _form(center_id, form)
+    return see("complaint.progress", code=answer.complaint.code, done="filed")
+
+
+@blueprint.get("/complaint/p/<code>")
+def progress(code: str) -> Response:
+    """How far a complaint is, for whoever holds the code."""
+    return _progress(code, Form.blank())
+
+
+@blueprint.post("/complaint/p/<code>/reopen")
+def reopen(code: str) -> Response:
+    """Has a closed complaint taken up again, once."""
+    form = Form.sent()
+    try:
+        request = complaint.ReopenComplaintRequest(code=code, reason=form.text("reason"))
+        ask(clients().complaint.ReopenComplaint, request)
+    except TongbanError as error:
+        form.refuse(error)
+        return _progress(code, form)
+    return see("complaint.progress", code=code, done="reopened")
+
+
+def filed(center_id: str, form: Form) -> complaint.FileComplaintRequest:
+    """The complaint that a form describes."""
+    anonymous = form.flag("anonymous")
+    return complaint.FileComplaintRequest(
+        center_id=center_id,
+        source=messages.SOURCE_PAGE,
+        topic=messages.Topic.ValueType(TOPICS.get(form.text("topic"), 0)),
+        text=form.text("text"),
+        anonymous=anonymous,
+        name="" if anonymous else form.text("name"),
+        phone="" if anonymous else form.text("phone"),
+        ticket_id=form.text("ticket"),
+        case_id=form.text("case"),
+    )
+
+
+def _form(center_id: str, form: Form) -> Response:
+    return page("complaint/form.html", status=form.status, center=center(center_id), form=form, topics=TOPICS)
+
+
+def _progress(code: str, form: Form) -> Response:
+    found = ask(clients().complaint.GetComplaint, complaint.GetComplaintRequest(code=code)).complaint
+    return page(
+        "complaint/progress.html", status=form.status, complaint=found, center=center(found.center_id), form=form
+    )

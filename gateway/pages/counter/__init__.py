@@ -1,0 +1,1 @@
+"""The clerk's window: calling, serving, taking in."""

@@ -1,0 +1,238 @@
+"""Taking in at the window: checklist, receipt, acceptance, one-time notice, refusal (rules C05–C09, L02, L03)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from flask import Blueprint, Response, request
+
+from gateway.clients import ask
+from gateway.pages.access import principal, staff
+from gateway.pages.counter.desk import case_of, show_desk
+from gateway.pages.forms import Form
+from gateway.pages.lookups import center, clients, item
+from gateway.pages.rendering import page, see
+from gateway.routes.materials import pdf
+from gateway.wire import enum_names
+from kit.errors import TongbanError
+from tongban.intake.v1 import messages_pb2 as messages
+from tongban.intake.v1 import service_pb2 as intake
+
+blueprint = Blueprint("intake", __name__)
+
+STATES = enum_names(messages.ApplicationState.DESCRIPTOR)
+MATERIAL_STATES = enum_names(messages.MaterialState.DESCRIPTOR)
+DELIVERIES = enum_names(messages.DeliveryMethod.DESCRIPTOR)
+SHOWN = 30
+_ROLES = ("clerk", "chief")
+
+Act = Callable[[Form], str]
+
+
+@blueprint.get("/applications")
+@staff(*_ROLES)
+def listed() -> Response:
+    """A center's applications, e.g. those that wait for a supplement."""
+    mine = principal()
+    answer = ask(
+        clients().intake.ListApplications,
+        intake.ListApplicationsRequest(
+            center_id=mine.center_id,
+            state=messages.ApplicationState.ValueType(STATES.get(request.args.get("state", ""), 0)),
+            limit=SHOWN,
+            cursor=request.args.get("cursor", ""),
+        ),
+    )
+    return page("counter/applications.html", applications=answer.applications, more=answer.next_cursor)
+
+
+@blueprint.get("/applications/<application_id>")
+@staff(*_ROLES)
+def show(application_id: str) -> Response:
+    """One application with what may be done next."""
+    return _show(application_id, Form.blank())
+
+
+@blueprint.get("/applications/<application_id>/papers/<paper_id>.pdf")
+@staff(*_ROLES, "reviewer", "approver")
+def paper(application_id: str, paper_id: str) -> Response:
+    """A paper as PDF, to be printed and handed over."""
+    wanted = intake.GetPaperRequest(application_id=application_id, paper_id=paper_id)
+    answer = ask(clients().intake.GetPaper, wanted, timeout=15)
+    return pdf(answer.pdf, f"{answer.paper.title}{answer.paper.number}.pdf")
+
+
+@blueprint.post("/counter/<window_id>/tickets/<ticket_id>/application")
+@staff(*_ROLES)
+def receive(window_id: str, ticket_id: str) -> Response:
+    """Takes the papers in and gives a receipt (rules C12, C13)."""
+    form = Form.sent()
+    try:
+        found = item(form.text("item"), form.number("item_version"))
+        applicant = messages.Applicant(
+            name=form.text("applicant_name"),
+            id_type=form.text("id_type"),
+            id_number=form.text("id_number").upper(),
+            phone=form.text("phone"),
+            address=form.text("address"),
+            agent_name=form.text("agent_name"),
+        )
+        sent = intake.ReceiveApplicationRequest(
+            center_id=principal().center_id,
+            item_id=found.id,
+            ticket_id=ticket_id,
+            applicant=applicant,
+            materials=_declared(form, [material.key for material in found.materials]),
+            delivery=messages.DeliveryMethod.ValueType(DELIVERIES.get(form.text("delivery"), 0)),
+        )
+        ask(clients().intake.ReceiveApplication, sent, idempotency_key=form.key)
+    except TongbanError as error:
+        form.refuse(error)
+        return show_desk(window_id, form)
+    return see("counter.window", window_id=window_id, done="received")
+
+
+@blueprint.post("/applications/<application_id>/materials/<key>")
+@staff(*_ROLES)
+def record(application_id: str, key: str) -> Response:
+    """Marks a material as handed in, incomplete or of the wrong form (rules C04)."""
+
+    def act(form: Form) -> str:
+        for material in _declared(form, [key]):
+            sent = intake.RecordMaterialRequest(
+                application_id=application_id, material=material, expected_version=form.version
+            )
+            ask(clients().intake.RecordMaterial, sent)
+        return "recorded"
+
+    return done(application_id, act)
+
+
+@blueprint.post("/applications/<application_id>/accept")
+@staff(*_ROLES)
+def accept(application_id: str) -> Response:
+    """Accepts a complete application (rules C05)."""
+
+    def act(form: Form) -> str:
+        sent = intake.AcceptApplicationRequest(application_id=application_id, expected_version=form.version)
+        ask(clients().intake.AcceptApplication, sent)
+        return "accepted"
+
+    return done(application_id, act)
+
+
+@blueprint.post("/applications/<application_id>/notice")
+@staff(*_ROLES)
+def notice(application_id: str) -> Response:
+    """Gives the one-time notice of all that is missing (rules C07, L02; 许可法 32)."""
+
+    def act(form: Form) -> str:
+        wanted = [material for material in _declared(form, _keys(form)) if material.state != _HANDED_IN]
+        sent = intake.RequestSupplementRequest(
+            application_id=application_id, wanted=wanted, expected_version=form.version
+        )
+        ask(clients().intake.RequestSupplement, sent)
+        return "noticed"
+
+    return done(application_id, act)
+
+
+@blueprint.post("/applications/<application_id>/supplement")
+@staff(*_ROLES)
+def supplement(application_id: str) -> Response:
+    """Takes in what the notice asked for."""
+
+    def act(form: Form) -> str:
+        sent = intake.HandInSupplementRequest(
+            application_id=application_id, materials=_declared(form, _keys(form)), expected_version=form.version
+        )
+        ask(clients().intake.HandInSupplement, sent)
+        return "supplemented"
+
+    return done(application_id, act)
+
+
+@blueprint.post("/applications/<application_id>/refuse")
+@staff(*_ROLES)
+def refuse(application_id: str) -> Response:
+    """Refuses with reason and basis (rules C09, L03)."""
+
+    def act(form: Form) -> str:
+        sent = intake.RefuseApplicationRequest(
+            application_id=application_id,
+            reason=form.text("reason"),
+            basis=form.text("basis"),
+            expected_version=form.version,
+        )
+        ask(clients().intake.RefuseApplication, sent)
+        return "refused"
+
+    return done(application_id, act)
+
+
+@blueprint.post("/applications/<application_id>/withdraw")
+@staff(*_ROLES)
+def withdraw(application_id: str) -> Response:
+    """Takes it back at the applicant's wish."""
+
+    def act(form: Form) -> str:
+        sent = intake.WithdrawApplicationRequest(
+            application_id=application_id, reason=form.text("reason"), expected_version=form.version
+        )
+        ask(clients().intake.WithdrawApplication, sent)
+        return "withdrawn"
+
+    return done(application_id, act)
+
+
+_HANDED_IN = messages.MATERIAL_STATE_HANDED_IN
+
+
+def done(application_id: str, act: Act) -> Response:
+    """Does something to an application and shows it again: at the window that it was done from, or by itself."""
+    form = Form.sent()
+    window_id = form.text("window")
+    try:
+        said = act(form)
+    except TongbanError as error:
+        form.refuse(error)
+        return show_desk(window_id, form) if window_id else _show(application_id, form)
+    if window_id:
+        return see("counter.window", window_id=window_id, done=said)
+    return see("intake.show", application_id=application_id, done=said)
+
+
+def _show(application_id: str, form: Form) -> Response:
+    wanted = intake.GetApplicationRequest(application_id=application_id)
+    application = ask(clients().intake.GetApplication, wanted).application
+    return page(
+        "counter/application.html",
+        status=form.status,
+        application=application,
+        item=item(application.item_id, application.item_version),
+        case=case_of(application.id),
+        center=center(application.center_id),
+        form=form,
+    )
+
+
+def _keys(form: Form) -> list[str]:
+    """The materials that a form speaks of."""
+    return [name[2:-6] for name in form.values if name.startswith("m-") and name.endswith("-state")]
+
+
+def _declared(form: Form, keys: list[str]) -> list[intake.DeclaredMaterial]:
+    """The materials as the clerk's checklist says they are."""
+    return list(_each_declared(form, keys))
+
+
+def _each_declared(form: Form, keys: list[str]) -> Iterator[intake.DeclaredMaterial]:
+    for key in keys:
+        state = MATERIAL_STATES.get(form.text(f"m-{key}-state"), messages.MATERIAL_STATE_MISSING)
+        yield intake.DeclaredMaterial(
+            key=key,
+            state=messages.MaterialState.ValueType(state),
+            problem=form.text(f"m-{key}-problem"),
+            originals=form.number(f"m-{key}-originals"),
+            copies=form.number(f"m-{key}-copies"),
+        )

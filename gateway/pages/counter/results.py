@@ -1,0 +1,113 @@
+"""Results at the window: made, handed out, or returned (rules I01–I05; 许可法 44)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, request
+
+from gateway.clients import ask
+from gateway.pages.access import principal, staff
+from gateway.pages.forms import Form
+from gateway.pages.lookups import clients
+from gateway.pages.rendering import page, see
+from gateway.wire import enum_names
+from kit.errors import TongbanError
+from tongban.approval_routing.v1 import messages_pb2 as messages
+from tongban.approval_routing.v1 import service_pb2 as routing
+
+blueprint = Blueprint("results", __name__)
+
+#: The states in which a case waits for the window.
+WAITING = ("approved", "issued", "denied", "undelivered", "delivered")
+STATES = enum_names(messages.CaseState.DESCRIPTOR)
+SHOWN = 30
+_ROLES = ("clerk", "chief")
+
+Act = Callable[[Form], str]
+
+
+@blueprint.get("/results")
+@staff(*_ROLES)
+def listed() -> Response:
+    """Decided cases by what is to be done with them."""
+    return _listed(Form.blank(), request.args.get("state", ""))
+
+
+@blueprint.post("/results/<case_id>/issue")
+@staff(*_ROLES)
+def issue(case_id: str) -> Response:
+    """Makes the result of an approved case (出件)."""
+
+    def act(form: Form) -> str:
+        sent = routing.IssueResultRequest(case_id=case_id, expected_version=form.version)
+        ask(clients().approval_routing.IssueResult, sent)
+        return "issued"
+
+    return _done(act, "issued")
+
+
+@blueprint.post("/results/<case_id>/deliver")
+@staff(*_ROLES)
+def deliver(case_id: str) -> Response:
+    """Hands the result, or the denial, to the applicant (送达)."""
+
+    def act(form: Form) -> str:
+        sent = routing.DeliverResultRequest(
+            case_id=case_id,
+            method=form.text("method"),
+            received_by=form.text("received_by"),
+            tracking_number=form.text("tracking_number"),
+            expected_version=form.version,
+        )
+        ask(clients().approval_routing.DeliverResult, sent)
+        return "delivered"
+
+    return _done(act, "delivered")
+
+
+@blueprint.post("/results/<case_id>/return")
+@staff(*_ROLES)
+def give_back(case_id: str) -> Response:
+    """Returns what could not be delivered (rules I03)."""
+
+    def act(form: Form) -> str:
+        sent = routing.ReturnResultRequest(case_id=case_id, reason=form.text("reason"), expected_version=form.version)
+        ask(clients().approval_routing.ReturnResult, sent)
+        return "returned_result"
+
+    return _done(act, "undelivered")
+
+
+def _done(act: Act, then: str) -> Response:
+    form = Form.sent()
+    try:
+        said = act(form)
+    except TongbanError as error:
+        form.refuse(error)
+        return _listed(form, form.text("state"))
+    return see("results.listed", state=then, done=said)
+
+
+def _listed(form: Form, state: str) -> Response:
+    shown = state if state in WAITING else WAITING[0]
+    answer = ask(
+        clients().approval_routing.ListCases,
+        routing.ListCasesRequest(
+            center_id=principal().center_id,
+            scope=routing.CASE_SCOPE_CENTER,
+            state=messages.CaseState.ValueType(STATES[shown]),
+            limit=SHOWN,
+            cursor=request.args.get("cursor", ""),
+        ),
+    )
+    return page(
+        "counter/results.html",
+        status=form.status,
+        cases=answer.cases,
+        more=answer.next_cursor,
+        states=WAITING,
+        shown=shown,
+        form=form,
+        case_id=request.view_args.get("case_id", "") if request.view_args else "",
+    )

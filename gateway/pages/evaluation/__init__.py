@@ -1,0 +1,1 @@
+"""Evaluating a visit or a case."""

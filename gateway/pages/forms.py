@@ -1,0 +1,82 @@
+"""A form: what somebody typed, and what is wrong with it, field by field."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flask import request
+
+from kit.errors import Invalid, Stale, TongbanError
+
+#: Hidden fields: so that a form sent twice creates once, and an edit of what has changed meanwhile is refused.
+KEY_FIELD = "idempotency_key"
+VERSION_FIELD = "version"
+
+
+@dataclass
+class Form:
+    """The values of a form and the errors beside them."""
+
+    values: Mapping[str, str]
+    errors: dict[str, str] = field(default_factory=dict)
+    #: What is wrong in general; shown above the form.
+    message: str = ""
+    status: int = 200
+    #: The last part of the address that it was sent to: which of a page's forms it is.
+    action: str = ""
+
+    @classmethod
+    def sent(cls) -> Form:
+        """What the request at hand has sent."""
+        return cls(request.form, action=request.path.rpartition("/")[2])
+
+    @classmethod
+    def blank(cls, **values: str) -> Form:
+        """An empty one, but for these values."""
+        return cls(values)
+
+    def text(self, name: str) -> str:
+        """A field's text without surrounding blanks; empty when it wasn't sent."""
+        return self.values.get(name, "").strip()
+
+    def flag(self, name: str) -> bool:
+        """Whether a box is ticked."""
+        return bool(self.text(name))
+
+    def number(self, name: str) -> int:
+        """A field's whole number, 0 when empty. Raises ``Invalid``."""
+        text = self.text(name)
+        if not text:
+            return 0
+        if not (text.isascii() and text.isdigit() and len(text) <= 9):
+            raise Invalid("number_invalid", "请填写数字。", field=name)
+        return int(text)
+
+    @property
+    def version(self) -> int:
+        """The version that the sender saw. Raises ``Invalid`` when the form doesn't say it."""
+        version = self.number(VERSION_FIELD)
+        if version == 0:
+            raise Invalid("version_missing", "页面不完整，请刷新后重新提交。")
+        return version
+
+    @property
+    def key(self) -> str:
+        """The key that makes sending this form twice one act."""
+        return self.text(KEY_FIELD)[:64] or secrets.token_urlsafe(16)
+
+    def refuse(self, error: TongbanError) -> None:
+        """Keeps an error to show it where it belongs."""
+        self.status = error.status
+        self.message = error.message
+        if isinstance(error, Stale):
+            self.message = "其他人员刚刚更新了内容，以下是最新内容，请核对后重新提交。"
+        wrong = error.details.get("field", "")
+        if wrong:
+            self.errors[wrong] = error.message
+
+    def on(self, action: str) -> Form:
+        """This form where it is the one that was sent, otherwise a blank one: pages have several."""
+        return self if self.action == action else Form.blank()

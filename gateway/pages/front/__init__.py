@@ -1,0 +1,1 @@
+"""The front page: which center, and what one can do here."""

@@ -1,0 +1,1 @@
+"""The ticket machine in the hall."""

@@ -1,0 +1,199 @@
+"""What the states, kinds and roles of the protos are called in Chinese, on every page alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from google.protobuf.descriptor import EnumDescriptor
+from google.protobuf.message import Message
+
+from gateway.wire import enum_names
+
+#: By the enum's name and its value's name without the enum's prefix, in small letters.
+LABELS: Final[Mapping[str, Mapping[str, str]]] = {
+    "TicketState": {
+        "waiting": "等候中",
+        "called": "已叫号",
+        "serving": "办理中",
+        "held": "已挂起",
+        "finished": "已办结",
+        "missed": "已过号",
+        "cancelled": "已放弃",
+        "expired": "当日已作废",
+    },
+    "Priority": {"normal": "普通", "appointment": "预约", "senior": "高龄优先", "disabled": "残疾优先"},
+    "WindowState": {"closed": "未开放", "open": "服务中", "paused": "暂停服务"},
+    "WindowKind": {
+        "consulting": "综合咨询",
+        "general": "综合办事",
+        "assisted": "帮办代办",
+        "cross_region": "跨域通办",
+        "life_event": "一件事一次办",
+        "policy_benefit": "政策兑现",
+        "stuck_matter": "办不成事反映",
+    },
+    "CenterLevel": {"province": "省级", "city": "市级", "county": "县级", "township": "镇级", "village": "村级"},
+    "ItemKind": {"immediate": "即办件", "promised": "承诺件"},
+    "Cooperation": {"single": "单办", "joint": "联办", "sent_up": "上报"},
+    "ItemState": {"draft": "草稿", "in_review": "待审核", "published": "已发布", "retired": "已停用"},
+    "LimitUnit": {"working_day": "个工作日", "calendar_day": "日", "working_hour": "个工作小时"},
+    "ApplicationState": {
+        "received": "已收件",
+        "supplement_requested": "待补正",
+        "accepted": "已受理",
+        "refused": "不予受理",
+        "withdrawn": "已撤回",
+    },
+    "Channel": {"window": "窗口", "online": "网上"},
+    "MaterialState": {
+        "missing": "未提交",
+        "handed_in": "已提交",
+        "incomplete": "材料不齐全",
+        "wrong_form": "不符合法定形式",
+    },
+    "PaperKind": {
+        "receipt": "收件凭证",
+        "acceptance": "受理通知书",
+        "one_time_notice": "一次性告知书",
+        "refusal": "不予受理通知书",
+    },
+    "DeliveryMethod": {"window": "窗口领取", "post": "邮政寄递", "electronic": "电子送达"},
+    "CaseState": {
+        "in_progress": "办理中",
+        "paused": "特别程序中",
+        "approved": "准予，待制证",
+        "denied": "不予许可",
+        "issued": "已出件，待领取",
+        "delivered": "已送达",
+        "undelivered": "未能送达",
+    },
+    "StepState": {
+        "waiting": "未开始",
+        "open": "待领取",
+        "claimed": "办理中",
+        "passed": "已通过",
+        "rejected": "建议不予许可",
+    },
+    "Outcome": {"approved": "准予", "denied": "不予许可"},
+    "Level": {
+        "very_satisfied": "非常满意",
+        "satisfied": "满意",
+        "fairly_satisfied": "基本满意",
+        "dissatisfied": "不满意",
+        "very_dissatisfied": "非常不满意",
+    },
+    "EvaluationState": {"invited": "待评价", "submitted": "已评价", "expired": "已过期"},
+    "RectificationState": {"open": "待整改", "answered": "待复查", "closed": "已办结"},
+    "ComplaintState": {
+        "filed": "已登记",
+        "assigned": "已交办",
+        "investigating": "调查中",
+        "answered": "已答复",
+        "called_back": "已回访",
+        "closed": "已办结",
+    },
+    "Source": {"page": "网页", "phone": "来电", "visit": "来访", "inspection": "检查发现"},
+    "Topic": {
+        "attitude": "服务态度",
+        "efficiency": "办事效率",
+        "lawfulness": "依法行政",
+        "integrity": "廉洁自律",
+        "fee": "收费问题",
+        "other": "其他",
+    },
+    "CardColour": {"reminder": "提醒", "yellow": "黄牌", "red": "红牌"},
+    "CardState": {"active": "生效中", "recovered": "已恢复"},
+    "StaffState": {"active": "在岗", "suspended": "停用", "left": "离岗"},
+    "Role": {
+        "public": "公众",
+        "citizen": "群众",
+        "clerk": "窗口人员",
+        "chief": "首席代表",
+        "reviewer": "审查人员",
+        "approver": "审批人员",
+        "supervisor": "监察人员",
+        "manager": "中心管理人员",
+        "admin": "系统管理员",
+        "service": "系统",
+    },
+}
+
+#: Values that the protos carry as words.
+WORDS: Final[Mapping[str, str]] = {
+    "immediate": "即办件",
+    "promised": "承诺件",
+    "resident_id": "居民身份证",
+    "credit_code": "统一社会信用代码",
+    "passport": "护照",
+    "other": "其他证件",
+    "applicant": "申请人自备",
+    "government": "政府部门核发",
+    "third_party": "第三方出具",
+    "original": "原件",
+    "copy": "复印件",
+    "electronic": "电子件",
+    "original_and_copy": "原件和复印件",
+    "window": "窗口领取",
+    "post": "邮政寄递",
+    "case": "办件",
+    "rectification": "差评整改",
+    "complaint": "投诉",
+    "running": "计时中",
+    "paused": "已暂停",
+    "ended": "已结束",
+    "counted": "计入",
+    "skipped": "不计",
+    "department": "政务服务部门",
+    "center": "管理机构",
+    "shared": "双方共同",
+    "reviewer": "审查人员",
+    "approver": "审批人员",
+    "chief": "首席代表",
+    "hearing": "听证",
+    "bidding": "招标",
+    "auction": "拍卖",
+    "inspection": "检验",
+    "testing": "检测",
+    "quarantine": "检疫",
+    "surveying": "测绘",
+    "appraisal": "鉴定",
+    "expert_review": "专家评审",
+    "public_notice": "公示",
+    "site_visit": "现场踏勘",
+}
+
+_DIGITS: Final = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
+
+
+def value_name(enum: EnumDescriptor, number: int) -> str:
+    """``TICKET_STATE_CALLED`` → ``called``; empty for a value that isn't known or set."""
+    return next((name for name, known in enum_names(enum).items() if known == number), "")
+
+
+def state_of(message: Message, field: str = "state") -> str:
+    """The name of an enum field's value, e.g. ``called``."""
+    return value_name(_enum(message, field), getattr(message, field))
+
+
+def label_of(message: Message, field: str = "state") -> str:
+    """What an enum field's value is called in Chinese; empty when it isn't set."""
+    enum = _enum(message, field)
+    return LABELS[enum.name].get(value_name(enum, getattr(message, field)), "")
+
+
+def word(value: str) -> str:
+    """What a word of the protos is called in Chinese; other text stays as it is."""
+    return WORDS.get(value, value)
+
+
+def spoken(number: str) -> str:
+    """A ticket or window number digit by digit, as it is called out: A012 → A零一二."""
+    return "".join(_DIGITS.get(character, character) for character in number)
+
+
+def _enum(message: Message, field: str) -> EnumDescriptor:
+    enum: EnumDescriptor | None = message.DESCRIPTOR.fields_by_name[field].enum_type  # type: ignore[assignment]
+    if enum is None:
+        raise TypeError(f"{field} of {message.DESCRIPTOR.name} is no enum")
+    return enum

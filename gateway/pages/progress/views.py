@@ -1,0 +1,99 @@
+"""The page that an application's code opens: state, due date with its days, papers, result (rules AB06)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from gateway.clients import ask
+from gateway.pages.forms import Form
+from gateway.pages.lookups import center, clients, limits
+from gateway.pages.rendering import page, see
+from gateway.requests import client_address
+from gateway.routes.materials import pdf
+from kit.errors import NotFound, TongbanError
+from tongban.approval_routing.v1 import messages_pb2 as cases
+from tongban.approval_routing.v1 import service_pb2 as routing
+from tongban.complaint.v1 import service_pb2 as complaint
+from tongban.evaluation.v1 import service_pb2 as evaluation
+from tongban.intake.v1 import service_pb2 as intake
+from tongban.queuing.v1 import service_pb2 as queuing
+
+blueprint = Blueprint("progress", __name__)
+
+#: What people read for another letter or digit in a code (Crockford's base 32).
+_MISREAD = str.maketrans({"i": "1", "l": "1", "o": "0", " ": None, "-": None})
+
+
+@blueprint.get("/progress")
+def form() -> Response:
+    """Asks for a code."""
+    return page("progress/form.html", form=Form.blank())
+
+
+@blueprint.post("/progress")
+def find() -> Response:
+    """Leads to whatever the code opens: a ticket, an application, a complaint."""
+    sent = Form.sent()
+    code = sent.text("code").lower().translate(_MISREAD)
+    try:
+        limits().may_guess(client_address())
+        endpoint = _opens(code) if code.isascii() and code.isalnum() and len(code) <= 40 else ""
+        if not endpoint:
+            raise NotFound("code_unknown", "没有找到该查询码，请核对凭证上的 26 位字母和数字。", field="code")
+    except TongbanError as error:
+        sent.refuse(error)
+        return page("progress/form.html", status=sent.status, form=sent)
+    return see(endpoint, code=code)
+
+
+@blueprint.get("/c/<code>")
+def show(code: str) -> Response:
+    """An application and its case, for whoever holds the code."""
+    application = ask(clients().intake.GetApplication, intake.GetApplicationRequest(code=code)).application
+    case, days = _case(code)
+    return page(
+        "progress/show.html", application=application, case=case, days=days, center=center(application.center_id)
+    )
+
+
+@blueprint.get("/c/<code>/papers/<paper_id>.pdf")
+def paper(code: str, paper_id: str) -> Response:
+    """A paper as PDF."""
+    answer = ask(clients().intake.GetPaper, intake.GetPaperRequest(code=code, paper_id=paper_id), timeout=15)
+    return pdf(answer.pdf, f"{answer.paper.title}{answer.paper.number}.pdf")
+
+
+@blueprint.get("/c/<code>/decision.pdf")
+def decision(code: str) -> Response:
+    """The decision as PDF."""
+    request = routing.GetDecisionPaperRequest(code=code)
+    answer = ask(clients().approval_routing.GetDecisionPaper, request, timeout=15)
+    return pdf(answer.pdf, f"{answer.number}.pdf")
+
+
+def _case(code: str) -> tuple[cases.Case | None, list[cases.ExplainedDay]]:
+    """The case with its days; there is none before acceptance, nor for a moment after it."""
+    try:
+        request = routing.ExplainDeadlineRequest(code=code)
+        answer = ask(clients().approval_routing.ExplainDeadline, request)
+    except NotFound:
+        return None, []
+    return answer.case, list(answer.days)
+
+
+def _opens(code: str) -> str:
+    """The page that a code opens; empty when none does."""
+    at = clients()
+    doors = (
+        ("ticket.show", lambda: ask(at.queuing.GetTicket, queuing.GetTicketRequest(code=code))),
+        ("progress.show", lambda: ask(at.intake.GetApplication, intake.GetApplicationRequest(code=code))),
+        ("complaint.progress", lambda: ask(at.complaint.GetComplaint, complaint.GetComplaintRequest(code=code))),
+        ("evaluation.form", lambda: ask(at.evaluation.GetInvitation, evaluation.GetInvitationRequest(code=code))),
+    )
+    for endpoint, look in doors:
+        try:
+            look()
+        except NotFound:
+            continue
+        return endpoint
+    return ""
