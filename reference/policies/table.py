@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Final
 
-from reference.policies.setting import Setting
-
-#: Files with ``SETTINGS``; one that isn't written yet is passed over.
-_FILES: Final = (
-    "zz",
-    "catalog",
-    "queuing",
-    "intake",
-    "approval_routing",
-    "evaluation",
-    "complaint",
-    "supervision",
-    "workforce",
+from reference.policies import (
+    approval_routing,
+    catalog,
+    complaint,
+    evaluation,
+    intake,
+    queuing,
+    supervision,
+    workforce,
+    zz,
 )
+from reference.policies.setting import Setting
 
 
 def collect(settings: Iterable[Setting]) -> Mapping[str, Setting]:
@@ -34,11 +30,8 @@ def collect(settings: Iterable[Setting]) -> Mapping[str, Setting]:
     return MappingProxyType(table)
 
 
-def _declared() -> Iterable[Setting]:
-    for name in _FILES:
-        module = f"reference.policies.{name}"
-        if find_spec(module) is not None:
-            yield from import_module(module).SETTINGS
-
-
-ALL: Final[Mapping[str, Setting]] = collect(_declared())
+ALL: Final[Mapping[str, Setting]] = collect(
+    setting
+    for declared in (zz, catalog, queuing, intake, approval_routing, evaluation, complaint, supervision, workforce)
+    for setting in declared.SETTINGS
+)

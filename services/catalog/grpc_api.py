@@ -208,7 +208,7 @@ def _instant(request: rpc.ComputeDeadlineRequest) -> datetime:
     try:
         if request.HasField("start_at"):
             return from_ms(request.start_at.ToMilliseconds())
-    except OverflowError:
+    except ValueError:
         pass
     raise Invalid("start_at_invalid", "请提供公元 1 年至 9999 年之间的起算时间。", field="start_at")
 

@@ -8,23 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from kit.actor import PUBLIC
 from kit.call import Call, Idempotency
 from kit.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from kit.testing import MONDAY
-from kit.workdays import Limit, Unit
 from services.catalog import queries
 from services.catalog.domain.centers import CenterLevel, Department
-from services.catalog.domain.codes import CodingScheme
-from services.catalog.domain.items import Cooperation, Guide, Item, ItemKind, ItemState, Material, Step
+from services.catalog.domain.items import Item, ItemState
 from services.catalog.handlers import draft_item, export_items, import_items, submit_item
 from services.catalog.handlers.exchange import exports, files
-from services.catalog.handlers.exchange.files import COLUMNS, REQUIRED, Row
+from services.catalog.handlers.exchange.files import COLUMNS, REQUIRED
 from services.catalog.handlers.exchange.imports import ImportReport
-from services.catalog.handlers.exchange.rows import cells_of, guide_of
+from services.catalog.handlers.exchange.rows import cells_of
 from services.catalog.tests.conftest import CITY, COUNTY, MANAGER, World, actor, center, guide, names
 
 SAMPLE = Path(__file__).parents[3] / "cli" / "sample"
@@ -341,54 +337,6 @@ def test_only_those_who_run_the_center_export_and_not_more_than_an_answer_holds(
     monkeypatch.setattr(exports, "MAX_BYTES", 10)
     with pytest.raises(Conflict, match="export_too_large"):
         export()
-
-
-WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=10).map(str.strip).filter(bool)
-CODES = st.from_regex(r"[0-9A-Za-z][0-9A-Za-z._-]{0,20}", fullmatch=True)
-LIMITS = st.none() | st.builds(Limit, st.integers(1, 3650), st.sampled_from(Unit), WORDS)
-GUIDES: st.SearchStrategy[Guide] = st.builds(
-    Guide,
-    name=WORDS,
-    implementation_code=CODES,
-    coding_scheme=st.just(CodingScheme.FREE),
-    type_code=st.sampled_from(["", "01"]),
-    kind=st.none() | st.sampled_from(ItemKind),
-    cooperation=st.none() | st.sampled_from(Cooperation),
-    statutory_limit=LIMITS,
-    promised_limit=LIMITS,
-    extension_limit=LIMITS,
-    department_key=st.sampled_from(["", "market"]),
-    lane=st.sampled_from(["", "business"]),
-    materials=st.lists(
-        st.builds(Material, CODES, WORDS, st.just("applicant"), st.just("copy"), st.booleans(), st.integers(0, 9)),
-        max_size=2,
-    ).map(tuple),
-    fee_note=st.sampled_from(["", "不收费", "首次免费"]),
-    steps=st.lists(
-        st.builds(Step, CODES, WORDS, st.sampled_from(["reviewer", "chief"]), st.sampled_from(["", "market"])),
-        max_size=2,
-    ).map(tuple),
-    keywords=st.lists(WORDS.filter(lambda word: ";" not in word), max_size=3).map(tuple),
-)
-
-
-@given(guides=st.lists(GUIDES, min_size=1, max_size=3), format=st.sampled_from(["csv", "json"]))
-def test_any_guide_survives_the_way_out_and_in(guides: list[Guide], format: str) -> None:
-    read = files.read(format, files.write(format, map(cells_of, guides)))
-    assert [guide_of(one) for one in read] == [(one, []) for one in guides]
-
-
-JSON: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=5), children, max_size=3),
-    max_leaves=8,
-)
-
-
-@given(cells=st.dictionaries(st.sampled_from(COLUMNS), JSON))
-def test_no_cell_whatever_it_holds_is_an_accident(cells: dict[str, Any]) -> None:
-    found, problems = guide_of(Row(1, cells))
-    assert (found is None) == bool(problems)
 
 
 def test_a_real_catalogue_of_1135_items_comes_in(world: World) -> None:

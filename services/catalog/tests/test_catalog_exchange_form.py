@@ -1,0 +1,60 @@
+"""The exchange form, whatever it holds."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit.workdays import Limit, Unit
+from services.catalog.domain.codes import CodingScheme
+from services.catalog.domain.items import Cooperation, Guide, ItemKind, Material, Step
+from services.catalog.handlers.exchange import files
+from services.catalog.handlers.exchange.files import COLUMNS, Row
+from services.catalog.handlers.exchange.rows import cells_of, guide_of
+
+WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=10).map(str.strip).filter(bool)
+CODES = st.from_regex(r"[0-9A-Za-z][0-9A-Za-z._-]{0,20}", fullmatch=True)
+LIMITS = st.none() | st.builds(Limit, st.integers(1, 3650), st.sampled_from(Unit), WORDS)
+GUIDES: st.SearchStrategy[Guide] = st.builds(
+    Guide,
+    name=WORDS,
+    implementation_code=CODES,
+    coding_scheme=st.just(CodingScheme.FREE),
+    type_code=st.sampled_from(["", "01"]),
+    kind=st.none() | st.sampled_from(ItemKind),
+    cooperation=st.none() | st.sampled_from(Cooperation),
+    statutory_limit=LIMITS,
+    promised_limit=LIMITS,
+    extension_limit=LIMITS,
+    department_key=st.sampled_from(["", "market"]),
+    lane=st.sampled_from(["", "business"]),
+    materials=st.lists(
+        st.builds(Material, CODES, WORDS, st.just("applicant"), st.just("copy"), st.booleans(), st.integers(0, 9)),
+        max_size=2,
+    ).map(tuple),
+    fee_note=st.sampled_from(["", "不收费", "首次免费"]),
+    steps=st.lists(
+        st.builds(Step, CODES, WORDS, st.sampled_from(["reviewer", "chief"]), st.sampled_from(["", "market"])),
+        max_size=2,
+    ).map(tuple),
+    keywords=st.lists(WORDS.filter(lambda word: ";" not in word), max_size=3).map(tuple),
+)
+
+
+@given(guides=st.lists(GUIDES, min_size=1, max_size=3), format=st.sampled_from(["csv", "json"]))
+def test_any_guide_survives_the_way_out_and_in(guides: list[Guide], format: str) -> None:
+    read = files.read(format, files.write(format, map(cells_of, guides)))
+    assert [guide_of(one) for one in read] == [(one, []) for one in guides]
+
+
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=5), children, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(cells=st.dictionaries(st.sampled_from(COLUMNS), JSON))
+def test_no_cell_whatever_it_holds_is_an_accident(cells: dict[str, Any]) -> None:
+    found, problems = guide_of(Row(1, cells))
+    assert (found is None) == bool(problems)
