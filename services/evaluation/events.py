@@ -116,6 +116,13 @@ def rectification_message(rectification: Rectification) -> messages_pb2.Rectific
     return message
 
 
+def invitation_message(evaluation: Evaluation) -> messages_pb2.Evaluation:
+    """An evaluation as the holder of its code sees it: who served by name, not by the account."""
+    message = evaluation_message(evaluation)
+    message.ClearField("staff_id")
+    return message
+
+
 def told_evaluation(evaluation: Evaluation) -> messages_pb2.Evaluation:
     """An evaluation as other services are told of it: without the comment, which may hold anything of anybody."""
     message = evaluation_message(evaluation)

@@ -14,6 +14,7 @@ from services.evaluation.events import (
     RECTIFICATION_STATES,
     STATES,
     evaluation_message,
+    invitation_message,
     rectification_message,
 )
 from services.evaluation.handlers import Desk
@@ -34,7 +35,7 @@ class EvaluationApi(service_pb2_grpc.EvaluationServiceServicer):
         self, request: service_pb2.GetInvitationRequest, context: Any
     ) -> service_pb2.GetInvitationResponse:
         evaluation = queries.get_invitation(desk=self._desk, code=request.code)
-        return service_pb2.GetInvitationResponse(evaluation=evaluation_message(evaluation))
+        return service_pb2.GetInvitationResponse(evaluation=invitation_message(evaluation))
 
     def SubmitEvaluation(
         self, request: service_pb2.SubmitEvaluationRequest, context: Any
@@ -53,7 +54,7 @@ class EvaluationApi(service_pb2_grpc.EvaluationServiceServicer):
             comment=request.comment,
             channel=_channel(request.channel),
         )
-        return service_pb2.SubmitEvaluationResponse(evaluation=evaluation_message(evaluation))
+        return service_pb2.SubmitEvaluationResponse(evaluation=invitation_message(evaluation))
 
     def ListEvaluations(
         self, request: service_pb2.ListEvaluationsRequest, context: Any

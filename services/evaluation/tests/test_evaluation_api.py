@@ -35,6 +35,7 @@ def test_an_invitation_says_what_is_judged_and_until_when(api: EvaluationApi) ->
     invitation = api.GetInvitation(service_pb2.GetInvitationRequest(code="code-1"), None).evaluation
     assert invitation.state == messages_pb2.EVALUATION_STATE_INVITED
     assert (invitation.item_name, invitation.staff_name, invitation.window_number) == ("食品经营许可", "王工", "01")
+    assert invitation.staff_id == ""
     assert invitation.level == messages_pb2.LEVEL_UNSPECIFIED
     assert not invitation.HasField("submitted_at")
     assert invitation.expires_at.seconds > invitation.invited_at.seconds
@@ -59,6 +60,17 @@ def test_what_is_no_answer_is_refused(api: EvaluationApi, changes: dict[str, obj
     with pytest.raises(Invalid, match=code):
         submitted(api, **changes)
     assert submitted(api).level == messages_pb2.LEVEL_DISSATISFIED
+
+
+def test_supervisors_see_whose_service_was_judged(api: EvaluationApi) -> None:
+    submitted(api)
+    token = enter_call(Call(actor("supervisor"), MONDAY))
+    request = service_pb2.ListEvaluationsRequest(
+        center_id="610902", state=messages_pb2.EVALUATION_STATE_SUBMITTED, negative_only=True
+    )
+    listed = api.ListEvaluations(request, None).evaluations
+    leave_call(token)
+    assert [(one.staff_id, one.comment) for one in listed] == [("staff-9", "等太久")]
 
 
 def test_a_rectification_is_mended_over_the_wire(bench: "Bench", api: EvaluationApi) -> None:

@@ -169,3 +169,17 @@ def test_a_chief_sees_the_rectifications_of_the_own_department_only(bench: "Benc
 def test_all_of_one_visit_carries_its_journey(bench: "Bench") -> None:
     negative(bench)
     assert {event.journey for event in bench.told()} == {"j-1"}
+
+
+def test_no_event_tells_what_people_wrote(bench: "Bench") -> None:
+    bench.finish_visit()
+    judged = bench.judge(Level.DISSATISFIED, comment="张三等了两小时")
+    bench.receive(bench.told()[-1])
+    it = bench.desk.rectifications.get(judged.rectification_id)
+    answer(bench, it)
+    review(bench, it, accepted=False)
+    answer(bench, it)
+    review(bench, it, accepted=True)
+    for event in bench.told():
+        for word in ("张三等了两小时", "属实", "已改", "已回访", "同意", "补充措施"):
+            assert word.encode() not in event.data, (event.type, word)

@@ -1,5 +1,6 @@
 """Watches and cards on the real embedded store, from events and alarms."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from reference.testing import sample_calendar, set_policy
 from services.supervision import queries
 from services.supervision.domain.cards import Card, CardState, Colour
 from services.supervision.domain.watches import Watch, WatchState
+from services.supervision.handlers import Backlog
 from tongban.approval_routing.v1 import events_pb2 as approval_events
 from tongban.approval_routing.v1 import messages_pb2 as approval
 
@@ -176,6 +178,19 @@ def test_nobody_is_called_late_before_all_news_is_heard(bench: "Bench") -> None:
     assert bench.told == []
 
 
+@pytest.mark.parametrize(("lag", "heard"), [(0, True), (64, True), (65, False)])
+def test_a_group_with_little_before_it_has_heard_all(lag: int, heard: bool) -> None:
+    assert Backlog(lambda: lag).heard_all() is heard
+
+
+def test_the_backlog_is_asked_again_after_a_moment() -> None:
+    answers, now = iter([100, 0]), [0.0]
+    backlog = Backlog(lambda: next(answers), now=lambda: now[0])
+    assert (backlog.heard_all(), backlog.heard_all()) == (False, False)
+    now[0] = 0.5
+    assert backlog.heard_all()
+
+
 def test_what_the_center_sets_holds(bench: "Bench") -> None:
     rules = {"reminder_lead_days": 3, "yellow_card_lead_days": 2, "red_card_confirm_seconds": 0}
     set_policy(bench.store, "610902", rules, reference=bench.tower.reference)
@@ -200,6 +215,24 @@ def test_an_event_that_tells_no_center_is_set_aside_rather_than_tried_for_ever(b
     with pytest.raises(Invalid, match="event_without_center"):
         bench.deliver("approval_routing", approval_events.CaseOpened(case=approval.Case(id="c-9")))
     assert bench.tower.watches.find_by_id("case-c-9") is None
+
+
+def test_two_pieces_of_news_of_one_write_are_both_heard(bench: "Bench") -> None:
+    opened(bench)
+    paused = case(approval.CASE_STATE_PAUSED, version=1)
+    bench.deliver("approval_routing", approval_events.CasePaused(case=paused))
+    assert watch(bench).seen.state is WatchState.PAUSED
+
+
+def test_a_card_told_late_does_not_bring_back_an_older_state(bench: "Bench") -> None:
+    opened(bench)
+    go_to(bench, due_after(10) - timedelta(hours=2))
+    raised = bench.told[-1]
+    bench.clock.advance(timedelta(minutes=1))
+    bench.deliver("approval_routing", approval_events.CasePaused(case=case(approval.CASE_STATE_PAUSED, version=2)))
+    bench.listen()
+    bench.receive(replace(raised, id="replayed"))
+    assert shown(cards(bench, colour=Colour.YELLOW)) == [("YELLOW", "recovered")]
 
 
 def test_news_told_late_does_not_bring_back_what_is_over(bench: "Bench") -> None:
