@@ -46,7 +46,7 @@ TOPICS = {
 
 
 def complaint_message(complaint: Complaint) -> messages_pb2.Complaint:
-    """A complaint as staff see it; its complainant masked (convention 13)."""
+    """A complaint in full but for its complainant, who is masked (convention 13)."""
     message = messages_pb2.Complaint(
         id=complaint.id,
         number=complaint.number,
@@ -83,6 +83,13 @@ def complaint_message(complaint: Complaint) -> messages_pb2.Complaint:
     if complaint.call_back is not None:
         message.satisfied = complaint.call_back.satisfied
         message.callback_note = complaint.call_back.note
+    return message
+
+
+def staff_message(complaint: Complaint) -> messages_pb2.Complaint:
+    """A complaint as staff see it: without the code, which speaks for the complainant."""
+    message = complaint_message(complaint)
+    message.ClearField("code")
     return message
 
 

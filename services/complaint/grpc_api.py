@@ -8,7 +8,7 @@ from kit.call import current_call
 from kit.errors import Invalid
 from services.complaint import handlers, queries
 from services.complaint.domain import Assignee, Complaint, Liability
-from services.complaint.events import SOURCES, STATES, TOPICS, complaint_message, progress_message
+from services.complaint.events import SOURCES, STATES, TOPICS, complaint_message, progress_message, staff_message
 from services.complaint.handlers import ComplaintRoom, Filing
 from tongban.complaint.v1 import messages_pb2, service_pb2, service_pb2_grpc
 
@@ -51,7 +51,7 @@ class ComplaintApi(service_pb2_grpc.ComplaintServiceServicer):
             complaint = queries.get_by_code(room=self._room, code=request.code)
             return service_pb2.GetComplaintResponse(complaint=progress_message(complaint))
         complaint = queries.get_complaint(room=self._room, call=current_call(), complaint_id=request.complaint_id)
-        return service_pb2.GetComplaintResponse(complaint=complaint_message(complaint))
+        return service_pb2.GetComplaintResponse(complaint=staff_message(complaint))
 
     def ListComplaints(
         self, request: service_pb2.ListComplaintsRequest, context: Any
@@ -65,7 +65,7 @@ class ComplaintApi(service_pb2_grpc.ComplaintServiceServicer):
             cursor=request.cursor,
         )
         return service_pb2.ListComplaintsResponse(
-            complaints=[complaint_message(complaint) for complaint in found.items], next_cursor=found.cursor
+            complaints=[staff_message(complaint) for complaint in found.items], next_cursor=found.cursor
         )
 
     def ShowComplainant(
@@ -86,7 +86,7 @@ class ComplaintApi(service_pb2_grpc.ComplaintServiceServicer):
             assignee=Assignee(request.department_key, request.staff_id, request.staff_name),
             expected_version=request.expected_version,
         )
-        return service_pb2.AssignComplaintResponse(complaint=complaint_message(complaint))
+        return service_pb2.AssignComplaintResponse(complaint=staff_message(complaint))
 
     def InvestigateComplaint(
         self, request: service_pb2.InvestigateComplaintRequest, context: Any
@@ -99,7 +99,7 @@ class ComplaintApi(service_pb2_grpc.ComplaintServiceServicer):
             liability=_liability(request.liability),
             expected_version=request.expected_version,
         )
-        return service_pb2.InvestigateComplaintResponse(complaint=complaint_message(complaint))
+        return service_pb2.InvestigateComplaintResponse(complaint=staff_message(complaint))
 
     def AnswerComplaint(
         self, request: service_pb2.AnswerComplaintRequest, context: Any
@@ -111,7 +111,7 @@ class ComplaintApi(service_pb2_grpc.ComplaintServiceServicer):
             answer=request.answer,
             expected_version=request.expected_version,
         )
-        return service_pb2.AnswerComplaintResponse(complaint=complaint_message(complaint))
+        return service_pb2.AnswerComplaintResponse(complaint=staff_message(complaint))
 
     def CallBackComplaint(
         self, request: service_pb2.CallBackComplaintRequest, context: Any
@@ -124,7 +124,7 @@ class ComplaintApi(service_pb2_grpc.ComplaintServiceServicer):
             note=request.note,
             expected_version=request.expected_version,
         )
-        return service_pb2.CallBackComplaintResponse(complaint=complaint_message(complaint))
+        return service_pb2.CallBackComplaintResponse(complaint=staff_message(complaint))
 
     def CloseComplaint(
         self, request: service_pb2.CloseComplaintRequest, context: Any
@@ -135,7 +135,7 @@ class ComplaintApi(service_pb2_grpc.ComplaintServiceServicer):
             complaint_id=request.complaint_id,
             expected_version=request.expected_version,
         )
-        return service_pb2.CloseComplaintResponse(complaint=complaint_message(complaint))
+        return service_pb2.CloseComplaintResponse(complaint=staff_message(complaint))
 
     def ReopenComplaint(
         self, request: service_pb2.ReopenComplaintRequest, context: Any
@@ -148,12 +148,12 @@ class ComplaintApi(service_pb2_grpc.ComplaintServiceServicer):
             reason=request.reason,
         )
         return service_pb2.ReopenComplaintResponse(
-            complaint=progress_message(complaint) if request.code else complaint_message(complaint)
+            complaint=progress_message(complaint) if request.code else staff_message(complaint)
         )
 
 
 def _for_asker(complaint: Complaint) -> messages_pb2.Complaint:
-    """What whoever filed it gets back: staff see that they took it."""
+    """What whoever filed it gets back, with the code: staff pass it on to the caller."""
     return complaint_message(complaint) if complaint.taken_by else progress_message(complaint)
 
 

@@ -123,6 +123,13 @@ def invitation_message(evaluation: Evaluation) -> messages_pb2.Evaluation:
     return message
 
 
+def listed_evaluation(evaluation: Evaluation) -> messages_pb2.Evaluation:
+    """An evaluation as staff see it: without the code, so that nobody judges in its holder's place."""
+    message = evaluation_message(evaluation)
+    message.ClearField("code")
+    return message
+
+
 def told_evaluation(evaluation: Evaluation) -> messages_pb2.Evaluation:
     """An evaluation as other services are told of it: without the comment, which may hold anything of anybody."""
     message = evaluation_message(evaluation)

@@ -13,8 +13,8 @@ from services.evaluation.events import (
     LEVELS,
     RECTIFICATION_STATES,
     STATES,
-    evaluation_message,
     invitation_message,
+    listed_evaluation,
     rectification_message,
 )
 from services.evaluation.handlers import Desk
@@ -69,7 +69,7 @@ class EvaluationApi(service_pb2_grpc.EvaluationServiceServicer):
             cursor=request.cursor,
         )
         return service_pb2.ListEvaluationsResponse(
-            evaluations=[evaluation_message(evaluation) for evaluation in found.items], next_cursor=found.cursor
+            evaluations=[listed_evaluation(evaluation) for evaluation in found.items], next_cursor=found.cursor
         )
 
     def GetRectification(

@@ -47,6 +47,12 @@ def test_who_files_gets_number_code_and_promise(bench: "Bench") -> None:
     assert (complaint.complainant_masked, complaint.phone_masked) == ("张*", "138****5678")
 
 
+def test_who_takes_a_call_gets_the_code_to_pass_on(bench: "Bench") -> None:
+    with by(actor("clerk", id="clerk-1")):
+        complaint = ComplaintApi(bench.room).FileComplaint(filing(), None).complaint
+    assert (complaint.taken_by_staff_id, bool(complaint.code)) == ("clerk-1", True)
+
+
 def test_a_complaint_says_what_it_is_about(bench: "Bench") -> None:
     with by(PUBLIC), pytest.raises(Invalid, match="topic_unknown"):
         ComplaintApi(bench.room).FileComplaint(filing(topic=0), None)
@@ -63,6 +69,7 @@ def test_the_code_opens_the_progress_without_what_staff_wrote_for_themselves(ben
     for name in INTERNAL:
         assert not getattr(public, name), name
     assert (staff.findings, staff.liability, staff.callback_note) == ("叫号机故障未报修", "center", "已电话回访")
+    assert (public.code, staff.code) == (closed.code, "")
 
 
 def test_reopening_by_the_code_shows_no_more_than_the_code_does(bench: "Bench") -> None:

@@ -62,7 +62,7 @@ def test_what_is_no_answer_is_refused(api: EvaluationApi, changes: dict[str, obj
     assert submitted(api).level == messages_pb2.LEVEL_DISSATISFIED
 
 
-def test_supervisors_see_whose_service_was_judged(api: EvaluationApi) -> None:
+def test_supervisors_see_whose_service_was_judged_but_not_the_code(api: EvaluationApi) -> None:
     submitted(api)
     token = enter_call(Call(actor("supervisor"), MONDAY))
     request = service_pb2.ListEvaluationsRequest(
@@ -70,7 +70,7 @@ def test_supervisors_see_whose_service_was_judged(api: EvaluationApi) -> None:
     )
     listed = api.ListEvaluations(request, None).evaluations
     leave_call(token)
-    assert [(one.staff_id, one.comment) for one in listed] == [("staff-9", "等太久")]
+    assert [(one.staff_id, one.comment, one.code) for one in listed] == [("staff-9", "等太久", "")]
 
 
 def test_a_rectification_is_mended_over_the_wire(bench: "Bench", api: EvaluationApi) -> None:
