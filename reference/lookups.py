@@ -91,7 +91,7 @@ class Reference:
 
     def center(self, center_id: str) -> Center:
         """A center. Raises ``NotFound`` (``center_unknown``)."""
-        center = self._centers.get(center_id, lambda _: self._copy.center(center_id))
+        center = self._find_center(center_id)
         if center is None:
             raise NotFound("center_unknown", "没有这个政务服务中心，请核对中心编码。", center=center_id[:40])
         return center
@@ -117,11 +117,14 @@ class Reference:
     def window(self, window_id: str) -> tuple[Center, Window]:
         """A window and its center, which its id begins with. Raises ``NotFound`` (``window_unknown``)."""
         center_id = window_id.rpartition("-")[0]
-        center = self._centers.get(center_id, lambda _: self._copy.center(center_id)) if center_id else None
+        center = self._find_center(center_id) if center_id else None
         window = None if center is None else center.window(window_id)
         if center is None or window is None:
             raise NotFound("window_unknown", "没有这个窗口，请核对窗口编号。", window=window_id[:40])
         return center, window
+
+    def _find_center(self, center_id: str) -> Center | None:
+        return self._centers.get(center_id, lambda before: self._copy.center(center_id, before))
 
     def _whole_tree(self) -> _Tree:
         def load(before: _Tree | None) -> _Tree:

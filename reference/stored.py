@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from kit.store.codec import Codec
@@ -28,10 +27,10 @@ class StoredCopy:
 
     # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def center(self, center_id: str) -> Center | None:
-        """A center as it was last told."""
+    def center(self, center_id: str, known: Center | None = None) -> Center | None:
+        """A center as it was last told; a ``known`` one of the same version isn't decoded again."""
         document = self._get(CENTERS.name, center_id)
-        return None if document is None else _center(document)
+        return None if document is None else _center(document, known)
 
     def centers(self, known: Mapping[str, Center]) -> list[Center]:
         """All centers in order of their codes; ``known`` ones of the same version aren't decoded again."""
@@ -39,10 +38,7 @@ class StoredCopy:
         cursor = ""
         while True:
             page = self._store.find(Query(CENTERS.name, "by_code", limit=200, cursor=cursor))
-            for document in page.documents:
-                same = known.get(document.id)
-                fresh = same is not None and same.version == document.body["source"]
-                found.append(same if same is not None and fresh else _center(document))
+            found += [_center(document, known.get(document.id)) for document in page.documents]
             cursor = page.cursor
             if not cursor:
                 return found
@@ -137,6 +133,9 @@ class StoredCopy:
             self._store.save(kind, id, body, document.version, mark=mark)
 
 
-def _center(document: Document) -> Center:
-    center: Center = _CENTER.entity(document.id, document.body["source"], document.body["center"])
-    return replace(center, id=document.id)
+def _center(document: Document, known: Center | None) -> Center:
+    source: int = document.body["source"]
+    if known is not None and known.version == source:
+        return known
+    center: Center = _CENTER.entity(document.id, source, document.body["center"])
+    return center

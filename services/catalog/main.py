@@ -30,7 +30,7 @@ from services.catalog.handlers.catalog import (
 from tongban.catalog.v1.service_pb2_grpc import add_CatalogServiceServicer_to_server
 
 #: Threads that write the rows of an import; the store joins what they commit at the same time.
-WRITERS: Final = 8
+WRITERS: Final = 4
 
 
 def main() -> None:

@@ -51,7 +51,8 @@ LISTS: Final = frozenset({"audience", "keywords", "special_procedures", "assumpt
 #: In the column ``fees``, where nothing is charged.
 NOTHING_CHARGED: Final = "不收费"
 
-MAX_ROWS: Final = 20_000
+#: Rows of one file: what is judged before the first write is held in memory, some kilobytes a row (our own choice).
+MAX_ROWS: Final = 5_000
 _SEPARATOR: Final = ";"
 
 Cells = Mapping[str, Any]
