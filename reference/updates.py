@@ -25,28 +25,28 @@ def updates(service: str, copy: StoredCopy, forget: Callable[[str], None]) -> Su
     """The subscription ``<service>.reference``; ``forget`` is told which center's documents have changed."""
 
     def center_changed(delivery: Delivery) -> None:
-        center = protos.center(_read(events_pb2.CenterChanged(), delivery).center)
+        center = protos.center(read(events_pb2.CenterChanged(), delivery).center)
         copy.put_center(center, delivery.mark())
         forget(center.id)
 
     def item_drafted(delivery: Delivery) -> None:
-        item = _read(events_pb2.ItemDrafted(), delivery).item
+        item = read(events_pb2.ItemDrafted(), delivery).item
         copy.put_draft(item.id, item.center_id, delivery.mark())
 
     def item_published(delivery: Delivery) -> None:
-        copy.put_published(protos.item(_read(events_pb2.ItemPublished(), delivery).item), delivery.mark())
+        copy.put_published(protos.item(read(events_pb2.ItemPublished(), delivery).item), delivery.mark())
 
     def item_retired(delivery: Delivery) -> None:
-        item = _read(events_pb2.ItemRetired(), delivery).item
+        item = read(events_pb2.ItemRetired(), delivery).item
         copy.put_retired(item.id, item.center_id, item.item_version, delivery.mark())
 
     def policy_changed(delivery: Delivery) -> None:
-        policy = _policy(_read(events_pb2.PolicyChanged(), delivery).policy)
+        policy = _policy(read(events_pb2.PolicyChanged(), delivery).policy)
         copy.put_policy(policy, delivery.mark())
         forget(policy.center_id)
 
     def calendar_changed(delivery: Delivery) -> None:
-        calendar = _read(events_pb2.CalendarChanged(), delivery).calendar
+        calendar = read(events_pb2.CalendarChanged(), delivery).calendar
         copy.put_calendar(calendar.center_id, calendar.version, protos.plain(calendar.data), delivery.mark())
         forget(calendar.center_id)
 
@@ -71,7 +71,7 @@ def _policy(message: messages_pb2.Policy) -> Policy:
     return Policy(message.center_id, values, message.version)
 
 
-def _read(message: M, delivery: Delivery) -> M:
+def read(message: M, delivery: Delivery) -> M:
     """The event's content. Raises ``Invalid`` (``event_undecodable``), which makes it a dead letter."""
     try:
         message.ParseFromString(delivery.event.data)

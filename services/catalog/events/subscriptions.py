@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
-from google.protobuf.message import DecodeError, Message
-
 from kit.consumer import Delivery, Subscription
-from kit.errors import Invalid
-from kit.events import event_type, topic_of
+from kit.events import event_type
+from reference.updates import TOPIC, read
 from services.catalog.events.messages import version_of
 from services.catalog.handlers.catalog import Catalog
 from services.catalog.handlers.inheritance import after_calendar, after_center, after_policy
 from services.catalog.handlers.past_versions import keep_version
 from tongban.catalog.v1 import events_pb2
-
-M = TypeVar("M", bound=Message)
-
-TOPIC = topic_of("catalog")
 
 
 def subscriptions(catalog: Catalog) -> list[Subscription]:
@@ -36,7 +28,7 @@ def subscriptions(catalog: Catalog) -> list[Subscription]:
         after_calendar(catalog=catalog, call=delivery.call, center_id=center_id, mark_of=delivery.mark)
 
     def item_published(delivery: Delivery) -> None:
-        item = _read(events_pb2.ItemPublished(), delivery).item
+        item = read(events_pb2.ItemPublished(), delivery).item
         keep_version(
             catalog=catalog,
             call=delivery.call,
@@ -58,11 +50,3 @@ def subscriptions(catalog: Catalog) -> list[Subscription]:
         ),
         Subscription("catalog.past_versions", [TOPIC], {event_type("catalog", "ItemPublished"): item_published}),
     ]
-
-
-def _read(message: M, delivery: Delivery) -> M:
-    try:
-        message.ParseFromString(delivery.event.data)
-    except DecodeError as error:
-        raise Invalid("event_undecodable", "事件内容无法解析。", event=delivery.event.id) from error
-    return message
