@@ -27,7 +27,6 @@ def create_app(gateway: Gateway, extensions: Sequence[Extension] = ()) -> Docume
     app = document.create()
     app.request_class = StrictRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
-    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body
     app.config[OPEN_TO_NEWCOMERS] = {
         "sessions.current_session",
         "sessions.sign_out",
