@@ -131,6 +131,7 @@ def _accepted(application: intake_messages.Application) -> AcceptedApplication:
         delivery=_DELIVERIES.get(application.delivery, "window"),
         responsible_staff_id=application.responsible_staff_id,
         responsible_staff_name=application.responsible_staff_name,
+        ticket_id=application.ticket_id,
     )
 
 

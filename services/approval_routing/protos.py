@@ -46,8 +46,8 @@ def timestamp(at: datetime | None) -> Timestamp | None:
     return message
 
 
-def case_message(case: Case, *, for_applicant: bool = False) -> pb.Case:
-    """A case; whoever comes with its code sees who works on it and since when, not what they wrote to each other."""
+def case_message(case: Case) -> pb.Case:
+    """A case in full, as events tell it."""
     return pb.Case(
         id=case.id,
         number=case.number,
@@ -58,7 +58,7 @@ def case_message(case: Case, *, for_applicant: bool = False) -> pb.Case:
         department_key=case.department_key,
         item_kind=case.item_kind,
         state=STATES[case.state],
-        steps=[_step(step, for_applicant) for step in case.steps],
+        steps=[_step(step) for step in case.steps],
         current_step=case.current_step,
         accepted_at=timestamp(case.accepted_at),
         due_at=timestamp(case.due_at),
@@ -77,10 +77,30 @@ def case_message(case: Case, *, for_applicant: bool = False) -> pb.Case:
         delivery_due_at=timestamp(case.delivery_due_at),
         special_procedures=case.special_procedures,
         return_reason=case.return_reason,
+        ticket_id=case.ticket_id,
     )
 
 
-def _step(step: CaseStep, for_applicant: bool) -> pb.CaseStep:
+def staff_message(case: Case) -> pb.Case:
+    """A case as staff see it: without the code, which speaks for the applicant."""
+    message = case_message(case)
+    message.ClearField("code")
+    return message
+
+
+def applicant_message(case: Case) -> pb.Case:
+    """A case as its applicant sees it: who works on it by name and since when, not what they wrote to each other."""
+    message = case_message(case)
+    message.ClearField("responsible_staff_id")
+    if case.decision is not None:
+        message.decision.ClearField("decided_by_id")
+    for step in message.steps:
+        for field in ("assignee_id", "opinion", "return_reason"):
+            step.ClearField(field)
+    return message
+
+
+def _step(step: CaseStep) -> pb.CaseStep:
     return pb.CaseStep(
         key=step.key,
         name=step.name,
@@ -92,8 +112,8 @@ def _step(step: CaseStep, for_applicant: bool) -> pb.CaseStep:
         opened_at=timestamp(step.opened_at),
         claimed_at=timestamp(step.claimed_at),
         done_at=timestamp(step.done_at),
-        opinion="" if for_applicant else step.opinion,
-        return_reason="" if for_applicant else step.return_reason,
+        opinion=step.opinion,
+        return_reason=step.return_reason,
         returns=step.returns,
     )
 

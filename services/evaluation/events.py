@@ -213,8 +213,8 @@ def subscriptions(desk: Desk) -> list[Subscription]:
 
     def invite_applicant(delivery: Delivery) -> None:
         case = approval_events.ResultDelivered.FromString(delivery.event.data).case
-        if case.responsible_staff_id:
-            return  # taken in at a window: that visit has its own evaluation
+        if case.ticket_id:
+            return  # handed in on a visit, which has its own evaluation
         subject = Subject(
             kind=SubjectKind.CASE,
             id=case.id,
@@ -222,8 +222,8 @@ def subscriptions(desk: Desk) -> list[Subscription]:
             item_name=case.item_name,
             department_key=case.department_key,
             window_number="",
-            staff_id=case.decision.decided_by_id,
-            staff_name=case.decision.decided_by_name,
+            staff_id=case.responsible_staff_id or case.decision.decided_by_id,
+            staff_name=case.responsible_staff_name or case.decision.decided_by_name,
             journey=delivery.event.journey,
             code=case.code,
             named=bool(case.applicant_masked),

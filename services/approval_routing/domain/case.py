@@ -132,6 +132,7 @@ class Case:
     delivery: str
     responsible_staff_id: str = ""
     responsible_staff_name: str = ""
+    ticket_id: str = ""
     pauses: tuple[ClockPause, ...] = ()
     due_at: datetime | None = None
     due_provisional: bool = False

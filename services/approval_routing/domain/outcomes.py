@@ -33,6 +33,8 @@ class AcceptedApplication:
     delivery: str
     responsible_staff_id: str
     responsible_staff_name: str
+    #: The visit's number; empty when it was handed in online.
+    ticket_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def open_case(application: AcceptedApplication, terms: ItemTerms, calendar: Cale
         delivery=application.delivery,
         responsible_staff_id=application.responsible_staff_id,
         responsible_staff_name=application.responsible_staff_name,
+        ticket_id=application.ticket_id,
     )
     return with_deadlines(case, calendar)
 

@@ -21,9 +21,15 @@ if TYPE_CHECKING:
 SUPERVISOR = actor("supervisor", id="supervisor-1")
 
 
-def delivered(responsible: str = "") -> approval_events.ResultDelivered:
+def delivered(ticket_id: str = "", responsible: str = "") -> approval_events.ResultDelivered:
     case = approval.Case(
-        id="c-1", center_id="610902", code="code-c", department_key=DEPARTMENT, responsible_staff_id=responsible
+        id="c-1",
+        center_id="610902",
+        code="code-c",
+        department_key=DEPARTMENT,
+        ticket_id=ticket_id,
+        responsible_staff_id=responsible,
+        decision=approval.Decision(decided_by_id="approver-1"),
     )
     return approval_events.ResultDelivered(case=case)
 
@@ -53,11 +59,17 @@ def test_a_visit_has_one_invitation_whatever_finishes_it_twice(bench: "Bench") -
 
 def test_a_case_handled_online_is_invited_under_its_own_code(bench: "Bench") -> None:
     bench.deliver("approval_routing", delivered())
-    assert queries.get_invitation(desk=bench.desk, code="code-c").id == "case-c-1"
+    evaluation = queries.get_invitation(desk=bench.desk, code="code-c")
+    assert (evaluation.id, evaluation.subject.staff_id) == ("case-c-1", "approver-1")
 
 
-def test_a_case_taken_in_at_a_window_is_not_evaluated_a_second_time(bench: "Bench") -> None:
+def test_the_clerk_who_took_an_online_case_in_answers_for_it(bench: "Bench") -> None:
     bench.deliver("approval_routing", delivered(responsible="staff-9"))
+    assert queries.get_invitation(desk=bench.desk, code="code-c").subject.staff_id == "staff-9"
+
+
+def test_a_case_handed_in_on_a_visit_is_not_evaluated_a_second_time(bench: "Bench") -> None:
+    bench.deliver("approval_routing", delivered(ticket_id="t-1", responsible="staff-9"))
     assert bench.told() == []
 
 
