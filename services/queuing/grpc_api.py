@@ -49,7 +49,7 @@ class QueuingApi(service_pb2_grpc.QueuingServiceServicer):
         )
         position = position_of(hall=self._hall, ticket=ticket, now=call.now)
         return service_pb2.TakeTicketResponse(
-            ticket=ticket_message(ticket, for_holder=True), position=position_message(position)
+            ticket=ticket_message(ticket, with_code=True), position=position_message(position)
         )
 
     def GetTicket(self, request: service_pb2.GetTicketRequest, context: Any) -> service_pb2.GetTicketResponse:
@@ -57,7 +57,7 @@ class QueuingApi(service_pb2_grpc.QueuingServiceServicer):
         ticket = get_ticket(hall=self._hall, call=call, ticket_id=request.ticket_id, code=request.code)
         position = position_of(hall=self._hall, ticket=ticket, now=call.now)
         return service_pb2.GetTicketResponse(
-            ticket=ticket_message(ticket, for_holder=bool(request.code)), position=position_message(position)
+            ticket=ticket_message(ticket, with_code=bool(request.code)), position=position_message(position)
         )
 
     def ListTickets(self, request: service_pb2.ListTicketsRequest, context: Any) -> service_pb2.ListTicketsResponse:
@@ -105,7 +105,7 @@ class QueuingApi(service_pb2_grpc.QueuingServiceServicer):
         ticket = handlers.return_ticket(hall=self._hall, call=call, ticket_id=request.ticket_id, code=request.code)
         position = position_of(hall=self._hall, ticket=ticket, now=call.now)
         return service_pb2.ReturnTicketResponse(
-            ticket=ticket_message(ticket, for_holder=bool(request.code)), position=position_message(position)
+            ticket=ticket_message(ticket, with_code=bool(request.code)), position=position_message(position)
         )
 
     def TransferTicket(
@@ -162,7 +162,7 @@ class QueuingApi(service_pb2_grpc.QueuingServiceServicer):
 
     def CancelTicket(self, request: service_pb2.CancelTicketRequest, context: Any) -> service_pb2.CancelTicketResponse:
         ticket = handlers.cancel_ticket(hall=self._hall, call=current_call(), code=request.code)
-        return service_pb2.CancelTicketResponse(ticket=ticket_message(ticket, for_holder=True))
+        return service_pb2.CancelTicketResponse(ticket=ticket_message(ticket, with_code=True))
 
     # ── Windows and the board ────────────────────────────────────────────────────────────────────────────────
 
@@ -210,13 +210,13 @@ class QueuingApi(service_pb2_grpc.QueuingServiceServicer):
             id_number=request.id_number,
             holder_name=request.holder_name,
         )
-        return service_pb2.BookAppointmentResponse(appointment=appointment_message(booked, for_holder=True))
+        return service_pb2.BookAppointmentResponse(appointment=appointment_message(booked, with_code=True))
 
     def CancelAppointment(
         self, request: service_pb2.CancelAppointmentRequest, context: Any
     ) -> service_pb2.CancelAppointmentResponse:
         cancelled = handlers.cancel_appointment(hall=self._hall, call=current_call(), code=request.code)
-        return service_pb2.CancelAppointmentResponse(appointment=appointment_message(cancelled, for_holder=True))
+        return service_pb2.CancelAppointmentResponse(appointment=appointment_message(cancelled, with_code=True))
 
 
 def _board(board: Board) -> service_pb2.GetBoardResponse:

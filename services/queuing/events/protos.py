@@ -1,4 +1,4 @@
-"""Entities as messages, for answers and events alike: ID numbers masked, codes only for the holder."""
+"""Entities as messages, for answers and events alike: ID numbers masked, codes not in lists."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _WINDOW_STATES: Final[Mapping[WindowState, messages_pb2.WindowState.ValueType]] 
 }
 
 
-def ticket_message(ticket: Ticket, *, for_holder: bool = False) -> messages_pb2.Ticket:
-    """A ticket; with the code that opens its page only for its holder."""
+def ticket_message(ticket: Ticket, *, with_code: bool = False) -> messages_pb2.Ticket:
+    """A ticket; with the code that opens its page for its holder and for the site's own events, not for lists."""
     return messages_pb2.Ticket(
         id=ticket.id,
         center_id=ticket.center_id,
@@ -47,7 +47,7 @@ def ticket_message(ticket: Ticket, *, for_holder: bool = False) -> messages_pb2.
         window_number=ticket.window_number,
         calls=ticket.calls,
         miss_reason=ticket.miss_reason,
-        code=ticket.code if for_holder else "",
+        code=ticket.code if with_code else "",
         journey=ticket.journey,
         staff_id=ticket.staff_id,
         staff_name=ticket.staff_name,
@@ -91,8 +91,8 @@ def window_message(window: HallWindow, ticket: Ticket | None = None) -> messages
     )
 
 
-def appointment_message(appointment: Appointment, *, for_holder: bool = False) -> messages_pb2.Appointment:
-    """An appointment; with the code that takes its ticket only for its holder."""
+def appointment_message(appointment: Appointment, *, with_code: bool = False) -> messages_pb2.Appointment:
+    """An appointment; with the code that takes its ticket for its holder and for the site's own events, not for lists."""
     return messages_pb2.Appointment(
         id=appointment.id,
         center_id=appointment.center_id,
@@ -102,7 +102,7 @@ def appointment_message(appointment: Appointment, *, for_holder: bool = False) -
         slot=appointment.slot,
         state=appointment.state.value,
         holder_masked=appointment.holder_masked,
-        code=appointment.code if for_holder else "",
+        code=appointment.code if with_code else "",
         journey=appointment.journey,
         version=appointment.version,
     )

@@ -28,29 +28,45 @@ def _of_appointment(message: Callable[[Any], Message]) -> Mapped:
 
 
 TABLE: Final[Mapping[type, Mapped]] = {
-    events.TicketTaken: _of_ticket(lambda e: events_pb2.TicketTaken(ticket=ticket_message(e.ticket))),
-    events.TicketCalled: _of_ticket(lambda e: events_pb2.TicketCalled(ticket=ticket_message(e.ticket))),
-    events.TicketRecalled: _of_ticket(lambda e: events_pb2.TicketRecalled(ticket=ticket_message(e.ticket))),
-    events.TicketMissed: _of_ticket(lambda e: events_pb2.TicketMissed(ticket=ticket_message(e.ticket))),
-    events.TicketReturned: _of_ticket(lambda e: events_pb2.TicketReturned(ticket=ticket_message(e.ticket))),
+    events.TicketTaken: _of_ticket(lambda e: events_pb2.TicketTaken(ticket=ticket_message(e.ticket, with_code=True))),
+    events.TicketCalled: _of_ticket(lambda e: events_pb2.TicketCalled(ticket=ticket_message(e.ticket, with_code=True))),
+    events.TicketRecalled: _of_ticket(
+        lambda e: events_pb2.TicketRecalled(ticket=ticket_message(e.ticket, with_code=True))
+    ),
+    events.TicketMissed: _of_ticket(lambda e: events_pb2.TicketMissed(ticket=ticket_message(e.ticket, with_code=True))),
+    events.TicketReturned: _of_ticket(
+        lambda e: events_pb2.TicketReturned(ticket=ticket_message(e.ticket, with_code=True))
+    ),
     events.TicketTransferred: _of_ticket(
         lambda e: events_pb2.TicketTransferred(
-            ticket=ticket_message(e.ticket), from_window_id=e.from_window_id, reason=e.reason
+            ticket=ticket_message(e.ticket, with_code=True), from_window_id=e.from_window_id, reason=e.reason
         )
     ),
-    events.ServingStarted: _of_ticket(lambda e: events_pb2.ServingStarted(ticket=ticket_message(e.ticket))),
-    events.TicketHeld: _of_ticket(lambda e: events_pb2.TicketHeld(ticket=ticket_message(e.ticket), reason=e.reason)),
-    events.TicketResumed: _of_ticket(lambda e: events_pb2.TicketResumed(ticket=ticket_message(e.ticket))),
-    events.TicketFinished: _of_ticket(lambda e: events_pb2.TicketFinished(ticket=ticket_message(e.ticket))),
-    events.TicketCancelled: _of_ticket(lambda e: events_pb2.TicketCancelled(ticket=ticket_message(e.ticket))),
-    events.TicketExpired: _of_ticket(lambda e: events_pb2.TicketExpired(ticket=ticket_message(e.ticket))),
+    events.ServingStarted: _of_ticket(
+        lambda e: events_pb2.ServingStarted(ticket=ticket_message(e.ticket, with_code=True))
+    ),
+    events.TicketHeld: _of_ticket(
+        lambda e: events_pb2.TicketHeld(ticket=ticket_message(e.ticket, with_code=True), reason=e.reason)
+    ),
+    events.TicketResumed: _of_ticket(
+        lambda e: events_pb2.TicketResumed(ticket=ticket_message(e.ticket, with_code=True))
+    ),
+    events.TicketFinished: _of_ticket(
+        lambda e: events_pb2.TicketFinished(ticket=ticket_message(e.ticket, with_code=True))
+    ),
+    events.TicketCancelled: _of_ticket(
+        lambda e: events_pb2.TicketCancelled(ticket=ticket_message(e.ticket, with_code=True))
+    ),
+    events.TicketExpired: _of_ticket(
+        lambda e: events_pb2.TicketExpired(ticket=ticket_message(e.ticket, with_code=True))
+    ),
     events.WindowOpened: _of_window(lambda e: events_pb2.WindowOpened(window=window_message(e.window))),
     events.WindowPaused: _of_window(lambda e: events_pb2.WindowPaused(window=window_message(e.window))),
     events.WindowClosed: _of_window(lambda e: events_pb2.WindowClosed(window=window_message(e.window))),
     events.AppointmentBooked: _of_appointment(
-        lambda e: events_pb2.AppointmentBooked(appointment=appointment_message(e.appointment))
+        lambda e: events_pb2.AppointmentBooked(appointment=appointment_message(e.appointment, with_code=True))
     ),
     events.AppointmentEnded: _of_appointment(
-        lambda e: events_pb2.AppointmentEnded(appointment=appointment_message(e.appointment))
+        lambda e: events_pb2.AppointmentEnded(appointment=appointment_message(e.appointment, with_code=True))
     ),
 }
