@@ -1,5 +1,6 @@
 """Inviting, judging and expiring on the real embedded store."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -101,6 +102,22 @@ def test_a_second_answer_is_refused_and_changes_nothing(bench: "Bench") -> None:
     bench.judge(Level.VERY_SATISFIED)
     with pytest.raises(Conflict, match="already_evaluated"):
         bench.judge(Level.VERY_DISSATISFIED)
+    assert bench.told_types() == ["evaluation_invited", "evaluation_submitted"]
+
+
+def test_of_many_who_answer_at_once_one_is_heard(bench: "Bench") -> None:
+    bench.finish_visit()
+
+    def answer(level: Level) -> bool:
+        try:
+            bench.judge(level)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        heard = list(pool.map(answer, [*Level] * 4))
+    assert heard.count(True) == 1
     assert bench.told_types() == ["evaluation_invited", "evaluation_submitted"]
 
 

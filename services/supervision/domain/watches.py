@@ -162,7 +162,7 @@ def _follow(watch: Watch, rules: CardRules, now: datetime) -> Followed:
 
 
 _REASONS = {
-    Colour.REMINDER: "将于 {due} 到期，请及时办理",
+    Colour.REMINDER: "{due} 到期，请及时办理",
     Colour.YELLOW: "临近到期：{due} 到期，请立即办理",
     Colour.RED: "已超期：应于 {due} 前办结",
 }
