@@ -82,5 +82,17 @@ def seed(
     run(Site.at(data), if_empty)
 
 
+@app.command()
+def demo(
+    visits: Annotated[int, typer.Option(help="How many people come.")] = 300,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same day.")] = 20261123,
+    out: Annotated[Path, typer.Option(help="Where papers, figures and the site's data go.")] = Path("build/demo"),
+) -> None:
+    """Replay a day of visits against a site of its own, and draw up the books; ends with 1 if they don't balance."""
+    from cli.demo.command import run
+
+    raise typer.Exit(run(out, visits, seed))
+
+
 if __name__ == "__main__":
     app()

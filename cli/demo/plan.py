@@ -161,7 +161,7 @@ def _item(federation: Federation, center: Center, rng: random.Random, turn: Turn
         behind = [item for item in offered if item.kind == "promised" and len(item.steps) > 1]
         short = [item for item in behind if item.promised_limit.amount <= 10] or behind
         if fate is Fate.PAUSED:
-            short = [item for item in behind if item.special_procedures] or behind
+            short = [item for item in behind if any(one.excluded for one in item.special_procedures)]
         offered = short or offered
     elif rng.random() < 0.35:
         offered = [item for item in offered if item.kind == "immediate"] or offered

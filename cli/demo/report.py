@@ -77,17 +77,18 @@ def write(folder: Path, world: World, desk: Desk, books: Books, figures: Json) -
     for old in papers.glob("*.pdf"):
         old.unlink()
     kept: Counter[str] = Counter()
+    codes = {one["id"]: desk.codes[visit] for visit, one in desk.applications.items()}
     for application in books.applications:
         for paper in application["papers"]:
             if kept[paper["kind"]] < _PAPERS_EACH:
                 kept[paper["kind"]] += 1
-                pdf = world.rest.get_bytes(f"applications/{application['code']}/papers/{paper['id']}")
+                pdf = world.rest.get_bytes(f"applications/{codes[application['id']]}/papers/{paper['id']}")
                 (papers / f"{paper['kind']}-{kept[paper['kind']]}.pdf").write_bytes(pdf)
     for case in books.cases:
         kind = f"decision-{case['decision']['outcome']}" if case["decision"] else ""
         if kind and kept[kind] < _PAPERS_EACH:
             kept[kind] += 1
-            pdf = world.rest.get_bytes(f"cases/{case['code']}/decision-paper")
+            pdf = world.rest.get_bytes(f"cases/{codes[case['id']]}/decision-paper")
             (papers / f"{kind}-{kept[kind]}.pdf").write_bytes(pdf)
     _write_journey(folder, world, desk, books)
 
