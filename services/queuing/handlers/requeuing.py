@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from kit.call import Call
-from kit.errors import Conflict, Invalid
+from kit.errors import Conflict, Forbidden, Invalid
 from kit.store.repository import check_version
 from kit.text import clean
 from services.queuing.domain import hall_day as days
 from services.queuing.domain import ticket as tickets
 from services.queuing.domain.events import TicketCancelled, TicketReturned, TicketTransferred
 from services.queuing.domain.fairness import rank_behind
-from services.queuing.domain.ticket import Action, Ticket
+from services.queuing.domain.ticket import Action, Ticket, TicketState
 from services.queuing.domain.window import WindowState
 from services.queuing.handlers.hall import (
     Hall,
@@ -76,6 +76,8 @@ def transfer_ticket(
         check_version(ticket, expected_version)
     else:
         ticket = ticket_in_hand(hall, call, ticket_id, expected_version)
+        if ticket.state is TicketState.WAITING:
+            raise Forbidden("ticket_not_yours", f"号票 {ticket.number} 尚在等候，请由中心管理人员转号。")
     lane = _target(hall, ticket, to_window_id, to_lane)
     transferred = tickets.transfer(ticket, lane, to_window_id)
     return save_ticket(hall, transferred, [TicketTransferred(transferred, ticket.window_id, reason)], call)

@@ -1,0 +1,117 @@
+"""Thirty-two callers at once: no ticket is called twice, and none is lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from kit.errors import TongbanError, Unavailable
+from kit.store.port import Document
+from kit.store.sqlite import SqliteStore
+from services.queuing.domain.ticket import Ticket, TicketState
+from services.queuing.handlers.claims import Claims
+from services.queuing.handlers.kinds import day_state_key
+from services.queuing.tests.stage import TODAY, Stage, center_with_windows
+
+CALLERS, TICKETS = 32, 500
+
+
+def everybody_called(stages: list[Stage]) -> None:
+    """All tickets are taken and served by callers that share the stages; every account has to balance."""
+    stage = stages[0]
+    with ThreadPoolExecutor(8) as kiosks:
+        taken = list(
+            kiosks.map(
+                lambda n: stage.take(item_id=("item-food", "item-card")[n % 2], disabled=n % 5 == 0), range(TICKETS)
+            )
+        )
+
+    def serve_until_nobody_waits(window: int) -> list[str]:
+        mine = stages[window % len(stages)]
+        mine.open(window)
+        served: list[str] = []
+        while True:
+            try:
+                ticket = mine.serve_next(window)
+            except Unavailable:
+                continue
+            if ticket is None:
+                return served
+            served.append(ticket.id)
+
+    with ThreadPoolExecutor(CALLERS) as windows:
+        served = Counter(id for ids in windows.map(serve_until_nobody_waits, range(1, CALLERS + 1)) for id in ids)
+    assert served == Counter(ticket.id for ticket in taken)
+    assert stage.times_told("ticket_called") == served
+    assert stage.times_told("ticket_finished") == served
+    key = day_state_key(taken[0].center_id, TODAY, TicketState.FINISHED)
+    assert stage.hall.tickets.count("by_state", day_state=key, limit=10_000) == TICKETS
+
+
+def test_in_one_process(database: SqliteStore) -> None:
+    everybody_called([Stage(database, center_with_windows(CALLERS))])
+
+
+def test_in_many_processes_that_know_nothing_of_each_others_claims(database: SqliteStore) -> None:
+    everybody_called([Stage(database, center_with_windows(CALLERS)) for _ in range(8)])
+
+
+def test_callers_of_one_process_hardly_ever_collide(database: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage(database, center_with_windows(CALLERS))
+    refused: list[str] = []
+    genuine = database.save
+
+    def save(*args: object, **kwargs: object) -> Document:
+        try:
+            return genuine(*args, **kwargs)  # type: ignore[arg-type]
+        except TongbanError as error:
+            refused.append(error.code)
+            raise
+
+    monkeypatch.setattr(database, "save", save)
+    everybody_called([stage])
+    assert refused == []
+
+
+class NoClaims(Claims):
+    """Everybody runs for the same head."""
+
+    def holds(self, ticket_id: str, version: int) -> bool:
+        return False
+
+
+def test_without_the_memory_of_claims_the_store_alone_keeps_it_right(database: SqliteStore) -> None:
+    stages = []
+    for _ in range(4):
+        stage = Stage(database, center_with_windows(CALLERS))
+        stage.hall = replace(stage.hall, claims=NoClaims())
+        stages.append(stage)
+    everybody_called(stages)
+
+
+def test_one_window_that_calls_from_many_browsers_gets_one_ticket(database: SqliteStore) -> None:
+    stage = Stage(database)
+    tickets = [stage.take() for _ in range(20)]
+    stage.open()
+
+    def press(_: int) -> Ticket | str | None:
+        try:
+            return stage.next()
+        except TongbanError as error:
+            return error.code
+
+    with ThreadPoolExecutor(16) as browsers:
+        answers = list(browsers.map(press, range(16)))
+    called = [answer for answer in answers if isinstance(answer, Ticket)]
+    assert len(called) == 1
+    assert answers.count("window_has_ticket") == 15
+    states = Counter(stage.stored(ticket).state for ticket in tickets)
+    assert states == {TicketState.CALLED: 1, TicketState.WAITING: 19}
+    served = 0
+    stage.finish(stage.start(called[0]))
+    while stage.serve_next() is not None:
+        served += 1
+    assert served == 19, "the failed attempts keep nobody from being called"
