@@ -8,7 +8,7 @@ from typing import Final
 
 _OBJECT: Final = re.compile(rb"(\d+) 0 obj\s(.*?)endobj", re.DOTALL)
 _STREAM: Final = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
-_FONT_OR_TEXT: Final = re.compile(rb"/(f\d+) [\d.]+ Tf|<([0-9A-Fa-f]+)>|\((.*?)(?<!\\)\)", re.DOTALL)
+_FONT_OR_TEXT: Final = re.compile(rb"/(f\d+) [\d.]+ Tf|<([0-9A-Fa-f]+)>|(\()")
 
 
 def words(pdf: bytes) -> str:
@@ -29,14 +29,37 @@ def words(pdf: bytes) -> str:
 def _page_text(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
     text: list[str] = []
     characters: dict[int, str] = {}
-    for font, hexadecimal, literal in _FONT_OR_TEXT.findall(content):
+    at = 0
+    while match := _FONT_OR_TEXT.search(content, at):
+        font, hexadecimal, _ = match.groups()
+        at = match.end()
         if font:
             characters = fonts[font]
             continue
-        codes = bytes.fromhex(hexadecimal.decode()) if hexadecimal else _unescaped(literal)
+        if hexadecimal:
+            codes = bytes.fromhex(hexadecimal.decode())
+        else:
+            end = _end_of_literal(content, at)
+            codes, at = _unescaped(content[at:end]), end + 1
         pairs = range(0, len(codes) - 1, 2)
-        text += [characters.get(int.from_bytes(codes[at : at + 2], "big"), "") for at in pairs]
+        text += [characters.get(int.from_bytes(codes[pair : pair + 2], "big"), "") for pair in pairs]
     return "".join(text)
+
+
+def _end_of_literal(content: bytes, at: int) -> int:
+    """Where the parenthesis that was opened before ``at`` closes; balanced ones inside belong to the text."""
+    depth = 1
+    while True:
+        sign = content[at : at + 1]
+        if sign == b"\\":
+            at += 1
+        elif sign == b"(":
+            depth += 1
+        elif sign in (b")", b""):
+            depth -= 1
+            if not depth or not sign:
+                return at
+        at += 1
 
 
 def _characters(cmap: bytes) -> dict[int, str]:

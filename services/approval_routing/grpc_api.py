@@ -7,13 +7,14 @@ from typing import Final
 import grpc
 
 from kit.call import current_call
+from services.approval_routing.domain.case import Case
 from services.approval_routing.handlers import deciding, delivery, procedures, work
 from services.approval_routing.handlers.office import Office
-from services.approval_routing.protos import case_message, day_message, outcome_of, state_of
+from services.approval_routing.protos import applicant_message, day_message, outcome_of, staff_message, state_of
 from services.approval_routing.queries import cases, papers
 from services.approval_routing.queries.cases import Scope
+from tongban.approval_routing.v1 import messages_pb2, service_pb2_grpc
 from tongban.approval_routing.v1 import service_pb2 as pb
-from tongban.approval_routing.v1 import service_pb2_grpc
 
 _SCOPES: Final = {
     pb.CASE_SCOPE_CLAIMABLE: Scope.CLAIMABLE,
@@ -29,7 +30,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
 
     def GetCase(self, request: pb.GetCaseRequest, context: grpc.ServicerContext) -> pb.GetCaseResponse:
         case = cases.get_case(office=self._office, call=current_call(), case_id=request.case_id, code=request.code)
-        return pb.GetCaseResponse(case=case_message(case, for_applicant=bool(request.code)))
+        return pb.GetCaseResponse(case=_seen(case, request.code))
 
     def ListCases(self, request: pb.ListCasesRequest, context: grpc.ServicerContext) -> pb.ListCasesResponse:
         found = cases.list_cases(
@@ -42,7 +43,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             limit=request.limit,
             cursor=request.cursor,
         )
-        return pb.ListCasesResponse(cases=[case_message(case) for case in found.items], next_cursor=found.cursor)
+        return pb.ListCasesResponse(cases=[staff_message(case) for case in found.items], next_cursor=found.cursor)
 
     def ClaimStep(self, request: pb.ClaimStepRequest, context: grpc.ServicerContext) -> pb.ClaimStepResponse:
         case = work.claim_step(
@@ -51,7 +52,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             case_id=request.case_id,
             expected_version=request.expected_version,
         )
-        return pb.ClaimStepResponse(case=case_message(case))
+        return pb.ClaimStepResponse(case=staff_message(case))
 
     def ReleaseStep(self, request: pb.ReleaseStepRequest, context: grpc.ServicerContext) -> pb.ReleaseStepResponse:
         case = work.release_step(
@@ -60,7 +61,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             case_id=request.case_id,
             expected_version=request.expected_version,
         )
-        return pb.ReleaseStepResponse(case=case_message(case))
+        return pb.ReleaseStepResponse(case=staff_message(case))
 
     def PassStep(self, request: pb.PassStepRequest, context: grpc.ServicerContext) -> pb.PassStepResponse:
         case = work.pass_step(
@@ -70,7 +71,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             opinion=request.opinion,
             expected_version=request.expected_version,
         )
-        return pb.PassStepResponse(case=case_message(case))
+        return pb.PassStepResponse(case=staff_message(case))
 
     def ReturnStep(self, request: pb.ReturnStepRequest, context: grpc.ServicerContext) -> pb.ReturnStepResponse:
         case = work.return_step(
@@ -80,7 +81,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             reason=request.reason,
             expected_version=request.expected_version,
         )
-        return pb.ReturnStepResponse(case=case_message(case))
+        return pb.ReturnStepResponse(case=staff_message(case))
 
     def RejectStep(self, request: pb.RejectStepRequest, context: grpc.ServicerContext) -> pb.RejectStepResponse:
         case = work.reject_step(
@@ -90,7 +91,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             reason=request.reason,
             expected_version=request.expected_version,
         )
-        return pb.RejectStepResponse(case=case_message(case))
+        return pb.RejectStepResponse(case=staff_message(case))
 
     def DecideCase(self, request: pb.DecideCaseRequest, context: grpc.ServicerContext) -> pb.DecideCaseResponse:
         case = deciding.decide_case(
@@ -102,7 +103,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             basis=request.basis,
             expected_version=request.expected_version,
         )
-        return pb.DecideCaseResponse(case=case_message(case))
+        return pb.DecideCaseResponse(case=staff_message(case))
 
     def PauseCase(self, request: pb.PauseCaseRequest, context: grpc.ServicerContext) -> pb.PauseCaseResponse:
         case = procedures.pause_case(
@@ -114,7 +115,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             reason=request.reason,
             expected_version=request.expected_version,
         )
-        return pb.PauseCaseResponse(case=case_message(case))
+        return pb.PauseCaseResponse(case=staff_message(case))
 
     def ResumeCase(self, request: pb.ResumeCaseRequest, context: grpc.ServicerContext) -> pb.ResumeCaseResponse:
         case = procedures.resume_case(
@@ -123,7 +124,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             case_id=request.case_id,
             expected_version=request.expected_version,
         )
-        return pb.ResumeCaseResponse(case=case_message(case))
+        return pb.ResumeCaseResponse(case=staff_message(case))
 
     def IssueResult(self, request: pb.IssueResultRequest, context: grpc.ServicerContext) -> pb.IssueResultResponse:
         case = delivery.issue_result(
@@ -132,7 +133,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             case_id=request.case_id,
             expected_version=request.expected_version,
         )
-        return pb.IssueResultResponse(case=case_message(case))
+        return pb.IssueResultResponse(case=staff_message(case))
 
     def DeliverResult(
         self, request: pb.DeliverResultRequest, context: grpc.ServicerContext
@@ -146,7 +147,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             tracking_number=request.tracking_number,
             expected_version=request.expected_version,
         )
-        return pb.DeliverResultResponse(case=case_message(case))
+        return pb.DeliverResultResponse(case=staff_message(case))
 
     def ReturnResult(self, request: pb.ReturnResultRequest, context: grpc.ServicerContext) -> pb.ReturnResultResponse:
         case = delivery.return_result(
@@ -156,7 +157,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             reason=request.reason,
             expected_version=request.expected_version,
         )
-        return pb.ReturnResultResponse(case=case_message(case))
+        return pb.ReturnResultResponse(case=staff_message(case))
 
     def ExplainDeadline(
         self, request: pb.ExplainDeadlineRequest, context: grpc.ServicerContext
@@ -164,9 +165,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
         case, lines = cases.explain_deadline(
             office=self._office, call=current_call(), case_id=request.case_id, code=request.code
         )
-        return pb.ExplainDeadlineResponse(
-            case=case_message(case, for_applicant=bool(request.code)), days=[day_message(line) for line in lines]
-        )
+        return pb.ExplainDeadlineResponse(case=_seen(case, request.code), days=[day_message(line) for line in lines])
 
     def GetDecisionPaper(
         self, request: pb.GetDecisionPaperRequest, context: grpc.ServicerContext
@@ -175,3 +174,8 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             office=self._office, call=current_call(), case_id=request.case_id, code=request.code
         )
         return pb.GetDecisionPaperResponse(number=number, pdf=pdf)
+
+
+def _seen(case: Case, code: str) -> messages_pb2.Case:
+    """The case as whoever comes by its code, or as staff, may see it."""
+    return applicant_message(case) if code else staff_message(case)

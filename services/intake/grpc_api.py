@@ -9,8 +9,10 @@ import grpc
 from kit.call import current_call
 from kit.errors import Invalid
 from kit.text import clean
+from services.intake.domain.application import Application
 from services.intake.domain.material import Declared
 from services.intake.handlers import judge, materials, receive, show, supplement, withdraw
+from services.intake.handlers.access import READING_ROLES
 from services.intake.handlers.desk import Desk
 from services.intake.protos import (
     applicant_message,
@@ -18,13 +20,15 @@ from services.intake.protos import (
     application_message,
     declared_of,
     delivery_of,
+    holder_message,
     paper_message,
+    staff_message,
     state_of,
     upload_message,
 )
 from services.intake.queries import applications, papers
+from tongban.intake.v1 import messages_pb2, service_pb2_grpc
 from tongban.intake.v1 import service_pb2 as pb
-from tongban.intake.v1 import service_pb2_grpc
 
 #: More materials in one request than any item has.
 MOST_MATERIALS = 200
@@ -50,6 +54,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             delivery=delivery_of(request.delivery),
             form_json=request.form_json,
         )
+        # Whoever hands the receipt out, or gets it, sees the code this once.
         return pb.ReceiveApplicationResponse(application=application_message(application))
 
     def GetApplication(
@@ -58,7 +63,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
         application = applications.get_application(
             desk=self._desk, call=current_call(), application_id=request.application_id, code=request.code
         )
-        return pb.GetApplicationResponse(application=application_message(application))
+        return pb.GetApplicationResponse(application=_seen(application))
 
     def ListApplications(
         self, request: pb.ListApplicationsRequest, context: grpc.ServicerContext
@@ -73,7 +78,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             cursor=request.cursor,
         )
         return pb.ListApplicationsResponse(
-            applications=[application_message(application) for application in found.items], next_cursor=found.cursor
+            applications=[_seen(application) for application in found.items], next_cursor=found.cursor
         )
 
     def ShowApplicant(
@@ -94,7 +99,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             declared=_declared([request.material])[0],
             expected_version=request.expected_version,
         )
-        return pb.RecordMaterialResponse(application=application_message(application))
+        return pb.RecordMaterialResponse(application=_seen(application))
 
     def UploadMaterial(
         self, request_iterator: Iterator[pb.UploadMaterialRequest], context: grpc.ServicerContext
@@ -113,7 +118,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             media_type=header.media_type,
             chunks=(part.chunk for part in request_iterator),
         )
-        return pb.UploadMaterialResponse(application=application_message(application), upload=upload_message(upload))
+        return pb.UploadMaterialResponse(application=_seen(application), upload=upload_message(upload))
 
     def DownloadMaterial(
         self, request: pb.DownloadMaterialRequest, context: grpc.ServicerContext
@@ -134,7 +139,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             application_id=request.application_id,
             expected_version=request.expected_version,
         )
-        return pb.AcceptApplicationResponse(application=application_message(application))
+        return pb.AcceptApplicationResponse(application=_seen(application))
 
     def RequestSupplement(
         self, request: pb.RequestSupplementRequest, context: grpc.ServicerContext
@@ -146,7 +151,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             wants=_declared(request.wanted),
             expected_version=request.expected_version,
         )
-        return pb.RequestSupplementResponse(application=application_message(application))
+        return pb.RequestSupplementResponse(application=_seen(application))
 
     def HandInSupplement(
         self, request: pb.HandInSupplementRequest, context: grpc.ServicerContext
@@ -159,7 +164,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             declared=_declared(request.materials),
             expected_version=request.expected_version,
         )
-        return pb.HandInSupplementResponse(application=application_message(application))
+        return pb.HandInSupplementResponse(application=_seen(application))
 
     def RefuseApplication(
         self, request: pb.RefuseApplicationRequest, context: grpc.ServicerContext
@@ -172,7 +177,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             basis=request.basis,
             expected_version=request.expected_version,
         )
-        return pb.RefuseApplicationResponse(application=application_message(application))
+        return pb.RefuseApplicationResponse(application=_seen(application))
 
     def WithdrawApplication(
         self, request: pb.WithdrawApplicationRequest, context: grpc.ServicerContext
@@ -185,7 +190,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             reason=request.reason,
             expected_version=request.expected_version,
         )
-        return pb.WithdrawApplicationResponse(application=application_message(application))
+        return pb.WithdrawApplicationResponse(application=_seen(application))
 
     def GetPaper(self, request: pb.GetPaperRequest, context: grpc.ServicerContext) -> pb.GetPaperResponse:
         paper, pdf = papers.get_paper(
@@ -196,6 +201,11 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             code=request.code,
         )
         return pb.GetPaperResponse(paper=paper_message(paper), pdf=pdf)
+
+
+def _seen(application: Application) -> messages_pb2.Application:
+    """The application as the caller may see it."""
+    return (staff_message if current_call().actor.has(*READING_ROLES) else holder_message)(application)
 
 
 def _declared(messages: Iterable[pb.DeclaredMaterial]) -> tuple[Declared, ...]:

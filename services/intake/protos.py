@@ -58,7 +58,7 @@ def timestamp(at: datetime | None) -> Timestamp | None:
 
 
 def application_message(application: Application, *, event: bool = False) -> pb.Application:
-    """An application as everybody may see it: never more than a masked applicant."""
+    """An application in full but for its applicant, who is masked; in events without the form's answers as well."""
     responsible, refusal = application.responsible, application.refusal
     return pb.Application(
         id=application.id,
@@ -92,6 +92,20 @@ def application_message(application: Application, *, event: bool = False) -> pb.
         withdrawal_reason=application.withdrawal_reason,
         deemed=application.deemed,
     )
+
+
+def staff_message(application: Application) -> pb.Application:
+    """An application as staff see it: without the code, which speaks for the holder (it stands on the receipt)."""
+    message = application_message(application)
+    message.ClearField("code")
+    return message
+
+
+def holder_message(application: Application) -> pb.Application:
+    """An application as its holder sees it: who is responsible by name, not by the account."""
+    message = application_message(application)
+    message.ClearField("responsible_staff_id")
+    return message
 
 
 def masked(applicant: Applicant) -> pb.MaskedApplicant:

@@ -72,7 +72,7 @@ class Office:
 
     def progress_url(self, case: Case) -> str:
         """The page that a paper's code opens."""
-        return f"{self.public_url}/progress/{case.code}"
+        return f"{self.public_url}/c/{case.code}"
 
     def next_number(self, series: str, center_id: str, now: datetime) -> str:
         """The next number of a center's series; a crash may leave a gap (convention 15)."""

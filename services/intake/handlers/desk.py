@@ -64,4 +64,4 @@ class Desk:
 
     def progress_url(self, application: Application) -> str:
         """The page that a paper's code opens."""
-        return f"{self.public_url}/progress/{application.code}"
+        return f"{self.public_url}/c/{application.code}"

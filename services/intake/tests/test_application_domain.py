@@ -1,72 +1,31 @@
-"""What may become of an application, and what may not."""
+"""What may become of an application, and what may not: the whole table."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import product
-from typing import Any
 
 import pytest
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from kit.errors import Conflict, Invalid
 from kit.testing import MONDAY
 from services.intake.domain import transitions
-from services.intake.domain.application import (
-    Applicant,
-    Application,
-    ApplicationState,
-    Channel,
-    DeliveryMethod,
-    Officer,
-    Origin,
-    Refusal,
-    Subject,
+from services.intake.domain.application import Application, ApplicationState, Channel, DeliveryMethod, Officer, Origin
+from services.intake.domain.material import MOST_UPLOADS, Declared, MaterialState
+from services.intake.tests.application_samples import (
+    DAY,
+    FILE,
+    HANDED_IN,
+    MATERIALS,
+    NOTICE_DUE,
+    OFFICER,
+    REFUSAL,
+    SUPPLEMENT_DUE,
+    WANTED,
+    accepted,
+    received,
+    requested,
 )
-from services.intake.domain.material import MOST_UPLOADS, Declared, Material, MaterialState, Upload
-
-OFFICER = Officer("staff-1", "王小窗")
-REFUSAL = Refusal("不属于本中心受理范围", "许可法第三十二条", "可以申请行政复议或者提起行政诉讼")
-MATERIALS = (Material("form", "申请书", True), Material("plan", "平面图", True), Material("note", "说明", False))
-HANDED_IN = tuple(Declared(key, MaterialState.HANDED_IN, originals=1) for key in ("form", "plan"))
-WANTED = (Declared("plan", MaterialState.WRONG_FORM, "请按比例重绘"),)
-FILE = Upload("a" * 64, "a.pdf", "application/pdf", 10)
-DAY = timedelta(days=1)
-NOTICE_DUE = MONDAY + 7 * DAY
-SUPPLEMENT_DUE = MONDAY + 30 * DAY
-
-
-def received(declared: tuple[Declared, ...] = HANDED_IN, **changes: Any) -> Application:
-    arguments: dict[str, Any] = {
-        "id": "a-1",
-        "number": "1",
-        "code": "code",
-        "center_id": "610902",
-        "subject": Subject("item", 1, "食品经营许可", "dept", "promised"),
-        "origin": Origin(Channel.WINDOW, "j-1", "t-1", "03"),
-        "applicant": Applicant("张三", "resident_id", "1"),
-        "holder_key": "key",
-        "materials": MATERIALS,
-        "declared": declared,
-        "delivery": DeliveryMethod.WINDOW,
-        "form_json": "",
-        "responsible": None,
-        "notice_due_at": NOTICE_DUE,
-        "now": MONDAY,
-    }
-    return transitions.receive(**(arguments | changes))
-
-
-def requested(application: Application | None = None, *, lapses: bool = True) -> Application:
-    return transitions.request_supplement(
-        application or received(), WANTED, officer=OFFICER, due_at=SUPPLEMENT_DUE, lapses=lapses, now=MONDAY
-    )
-
-
-def accepted() -> Application:
-    return transitions.accept(received(), officer=OFFICER, on_spot=True, now=MONDAY)
-
 
 IN_STATE: dict[ApplicationState, Callable[[], Application]] = {
     ApplicationState.RECEIVED: received,
@@ -289,82 +248,3 @@ def test_a_file_hands_in_what_was_missing_but_does_not_mend_what_was_faulty() ->
         material = transitions.attach_upload(application, key, FILE, now=MONDAY).material(key)
         assert material is not None
         assert material.state is state
-
-
-class ApplicationMachine(RuleBasedStateMachine):
-    """Any order of legal and illegal steps: what must always hold, holds."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now: datetime = MONDAY
-        self.application = received(())
-        self.notices = 0
-
-    def _try(self, act: Callable[[Application], Application]) -> None:
-        before = self.application
-        try:
-            self.application = act(before)
-        except (Conflict, Invalid):
-            assert self.application is before
-
-    @rule(hours=st.integers(1, 400))
-    def time_passes(self, hours: int) -> None:
-        self.now += timedelta(hours=hours)
-
-    @rule(key=st.sampled_from(["form", "plan", "note"]), state=st.sampled_from(list(MaterialState)))
-    def a_material_is_recorded(self, key: str, state: MaterialState) -> None:
-        self._try(lambda it: transitions.record_material(it, Declared(key, state, "问题"), now=self.now))
-
-    @rule()
-    def somebody_accepts(self) -> None:
-        self._try(lambda it: transitions.accept(it, officer=OFFICER, on_spot=True, now=self.now))
-
-    @rule()
-    def the_alarm_rings(self) -> None:
-        if self.application.wakes_at is not None and self.now >= self.application.wakes_at:
-            later = self.now + 7 * DAY
-            if self.application.state is RECEIVED:
-                self.application = transitions.deem_accepted(self.application, now=self.now)
-            else:
-                self.application = transitions.lapse(self.application, REFUSAL, notice_due_at=later, now=self.now)
-
-    @rule()
-    def somebody_gives_notice(self) -> None:
-        def give(application: Application) -> Application:
-            due_at = self.now + 40 * DAY
-            given = transitions.request_supplement(
-                application, WANTED, officer=OFFICER, due_at=due_at, lapses=True, now=self.now
-            )
-            self.notices += 1
-            return given
-
-        self._try(give)
-
-    @rule()
-    def the_supplement_comes(self) -> None:
-        due_at = self.now + 7 * DAY
-        self._try(lambda it: transitions.hand_in_supplement(it, HANDED_IN, notice_due_at=due_at, now=self.now))
-
-    @precondition(lambda self: self.now > MONDAY + 20 * DAY)
-    @rule()
-    def somebody_refuses(self) -> None:
-        self._try(lambda it: transitions.refuse(it, REFUSAL, officer=OFFICER, now=self.now))
-
-    @invariant()
-    def there_is_at_most_one_notice(self) -> None:
-        assert self.notices <= 1
-
-    @invariant()
-    def it_is_accepted_complete_or_by_the_law(self) -> None:
-        if self.application.state is ApplicationState.ACCEPTED:
-            main = [material for material in self.application.materials if material.main]
-            assert self.application.deemed or all(material.state.in_order for material in main)
-            assert self.application.accepted_at is not None
-            assert self.application.accepted_at >= self.application.received_at
-
-    @invariant()
-    def an_open_application_always_has_a_clock(self) -> None:
-        assert self.application.state.judged == (self.application.wakes_at is None)
-
-
-TestApplicationMachine = ApplicationMachine.TestCase

@@ -131,7 +131,7 @@ def test_the_receipt_says_what_was_handed_in_and_what_the_law_gives(hall: Hall) 
         "2026年11月30日",
         "投诉电话：12345",
         "样章",
-        f"/progress/{application.code}",
+        f"/c/{application.code}",
     ):
         assert expected in text
 
@@ -251,14 +251,27 @@ def test_messages_go_in_and_out(api: IntakeApi, hall: Hall) -> None:
     [paper] = received.papers
     assert (paper.kind, paper.title) == (messages_pb2.PAPER_KIND_RECEIPT, "收件凭证")
     got = api.GetApplication(pb.GetApplicationRequest(application_id=received.id), None)  # type: ignore[arg-type]
-    assert got.application == received
     listed = api.ListApplications(pb.ListApplicationsRequest(center_id="610902"), None)  # type: ignore[arg-type]
-    assert list(listed.applications) == [received]
+    assert list(listed.applications) == [got.application]
+    # The receipt carries the code; from then on it speaks for the holder alone.
+    assert (bool(received.code), got.application.code) == (True, "")
+    received.ClearField("code")
+    assert got.application == received
     shown = api.ShowApplicant(
         pb.ShowApplicantRequest(application_id=received.id, purpose="核对"),
         None,  # type: ignore[arg-type]
     )
     assert shown.applicant.id_number == APPLICANT.id_number
+
+
+def test_the_holder_sees_who_is_responsible_by_name_only(hall: Hall) -> None:
+    application = hall.received()
+    token = enter_call(Call(PUBLIC, hall.clock.now()))
+    request = pb.GetApplicationRequest(code=application.code)
+    seen = IntakeApi(hall.desk).GetApplication(request, None).application  # type: ignore[arg-type]
+    leave_call(token)
+    assert (seen.responsible_staff_id, seen.responsible_staff_name) == ("", CLERK.name)
+    assert seen.code == application.code
 
 
 def test_a_stream_of_chunks_becomes_an_upload_and_comes_out_again(api: IntakeApi, hall: Hall) -> None:

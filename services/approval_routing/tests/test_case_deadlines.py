@@ -1,0 +1,264 @@
+"""Clocks: pauses, changed calendars, and what explains a due date."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from kit.errors import Conflict, Forbidden, Invalid, Unavailable
+from kit.store.port import Page, Query
+from kit.store.sqlite import SqliteStore
+from kit.workdays import Calendar, DayKind, PublishedYear, SpecialDay, local_text
+from reference.testing import CENTER_ID, sample_calendar, sample_item, set_calendar
+from services.approval_routing.domain.case import Case, CaseState
+from services.approval_routing.queries.cases import explain_deadline
+from services.approval_routing.tests.approval_office import APPROVER, CHIEF, CLERK, Bench, MakeBench
+from tongban.approval_routing.v1 import events_pb2
+
+
+def due(case: Case) -> str:
+    assert case.due_at is not None
+    return local_text(case.due_at)
+
+
+def closed_on(*days: date) -> Calendar:
+    closures = tuple(SpecialDay(day, DayKind.CLOSURE, "台风") for day in days)
+    return replace(sample_calendar(), days=closures)
+
+
+def explained(bench: Bench, case: Case) -> list[tuple[str, str, int | None]]:
+    _, lines = explain_deadline(office=bench.office, call=bench.by(CLERK), case_id=case.id, code="")
+    return [(line.on.isoformat(), line.outcome.value, line.number) for line in lines]
+
+
+# ── Special procedures ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_pause_stops_both_clocks_and_a_resume_moves_them_by_the_days_it_took(bench: Bench) -> None:
+    case = bench.claim(bench.opened())
+    bench.pass_time(days=2)
+    paused = bench.pause(case)
+    assert (paused.state, paused.due_at, paused.statutory_due_at) == (CaseState.PAUSED, None, None)
+    bench.pass_time(days=5)
+    resumed = bench.resume(case)
+    # Wednesday to Monday: four working days that don't count
+    assert (resumed.state, due(resumed)) == (CaseState.IN_PROGRESS, "2026-12-11 23:59")
+    assert resumed.statutory_due_at is not None
+    assert local_text(resumed.statutory_due_at) == "2026-12-25 23:59"
+    assert bench.told()[-2:] == ["case_paused", "case_resumed"]
+    [pause] = events_pb2.CaseResumed.FromString(bench.events[-1].data).case.pauses
+    assert (pause.kind, pause.expected_days, pause.reason) == ("expert_review", 5, "组织专家评审")
+    assert pause.to.ToDatetime(tzinfo=UTC) == bench.clock.now()
+
+
+def test_a_case_may_be_paused_again_after_it_was_resumed(bench: Bench) -> None:
+    case = bench.claim(bench.opened())
+    for _ in range(2):
+        bench.pause(case)
+        bench.pass_time(days=1)
+        bench.resume(case)
+    assert len(bench.now(case).pauses) == 2
+
+
+def test_a_pause_that_begins_too_late_does_not_save_an_overdue_case(bench: Bench) -> None:
+    case = bench.claim(bench.opened())
+    bench.pass_time(days=60)
+    assert due(bench.pause(case)) == "2026-12-07 23:59"
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "code"),
+    [
+        ({"kind": "hearing"}, Conflict, "procedure_not_of_item"),
+        ({"kind": "site_visit"}, Conflict, "procedure_does_not_pause"),
+        ({"kind": ""}, Invalid, "text_required"),
+        ({"days": 0}, Invalid, "expected_days_invalid"),
+        ({"days": 9999}, Invalid, "expected_days_invalid"),
+        ({"reason": "  "}, Invalid, "text_required"),
+        ({"who": APPROVER}, Forbidden, "step_not_yours"),
+        ({"who": CLERK}, Forbidden, "step_not_yours"),
+    ],
+)
+def test_a_pause_without_its_grounds_is_refused(
+    bench: Bench, change: dict[str, Any], error: type[Exception], code: str
+) -> None:
+    case = bench.claim(bench.opened())
+    with pytest.raises(error, match=code):
+        bench.pause(case, **change)
+    assert bench.now(case) == case
+
+
+def test_a_center_may_let_a_site_visit_stop_the_clock(make_bench: MakeBench) -> None:
+    bench = make_bench({"pausing_procedures": ["site_visit"]})
+    assert bench.pause(bench.claim(bench.opened()), kind="site_visit").state is CaseState.PAUSED
+
+
+def test_pausing_twice_and_resuming_what_runs_is_refused(bench: Bench) -> None:
+    case = bench.claim(bench.opened())
+    with pytest.raises(Conflict, match="case_not_paused"):
+        bench.resume(case)
+    bench.pause(case)
+    with pytest.raises(Conflict, match="case_already_paused"):
+        bench.pause(case)
+
+
+def test_nothing_moves_while_it_is_paused_and_the_chief_may_resume(bench: Bench) -> None:
+    case = bench.claim(bench.opened())
+    bench.pause(case)
+    for act in (bench.pass_step, bench.reject, bench.release, bench.send_back):
+        with pytest.raises(Conflict, match="case_paused"):
+            act(case)
+    assert bench.resume(case, CHIEF).state is CaseState.IN_PROGRESS
+
+
+# ── Calendars ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_closed_day_moves_the_open_cases_of_the_center_with_an_audit_line(bench: Bench) -> None:
+    case = bench.opened()
+    bench.change_calendar(closed_on(date(2026, 12, 1)))
+    moved = bench.now(case)
+    assert due(moved) == "2026-12-08 23:59"
+    told = events_pb2.DeadlineRecomputed.FromString(bench.events[-1].data)
+    assert told.old_due_at.ToDatetime(tzinfo=UTC) == case.due_at
+    assert "2026-12-07 23:59" in told.reason
+    assert "2026-12-08 23:59" in told.reason
+    assert bench.events[-1].rules == "许可法 82"
+
+
+def test_only_cases_whose_date_moves_are_touched(bench: Bench) -> None:
+    early = bench.opened("early", accepted_at=datetime(2026, 11, 2, 2, tzinfo=UTC))
+    late = bench.opened("late")
+    bench.change_calendar(closed_on(date(2026, 12, 4)))  # the early one's clocks both end in November
+    assert bench.now(early) == early
+    assert due(bench.now(late)) == "2026-12-08 23:59"
+    bench.change_calendar(closed_on(date(2026, 12, 4), date(2028, 1, 4)))
+    assert bench.told().count("deadline_recomputed") == 1
+
+
+def test_the_same_calendar_event_again_changes_nothing(bench: Bench) -> None:
+    case = bench.opened()
+    calendar = closed_on(date(2026, 12, 1))
+    bench.change_calendar(calendar, event="c-1")
+    version = bench.now(case).version
+    bench.tell_calendar(bench.office.reference.calendar(CENTER_ID), event="c-1")
+    bench.tell_calendar(bench.office.reference.calendar(CENTER_ID), event="c-2")
+    assert bench.now(case).version == version
+
+
+def test_an_old_calendar_event_that_comes_late_does_not_turn_the_date_back(bench: Bench) -> None:
+    case = bench.opened()
+    old = bench.office.reference.calendar(CENTER_ID)
+    bench.change_calendar(closed_on(date(2026, 12, 1)))
+    bench.tell_calendar(old)
+    assert due(bench.now(case)) == "2026-12-08 23:59"
+
+
+def test_a_calendar_event_ahead_of_the_services_own_copy_waits(bench: Bench) -> None:
+    case = bench.opened()
+    with pytest.raises(Unavailable, match="reference_not_ready"):
+        bench.tell_calendar(replace(closed_on(date(2026, 12, 1)), version=2))
+    assert bench.now(case) == case
+
+
+def test_another_centers_calendar_moves_nothing_here(bench: Bench) -> None:
+    case = bench.opened()
+    set_calendar(bench.store, "610900", closed_on(date(2026, 12, 1)), reference=bench.office.reference)
+    bench.tell_calendar(bench.office.reference.calendar("610900"), "610900")
+    assert bench.now(case) == case
+
+
+def test_a_published_year_makes_a_provisional_date_certain(bench: Bench) -> None:
+    case = bench.opened(accepted_at=datetime(2026, 12, 20, 2, tzinfo=UTC))
+    assert case.due_provisional
+    calendar = sample_calendar()
+    year = PublishedYear(2027, "样例通知", ((date(2027, 1, 1), "元旦"),), ())
+    bench.change_calendar(replace(calendar, years=(*calendar.years, year)))
+    certain = bench.now(case)
+    assert (certain.due_provisional, certain.due_at) == (False, case.due_at)
+    assert "不变" in events_pb2.DeadlineRecomputed.FromString(bench.events[-1].data).reason
+
+
+def test_a_decided_case_keeps_its_promise_and_its_second_clock_moves(bench: Bench) -> None:
+    decided = bench.approved()
+    assert decided.delivery_due_at is not None
+    assert local_text(decided.delivery_due_at) == "2026-12-07 23:59"
+    bench.change_calendar(closed_on(date(2026, 12, 1)))
+    moved = bench.now(decided)
+    assert moved.due_at == decided.due_at
+    assert moved.delivery_due_at is not None
+    assert local_text(moved.delivery_due_at) == "2026-12-08 23:59"
+
+
+def test_a_closed_case_is_left_alone(bench: Bench) -> None:
+    delivered = bench.hand_out(bench.issue(bench.approved()))
+    bench.change_calendar(closed_on(date(2026, 12, 1)))
+    assert bench.now(delivered) == delivered
+
+
+def test_work_done_while_the_dates_are_counted_anew_is_not_lost(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = bench.opened()
+    find = SqliteStore.find
+
+    def find_then_somebody_claims(store: SqliteStore, query: Query) -> Page:
+        page = find(store, query)
+        if query.index == "clocked" and bench.now(case).version == 1:
+            bench.claim(case)
+        return page
+
+    monkeypatch.setattr(SqliteStore, "find", find_then_somebody_claims)
+    bench.change_calendar(closed_on(date(2026, 12, 1)))
+    moved = bench.now(case)
+    assert (moved.steps[0].assignee_id, due(moved)) == ("reviewer-1", "2026-12-08 23:59")
+
+
+def test_a_case_that_opens_while_the_calendar_changes_gets_the_new_dates(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert = SqliteStore.insert
+
+    def insert_late(store: SqliteStore, *args: Any, **more: Any) -> Any:
+        monkeypatch.setattr(SqliteStore, "insert", insert)
+        bench.change_calendar(closed_on(date(2026, 12, 1)))  # its scan doesn't find the case yet
+        return insert(store, *args, **more)
+
+    monkeypatch.setattr(SqliteStore, "insert", insert_late)
+    assert due(bench.opened()) == "2026-12-08 23:59"
+
+
+# ── Explanation ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_due_date_explains_itself_day_by_day(make_bench: MakeBench) -> None:
+    item = sample_item(promised_limit=replace(sample_item().promised_limit, amount=5))
+    bench = make_bench(items=[item])
+    assert explained(bench, bench.opened()) == [
+        ("2026-11-23", "start", None),
+        ("2026-11-24", "counted", 1),
+        ("2026-11-25", "counted", 2),
+        ("2026-11-26", "counted", 3),
+        ("2026-11-27", "counted", 4),
+        ("2026-11-28", "skipped", None),
+        ("2026-11-29", "skipped", None),
+        ("2026-11-30", "counted", 5),
+    ]
+
+
+def test_a_paused_day_says_so(bench: Bench) -> None:
+    case = bench.claim(bench.opened())
+    bench.pass_time(days=1)
+    bench.pause(case)
+    assert explained(bench, case) == [("2026-11-23", "start", None), ("2026-11-24", "paused", None)]
+    bench.pass_time(days=1)
+    bench.resume(case)
+    assert explained(bench, case)[1:4] == [
+        ("2026-11-24", "paused", None),
+        ("2026-11-25", "paused", None),
+        ("2026-11-26", "counted", 1),
+    ]
+
+
+def test_what_is_explained_ends_on_the_due_date(bench: Bench) -> None:
+    case = bench.opened()
+    assert explained(bench, case)[-1] == (due(case)[:10], "counted", 10)
