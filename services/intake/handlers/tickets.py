@@ -12,6 +12,9 @@ from kit.errors import Conflict, Forbidden
 from kit.rpc.client import invoke
 from tongban.queuing.v1 import messages_pb2, service_pb2, service_pb2_grpc
 
+#: How long queuing may take: shorter than a caller waits for intake, so that they learn the reason.
+SECONDS = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class ServedTicket:
@@ -42,7 +45,9 @@ class QueuingTickets:
 
     def get(self, ticket_id: str, *, token: str) -> ServedTicket:
         """The ticket, seen by whoever the token proves. Raises what queuing raises, and ``Unavailable``."""
-        ticket = invoke(self._stub.GetTicket, service_pb2.GetTicketRequest(ticket_id=ticket_id), token=token).ticket
+        ticket = invoke(
+            self._stub.GetTicket, service_pb2.GetTicketRequest(ticket_id=ticket_id), token=token, timeout=SECONDS
+        ).ticket
         return ServedTicket(
             id=ticket.id,
             center_id=ticket.center_id,
