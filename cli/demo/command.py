@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
@@ -42,14 +42,16 @@ def run(folder: Path, visits: int, seed: int) -> int:
     if visits < 1:
         raise Refusal(f"{visits} visits are none: give 1 or more.", exit_code=2)
     console = Console()
-    with _site(folder / "site") as (site, address):
-        return replay(console, folder, address, DemoClock(site.demo_clock_file), visits, seed)
+    account = Account()
+    with _site(folder / "site") as (site, address), closing(Rest(address, account)) as rest:
+        return replay(console, folder, rest, account, DemoClock(site.demo_clock_file), visits, seed)
 
 
-def replay(console: Console, folder: Path, address: str, clock: DemoClock, visits: int, seed: int) -> int:
+def replay(
+    console: Console, folder: Path, rest: Rest, account: Account, clock: DemoClock, visits: int, seed: int
+) -> int:
     """The day and the working days after it, against a running site with its demo clock on."""
-    account, timeline, federation = Account(), Timeline(clock), load_federation()
-    rest = Rest(address, account)
+    timeline, federation = Timeline(clock), load_federation()
     world = World.meet(rest, account, timeline, federation)
     planned = plan(federation, visits, seed, world.opening.date())
     desk = Desk(world, random.Random(seed))  # noqa: S311 - repeatable on purpose

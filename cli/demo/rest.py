@@ -46,6 +46,10 @@ class Rest:
         self._token = token
         self._sign_in: Callable[[], str] | None = None
 
+    def close(self) -> None:
+        """Closes the connections, also those of everybody who signed in through it."""
+        self._client.close()
+
     def signed_in(self, username: str, password: str) -> Rest:
         """The same API as a member of staff; signs in again when the session has ended."""
         staff = Rest("", self._account, client=self._client)
