@@ -9,7 +9,8 @@ import pytest
 
 from kit.store.port import Kind, Store
 from kit.store.sqlite import SqliteStore
-from tests.contract.store_contract import KINDS, StoreContract, writer_command
+from tests.contract.store_contract import StoreContract, writer_command
+from tests.contract.store_things import KINDS
 
 
 class SqliteHarness:

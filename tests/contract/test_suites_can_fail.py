@@ -18,7 +18,8 @@ from tests.contract import broken_buses as buses
 from tests.contract import broken_stores as stores
 from tests.contract.blobs_contract import BlobsContract
 from tests.contract.bus_contract import BusContract
-from tests.contract.store_contract import KINDS, StoreContract
+from tests.contract.store_contract import StoreContract
+from tests.contract.store_things import KINDS
 from tests.contract.test_blobs_files import FileHarness
 from tests.contract.test_bus_sqlite import SqliteBusHarness
 from tests.contract.test_store_sqlite import SqliteHarness

@@ -12,7 +12,7 @@ from pathlib import Path
 from kit.events import Event
 from kit.store.port import Store
 from kit.store.sqlite import SqliteStore
-from tests.contract.store_contract import KINDS, NOW
+from tests.contract.store_things import KINDS, NOW
 
 
 def main(adapter: str, place: str, round: str) -> None:
