@@ -7,7 +7,7 @@ from flask import Response
 from gateway.auth import identity
 from gateway.clients import ask
 from gateway.pages.forms import Form
-from gateway.pages.lookups import center, clients, department_names
+from gateway.pages.lookups import center, clients, department_names, item
 from gateway.pages.rendering import page
 from kit.errors import Forbidden, NotFound, Unavailable
 from tongban.approval_routing.v1 import service_pb2 as routing
@@ -15,19 +15,6 @@ from tongban.intake.v1 import messages_pb2 as intake_messages
 from tongban.intake.v1 import service_pb2 as intake
 from tongban.supervision.v1 import messages_pb2 as supervision_messages
 from tongban.supervision.v1 import service_pb2 as supervision
-
-#: Special procedures whose time isn't counted (许可法 45; rules E01).
-PROCEDURES = (
-    "hearing",
-    "bidding",
-    "auction",
-    "inspection",
-    "testing",
-    "quarantine",
-    "surveying",
-    "appraisal",
-    "expert_review",
-)
 
 
 def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None = None) -> Response:
@@ -50,7 +37,7 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
         journey=_journey(case.journey),
         center=at,
         departments=department_names(at),
-        procedures=PROCEDURES,
+        procedures=item(case.item_id, case.item_version).special_procedures,
         form=form,
         shown=shown,
     )

@@ -12,6 +12,8 @@ from gateway.wire import enum_names
 from kit.errors import TongbanError
 from tongban.complaint.v1 import messages_pb2 as messages
 from tongban.complaint.v1 import service_pb2 as complaint
+from tongban.intake.v1 import service_pb2 as intake
+from tongban.queuing.v1 import service_pb2 as queuing
 
 blueprint = Blueprint("complaint", __name__)
 
@@ -67,9 +69,20 @@ def filed(center_id: str, form: Form) -> complaint.FileComplaintRequest:
         anonymous=anonymous,
         name="" if anonymous else form.text("name"),
         phone="" if anonymous else form.text("phone"),
-        ticket_id=form.text("ticket"),
-        case_id=form.text("case"),
+        **_about(form),
     )
+
+
+def _about(form: Form) -> dict[str, str]:
+    """The visit that a complaint joins, found by its code. Raises ``NotFound`` when there is none."""
+    ticket, case = form.text("ticket"), form.text("case")
+    if ticket:
+        visit = ask(clients().queuing.GetTicket, queuing.GetTicketRequest(code=ticket)).ticket
+        return {"ticket_id": visit.id, "journey": visit.journey}
+    if case:
+        application = ask(clients().intake.GetApplication, intake.GetApplicationRequest(code=case)).application
+        return {"case_id": application.id, "journey": application.journey}
+    return {}
 
 
 def _form(center_id: str, form: Form) -> Response:

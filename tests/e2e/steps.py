@@ -1,0 +1,29 @@
+"""What people do on the pages again and again."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+
+def press(page: Page, button: str, notice: str, *, exact: bool = False) -> None:
+    """Presses a button and waits until the page says that it is done."""
+    page.get_by_role("button", name=button, exact=exact).first.click()
+    expect(page.locator(".notice")).to_contain_text(notice)
+
+
+def take_ticket(page: Page, item: str, *, id_number: str = "") -> tuple[str, str]:
+    """Takes a number at the kiosk; its code and the number on the slip."""
+    page.goto("/kiosk/610902")
+    page.get_by_label("按名称或关键词查找").fill(item)
+    page.get_by_role("link", name=item).click()
+    if id_number:
+        page.get_by_label("身份证号码").fill(id_number)
+    page.get_by_role("button", name="取 号").click()
+    page.wait_for_url("**/slips/*")
+    number = page.locator(".slip h1").inner_text().split()[-1]
+    return page.url.rsplit("/", 1)[1], number
+
+
+def hand_in_everything(page: Page) -> None:
+    """The clerk's one press for the case in which nothing is missing."""
+    page.get_by_role("button", name="全部标为已提交").click()

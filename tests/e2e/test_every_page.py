@@ -1,0 +1,135 @@
+"""Every page: axe finds no serious fault, nothing is cut off at any width, nobody's data stands open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.conftest import People
+from tests.e2e.running_site import RunningSite
+from tests.e2e.sample_day import APPLICANT, SampleDay
+
+Path = Callable[[SampleDay], str]
+
+CITIZEN = ""
+CLERK, OTHER_CLERK = "hb-clerk-07", "hb-clerk-08"
+IDLE_CLERK = "hb-clerk-15"
+REVIEWER, APPROVER, CHIEF = "hb-reviewer-21", "hb-approver-21", "hb-chief-21"
+SUPERVISOR, MANAGER = "hb-supervisor-01", "hb-manager-01"
+
+#: What is to be seen, by whom, where.
+PAGES: dict[str, tuple[str, Path]] = {
+    "front": (CITIZEN, lambda day: "/"),
+    "center": (CITIZEN, lambda day: "/centers/610902"),
+    "items": (CITIZEN, lambda day: "/centers/610902/items?query=许可"),
+    "guide": (CITIZEN, lambda day: f"/centers/610902/items/{day.item}"),
+    "kiosk": (CITIZEN, lambda day: "/kiosk/610902"),
+    "kiosk items": (CITIZEN, lambda day: "/kiosk/610902?department=gongan"),
+    "kiosk item": (CITIZEN, lambda day: f"/kiosk/610902/items/{day.item}"),
+    "slip": (CITIZEN, lambda day: f"/slips/{day.waiting}"),
+    "ticket waiting": (CITIZEN, lambda day: f"/t/{day.waiting}"),
+    "ticket called": (CITIZEN, lambda day: f"/t/{day.called}"),
+    "ticket missed": (CITIZEN, lambda day: f"/t/{day.missed}"),
+    "ticket finished": (CITIZEN, lambda day: f"/t/{day.invited}"),
+    "board": (CITIZEN, lambda day: "/board/610902"),
+    "progress form": (CITIZEN, lambda day: "/progress"),
+    "progress received": (CITIZEN, lambda day: f"/c/{day.application}"),
+    "progress supplement": (CITIZEN, lambda day: f"/c/{day.supplement}"),
+    "progress refused": (CITIZEN, lambda day: f"/c/{day.refused}"),
+    "progress granted": (CITIZEN, lambda day: f"/c/{day.granted}"),
+    "progress denied": (CITIZEN, lambda day: f"/c/{day.denied}"),
+    "evaluation": (CITIZEN, lambda day: f"/e/{day.invited}"),
+    "evaluation done": (CITIZEN, lambda day: f"/e/{day.evaluated}"),
+    "complaint form": (CITIZEN, lambda day: f"/complaint/610902?ticket={day.invited}"),
+    "complaint filed": (CITIZEN, lambda day: f"/complaint/p/{day.complaint}"),
+    "complaint closed": (CITIZEN, lambda day: f"/complaint/p/{day.closed_complaint}"),
+    "sign-in": (CITIZEN, lambda day: "/signin"),
+    "no such page": (CITIZEN, lambda day: "/nowhere"),
+    "windows": (IDLE_CLERK, lambda day: "/counter/windows"),
+    "counter idle": (IDLE_CLERK, lambda day: "/counter/610902-15"),
+    "counter called": (OTHER_CLERK, lambda day: "/counter/610902-08"),
+    "counter serving": (CLERK, lambda day: "/counter/610902-07"),
+    "applications": (CLERK, lambda day: "/applications"),
+    "application with supplement": (CLERK, lambda day: f"/applications/{day.supplement_id}"),
+    "results": (CLERK, lambda day: "/results?state=approved"),
+    "results denied": (CLERK, lambda day: "/results?state=denied"),
+    "cases claimable": (REVIEWER, lambda day: "/approval"),
+    "cases mine": (REVIEWER, lambda day: "/approval?scope=mine"),
+    "case open": (REVIEWER, lambda day: f"/approval/cases/{day.open_id}"),
+    "case claimed": (REVIEWER, lambda day: f"/approval/cases/{day.claimed_id}"),
+    "case denied": (APPROVER, lambda day: f"/approval/cases/{day.denied_id}"),
+    "rectifications": (CHIEF, lambda day: "/rectifications"),
+    "rectification": (CHIEF, lambda day: f"/rectifications/{day.rectification_id}"),
+    "supervision": (SUPERVISOR, lambda day: "/supervision"),
+    "rectification watched": (SUPERVISOR, lambda day: f"/rectifications/{day.rectification_id}"),
+    "complaints": (SUPERVISOR, lambda day: "/complaints"),
+    "complaint case": (SUPERVISOR, lambda day: f"/complaints/{day.complaint_id}"),
+    "journey": (SUPERVISOR, lambda day: f"/journeys/{day.journey}"),
+    "manage": (MANAGER, lambda day: "/manage"),
+    "manage staff": (MANAGER, lambda day: "/manage/staff"),
+    "manage items": (MANAGER, lambda day: "/manage/items?state=published"),
+    "manage item": (MANAGER, lambda day: f"/manage/items/{day.item}/1"),
+    "password": (MANAGER, lambda day: "/password"),
+    "no right": (REVIEWER, lambda day: "/manage"),
+}
+
+#: Widths and heights in CSS pixels; 640 is what a 1280 screen has at 200 % zoom.
+SIZES = {"phone": (360, 740), "200 % zoom": (640, 450), "kiosk and board": (1080, 1920), "desk": (1440, 900)}
+
+
+@pytest.fixture(scope="module")
+def visitors(site: RunningSite, browser: Browser) -> Iterator[Callable[[str], tuple[Page, People]]]:
+    """One browser a person for all pages."""
+    crowd = People(site, browser, refusals_expected=True)
+    pages: dict[str, Page] = {}
+
+    def visitor(username: str) -> tuple[Page, People]:
+        if username not in pages:
+            pages[username] = crowd.staff(username) if username else crowd.citizen()
+        return pages[username], crowd
+
+    yield visitor
+    crowd.leave()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_can_be_used_by_everybody(
+    name: str, day: SampleDay, visitors: Callable[[str], tuple[Page, People]]
+) -> None:
+    username, path = PAGES[name]
+    page, crowd = visitors(username)
+    crowd.complaints.clear()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(path(day))
+    for details in page.locator("details:not([open])").all():
+        details.evaluate("each => { each.open = !each.classList.contains('drop') }")
+
+    found = Axe().run(page).response["violations"]
+    serious = {each["id"]: [node["html"] for node in each["nodes"]] for each in found if each["impact"] in GRAVE}
+    assert not serious
+
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    assert page.locator("h1").count() == 1
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, f"{size}: {overflow} px are cut off"
+
+    shown = page.locator("body").inner_text()
+    assert APPLICANT["id_number"] not in shown
+    assert APPLICANT["phone"] not in shown
+    assert not crowd.complaints
+
+
+GRAVE = ("serious", "critical")
+
+
+def test_axe_would_find_a_fault(site: RunningSite, people: People) -> None:
+    """The check above can fail."""
+    page = people.citizen()
+    page.goto("/signin")
+    page.evaluate("document.querySelector('label[for=username]').remove()")
+    assert "label" in {each["id"] for each in Axe().run(page).response["violations"]}
