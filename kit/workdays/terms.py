@@ -13,7 +13,7 @@ from kit.workdays.limits import MAX_AMOUNT, CountingRules, Extension, Limit, Pau
 from kit.workdays.zone import local_ms, ordinal_of
 
 Spans = tuple[tuple[int, int | None], ...]
-"""Stretches in order and apart; None is an end that isn't known yet."""
+"""Stretches in order; None is an end that isn't known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Terms:
     paused: Spans = field(init=False, repr=False, compare=False)
     """Local milliseconds [start, end) in which the clock stands."""
     paused_days: Spans = field(init=False, repr=False, compare=False)
-    """Ordinals (first, last), both included, of days that aren't counted because of a pause."""
+    """Ordinals (first, last), both included, of the days that each pause touches; two may share a day."""
 
     def __post_init__(self) -> None:
         """Raises Invalid when pauses overlap, an extension has another unit, or all together is too long."""
@@ -46,11 +46,11 @@ class Terms:
         put(self, "start_day", ordinal_of(start_ms))
         put(self, "total", self.limit.amount + self._extended())
         put(self, "paused", paused)
-        put(self, "paused_days", _days_of(paused))
+        put(self, "paused_days", tuple(map(_days, paused)))
 
     def pauses_by_day(self) -> list[tuple[int, int | None, Pause]]:
         """Each pause that keeps days from being counted, with its first and last day (None while open)."""
-        return [(*_days(span), pause) for span, pause in zip(self.paused, self.pauses, strict=True)]
+        return [(*days, pause) for days, pause in zip(self.paused_days, self.pauses, strict=True)]
 
     @property
     def open_pause(self) -> Pause | None:
@@ -89,13 +89,3 @@ def _in_order(pauses: Sequence[Pause]) -> tuple[tuple[Pause, ...], Spans]:
 def _days(span: tuple[int, int | None]) -> tuple[int, int | None]:
     start, end = span
     return ordinal_of(start), None if end is None else ordinal_of(end - 1)
-
-
-def _days_of(spans: Spans) -> Spans:
-    """The days that spans touch, joined where two touch the same one."""
-    days: list[tuple[int, int | None]] = []
-    for first, last in map(_days, spans):
-        if days and days[-1][1] is not None and first <= days[-1][1]:
-            first = days.pop()[0]
-        days.append((first, last))
-    return tuple(days)

@@ -6,7 +6,7 @@ Every error is an Invalid with a stable code and a ``field`` that says where in 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 from kit.errors import Invalid
@@ -70,8 +70,3 @@ def day(value: object, field: str) -> date:
         f"日历字段“{field}”不是有效日期，请写成 2026-01-01 的形式。",
         field=field,
     )
-
-
-def is_day(value: object) -> bool:
-    """Whether a value is a date and not an instant (a datetime is a date to isinstance)."""
-    return isinstance(value, date) and not isinstance(value, datetime)

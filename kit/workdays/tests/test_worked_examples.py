@@ -13,7 +13,6 @@ from kit.workdays import (
     Deadline,
     Extension,
     Limit,
-    Outcome,
     Overrides,
     Pause,
     PublishedYear,
@@ -94,26 +93,7 @@ def test_working_days_that_reach_an_unpublished_year_are_provisional(start: str,
 
     assert deadline.due_on == day(expected)
     assert deadline.provisional
-    assert "暂定" in deadline.summary()
-    assert str(day(expected).year) in deadline.summary()
-
-
-def test_the_explanation_of_twenty_days_over_the_new_year_says_which_days_are_provisional() -> None:
-    lines = working_days("2026-12-04", 20).explain()
-
-    assert lines[0].text == "2026-12-04 星期五：起算当天不计入，自次日开始计算"
-    assert lines[1].text == "2026-12-05 星期六：周末，不计入"
-    assert lines[3].text == "2026-12-07 星期一 第 1 天：工作日"
-    assert lines[-4].text == "2027-01-01 星期五：元旦（法定节假日），不计入（暂定）"
-    assert lines[-1].text == "2027-01-04 星期一 第 20 天：工作日，期限至当日 23:59 届满（暂定）"
-    assert [line.on.year for line in lines if line.provisional] == [2027] * 4
-
-
-def test_the_explanation_names_holidays_and_make_up_days() -> None:
-    texts = [line.text for line in working_days("2026-09-30", 5).explain()]
-
-    assert texts[1] == "2026-10-01 星期四：国庆节假期，不计入"
-    assert "2026-10-10 星期六 第 3 天：国庆节调休上班" in texts
+    assert deadline.summary().endswith(f"{day(expected).year} 年放假安排尚未公布，公布后可能调整）。")
 
 
 # Monday 2026-03-02, 10 working days: without a pause 2026-03-16.
@@ -158,28 +138,6 @@ def test_pauses_take_out_every_day_that_they_touch(
     assert deadline.is_open is (expected is None)
 
 
-def test_an_open_pause_is_explained_up_to_its_first_day() -> None:
-    pause = Pause(local_instant(day("2026-03-05"), TEN), None, "检验", "送检样品")
-    deadline = due(local_instant(day("2026-03-02"), TEN), Limit(10, Unit.WORKING_DAY), CALENDAR, [pause])
-
-    lines = deadline.explain()
-
-    assert [line.outcome for line in lines] == [Outcome.START, Outcome.COUNTED, Outcome.COUNTED, Outcome.PAUSED]
-    assert lines[-1].text == "2026-03-05 星期四：自 2026-03-05 10:00 起暂停计时：检验（送检样品），恢复后继续计算"
-    assert deadline.summary() == "自 2026-03-02 起 10 个工作日，现暂停计时（检验），恢复后确定到期时间。"
-
-
-def test_an_extension_adds_to_the_limit_and_says_so_on_each_day() -> None:
-    extension = Extension(10, Unit.WORKING_DAY, "案情复杂", "行政许可法第四十二条")
-    deadline = due(local_instant(day("2026-03-02"), TEN), Limit(20, Unit.WORKING_DAY), CALENDAR, extensions=[extension])
-
-    assert deadline.due_on == day("2026-04-14")  # 20 days to 3-30, 清明 4–6 off, ten more
-    lines = deadline.explain()
-    assert lines[-1].number == 30
-    assert lines[-1].reason == "工作日（延期第 10 天：案情复杂），期限至当日 23:59 届满"
-    assert deadline.summary() == "自 2026-03-02 起 20 个工作日，延期 10 个工作日：案情复杂，于 2026-04-14 23:59 到期。"
-
-
 @pytest.mark.parametrize(
     ("received", "minute", "expected", "why"),
     [
@@ -202,18 +160,6 @@ def test_an_immediate_case_is_due_the_same_day_or_the_next_working_day(
 
     assert deadline.due_on == day(expected), why
     assert deadline.explain()[-1].on == day(expected)
-
-
-def test_an_immediate_case_says_why_it_moved() -> None:
-    deadline = due(local_instant(day("2026-11-20"), FIVE_PM), Limit.same_day(), CALENDAR)
-
-    assert [line.text for line in deadline.explain()] == [
-        "2026-11-20 星期五：收到时当天服务时间已结束，自下一个工作日起",
-        "2026-11-21 星期六：周末，不计入",
-        "2026-11-22 星期日：周末，不计入",
-        "2026-11-23 星期一：工作日，收到后的首个工作日，当天办结，期限至当日 23:59 届满",
-    ]
-    assert deadline.summary() == "2026-11-20 收到，当日办结，于 2026-11-23 23:59 到期。"
 
 
 @pytest.mark.parametrize(
@@ -297,30 +243,6 @@ def test_a_storm_day_moves_the_due_date_and_a_half_day_does_not() -> None:
     assert with_day(saturday) == day("2026-08-05")
 
 
-def test_the_reasons_of_a_centers_own_days_reach_the_explanation() -> None:
-    calendar = merge(
-        CALENDAR,
-        Overrides(
-            2,
-            days=(
-                SpecialDay(day("2026-08-04"), DayKind.CLOSURE, "台风"),
-                SpecialDay(day("2026-08-05"), DayKind.SPECIAL_HOURS, "培训", day_hours("09:00-12:00")),
-                SpecialDay(day("2026-08-06"), DayKind.HOLIDAY, "古尔邦节"),
-                SpecialDay(day("2026-08-08"), DayKind.MAKE_UP, "古尔邦节"),
-            ),
-        ),
-    )
-    lines = due(local_instant(day("2026-08-03"), TEN), Limit(3, Unit.WORKING_DAY), calendar).explain()
-
-    assert [line.reason for line in lines[1:]] == [
-        "中心闭馆：台风，不计入",
-        "工作日（培训，服务时间 09:00–12:00）",
-        "古尔邦节放假，不计入",
-        "工作日",
-        "古尔邦节调休上班，期限至当日 23:59 届满",
-    ]
-
-
 def test_a_point_that_opens_on_wednesdays_still_has_its_working_days_counted() -> None:
     closed, wednesday = (), day_hours("09:00-12:00")
     village = shipped_calendar(WeeklyHours((closed, closed, wednesday, closed, closed, closed, closed), closed))
@@ -365,15 +287,3 @@ def test_an_immediate_case_from_an_unpublished_year_stays_provisional_when_exten
 
     assert deadline.due_on == day("2028-01-03")
     assert deadline.provisional
-
-
-def test_hours_of_a_case_received_after_closing_begin_the_next_working_day() -> None:
-    lines = due(local_instant(day("2026-11-20"), FIVE_PM), Limit(8, Unit.HOUR), CALENDAR).explain()
-
-    assert [line.text for line in lines] == [
-        "2026-11-20 星期五：收到时当天服务时间已结束",
-        "2026-11-21 星期六：周末，不计入",
-        "2026-11-22 星期日：周末，不计入",
-        "2026-11-23 星期一：工作日，计 7 小时，累计 7 小时",
-        "2026-11-24 星期二：工作日，计 1 小时，累计 8 小时，期限至当日 10:00 届满",
-    ]
