@@ -15,16 +15,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
+
+from google.protobuf.message import DecodeError, Message
 
 from kit.actor import Actor
 from kit.bus.port import Bus, Consumer, Received
 from kit.call import Call
 from kit.clock import Clock, from_ms
-from kit.errors import Conflict, TongbanError, Unavailable
+from kit.errors import Conflict, Invalid, TongbanError, Unavailable
 from kit.events import Event
 from kit.store.port import AlreadyApplied, Mark
 
 log = logging.getLogger(__name__)
+
+M = TypeVar("M", bound=Message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,13 @@ class Delivery:
     def mark(self, part: str = "") -> Mark:
         """To be written with the effect; ``part`` tells several documents touched by one event apart."""
         return Mark(self.group, self.event.id, part)
+
+    def read(self, message_type: type[M]) -> M:
+        """The event's content. Raises ``Invalid`` (``event_undecodable``), which makes it a dead letter."""
+        try:
+            return message_type.FromString(self.event.data)
+        except DecodeError as error:
+            raise Invalid("event_undecodable", "事件内容无法解析。", event=self.event.id) from error
 
 
 Handler = Callable[[Delivery], None]

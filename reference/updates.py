@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeVar
-
-from google.protobuf.message import DecodeError, Message
+from typing import Final
 
 from kit.consumer import Delivery, Handler, Subscription
-from kit.errors import Invalid
 from kit.events import event_type, topic_of
 from reference import protos
 from reference.model import Policy
 from reference.policies import ALL
 from reference.stored import StoredCopy
 from tongban.catalog.v1 import events_pb2, messages_pb2
-
-M = TypeVar("M", bound=Message)
 
 TOPIC: Final = topic_of("catalog")
 
@@ -25,28 +20,28 @@ def updates(service: str, copy: StoredCopy, forget: Callable[[str], None]) -> Su
     """The subscription ``<service>.reference``; ``forget`` is told which center's documents have changed."""
 
     def center_changed(delivery: Delivery) -> None:
-        center = protos.center(read(events_pb2.CenterChanged(), delivery).center)
+        center = protos.center(delivery.read(events_pb2.CenterChanged).center)
         copy.put_center(center, delivery.mark())
         forget(center.id)
 
     def item_drafted(delivery: Delivery) -> None:
-        item = read(events_pb2.ItemDrafted(), delivery).item
+        item = delivery.read(events_pb2.ItemDrafted).item
         copy.put_draft(item.id, item.center_id, delivery.mark())
 
     def item_published(delivery: Delivery) -> None:
-        copy.put_published(protos.item(read(events_pb2.ItemPublished(), delivery).item), delivery.mark())
+        copy.put_published(protos.item(delivery.read(events_pb2.ItemPublished).item), delivery.mark())
 
     def item_retired(delivery: Delivery) -> None:
-        item = read(events_pb2.ItemRetired(), delivery).item
+        item = delivery.read(events_pb2.ItemRetired).item
         copy.put_retired(item.id, item.center_id, item.item_version, delivery.mark())
 
     def policy_changed(delivery: Delivery) -> None:
-        policy = _policy(read(events_pb2.PolicyChanged(), delivery).policy)
+        policy = _policy(delivery.read(events_pb2.PolicyChanged).policy)
         copy.put_policy(policy, delivery.mark())
         forget(policy.center_id)
 
     def calendar_changed(delivery: Delivery) -> None:
-        calendar = read(events_pb2.CalendarChanged(), delivery).calendar
+        calendar = delivery.read(events_pb2.CalendarChanged).calendar
         copy.put_calendar(calendar.center_id, calendar.version, protos.plain(calendar.data), delivery.mark())
         forget(calendar.center_id)
 
@@ -69,12 +64,3 @@ def _policy(message: messages_pb2.Policy) -> Policy:
         if setting.set_by_center and setting.key in ALL
     }
     return Policy(message.center_id, values, message.version)
-
-
-def read(message: M, delivery: Delivery) -> M:
-    """The event's content. Raises ``Invalid`` (``event_undecodable``), which makes it a dead letter."""
-    try:
-        message.ParseFromString(delivery.event.data)
-    except DecodeError as error:
-        raise Invalid("event_undecodable", "事件内容无法解析。", event=delivery.event.id) from error
-    return message

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import Message
 
 from kit.consumer import Delivery, Subscription
-from kit.errors import Invalid
 from kit.events import Mapped, event_type, topic_of
+from kit.timestamps import from_timestamp, to_timestamp
 from kit.workdays import Calendar
 from reference.protos import plain
 from services.approval_routing.domain import events as domain
@@ -18,13 +17,11 @@ from services.approval_routing.domain.outcomes import AcceptedApplication
 from services.approval_routing.handlers.calendar import recompute_deadlines
 from services.approval_routing.handlers.office import Office
 from services.approval_routing.handlers.opening import open_case
-from services.approval_routing.protos import case_message, timestamp
+from services.approval_routing.protos import case_message
 from tongban.approval_routing.v1 import events_pb2
 from tongban.catalog.v1 import events_pb2 as catalog
 from tongban.intake.v1 import events_pb2 as intake
 from tongban.intake.v1 import messages_pb2 as intake_messages
-
-M = TypeVar("M", bound=Message)
 
 _DELIVERIES: Final = {
     intake_messages.DELIVERY_METHOD_WINDOW: "window",
@@ -54,7 +51,7 @@ def _step_returned(event: domain.StepReturned) -> Message:
 
 def _deadline_recomputed(event: domain.DeadlineRecomputed) -> Message:
     return events_pb2.DeadlineRecomputed(
-        case=case_message(event.case), old_due_at=timestamp(event.old_due_at), reason=event.reason
+        case=case_message(event.case), old_due_at=to_timestamp(event.old_due_at), reason=event.reason
     )
 
 
@@ -86,11 +83,11 @@ def subscriptions(office: Office) -> list[Subscription]:
     """What the service listens to besides catalog's reference data."""
 
     def application_accepted(delivery: Delivery) -> None:
-        message = _read(intake.ApplicationAccepted(), delivery)
+        message = delivery.read(intake.ApplicationAccepted)
         open_case(office=office, call=delivery.call, application=_accepted(message.application), mark=delivery.mark())
 
     def calendar_changed(delivery: Delivery) -> None:
-        calendar = _read(catalog.CalendarChanged(), delivery).calendar
+        calendar = delivery.read(catalog.CalendarChanged).calendar
         recompute_deadlines(
             office=office,
             call=delivery.call,
@@ -124,7 +121,7 @@ def _accepted(application: intake_messages.Application) -> AcceptedApplication:
         item_name=application.item_name,
         department_key=application.department_key,
         item_kind=application.item_kind,
-        accepted_at=application.accepted_at.ToDatetime(tzinfo=UTC),
+        accepted_at=from_timestamp(application.accepted_at),
         applicant_masked=f"{applicant.name}（{applicant.id_number}）" if applicant.id_number else applicant.name,
         journey=application.journey,
         code=application.code,
@@ -133,12 +130,3 @@ def _accepted(application: intake_messages.Application) -> AcceptedApplication:
         responsible_staff_name=application.responsible_staff_name,
         ticket_id=application.ticket_id,
     )
-
-
-def _read(message: M, delivery: Delivery) -> M:
-    """The event's content. Raises ``Invalid`` (``event_undecodable``), which makes it a dead letter."""
-    try:
-        message.ParseFromString(delivery.event.data)
-    except DecodeError as error:
-        raise Invalid("event_undecodable", "事件内容无法解析。", event=delivery.event.id) from error
-    return message

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
+from kit.timestamps import to_timestamp
 from kit.workdays import DayLine
 from services.approval_routing.domain.case import Case, CaseState, CaseStep, ClockPause, StepState
 from services.approval_routing.domain.decision import CaseResult, Decision, Outcome
@@ -37,15 +35,6 @@ _STATE_OF: Final = {value: key for key, value in STATES.items()}
 _OUTCOME_OF: Final = {value: key for key, value in OUTCOMES.items()}
 
 
-def timestamp(at: datetime | None) -> Timestamp | None:
-    """A time as a message; None leaves the field out."""
-    if at is None:
-        return None
-    message = Timestamp()
-    message.FromDatetime(at)
-    return message
-
-
 def case_message(case: Case) -> pb.Case:
     """A case in full, as events tell it."""
     return pb.Case(
@@ -60,8 +49,8 @@ def case_message(case: Case) -> pb.Case:
         state=STATES[case.state],
         steps=[_step(step) for step in case.steps],
         current_step=case.current_step,
-        accepted_at=timestamp(case.accepted_at),
-        due_at=timestamp(case.due_at),
+        accepted_at=to_timestamp(case.accepted_at),
+        due_at=to_timestamp(case.due_at),
         due_provisional=case.due_provisional,
         pauses=[_pause(pause) for pause in case.pauses],
         decision=None if case.decision is None else _decision(case.decision),
@@ -73,8 +62,8 @@ def case_message(case: Case) -> pb.Case:
         delivery=case.delivery,
         responsible_staff_id=case.responsible_staff_id,
         responsible_staff_name=case.responsible_staff_name,
-        statutory_due_at=timestamp(case.statutory_due_at),
-        delivery_due_at=timestamp(case.delivery_due_at),
+        statutory_due_at=to_timestamp(case.statutory_due_at),
+        delivery_due_at=to_timestamp(case.delivery_due_at),
         special_procedures=case.special_procedures,
         return_reason=case.return_reason,
         ticket_id=case.ticket_id,
@@ -109,9 +98,9 @@ def _step(step: CaseStep) -> pb.CaseStep:
         state=STEP_STATES[step.state],
         assignee_id=step.assignee_id,
         assignee_name=step.assignee_name,
-        opened_at=timestamp(step.opened_at),
-        claimed_at=timestamp(step.claimed_at),
-        done_at=timestamp(step.done_at),
+        opened_at=to_timestamp(step.opened_at),
+        claimed_at=to_timestamp(step.claimed_at),
+        done_at=to_timestamp(step.done_at),
         opinion=step.opinion,
         return_reason=step.return_reason,
         returns=step.returns,
@@ -135,7 +124,7 @@ def _decision(decision: Decision) -> pb.Decision:
         rights=decision.rights,
         decided_by_id=decision.decided_by_id,
         decided_by_name=decision.decided_by_name,
-        decided_at=timestamp(decision.decided_at),
+        decided_at=to_timestamp(decision.decided_at),
         number=decision.number,
     )
 
@@ -144,9 +133,9 @@ def _result(result: CaseResult) -> pb.CaseResult:
     return pb.CaseResult(
         name=result.name,
         number=result.number,
-        issued_at=timestamp(result.issued_at),
+        issued_at=to_timestamp(result.issued_at),
         method=result.method,
-        delivered_at=timestamp(result.delivered_at),
+        delivered_at=to_timestamp(result.delivered_at),
         received_by=result.received_by,
         tracking_number=result.tracking_number,
     )

@@ -195,7 +195,7 @@ def subscriptions(desk: Desk) -> list[Subscription]:
     """Services that end invite their users; negative evaluations open rectifications."""
 
     def invite_visitor(delivery: Delivery) -> None:
-        ticket = queuing_events.TicketFinished.FromString(delivery.event.data).ticket
+        ticket = delivery.read(queuing_events.TicketFinished).ticket
         subject = Subject(
             kind=SubjectKind.VISIT,
             id=ticket.id,
@@ -212,7 +212,7 @@ def subscriptions(desk: Desk) -> list[Subscription]:
         handlers.invite_user(desk=desk, call=delivery.call, subject=subject, mark=delivery.mark())
 
     def invite_applicant(delivery: Delivery) -> None:
-        case = approval_events.ResultDelivered.FromString(delivery.event.data).case
+        case = delivery.read(approval_events.ResultDelivered).case
         if case.ticket_id:
             return  # handed in on a visit, which has its own evaluation
         subject = Subject(
@@ -231,7 +231,7 @@ def subscriptions(desk: Desk) -> list[Subscription]:
         handlers.invite_user(desk=desk, call=delivery.call, subject=subject, mark=delivery.mark())
 
     def open_rectification(delivery: Delivery) -> None:
-        evaluation = events_pb2.EvaluationSubmitted.FromString(delivery.event.data).evaluation
+        evaluation = delivery.read(events_pb2.EvaluationSubmitted).evaluation
         if evaluation.rectification_id:
             handlers.open_rectification(
                 desk=desk, call=delivery.call, evaluation_id=evaluation.id, mark=delivery.mark()

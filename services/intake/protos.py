@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from kit.privacy import mask_id, mask_name, mask_phone
+from kit.timestamps import to_timestamp
 from services.intake.domain.application import Applicant, Application, ApplicationState, Channel, DeliveryMethod
 from services.intake.domain.material import Declared, Material, MaterialState, Upload
 from services.intake.domain.paper import Paper, PaperKind
@@ -48,15 +46,6 @@ _MATERIAL_STATE_OF: Final = {value: key for key, value in MATERIAL_STATES.items(
 _DELIVERY_OF: Final = {value: key for key, value in DELIVERIES.items()}
 
 
-def timestamp(at: datetime | None) -> Timestamp | None:
-    """A time as a message; None leaves the field out."""
-    if at is None:
-        return None
-    message = Timestamp()
-    message.FromDatetime(at)
-    return message
-
-
 def application_message(application: Application, *, event: bool = False) -> pb.Application:
     """An application in full but for its applicant, who is masked; in events without the form's answers as well."""
     responsible, refusal = application.responsible, application.refusal
@@ -77,11 +66,11 @@ def application_message(application: Application, *, event: bool = False) -> pb.
         ticket_id=application.ticket_id,
         journey=application.journey,
         code=application.code,
-        received_at=timestamp(application.received_at),
-        accepted_at=timestamp(application.accepted_at),
-        closed_at=timestamp(application.closed_at),
-        supplement_due_at=timestamp(application.supplement_due_at),
-        notice_due_at=timestamp(application.notice_due_at),
+        received_at=to_timestamp(application.received_at),
+        accepted_at=to_timestamp(application.accepted_at),
+        closed_at=to_timestamp(application.closed_at),
+        supplement_due_at=to_timestamp(application.supplement_due_at),
+        notice_due_at=to_timestamp(application.notice_due_at),
         responsible_staff_id=responsible.id if responsible else "",
         responsible_staff_name=responsible.name if responsible else "",
         delivery=DELIVERIES[application.delivery],
@@ -169,7 +158,7 @@ def paper_message(paper: Paper) -> pb.Paper:
         kind=PAPER_KINDS[paper.kind],
         number=paper.number,
         title=paper.kind.heading,
-        issued_at=timestamp(paper.issued_at),
+        issued_at=to_timestamp(paper.issued_at),
         issued_by=paper.issued_by,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kit.consumer import Delivery, Subscription
 from kit.events import event_type
-from reference.updates import TOPIC, read
+from reference.updates import TOPIC
 from services.catalog.events.messages import version_of
 from services.catalog.handlers.catalog import Catalog
 from services.catalog.handlers.inheritance import after_calendar, after_center, after_policy
@@ -28,7 +28,7 @@ def subscriptions(catalog: Catalog) -> list[Subscription]:
         after_calendar(catalog=catalog, call=delivery.call, center_id=center_id, mark_of=delivery.mark)
 
     def item_published(delivery: Delivery) -> None:
-        item = read(events_pb2.ItemPublished(), delivery).item
+        item = delivery.read(events_pb2.ItemPublished).item
         keep_version(
             catalog=catalog,
             call=delivery.call,
