@@ -120,8 +120,10 @@ def gives_nothing() -> Responses:
 
 def gives_file(*types: str) -> Responses:
     """Documents a file of one of these types."""
-    schema = {"type": "string", "format": "binary"}
-    return {"200": {"description": "文件", "content": {each: {"schema": schema} for each in types}}}
+    binary = {"type": "string", "format": "binary"}
+    listed = {"type": "array", "items": {"type": "object"}}
+    content = {each: {"schema": listed if each == JSON else binary} for each in types}
+    return {"200": {"description": "文件", "content": content}}
 
 
 def either(*responses: Responses) -> Responses:

@@ -7,6 +7,7 @@ center's board is read once a burst of changes, whoever listens.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -101,6 +102,12 @@ class BoardHub:
         with self._changed:
             return self._count()
 
+    def version(self, center_id: str) -> int:
+        """How often a center's board has changed since somebody listens; 0 when nobody does."""
+        with self._changed:
+            hall = self._halls.get(center_id)
+            return hall.version if hall is not None else 0
+
     def _count(self) -> int:
         return sum(hall.listeners for hall in self._halls.values())
 
@@ -114,7 +121,7 @@ class BoardHub:
                 if board is None:
                     return False
                 # Overdue from the start: a change between the reading and now was nobody's to follow.
-                hall = self._halls[center_id] = _Hall(board, read_at=-_REFRESH_SECONDS)
+                hall = self._halls[center_id] = _Hall(board, read_at=-math.inf)
             hall.listeners += 1
             self._on_count(self._count())
             return True
@@ -152,7 +159,7 @@ class BoardHub:
                 with self._changed:
                     stale = set(self._halls)  # what changed before the tail began
                 while not self._closed:
-                    stale = self._refresh(stale | self._overdue())
+                    stale = self.refresh(stale | self.overdue())
                     stale |= {center for center in map(center_of, tail.poll(0.5)) if center}
             except TongbanError as error:
                 log.warning("boards lost the events: %s", error.code)
@@ -164,12 +171,13 @@ class BoardHub:
         with self._changed:
             self._changed.wait_for(lambda: self._closed, _RETRY_SECONDS)
 
-    def _overdue(self) -> set[str]:
+    def overdue(self) -> set[str]:
+        """Centers whose board has not been read for a while."""
         now = self._monotonic()
         with self._changed:
             return {center for center, hall in self._halls.items() if now - hall.read_at > _REFRESH_SECONDS}
 
-    def _refresh(self, centers: set[str]) -> set[str]:
+    def refresh(self, centers: set[str]) -> set[str]:
         """Reads the boards of these centers that somebody listens to; returns those that couldn't be read."""
         failed = set()
         for center_id in centers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 #: No inline script or style, nothing from elsewhere. ``data:`` images are the QR codes on slips.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -30,19 +30,23 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    # What somebody may see, the next one at the same kiosk may not.
+    "Cache-Control": "no-store",
 }
 
 
 def install(app: Flask, *, https: bool) -> None:
     """Adds the headers to every response of an app; a route's own value stays."""
 
+    wanted = list(_HEADERS.items())
+    if https:
+        wanted.append(("Strict-Transport-Security", "max-age=31536000"))
+
     def add(response: Response) -> Response:
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        if https:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.path.startswith("/api/") or not response.headers.get("Cache-Control"):
-            response.headers.setdefault("Cache-Control", "no-store")
+        there = {name.lower() for name, _ in response.headers}
+        for name, value in wanted:
+            if name.lower() not in there:
+                response.headers.add(name, value)
         return response
 
     app.after_request(add)

@@ -6,12 +6,12 @@ import logging
 import re
 import secrets
 import time
-from contextlib import ExitStack
 
 from flask import Flask, Response, g, request
 from opentelemetry.trace import SpanKind
 
 from gateway.auth import identity
+from gateway.context import current_gateway
 from kit import telemetry
 
 log = logging.getLogger("gateway.access")
@@ -39,17 +39,23 @@ def _begin() -> None:
     g.began = time.perf_counter()
     given = request.headers.get(REQUEST_ID, "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
-    g.spans = ExitStack()
-    parent = request.headers.get("traceparent", "")
-    if not _TRACEPARENT.fullmatch(parent):
-        parent = ""
-    name = f"{request.method} {route()}"
-    g.span = g.spans.enter_context(telemetry.span(name, SpanKind.SERVER, {"traceparent": parent} if parent else None))
-    if not telemetry.trace_id():
-        # Nothing records, but the ids still travel, so that the logs of the services can be put together.
-        made_up = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
-        g.spans.enter_context(telemetry.span(name, SpanKind.SERVER, {"traceparent": made_up}))
+    g.tracing = telemetry.span(f"{request.method} {route()}", SpanKind.SERVER, _parent())
+    g.span = g.tracing.__enter__()
     g.trace_id = telemetry.trace_id()
+
+
+def _parent() -> dict[str, str] | None:
+    """The trace that the request belongs to; ``None`` lets a recording tracer begin one.
+
+    Where nothing records, one is made up: its ids still travel, so that the logs of the services can be put together.
+    """
+    given = request.headers.get("traceparent", "")
+    if _TRACEPARENT.fullmatch(given):
+        return {"traceparent": given}
+    if current_gateway().settings.telemetry != "off":
+        return None
+    random = secrets.token_hex(24)
+    return {"traceparent": f"00-{random[:32]}-{random[32:]}-00"}
 
 
 def _end(response: Response) -> Response:
@@ -80,6 +86,6 @@ def _end(response: Response) -> Response:
 
 
 def _leave(_error: BaseException | None) -> None:
-    spans: ExitStack | None = g.pop("spans", None)
-    if spans is not None:
-        spans.close()
+    tracing = g.pop("tracing", None)
+    if tracing is not None:
+        tracing.__exit__(None, None, None)

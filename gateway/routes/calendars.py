@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from flask import Response
 from google.protobuf.struct_pb2 import Struct
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from gateway.answers import gives, resource
 from gateway.clients import ask
@@ -38,6 +38,14 @@ def moment(text: str) -> datetime:
         raise ValueError(text) from error
 
 
+Moment = Annotated[
+    str,
+    Field(pattern=_MOMENT),
+    AfterValidator(_readable),
+    WithJsonSchema({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}),
+]
+
+
 class CalendarBody(Body):
     """A center's own part of its calendar."""
 
@@ -47,9 +55,7 @@ class CalendarBody(Body):
 class DeadlineQuery(Query):
     """What to compute."""
 
-    from_: Annotated[str, Field(pattern=_MOMENT), AfterValidator(_readable)] = Field(
-        alias="from", description="起算日期（2026-11-23）或时间（2026-11-23T02:00:00Z）"
-    )
+    from_: Moment = Field(alias="from", description="起算日期（2026-11-23）或时间（2026-11-23T02:00:00Z）")
     days: int = Field(ge=0, le=3660, description="期限长短；单位由 unit 指明")
     unit: Annotated[str, OneOf(messages.LimitUnit)] = Field("working_day", description="期限单位")
 
