@@ -96,7 +96,7 @@ lock: setup-dev ## Recompile the lock files; UPGRADE=--upgrade takes newer versi
 
 .PHONY: run demo bench
 run: setup ## Start every service and a sample federation at 127.0.0.1:8080; Ctrl-C stops
-	@exec $(BIN)/tongban up
+	@exec $(BIN)/tongban up --demo-clock --open-day
 
 demo: setup ## Replay a day of 300 visits; papers and accounts go to build/demo/
 	@exec $(BIN)/tongban demo

@@ -55,12 +55,15 @@ def up(
         bool | None, typer.Option("--demo-clock/--no-demo-clock", help="Let `tongban clock advance` move time.")
     ] = None,
     sample: Annotated[bool, typer.Option("--sample/--no-sample", help="Load the sample federation if empty.")] = True,
+    open_day: Annotated[
+        bool, typer.Option("--open-day", help="With the demo clock: begin within the sample's opening hours.")
+    ] = False,
 ) -> None:
     """Start every process and stay; Ctrl-C stops all."""
     from cli.up import options
     from cli.up import up as run
 
-    raise typer.Exit(run(options(data, port, demo_clock, sample, os.environ), os.environ))
+    raise typer.Exit(run(options(data, port, demo_clock, sample, os.environ, open_day=open_day), os.environ))
 
 
 @app.command()

@@ -47,6 +47,8 @@ class Options:
     port: int
     demo_clock: bool
     sample: bool
+    #: Begin within the sample's opening hours; with the demo clock only.
+    open_day: bool = False
 
     @property
     def address(self) -> str:
@@ -56,7 +58,13 @@ class Options:
 
 
 def options(
-    data: Path | None, port: int | None, demo_clock: bool | None, sample: bool, environment: Mapping[str, str]
+    data: Path | None,
+    port: int | None,
+    demo_clock: bool | None,
+    sample: bool,
+    environment: Mapping[str, str],
+    *,
+    open_day: bool = False,
 ) -> Options:
     """The options with what the environment says where the command line says nothing. Raises ``Refusal``."""
     said = environment.get("TONGBAN_PORT", "")
@@ -68,13 +76,17 @@ def options(
     clock = environment.get("TONGBAN_DEMO_CLOCK", "").lower()
     if clock not in _ON + _OFF:
         raise Refusal(f"wrong settings:\n  TONGBAN_DEMO_CLOCK={clock!r}: give true or false", exit_code=2)
+    moves = demo_clock if demo_clock is not None else clock in _ON
+    if open_day and not moves:
+        raise Refusal("--open-day moves the demo clock: give --demo-clock as well.", exit_code=2)
     host = environment.get("TONGBAN_HOST", "127.0.0.1")
     return Options(
         site=Site.at(data),
         host=host,
         port=chosen or _free_port(host),
-        demo_clock=demo_clock if demo_clock is not None else clock in _ON,
+        demo_clock=moves,
         sample=sample,
+        open_day=open_day,
     )
 
 
@@ -97,7 +109,18 @@ def up(chosen: Options, environment: Mapping[str, str]) -> int:
         for note in preflight.check_data(site):
             _say(f"tongban: note: {note}")
         preflight.check_port(chosen.host, chosen.port)
+        if chosen.open_day:
+            _open_the_day(site)
         return _run(chosen, programs(chosen, rest), lock)
+
+
+def _open_the_day(site: Site) -> None:
+    from cli.opening import open_the_day
+    from kit.workdays import local_text
+
+    begin = open_the_day(site)
+    if begin is not None:
+        print(f"tongban: the centers are closed now; the demo clock stands at {local_text(begin)}", flush=True)
 
 
 def programs(chosen: Options, environment: Mapping[str, str]) -> Sequence[Program]:
