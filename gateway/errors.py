@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import orjson
-from flask import Flask, Response, current_app, g, has_request_context, request
+from flask import Flask, Response, current_app, g, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, RequestTimeout
 from werkzeug.exceptions import NotFound as NoRoute
@@ -18,7 +18,6 @@ from werkzeug.exceptions import NotFound as NoRoute
 from gateway.auth import identity
 from gateway.limits import RateLimited
 from gateway.messages import explain
-from kit import telemetry
 from kit.errors import Forbidden, Invalid, NotFound, TongbanError, Unauthenticated
 
 log = logging.getLogger(__name__)
@@ -41,6 +40,7 @@ _TITLES = {
     415: "不支持的内容类型",
     422: "内容有误",
     429: "操作过于频繁",
+    431: "请求头过大",
     500: "系统内部错误",
     503: "服务暂时不可用",
 }
@@ -58,14 +58,24 @@ class TooLarge(Invalid):
 
     status = 413
 
-    def __init__(self, limit: int) -> None:
-        super().__init__("body_too_large", f"提交的内容过大，最多 {limit // 1024} KB，请精简后重新提交。", limit=limit)
+    def __init__(self, limit: int = 0) -> None:
+        most = f"，最多 {limit // 1024} KB" if limit else ""
+        super().__init__("body_too_large", f"提交的内容过大{most}，请精简后重新提交。", limit=limit)
 
 
 class WrongType(Invalid):
     """The body is of a type that isn't taken here."""
 
     status = 415
+
+
+class HeadersTooLarge(Invalid):
+    """More headers than any browser sends."""
+
+    status = 431
+
+    def __init__(self) -> None:
+        super().__init__("headers_too_large", "请求头过大，请清除本站的 Cookie 后重试。")
 
 
 class FieldsInvalid(Invalid):
@@ -116,7 +126,7 @@ def render_pages_with(app: Flask, renderer: PageRenderer) -> None:
     app.extensions[_RENDERER] = renderer
 
 
-def problem(error: TongbanError) -> dict[str, Any]:
+def problem(error: TongbanError, instance: str = "", trace_id: str = "") -> dict[str, Any]:
     """The problem document of an error."""
     document: dict[str, Any] = {
         "type": f"urn:tongban:problem:{error.code}",
@@ -124,8 +134,8 @@ def problem(error: TongbanError) -> dict[str, Any]:
         "status": error.status,
         "detail": error.message,
         "code": error.code,
-        "instance": request.path if has_request_context() else "",
-        "trace_id": g.get("trace_id", "") or telemetry.trace_id(),
+        "instance": instance,
+        "trace_id": trace_id,
         "retryable": error.retryable,
         "details": error.details,
         "errors": [],
@@ -141,7 +151,7 @@ def answer(error: TongbanError) -> Response:
     """The response that an error is answered with."""
     if isinstance(error, Forbidden) and error.code == "role_not_allowed" and identity().anonymous:
         error = Unauthenticated("sign_in_required", "请先登录后再操作。")
-    document = problem(error)
+    document = problem(error, request.path, g.get("trace_id", ""))
     renderer: PageRenderer | None = current_app.extensions.get(_RENDERER)
     if renderer is not None and _wants_page():
         response = Response(renderer(document), error.status, mimetype="text/html")
