@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from kit import telemetry
 from kit.actor import Actor
 from kit.call import Call
 from kit.clock import Clock, to_ms
@@ -76,6 +77,9 @@ class Sweeper:
         except Exception as error:
             self._report(alarm, entity.id, error)
             return 0
+        due_at = getattr(entity, "due_at", None)  # some kinds keep it as a key beside the entity
+        if isinstance(due_at, datetime):
+            telemetry.alarm_delay.record((now - due_at).total_seconds(), {"alarm": alarm.name})
         return 1
 
     def _report(self, alarm: Alarm, id: str, error: Exception) -> None:

@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -119,6 +120,7 @@ class Chassis:
         threads += [_thread(group.subscription.group, group.run) for group in groups]
         if alarms:
             threads.append(_thread("alarms", sweeper.run))
+        self._observe(groups)
         server.start()
         if on_start is not None:
             on_start()
@@ -137,6 +139,12 @@ class Chassis:
             thread.join(self.settings.grace_seconds)
         self.bus.close()
         self.store.close()
+
+    def _observe(self, groups: Sequence[GroupRunner]) -> None:
+        telemetry.observe(telemetry.OUTBOX_DEPTH, self.store.pending_depth, {"service": self.service})
+        for runner in groups:
+            group, topics = runner.subscription.group, runner.subscription.topics
+            telemetry.observe(telemetry.CONSUMER_LAG, partial(self.bus.lag, group, topics), {"group": group})
 
     def stop(self) -> None:
         """Ends ``run``."""

@@ -18,7 +18,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
+from opentelemetry.trace import SpanKind
 
+from kit import telemetry
 from kit.actor import Actor
 from kit.bus.port import Bus, Consumer, Received
 from kit.call import Call
@@ -148,7 +150,8 @@ class GroupRunner:
         handler = self.subscription.any_event or self.subscription.handlers.get(event.type)
         if handler is None:
             return True
-        return self._apply(handler, event, received)
+        with telemetry.span(f"consume {event.type}", SpanKind.CONSUMER, received.headers):
+            return self._apply(handler, event, received)
 
     def _apply(self, handler: Handler, event: Event, received: Received) -> bool:
         pause = self._retry.first
@@ -175,6 +178,8 @@ class GroupRunner:
                 log.exception("%s cannot handle %s", self.subscription.group, event.id)
                 return self._bury(received, "unexpected", f"{type(error).__name__}: {error}")
             self._dead_in_a_row = 0
+            latency = max(0.0, (self._clock.now() - event.at).total_seconds())
+            telemetry.event_latency.record(latency, {"group": self.subscription.group})
             return True
         return True
 
@@ -182,6 +187,7 @@ class GroupRunner:
         """Writes the dead letter durably before the event counts as done."""
         letter = dead_letter(received, self.subscription.group, code, reason)
         self._bus.publish(letter.topic, [letter.event], [letter.headers])
+        telemetry.dead_letters.add(1, {"group": self.subscription.group, "code": code})
         log.error("%s: dead letter %s (%s)", self.subscription.group, received.headers.get("ce_id", "?"), code)
         self._dead_in_a_row += 1
         if self._dead_in_a_row >= self._retry.dead_limit:

@@ -7,7 +7,7 @@ A dead collector costs a warning, never a request.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 
 from opentelemetry import context, metrics, propagate, trace
@@ -77,6 +77,18 @@ def set_up(service: str, settings: ServiceSettings, *, prometheus: bool = False)
         exporter = OTLPMetricExporter(settings.otlp_endpoint, insecure=True)
         readers.append(PeriodicExportingMetricReader(exporter))
     metrics.set_meter_provider(MeterProvider(readers, resource=resource))
+
+
+def observe(name: str, read: Callable[[], int], attributes: Mapping[str, str]) -> None:
+    """A figure that is read whenever the metrics are collected; nothing is read while they aren't."""
+
+    def observed(_: metrics.CallbackOptions) -> Iterator[metrics.Observation]:
+        try:
+            yield metrics.Observation(read(), attributes)
+        except Exception as error:
+            log.warning("%s could not be read: %s", name, error)
+
+    _meter.create_observable_gauge(name, [observed])
 
 
 @contextmanager

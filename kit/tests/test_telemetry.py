@@ -1,0 +1,66 @@
+"""Traces and metrics: one trace from a call through the event that it caused, and gauges that are read on demand."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+
+def test_a_trace_goes_on_from_the_request_through_the_event_to_its_consumer() -> None:
+    """In a process of its own, as OpenTelemetry's providers are set once."""
+    script = """
+    import tempfile, threading
+    from pathlib import Path
+    from opentelemetry import metrics, trace
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    exporter, reader = InMemorySpanExporter(), InMemoryMetricReader()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+    metrics.set_meter_provider(MeterProvider([reader]))
+
+    from kit import telemetry
+    from kit.actor import service_actor
+    from kit.bus.sqlite import SqliteBus
+    from kit.clock import FixedClock
+    from kit.consumer import GroupRunner, Subscription
+    from kit.events import Event
+    from kit.testing import MONDAY
+
+    folder = Path(tempfile.mkdtemp(prefix="tongban-"))
+    bus = SqliteBus(folder / "bus.db", folder)
+    with telemetry.span("request"):
+        event = Event("e1", "tongban.test.thing_done.v1", "s", "k", "j", MONDAY, b"", traceparent=telemetry.traceparent())
+    bus.publish("t", [event])
+    done = threading.Event()
+    runner = GroupRunner(
+        Subscription("g", ["t"], any_event=lambda delivery: done.set()), bus, FixedClock(MONDAY), service_actor("x")
+    )
+    thread = threading.Thread(target=runner.run)
+    thread.start()
+    assert done.wait(10)
+    runner.stop()
+    thread.join(10)
+    telemetry.observe(telemetry.CONSUMER_LAG, lambda: 7, {"group": "g"})
+    spans = {span.name: span for span in exporter.get_finished_spans()}
+    consumed, request = spans["consume tongban.test.thing_done.v1"], spans["request"]
+    assert consumed.context.trace_id == request.context.trace_id
+    assert consumed.parent.span_id == request.context.span_id
+    names = {
+        metric.name
+        for resource in reader.get_metrics_data().resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+    }
+    assert {telemetry.EVENT_LATENCY, telemetry.CONSUMER_LAG} <= names, names
+    bus.close()
+    print("fine")
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "fine", done.stderr
