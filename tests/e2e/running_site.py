@@ -107,7 +107,7 @@ class RunningSite:
 
     def advance_to(self, local_time: str) -> None:
         """Moves the site's clock to a time of the centers, e.g. ``2026-11-23T10:00``."""
-        command = [TONGBAN, "clock", "advance", "--to", local_time, "--data", self.data]
+        command: list[str | Path] = [TONGBAN, "clock", "advance", "--to", local_time, "--data", self.data]
         subprocess.run(command, check=True, capture_output=True, timeout=30)
 
     def go_to_next_working_day(self, hour: str = "10:00") -> None:

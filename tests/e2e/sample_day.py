@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tests.e2e.running_site import CENTER, Rest, RunningSite, until
@@ -44,6 +45,8 @@ class SampleDay:
     denied: str
     denied_id: str
     invited: str
+    invited_too: str
+    stale_id: str
     evaluated: str
     rectification_id: str
     complaint: str
@@ -75,6 +78,7 @@ class _Morning:
         denied_visit, denied = self.visit(accept=True)
         claimed_visit, claimed = self.visit(accept=True)
         _, open_case = self.visit(accept=True)
+        _, stale = self.visit(accept=True)
         _, supplement = self.visit()
         wanted = [{"key": key, "state": "incomplete", "problem": "缺少签字，请补签。"} for key in keys(supplement)[:1]]
         self.clerk.post(f"/applications/{supplement['id']}/supplement-request", wanted=wanted)
@@ -89,7 +93,8 @@ class _Morning:
         invited = granted_visit["code"]
         until(lambda: self.public.find(f"/evaluations/{invited}"), "the invitation of a finished visit")
         evaluated = denied_visit["code"]
-        until(lambda: self.public.find(f"/evaluations/{evaluated}"), "the invitation of a finished visit")
+        for code in (evaluated, claimed_visit["code"]):
+            until(partial(self.public.find, f"/evaluations/{code}"), "the invitation of a finished visit")
         self.public.post(f"/evaluations/{evaluated}", level="dissatisfied", comment="等候时间太长。")
         complaint = self.public.post(
             f"/centers/{CENTER}/complaints", topic="attitude", text="态度生硬。", name="例知远", phone="15400000002"
@@ -121,6 +126,8 @@ class _Morning:
             denied=denied["code"],
             denied_id=denied["id"],
             invited=invited,
+            invited_too=claimed_visit["code"],
+            stale_id=self.case(stale),
             evaluated=evaluated,
             rectification_id=until(self.rectification, "the rectification of a negative evaluation"),
             complaint=complaint["code"],

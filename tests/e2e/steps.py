@@ -15,6 +15,7 @@ def take_ticket(page: Page, item: str, *, id_number: str = "") -> tuple[str, str
     """Takes a number at the kiosk; its code and the number on the slip."""
     page.goto("/kiosk/610902")
     page.get_by_label("按名称或关键词查找").fill(item)
+    page.get_by_role("button", name="查找").click()
     page.get_by_role("link", name=item).click()
     if id_number:
         page.get_by_label("身份证号码").fill(id_number)

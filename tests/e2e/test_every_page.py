@@ -104,8 +104,7 @@ def test_page_can_be_used_by_everybody(
     crowd.complaints.clear()
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(path(day))
-    for details in page.locator("details:not([open])").all():
-        details.evaluate("each => { each.open = !each.classList.contains('drop') }")
+    page.evaluate("for (const each of document.querySelectorAll('details:not(.drop)')) each.open = true")
 
     found = Axe().run(page).response["violations"]
     serious = {each["id"]: [node["html"] for node in each["nodes"]] for each in found if each["impact"] in GRAVE}
