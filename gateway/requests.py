@@ -14,7 +14,8 @@ from gateway.errors import Malformed, WrongType
 #: Nothing that we take is nested deeper than a few levels.
 MAX_DEPTH = 32
 
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+#: A text, or what would be one if it had an end: so that each byte is read once, whatever somebody sends.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 
 

@@ -1,5 +1,6 @@
 """What can't be read is refused before anything is asked, each with its own code."""
 
+import time
 from contextlib import suppress
 
 import pytest
@@ -52,6 +53,13 @@ def test_an_unreadable_body_is_refused(
 
 def test_a_body_as_deep_as_is_allowed_is_read() -> None:
     assert parse_object(nested(MAX_DEPTH)) != {}
+
+
+def test_a_text_without_an_end_takes_no_longer_than_another_of_its_length() -> None:
+    began = time.perf_counter()
+    with pytest.raises(Malformed):
+        parse_object(b'{"a": "' + b'\\"' * 50_000)
+    assert time.perf_counter() - began < 2  # it took half a minute when every quote was tried as a beginning
 
 
 def test_brackets_in_text_are_no_depth() -> None:
