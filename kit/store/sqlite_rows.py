@@ -99,6 +99,10 @@ def document_of(kind: str, row: Sequence[object]) -> Document:
     return Document(kind, str(id), int(version), orjson.loads(str(body)), int(schema), str(fingerprint or ""))  # type: ignore[call-overload]
 
 
+#: A column's whole numbers end here.
+_INT64 = 2**63
+
+
 def cursor_of(position: tuple[object, str]) -> str:
     """Where a page ended: the value of the order field and the id."""
     return urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
@@ -111,6 +115,8 @@ def parse_cursor(cursor: str) -> tuple[Scalar, str] | None:
     try:
         value, id = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(id, str) or not isinstance(value, str | int | None):
+            raise ValueError
+        if isinstance(value, int) and not -_INT64 <= value < _INT64:
             raise ValueError
     except (ValueError, TypeError) as error:
         raise Invalid("cursor_invalid", "翻页标记（cursor）无效，请从第一页重新查询。") from error

@@ -80,7 +80,7 @@ class QueryContract:
                 store.find(query)
 
     def test_a_made_up_cursor_is_refused(self, store: Store) -> None:
-        for cursor in ("x", "!!!", "bnVsbA", "WzEsMl0", "eyIkZ3QiOjF9"):
+        for cursor in ("x", "!!!", "bnVsbA", "WzEsMl0", "eyIkZ3QiOjF9", "WzkyMjMzNzIwMzY4NTQ3NzU4MDgsIngiXQ"):
             with pytest.raises(Invalid) as refused:
                 store.find(Query("thing", "by_lane", {"lane": "A"}, cursor=cursor))
             assert refused.value.code == "cursor_invalid"
