@@ -128,8 +128,9 @@ def _checked_form(form_json: str) -> str:
         raise Invalid("form_invalid", f"表单内容过大，最多 {MOST_FORM_BYTES // 1024} KB。", field="form_json")
     try:
         answers = orjson.loads(form_json)
-    except ValueError as error:
+        text = orjson.dumps(answers).decode()  # refuses what is nested too deep for a reader
+    except (ValueError, TypeError) as error:
         raise Invalid("form_invalid", "表单内容不是正确的 JSON，请重新填写。", field="form_json") from error
     if not isinstance(answers, dict):
         raise Invalid("form_invalid", "表单内容应为 JSON 对象，请重新填写。", field="form_json")
-    return orjson.dumps(answers).decode()
+    return text

@@ -104,6 +104,7 @@ def test_a_ticket_that_is_not_being_served_here_is_refused(
         ({"form_json": "[1]"}, Invalid, "form_invalid"),
         ({"form_json": json.dumps({"a": "x" * 70_000})}, Invalid, "form_invalid"),
         ({"form_json": '{"a":' * 5000 + "1" + "}" * 5000}, Invalid, "form_invalid"),
+        ({"form_json": '{"a":' * 500 + "1" + "}" * 500}, Invalid, "form_invalid"),
     ],
 )
 def test_bad_input_gets_its_error_and_changes_nothing(
