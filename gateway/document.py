@@ -152,6 +152,7 @@ _PAGE = """\
 <meta charset="UTF-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>通办接口文档</title>
+<link rel="icon" href="docs/ui/images/swagger.svg">
 <link rel="stylesheet" href="docs/ui/css/swagger-ui.css">
 </head>
 <body>

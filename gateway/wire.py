@@ -20,6 +20,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from pydantic import BaseModel
 
 from kit.clock import to_ms
+from kit.timestamps import from_timestamp
 
 M = TypeVar("M", bound=Message)
 
@@ -60,7 +61,12 @@ def enum_names(enum: EnumDescriptor) -> Mapping[str, int]:
 
 def iso(at: Timestamp) -> str:
     """A time as it stands in JSON."""
-    return f"{datetime.fromtimestamp(at.seconds, UTC):%Y-%m-%dT%H:%M:%S}.{at.nanos // 1_000_000:03d}Z"
+    return iso_time(from_timestamp(at))
+
+
+def iso_time(at: datetime) -> str:
+    """An aware time as it stands in JSON."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def plain(value: Value) -> Any:

@@ -14,7 +14,7 @@ from gateway.context import current_gateway
 from gateway.models import Body, IdNumber, Said
 from gateway.requests import client_address
 from gateway.routes.blueprints import resource_routes
-from gateway.wire import iso
+from gateway.wire import iso, iso_time
 from kit.errors import Unauthenticated
 from tongban.workforce.v1.service_pb2 import ChangePasswordRequest
 
@@ -126,8 +126,8 @@ def citizen_sign_in(body: PersonCode) -> Response:
     gateway = current_gateway()
     gateway.limits.sign_in(client_address())
     session = gateway.citizens.sign_in(body.id_number, body.name, body.code)
-    expires_at = f"{session.expires_at:%Y-%m-%dT%H:%M:%S}.000Z"
-    return content({"token": session.token, "name": session.name_masked, "expires_at": expires_at}, 201)
+    shown = {"token": session.token, "name": session.name_masked, "expires_at": iso_time(session.expires_at)}
+    return content(shown, 201)
 
 
 def _signed_in() -> Identity:

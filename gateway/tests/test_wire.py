@@ -69,6 +69,11 @@ def test_times_are_utc_with_milliseconds() -> None:
     assert to_json(queuing.Ticket(called_at=at))["called_at"] == "2026-11-23T02:00:00.007Z"
 
 
+def test_a_year_before_1000_keeps_its_four_digits() -> None:
+    at = build(queuing.Ticket, called_at=datetime(167, 9, 2, 6, tzinfo=UTC))
+    assert to_json(at)["called_at"] == "0167-09-02T06:00:00.000Z"
+
+
 def test_what_is_unset_is_null() -> None:
     ticket = to_json(queuing.Ticket())
     assert ticket["state"] is None
