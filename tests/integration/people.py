@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
@@ -25,10 +25,14 @@ class Person:
     client: httpx.Client = field(repr=False)
     token: str = field(default="", repr=False)
 
-    def ask(self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any) -> httpx.Response:
+    def ask(
+        self, method: str, path: str, *, headers: Mapping[str, str | bytes] | None = None, **options: Any
+    ) -> httpx.Response:
         """Any request, any answer."""
-        signed = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        return self.client.request(method, path, headers={**signed, **(headers or {})}, **options)
+        sent = {name: value.encode() if isinstance(value, str) else value for name, value in (headers or {}).items()}
+        if self.token:
+            sent["Authorization"] = f"Bearer {self.token}".encode()
+        return self.client.request(method, path, headers=[(name.encode(), sent[name]) for name in sent], **options)
 
     def get(self, path: str, **query: Any) -> Json:
         """Reads."""

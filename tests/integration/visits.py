@@ -34,6 +34,9 @@ NURSE = Item("护士执业注册", "13")
 DISABILITY = Item("残疾人证办理", "13")
 #: Immediate, one step of the chief.
 MARRIAGE = Item("结婚登记", "13")
+#: Promised; at windows that stay occupied while a test looks at who is there.
+POLICE = Item("普通护照签发", "12")
+RURAL = Item("林木采伐许可", "14")
 #: Immediate, at the township, whose day may be ended without closing the others'.
 UNEMPLOYMENT = Item("失业登记", "02", TOWNSHIP)
 
