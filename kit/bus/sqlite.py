@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS events (
   position INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, part INTEGER NOT NULL, key TEXT NOT NULL,
   headers TEXT NOT NULL, data BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS events_topic ON events (topic, position);
+CREATE INDEX IF NOT EXISTS events_part ON events (topic, part, position);
 CREATE TABLE IF NOT EXISTS positions (
   grp TEXT NOT NULL, topic TEXT NOT NULL, part INTEGER NOT NULL, position INTEGER NOT NULL,
   PRIMARY KEY (grp, topic, part)) WITHOUT ROWID;
@@ -185,6 +186,13 @@ class SqliteBus:
     def head(self) -> int:
         """The position of the newest event."""
         return int(self.read_rows("SELECT coalesce(max(position), 0) FROM events", ())[0][0])
+
+    def first_after(self, topic: str, part: int, position: int) -> int | None:
+        """The position of the next event of a topic's partition."""
+        rows = self.read_rows(
+            "SELECT min(position) FROM events WHERE topic = ? AND part = ? AND position > ?", (topic, part, position)
+        )
+        return None if rows[0][0] is None else int(rows[0][0])
 
     def after(self, position: int, topics: Sequence[str], limit: int) -> list[Received]:
         """Events of topics beyond a position, in order."""

@@ -46,13 +46,14 @@ class SqliteConsumer:
         while True:
             seen = self._bus.wake.count
             self._renew()
-            self._fetch(limit)
+            found = self._fetch(limit)
             if self._buffer:
                 return [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]
             left = end - time.monotonic()
             if left <= 0:
                 return ()
-            self._bus.wake.wait(seen, min(left, RENEW_SECONDS / 2))
+            if not found:  # else they were all somebody else's, and ours may come right behind them
+                self._bus.wake.wait(seen, min(left, RENEW_SECONDS / 2))
 
     def commit(self, done: Received) -> bool:
         """Everything of its partition up to and with this event is done. False: the partition was taken away."""
@@ -94,9 +95,10 @@ class SqliteConsumer:
             return  # the lease runs out by itself
         self._bus.wake.send()
 
-    def _fetch(self, limit: int) -> None:
+    def _fetch(self, limit: int) -> bool:
+        """Reads on; whether there was anything, for this member or another."""
         if self._buffer or not self._given:
-            return
+            return False
         start = min(self._given.values())
         batch = self._bus.after(start, self._topics, max(limit, 64) * 4)
         for one in batch:
@@ -109,6 +111,7 @@ class SqliteConsumer:
             through = batch[-1].offset
             for place, given in self._given.items():
                 self._given[place] = max(given, through)
+        return bool(batch)
 
     def _renew(self) -> None:
         now = time.monotonic()
@@ -132,9 +135,16 @@ class SqliteConsumer:
                 "SELECT topic, part, position FROM positions WHERE grp = ?", (self._group,)
             )
         }
+        head = self._bus.head()
         for part in mine - held:
             for topic in self._topics:
-                self._given[topic, part] = positions.get((topic, part), 0)
+                self._given[topic, part] = self._start(topic, part, positions.get((topic, part), 0), head)
+
+    def _start(self, topic: str, part: int, done: int, head: int) -> int:
+        """Where to read on: just before the next event of the partition, so that a quiet one doesn't make all that
+        the others have done be read again. ``head`` is the newest position from before the question."""
+        following = self._bus.first_after(topic, part, done)
+        return max(done, head) if following is None else following - 1
 
     def _claim(self, connection: sqlite3.Connection) -> tuple[frozenset[int], bool]:
         """Renews the lease, frees what the dead held, takes a fair share and gives up what is above it."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from kit.bus.port import Bus
-from kit.bus.sqlite import SqliteBus
-from tests.contract.bus_contract import BusContract, drain, event, ids, publisher_command
+from kit.bus.sqlite import SqliteBus, partition_of
+from kit.bus.sqlite_group import SqliteConsumer
+from tests.contract.bus_contract import BusContract, drain, event, ids, publisher_command, until
 
 
 class SqliteBusHarness:
@@ -20,7 +20,7 @@ class SqliteBusHarness:
         self.folder = folder
         self._opened: list[SqliteBus] = []
 
-    def open(self) -> Bus:
+    def open(self) -> SqliteBus:
         bus = self.bus_class(self.folder / "bus.db", self.folder, lease_seconds=2.0)
         self._opened.append(bus)
         return bus
@@ -58,3 +58,34 @@ class TestSqliteBus(BusContract):
         bus.publish("t", [event(n, str(n)) for n in range(16)])
         bus_harness.open().consumer("g", ["t"]).poll(0.2)  # never heard of again
         assert len(set(ids(drain(bus.consumer("g", ["t"]), 16)))) == 16
+
+    def test_a_member_that_starts_again_finds_the_next_event_at_once_however_many_are_behind_it(
+        self, bus_harness: SqliteBusHarness
+    ) -> None:
+        """Most parts of a topic have nothing in them here, so their positions stay where they were at the start."""
+        bus = bus_harness.open()
+        for begin in range(0, 5_000, 500):
+            bus.publish("t", [event(n) for n in range(begin, begin + 500)])
+        first = bus.consumer("g", ["t", "u"])
+        drain(first, 5_000)
+        first.close()
+        second = bus.consumer("g", ["t", "u"])
+        second.poll(0)  # joins
+        bus.publish("t", [event(5_000)])
+        assert ids(second.poll(1.0)) == ["e005000"]
+
+    def test_a_member_finds_its_own_events_at_once_among_many_of_other_members(
+        self, bus_harness: SqliteBusHarness
+    ) -> None:
+        bus = bus_harness.open()
+        consumers = [bus.consumer("g", ["t"]) for _ in range(2)]
+        until(lambda: [consumer.poll(0) for consumer in consumers] == [(), ()] and _parts(consumers) == [4, 4])
+        one, other = consumers
+        key = next(str(n) for n in range(100) if partition_of(str(n)) in one.partitions)
+        foreign = next(str(n) for n in range(100) if partition_of(str(n)) in other.partitions)
+        bus.publish("t", [event(n, foreign) for n in range(2_000)] + [event(2_000, key)])
+        assert ids(one.poll(1.0)) == ["e002000"]
+
+
+def _parts(consumers: Sequence[SqliteConsumer]) -> list[int]:
+    return [len(consumer.partitions) for consumer in consumers]
