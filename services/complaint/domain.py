@@ -88,6 +88,8 @@ class Subject:
     journey: str
     ticket_id: str = ""
     case_id: str = ""
+    #: The journey is a visit's, which the complaint's code doesn't open: who complains need not be who was there.
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

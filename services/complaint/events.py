@@ -105,8 +105,13 @@ def progress_message(complaint: Complaint) -> messages_pb2.Complaint:
 
 
 def told_message(complaint: Complaint) -> messages_pb2.Complaint:
-    """A complaint as other services are told of it: without what people wrote, which may hold anything of anybody."""
+    """A complaint as other services are told of it: without what people wrote, which may hold anything of anybody.
+
+    The code is told only with a journey of the complaint's own, as supervision lets it open that journey.
+    """
     message = complaint_message(complaint)
+    if complaint.subject.joined:
+        message.ClearField("code")
     message.ClearField("text")
     message.ClearField("findings")
     message.ClearField("answer")

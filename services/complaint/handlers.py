@@ -96,10 +96,12 @@ def file_complaint(*, room: ComplaintRoom, call: Call, filing: Filing) -> Compla
         return before
     room.reference.center(filing.center_id)
     source, taken_by = _source(call, filing)
+    visit = _linked_id(filing.journey, "journey")
     subject = Subject(
-        journey=_linked_id(filing.journey, "journey") or room.ids.new_id(call.now),
+        journey=visit or room.ids.new_id(call.now),
         ticket_id=_linked_id(filing.ticket_id, "ticket_id"),
         case_id=_linked_id(filing.case_id, "case_id"),
+        joined=bool(visit),
     )
     complainant = None if filing.anonymous else _complainant(filing)
     text = _written(room, filing.center_id, filing.text, "text")

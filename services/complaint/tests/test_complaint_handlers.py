@@ -94,6 +94,13 @@ def test_a_linked_one_goes_on_with_the_visits_journey(bench: "Bench") -> None:
     assert [event.journey for event in bench.told()] == ["j-visit", alone.subject.journey]
 
 
+def test_the_code_of_a_linked_one_opens_no_visit(bench: "Bench") -> None:
+    linked, alone = bench.file(journey="j-visit"), bench.file()
+    told = [events_pb2.ComplaintFiled.FromString(event.data).complaint for event in bench.told()]
+    assert [complaint.code for complaint in told] == ["", alone.code]
+    assert linked.code
+
+
 def test_the_same_filing_sent_again_gets_the_first_one(bench: "Bench") -> None:
     first = bench.file(key="k", fingerprint="f")
     assert bench.file(key="k", fingerprint="f") == first
