@@ -145,6 +145,8 @@ def test_an_upload_without_a_file_is_refused(site: FakeSite, client: FlaskClient
     assert client.post(url, data={}, content_type="multipart/form-data").status_code == 422
     empty = {"file": (io.BytesIO(b""), "")}
     assert client.post(url, data=empty, content_type="multipart/form-data").status_code in {400, 422}
+    text = client.post(url, data={"file": "text"}, content_type="multipart/form-data")
+    assert (text.status_code, text.get_json()["code"]) == (400, "file_missing")
     assert not site.asked
 
 
