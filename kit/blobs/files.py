@@ -27,11 +27,19 @@ class FileBlobs:
         for left_over in self._incoming.iterdir():
             left_over.unlink(missing_ok=True)
 
-    def put(self, chunks: Iterable[bytes], *, filename: str, max_bytes: int, allowed: frozenset[str]) -> Blob:
+    def put(
+        self,
+        chunks: Iterable[bytes],
+        *,
+        filename: str,
+        max_bytes: int,
+        allowed: frozenset[str],
+        declared: str = "",
+    ) -> Blob:
         """Streams a file in.
 
         Raises ``Invalid``: ``upload_empty``, ``upload_too_large``, ``upload_type`` (its true type isn't allowed, or
-        isn't what its name says).
+        isn't what its name says), ``upload_mislabelled`` (or isn't what its sender says).
         """
         incoming = self._incoming / uuid.uuid4().hex
         digest, size, head = hashlib.sha256(), 0, b""
@@ -49,6 +57,10 @@ class FileBlobs:
                 if not size:
                     raise Invalid("upload_empty", "文件为空，请重新选择文件。")
                 media_type = true_type(head, filename, allowed)
+                if declared and declared != media_type:
+                    raise Invalid(
+                        "upload_mislabelled", "文件内容与声明的类型不符，请核对后重新上传。", found=media_type
+                    )
                 file.flush()
                 os.fsync(file.fileno())
             sha256 = digest.hexdigest()

@@ -23,8 +23,19 @@ class Blob:
 class Blobs(Protocol):
     """Files of one service. Every method may raise ``Unavailable``."""
 
-    def put(self, chunks: Iterable[bytes], *, filename: str, max_bytes: int, allowed: frozenset[str]) -> Blob:
-        """Streams a file in. Raises ``Invalid`` when it is empty, too large, or its true type isn't allowed."""
+    def put(
+        self,
+        chunks: Iterable[bytes],
+        *,
+        filename: str,
+        max_bytes: int,
+        allowed: frozenset[str],
+        declared: str = "",
+    ) -> Blob:
+        """Streams a file in; ``declared`` is the media type that its sender says it has, where they say one.
+
+        Raises ``Invalid`` when it is empty, too large, or its true type isn't allowed or isn't what was said.
+        """
         ...
 
     def get(self, sha256: str) -> Iterator[bytes]:

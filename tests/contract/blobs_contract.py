@@ -108,6 +108,14 @@ class BlobsContract:
         assert refused.value.code == "upload_type"
         assert blobs_harness.stored() == 0
 
+    def test_a_file_that_is_not_what_its_sender_says_is_refused(
+        self, blobs: Blobs, blobs_harness: BlobsHarness
+    ) -> None:
+        with pytest.raises(Invalid) as refused:
+            blobs.put(chunks(PDF), filename="a.pdf", max_bytes=10_000_000, allowed=ALLOWED, declared="image/png")
+        assert refused.value.code == "upload_mislabelled"
+        assert blobs_harness.stored() == 0
+
     def test_a_broken_upload_leaves_nothing_behind(self, blobs: Blobs, blobs_harness: BlobsHarness) -> None:
         def broken() -> Iterator[bytes]:
             yield PDF[:1000]

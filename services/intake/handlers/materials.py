@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kit.call import Call
-from kit.errors import Conflict, Invalid, NotFound, Stale
+from kit.errors import Conflict, NotFound, Stale
 from kit.store.repository import check_version
 from kit.text import clean
 from services.intake.domain import transitions
@@ -60,9 +60,8 @@ def upload_material(
         filename=filename,
         max_bytes=policy.integer("upload_max_mb") * 1024 * 1024,
         allowed=frozenset(policy.data("upload_types")),
+        declared=media_type,
     )
-    if media_type and media_type != blob.media_type:
-        raise Invalid("upload_mislabelled", "文件内容与声明的类型不符，请核对后重新上传。", found=blob.media_type)
     upload = Upload(blob.sha256, filename, blob.media_type, blob.size)
     for _ in range(ATTEMPTS):
         changed = transitions.attach_upload(application, material_key, upload, now=call.now)
