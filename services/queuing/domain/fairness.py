@@ -40,7 +40,7 @@ class Head:
     """The first free ticket of a sub-queue that a window serves.
 
     ``place`` is the lane's place in the window's order of preference, from 0. ``sent_here``: the ticket was
-    transferred to this window; such tickets stand in one queue in order of rank.
+    transferred to this window; such tickets stand in one queue a lane, in order of rank.
     """
 
     ticket: Ticket

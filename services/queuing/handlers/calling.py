@@ -19,7 +19,7 @@ from services.queuing.domain import window as windows
 from services.queuing.domain.events import TicketCalled, TicketRecalled
 from services.queuing.domain.fairness import Head, Precedence, choose, streak_of
 from services.queuing.domain.ticket import QUEUE_CLASSES, Counter, Ticket
-from services.queuing.domain.window import HallWindow, WindowState
+from services.queuing.domain.window import WindowState
 from services.queuing.handlers.hall import Hall, save_ticket, ticket_at_window, ticket_in_hand
 from services.queuing.handlers.kinds import queue_key, window_day_key, window_queue_key
 from services.queuing.handlers.policies import precedence_of
@@ -89,7 +89,7 @@ def recall_ticket(*, hall: Hall, call: Call, ticket_id: str, expected_version: i
 def waiting_for(hall: Hall, center_id: str, day: str, window: Window) -> int:
     """How many tickets wait that a window may call, counted to ``WAITING_CAP``."""
     keys = [queue_key(center_id, day, lane, each) for lane in window.lanes for each in QUEUE_CLASSES]
-    keys.append(window_queue_key(center_id, day, window.id))
+    keys += [window_queue_key(center_id, day, window.id, lane) for lane in window.lanes]
     return hall.tickets.count("by_queue", queue=tuple(keys), limit=WAITING_CAP)
 
 
@@ -107,39 +107,32 @@ def _choose(hall: Hall, center_id: str, day: str, window: Window, precedence: Pr
 
 
 def _heads(hall: Hall, center_id: str, day: str, window: Window) -> Iterable[Head]:
-    sent_here = _first_free(hall, window_queue_key(center_id, day, window.id))
-    if sent_here is not None:
-        yield Head(sent_here, sent_here=True)
     for place, lane in enumerate(window.lanes):
         for queue_class in QUEUE_CLASSES:
-            ticket = _first_free(hall, queue_key(center_id, day, lane, queue_class))
+            ticket = _first_free(hall, (queue_key(center_id, day, lane, queue_class),))
             if ticket is not None:
                 yield Head(ticket, place)
-    for closed in _closed_windows(hall, center_id, window):
-        left = _first_free(hall, window_queue_key(center_id, day, closed.id))
-        if left is not None and left.lane in window.lanes:
-            yield Head(left, window.lanes.index(left.lane), sent_here=True)
+        senders = (window.id, *_closed_windows(hall, center_id, window.id, lane))
+        sent = _first_free(hall, tuple(window_queue_key(center_id, day, each, lane) for each in senders))
+        if sent is not None:
+            yield Head(sent, place, sent_here=True)
 
 
-def _closed_windows(hall: Hall, center_id: str, window: Window) -> Iterable[HallWindow]:
-    """Windows of the same lanes that have closed: what was sent to them may go to any window of the lane."""
+def _closed_windows(hall: Hall, center_id: str, own: str, lane: str) -> Iterable[str]:
+    """Windows of a lane that have closed: what was sent to them may go to any window of the lane."""
     for other in hall.floor(center_id):
-        if (
-            other.state is WindowState.CLOSED
-            and other.id != window.id
-            and not set(window.lanes).isdisjoint(other.lanes)
-        ):
-            yield other
+        if other.state is WindowState.CLOSED and lane in other.lanes and other.id != own:
+            yield other.id
 
 
-def _first_free(hall: Hall, key: str) -> Ticket | None:
-    """The first ticket of a queue that nobody is claiming, within the bound of what is looked at.
+def _first_free(hall: Hall, keys: tuple[str, ...]) -> Ticket | None:
+    """The first ticket of these queues that nobody is claiming, within the bound of what is looked at.
 
     Raises ``Unavailable`` (``queue_busy``) when all of those are being claimed and there are more.
     """
     cursor = ""
     for limit in LOOKED_AT:
-        found = hall.tickets.find("by_queue", queue=key, limit=limit, cursor=cursor)
+        found = hall.tickets.find("by_queue", queue=keys, limit=limit, cursor=cursor)
         for ticket in found.items:
             if not hall.claims.holds(ticket.id, ticket.version):
                 return ticket

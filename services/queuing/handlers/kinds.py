@@ -59,9 +59,9 @@ def queue_key(center_id: str, day: str, lane: str, queue_class: str) -> str:
     return f"{center_id}|{day}|{lane}|{queue_class}"
 
 
-def window_queue_key(center_id: str, day: str, window_id: str) -> str:
-    """The queue of tickets that were sent to one window."""
-    return f"{center_id}|{day}|@{window_id}"
+def window_queue_key(center_id: str, day: str, window_id: str, lane: str) -> str:
+    """The queue of tickets of a lane that were sent to one window, all classes together."""
+    return f"{center_id}|{day}|{lane}|@{window_id}"
 
 
 def day_key(center_id: str, day: str) -> str:
@@ -82,7 +82,7 @@ def window_day_key(window_id: str, day: str) -> str:
 def queue_of(ticket: Ticket) -> str:
     """The queue that a waiting ticket stands in."""
     if ticket.target_window_id:
-        return window_queue_key(ticket.center_id, ticket.day, ticket.target_window_id)
+        return window_queue_key(ticket.center_id, ticket.day, ticket.target_window_id, ticket.lane)
     return queue_key(ticket.center_id, ticket.day, ticket.lane, ticket.priority.queue_class)
 
 

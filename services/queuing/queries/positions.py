@@ -12,7 +12,7 @@ from services.queuing.domain.fairness import ranks_ahead
 from services.queuing.domain.ticket import Ticket, TicketState
 from services.queuing.domain.window import HallWindow, WindowState
 from services.queuing.handlers.hall import Hall
-from services.queuing.handlers.kinds import day_key, day_state_key, queue_key, window_queue_key
+from services.queuing.handlers.kinds import day_key, day_state_key, queue_key, queue_of
 from services.queuing.handlers.policies import precedence_of
 
 #: Tickets ahead are counted up to this.
@@ -47,7 +47,7 @@ def _ahead(hall: Hall, ticket: Ticket) -> int:
     bounds = ranks_ahead(ticket, precedence_of(hall.reference.policy(ticket.center_id)))
     queues = {queue_key(ticket.center_id, ticket.day, ticket.lane, each): below for each, below in bounds.items()}
     if ticket.target_window_id:
-        queues[window_queue_key(ticket.center_id, ticket.day, ticket.target_window_id)] = ticket.rank
+        queues[queue_of(ticket)] = ticket.rank
     ahead = 0
     for key, below in queues.items():
         ahead += hall.tickets.count("by_queue", queue=key, range=Range(below=below), limit=AHEAD_CAP)

@@ -27,6 +27,7 @@ from services.queuing.domain.ticket import Ticket
 from services.queuing.domain.window import HallWindow
 from services.queuing.events import TABLE
 from services.queuing.handlers.alarms import alarms
+from services.queuing.handlers.claims import Claims
 from services.queuing.handlers.hall import Hall
 from services.queuing.handlers.kinds import (
     APPOINTMENTS,
@@ -73,13 +74,20 @@ def center_with_windows(windows: int) -> Center:
     )
 
 
+class NoClaims(Claims):
+    """Callers know nothing of each other: everybody runs for the same head."""
+
+    def holds(self, ticket_id: str, version: int) -> bool:
+        return False
+
+
 class Stage:
     """One center on a Monday at ten, and what people do there. Window and clerk n belong together."""
 
-    def __init__(self, database: SqliteStore, center: Center | None = None, **policy: Any) -> None:
+    def __init__(self, database: SqliteStore, *centers: Center) -> None:
         self.database = database
         self.clock = FixedClock(MONDAY)
-        self.reference = filled(database, centers=[center or sample_center()], policy=policy)
+        self.reference = filled(database, centers=centers or [sample_center()])
         self.hall = built(database, self.reference)
 
     # ── Who acts, and when ───────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -133,12 +134,12 @@ class Ticking:
 
 
 def test_a_kept_value_is_read_again_when_it_is_old_or_forgotten() -> None:
-    time, reads = Ticking(), iter(range(10))
-    kept: Kept[int] = Kept(0.25, time)
+    clock, reads = Ticking(), iter(range(10))
+    kept: Kept[int] = Kept(0.25, clock)
     assert [kept.get("a", lambda: next(reads)) for _ in range(3)] == [0, 0, 0]
-    time.now += 0.24
+    clock.now += 0.24
     assert kept.get("a", lambda: next(reads)) == 0
-    time.now += 0.01
+    clock.now += 0.01
     assert kept.get("a", lambda: next(reads)) == 1
     kept.forget("a")
     assert kept.get("a", lambda: next(reads)) == 2
@@ -147,8 +148,8 @@ def test_a_kept_value_is_read_again_when_it_is_old_or_forgotten() -> None:
 
 
 def test_what_was_written_during_a_read_is_seen_by_the_next() -> None:
-    time, written = Ticking(), ["old"]
-    kept: Kept[str] = Kept(10, time)
+    clock, written = Ticking(), ["old"]
+    kept: Kept[str] = Kept(10, clock)
 
     def read_while_somebody_writes() -> str:
         value = written[-1]
@@ -157,8 +158,40 @@ def test_what_was_written_during_a_read_is_seen_by_the_next() -> None:
         return value
 
     assert kept.get("a", read_while_somebody_writes) == "old"
-    time.now += 0.001
+    clock.now += 0.001
     assert kept.get("a", lambda: written[-1]) == "new"
+
+
+def test_of_those_that_wait_for_a_read_one_reads_for_all_though_writes_go_on() -> None:
+    asked, first_may_end, reads = threading.Semaphore(0), threading.Event(), [0]
+
+    def now() -> float:
+        at = time.monotonic()
+        asked.release()
+        return at
+
+    kept: Kept[int] = Kept(10, now)
+
+    def slow() -> int:
+        first_may_end.wait(5)
+        return 0
+
+    def read_while_somebody_writes() -> int:
+        reads[0] += 1
+        kept.forget("a")
+        return reads[0]
+
+    with ThreadPoolExecutor(9) as asking:
+        first = asking.submit(kept.get, "a", slow)
+        for _ in range(2):  # it has asked, and begun to read
+            asked.acquire()
+        others = [asking.submit(kept.get, "a", read_while_somebody_writes) for _ in range(8)]
+        for _ in others:
+            asked.acquire()
+        kept.forget("a")
+        first_may_end.set()
+        assert first.result() == 0
+        assert {other.result() for other in others} == {1}
 
 
 def test_a_read_that_fails_keeps_nobody_from_the_next() -> None:

@@ -12,9 +12,8 @@ from kit.errors import TongbanError, Unavailable
 from kit.store.port import Document
 from kit.store.sqlite import SqliteStore
 from services.queuing.domain.ticket import Ticket, TicketState
-from services.queuing.handlers.claims import Claims
 from services.queuing.handlers.kinds import day_state_key
-from services.queuing.tests.stage import TODAY, Stage, center_with_windows
+from services.queuing.tests.stage import TODAY, NoClaims, Stage, center_with_windows
 
 CALLERS, TICKETS = 32, 500
 
@@ -74,13 +73,6 @@ def test_callers_of_one_process_hardly_ever_collide(database: SqliteStore, monke
     monkeypatch.setattr(database, "save", save)
     everybody_called([stage])
     assert refused == []
-
-
-class NoClaims(Claims):
-    """Everybody runs for the same head."""
-
-    def holds(self, ticket_id: str, version: int) -> bool:
-        return False
 
 
 def test_without_the_memory_of_claims_the_store_alone_keeps_it_right(database: SqliteStore) -> None:

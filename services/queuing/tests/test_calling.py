@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from reference.testing import CENTER_ID
 from services.queuing import handlers
 from services.queuing.domain.ticket import Priority, TicketState
 from services.queuing.handlers.calling import LOOKED_AT
-from services.queuing.tests.stage import Stage, center_with_windows, id_number
+from services.queuing.tests.stage import TODAY, NoClaims, Stage, center_with_windows, id_number
 
 WINDOW = f"{CENTER_ID}-01"
 
@@ -170,20 +171,34 @@ def test_a_caller_in_another_process_loses_the_race_and_takes_the_next(
     looked = stage.hall.tickets.find("by_queue", queue=f"{CENTER_ID}|{first.day}|business|normal", limit=2)
     assert other.called(2).id == first.id
     # What this process read before the other's call.
-    monkeypatch.setattr(stage.hall.tickets, "find", stale_once(stage, looked))
+    monkeypatch.setattr(stage.hall.tickets, "find", stale(stage, looked, times=1))
     assert stage.called(1).id == second.id
     assert stage.times_told("ticket_called") == {first.id: 1, second.id: 1}
 
 
-def stale_once(stage: Stage, looked: object) -> object:
-    genuine, answers = stage.hall.tickets.find, [looked]
+def stale(stage: Stage, looked: object, times: int) -> object:
+    """A ``find`` that answers the first looks at the ordinary queue with what was there before."""
+    genuine, answers = stage.hall.tickets.find, [looked] * times
 
     def find(index: str, **where: object) -> object:
-        if index == "by_queue" and where["queue"].endswith("business|normal") and answers:  # type: ignore[attr-defined]
+        if index == "by_queue" and where["queue"] == (f"{CENTER_ID}|{TODAY}|business|normal",) and answers:
             return answers.pop()
         return genuine(index, **where)  # type: ignore[arg-type]
 
     return find
+
+
+def test_a_caller_that_always_comes_second_says_so(database: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, other = Stage(database, center_with_windows(2)), Stage(database, center_with_windows(2))
+    stage.hall = replace(stage.hall, claims=NoClaims())
+    ticket = stage.take()
+    stage.open(1)
+    stage.open(2)
+    looked = stage.hall.tickets.find("by_queue", queue=f"{CENTER_ID}|{TODAY}|business|normal", limit=1)
+    assert other.called(2).id == ticket.id
+    monkeypatch.setattr(stage.hall.tickets, "find", stale(stage, looked, times=1000))
+    with pytest.raises(Unavailable, match="queue_busy"):
+        stage.next(1)
 
 
 def test_a_caller_doesnt_say_nobody_waits_when_it_only_cant_see_that_far(stage: Stage) -> None:

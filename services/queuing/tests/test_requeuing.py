@@ -140,6 +140,19 @@ def test_what_was_sent_to_a_window_that_closed_goes_to_any_window_of_the_lane(st
     assert stage.called(1).id == sent.id
 
 
+def test_what_was_left_at_a_closed_window_goes_to_windows_of_its_own_lane(stage: Stage) -> None:
+    for window in (1, 2, 3):
+        stage.open(window)
+    stage.take(item_id="item-card")
+    insured = transfer(stage, stage.called(2), call=stage.clerk(2), to_window_id=f"{CENTER_ID}-01")
+    stage.later(seconds=1)
+    stage.take()
+    business = transfer(stage, stage.called(3), call=stage.clerk(3), to_window_id=f"{CENTER_ID}-01")
+    handlers.close_window(hall=stage.hall, call=stage.clerk(1), window_id=f"{CENTER_ID}-01", reason="下班")
+    assert stage.called(3).id == business.id, "the older one of the other lane isn't in its way"
+    assert stage.next(2) == stage.stored(insured)
+
+
 @pytest.mark.parametrize(
     ("to", "code"),
     [

@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from kit.actor import Actor
 from kit.call import Call
 from kit.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from kit.store.sqlite import SqliteStore
 from kit.testing import actor
-from reference.testing import CENTER_ID
+from reference.testing import CENTER_ID, sample_center
 from services.queuing import handlers
 from services.queuing.domain.events import TicketTaken
 from services.queuing.domain.ticket import ALLOWED, Action, Ticket, TicketState
@@ -171,3 +173,18 @@ def test_a_held_ticket_goes_on_at_another_free_window(stage: Stage) -> None:
     )
     assert (resumed.state, resumed.window_number, resumed.staff_id) == (TicketState.SERVING, "02", "clerk-2")
     assert stage.finish(resumed, 2).state is TicketState.FINISHED
+
+
+def test_a_held_ticket_doesnt_go_on_in_another_center(database: SqliteStore) -> None:
+    stage = Stage(database, sample_center(), sample_center("610921"))
+    stage.take()
+    stage.open()
+    held = handlers.hold_ticket(
+        hall=stage.hall, call=stage.clerk(), ticket_id=stage.start(stage.called()).id, reason="去复印"
+    )
+    both = Actor("clerk-9", roles=frozenset({"clerk"}), centers=frozenset({CENTER_ID, "610921"}))
+    call = Call(both, stage.clock.now())
+    handlers.open_window(hall=stage.hall, call=call, window_id="610921-01")
+    with pytest.raises(Forbidden, match="window_of_other_center"):
+        handlers.resume_ticket(hall=stage.hall, call=call, ticket_id=held.id, window_id="610921-01")
+    assert stage.stored(held) == held

@@ -16,6 +16,7 @@ from services.queuing import handlers
 from services.queuing.domain.ticket import Priority, TicketState
 from services.queuing.queries.positions import position_of
 from services.queuing.tests.stage import SECRET, TODAY, Stage, built, id_number
+from tongban.queuing.v1 import events_pb2
 
 
 def refusal(stage: Stage, **given: object) -> TongbanError:
@@ -59,9 +60,11 @@ def test_the_full_id_number_is_nowhere_in_the_store(stage: Stage, database: Sqli
     assert not any(number.encode() in data or SECRET in data for data in told)
 
 
-def test_the_code_goes_to_its_holder_alone(stage: Stage, database: SqliteStore) -> None:
+def test_the_sites_services_learn_the_code_that_the_ticket_has(stage: Stage, database: SqliteStore) -> None:
+    """Evaluation invites by it; who may see it is then theirs to keep (lists and boards: test_queuing_api)."""
     ticket = stage.take()
-    assert not any(ticket.code.encode() in pending.event.data for pending in database.pending(10))
+    told = events_pb2.TicketTaken.FromString(database.pending(1)[0].event.data).ticket
+    assert (told.code, told.journey) == (ticket.code, ticket.journey)
 
 
 @pytest.mark.parametrize(
