@@ -59,7 +59,7 @@ def _before() -> None:
     address = client_address()
     if request.view_args or "code" in request.args or "Authorization" in request.headers:
         gateway.limits.may_guess(address)
-    authenticate(gateway.authenticator)
+    authenticate(gateway.authenticator, gateway.settings.base_url)
     gateway.limits.request(address, identity().session_id)
     principal = identity().principal
     allowed = current_app.config[OPEN_TO_NEWCOMERS]

@@ -155,8 +155,10 @@ def identity() -> Identity:
     return found
 
 
-def authenticate(authenticator: Authenticator) -> None:
+def authenticate(authenticator: Authenticator, own_origin: str = "") -> None:
     """Finds out who makes the request at hand, and refuses one that a foreign page made a browser send.
+
+    ``own_origin`` is where the site's pages come from, when a proxy doesn't hand the name on that browsers asked for.
 
     Raises ``Unauthenticated`` on a bad bearer token. A cookie that is over counts as none, so that the pages for
     everybody still open. Raises ``Forbidden`` (``cross_site_request``, ``csrf_failed``).
@@ -164,7 +166,7 @@ def authenticate(authenticator: Authenticator) -> None:
     g.identity = ANONYMOUS
     way, session_token = _credential()
     if way != "bearer" and request.method not in _SAFE_METHODS:
-        _refuse_foreign_page()
+        _refuse_foreign_page(own_origin)
     if way == "none":
         return
     try:
@@ -211,11 +213,11 @@ def _credential() -> tuple[Way, str]:
     return ("cookie", cookie) if cookie else ("none", "")
 
 
-def _refuse_foreign_page() -> None:
+def _refuse_foreign_page(own_origin: str) -> None:
     """A browser says where a request comes from; one that another site's page sends is never meant."""
     origin = request.headers.get("Origin", "")
-    foreign_origin = bool(origin) and origin.partition("://")[2] != request.host
-    if request.headers.get("Sec-Fetch-Site", "") == "cross-site" or foreign_origin:
+    ours = ("", own_origin.rstrip("/"), f"{request.scheme}://{request.host}", f"https://{request.host}")
+    if request.headers.get("Sec-Fetch-Site", "") == "cross-site" or origin not in ours:
         raise Forbidden("cross_site_request", "请求来自其他网站，已拒绝。请从本站页面操作。")
 
 

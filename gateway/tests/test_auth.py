@@ -177,6 +177,13 @@ def test_what_our_own_page_sends_is_taken(site: FakeSite, client: FlaskClient) -
     assert client.post(PLACE, json={"item_id": "x"}, headers=headers).status_code == 201
 
 
+def test_our_own_page_is_ours_also_behind_a_proxy_that_renames_us(site: FakeSite) -> None:
+    client = client_of(fake_app(site, base_url="https://zw.example.cn"))
+    take = {"item_id": "x"}
+    assert client.post(PLACE, json=take, headers={"Origin": "https://zw.example.cn"}).status_code == 201
+    assert client.post(PLACE, json=take, headers={"Origin": "https://zw.example.cn.evil.example"}).status_code == 403
+
+
 def test_a_program_with_a_bearer_needs_no_csrf_token(site: FakeSite, client: FlaskClient) -> None:
     signs_in(site, "t-1", staff("clerk"))
     assert client.post("/api/v1/tickets/t-1/finish", headers=bearer("t-1")).status_code == 200
