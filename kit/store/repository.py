@@ -135,6 +135,11 @@ class Repository(Generic[E]):
         named = {name.replace("__", "."): value for name, value in where.items()}
         return Query(self.kind.name, index, named, range, descending, limit, cursor)
 
+    def indexed(self, entity: E, field: str) -> Scalar:
+        """What a field of an entity's body holds, a derived key too, as its indexes have it."""
+        value: Scalar = self._body(entity)[field]
+        return value
+
     # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def create(self, entity: E, events: Sequence[DomainEvent], call: Call, *, mark: Mark | None = None) -> E:
