@@ -29,8 +29,11 @@ from gateway.models import (
 from gateway.requests import client_address
 from gateway.routes.blueprints import resource_routes
 from gateway.wire import build
+from kit.errors import Invalid
 from tongban.complaint.v1 import messages_pb2 as messages
 from tongban.complaint.v1 import service_pb2 as pb
+from tongban.intake.v1.service_pb2 import GetApplicationRequest
+from tongban.queuing.v1.service_pb2 import GetTicketRequest
 
 api = resource_routes("complaints", "投诉")
 
@@ -46,7 +49,7 @@ class ComplaintBody(Body):
     phone: Annotated[str, Field(max_length=20)] = ""
     ticket_id: Annotated[str, Field(max_length=64, description="所涉号票的查询码或编号")] = ""
     case_id: Annotated[str, Field(max_length=64, description="所涉办件的查询码或编号")] = ""
-    journey: Annotated[str, Field(max_length=64)] = ""
+    journey: Annotated[str, Field(max_length=64, description="可不填；与所涉号票或办件的一致")] = ""
 
 
 class ComplaintsQuery(Paging):
@@ -95,12 +98,33 @@ class Again(Body):
     reason: Stated
 
 
+def _visit(body: ComplaintBody) -> dict[str, str]:
+    """The visit that a complaint joins: shown by a code, or by staff by an id; a journey by itself shows nothing.
+
+    Raises what queuing and intake raise, and ``Invalid`` (``link_invalid``).
+    """
+    clients, found = current_gateway().clients, {"ticket_id": "", "case_id": "", "journey": ""}
+    if body.case_id:
+        id, code = id_or_code(body.case_id)
+        application = ask(
+            clients.intake.GetApplication, GetApplicationRequest(application_id=id, code=code)
+        ).application
+        found |= {"case_id": application.id, "journey": application.journey}
+    if body.ticket_id:
+        id, code = id_or_code(body.ticket_id)
+        ticket = ask(clients.queuing.GetTicket, GetTicketRequest(ticket_id=id, code=code)).ticket
+        found |= {"ticket_id": ticket.id, "journey": ticket.journey}
+    if body.journey not in ("", found["journey"]):
+        raise Invalid("link_invalid", "请填写所涉号票或办件的查询码，或不填写关联的办事记录。", field="journey")
+    return found
+
+
 @api.post("/centers/<center>/complaints", responses=gives(messages.Complaint, 201))
 def file_complaint(path: CenterPath, header: Creating, body: ComplaintBody) -> Response:
     """提出投诉；电话投诉由工作人员代录。"""
     gateway = current_gateway()
     gateway.limits.ticket(client_address())
-    request = build(pb.FileComplaintRequest, body, center_id=path.center)
+    request = build(pb.FileComplaintRequest, {**body.model_dump(), **_visit(body)}, center_id=path.center)
     answer = ask(gateway.clients.complaint.FileComplaint, request, idempotency_key=header.idempotency_key)
     return resource(answer.complaint, 201, location=f"/api/v1/complaints/{answer.complaint.code}")
 
