@@ -68,7 +68,8 @@ class GroupCommit:
             except BaseException as error:
                 failed = unavailable(error) if isinstance(error, sqlite3.Error) else error
                 for item in batch:
-                    item.result, item.error = None, item.error or failed
+                    # Refusals too: what they rest on may be in this transaction, and was never committed.
+                    item.result, item.error = None, failed
             finally:
                 for item in batch:
                     item.done = True
