@@ -12,7 +12,7 @@ from services.queuing.domain.fairness import ranks_ahead
 from services.queuing.domain.ticket import Ticket, TicketState
 from services.queuing.domain.window import HallWindow, WindowState
 from services.queuing.handlers.hall import Hall
-from services.queuing.handlers.kinds import day_key, day_state_key, queue_key, queue_of
+from services.queuing.handlers.kinds import day_state_key, queue_key, queue_of
 from services.queuing.handlers.policies import precedence_of
 
 #: Tickets ahead are counted up to this.
@@ -30,7 +30,7 @@ def position_of(*, hall: Hall, ticket: Ticket, now: datetime) -> Position | None
     if ticket.state is not TicketState.WAITING:
         return None
     policy = hall.reference.policy(ticket.center_id)
-    means = hall.means.get(day_key(ticket.center_id, ticket.day), lambda: _means(hall, ticket))
+    means = hall.means.get(ticket.center_id, lambda: _means(hall, ticket))
     assumed = policy.integer("service_estimate_seconds")
     return estimate.position(
         ahead=_ahead(hall, ticket),

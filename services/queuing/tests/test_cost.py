@@ -77,7 +77,7 @@ def read_board(stage: Stage) -> object:
 
 
 def read_position(stage: Stage) -> object:
-    stage.hall.means.forget(f"{CENTER_ID}|{TODAY}")
+    stage.hall.means.forget(CENTER_ID)
     return position_of(hall=stage.hall, ticket=stage.take(), now=stage.clock.now())
 
 
