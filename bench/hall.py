@@ -17,7 +17,7 @@ from cli.sample.people import Role, citizens, staff_of
 #: Numbers that wait for each window before anything is measured.
 BACKLOG = 4
 #: Far more people than wait at a time, as a person holds one number for an item.
-_PEOPLE = 2000
+_PEOPLE = 20_000
 _MISSED = {"reason": "呼叫后无人应答"}
 
 
@@ -83,8 +83,8 @@ class Hall:
         run(address, [script(seat) for seat in self.seats])
 
     def copied(self) -> Hall:
-        """The same windows over a copy of the store."""
-        return Hall(self.seats, Book(set(self.book.taken)))
+        """The same windows over a copy of the store; who comes there hasn't been here."""
+        return Hall(self.seats, Book(set(self.book.taken)), self._people)
 
     def queue_up(self, address: str, seat: Seat, people: int) -> None:
         """So many more people take numbers that this window serves."""
