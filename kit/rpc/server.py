@@ -125,19 +125,27 @@ class _Guarded:
         if remaining is not None and remaining <= 0:
             raise Unavailable("service_timeout", "服务响应超时，请稍后重试。")
         repeatable = isinstance(request, Message) and getattr(request, "expected_version", 0) == 0
-        for attempt in range(OVERTAKEN_RETRIES + 1):
-            token = enter_call(self._guard.call(self._method, self._metadata, request))
+        overtaken, asked_again = 0, False
+        while True:
+            call = self._guard.call(self._method, self._metadata, request)
+            token = enter_call(call)
             try:
                 return behaviour(request, context)
             except Stale as error:
                 # One use case is one write, and that write was refused: nothing was done, so it may be run again.
                 if not repeatable:
                     raise
-                if attempt == OVERTAKEN_RETRIES:
+                if overtaken == OVERTAKEN_RETRIES:
                     raise Conflict("overtaken", "多人同时操作，请刷新后重试。", **error.details) from error
+                overtaken += 1
+            except Conflict:
+                # It may be its own first sending, still on its way when this one began, that stands in its way: what
+                # that one made is found by the key the second time.
+                if call.idempotency is None or asked_again:
+                    raise
+                asked_again = True
             finally:
                 leave_call(token)
-        raise AssertionError("unreachable")
 
     def _answer(self, context: grpc.ServicerContext, work: Callable[[], Any]) -> Any:
         began = time.perf_counter()

@@ -11,7 +11,7 @@ from kit.errors import Conflict, NotFound, Stale
 from kit.events import DomainEvent, EventEncoder
 from kit.ids import Ids
 from kit.store.codec import Codec
-from kit.store.port import IDEMPOTENCY, Body, Document, Duplicate, Kind, Mark, Query, Range, Scalar, Store
+from kit.store.port import Body, Document, Duplicate, Kind, Mark, Query, Range, Scalar, Store
 
 
 class Entity(Protocol):
@@ -154,12 +154,12 @@ class Repository(Generic[E]):
         body, encoded = self._body(entity), self._encode(events, call)
         try:
             self.store.insert(self.kind.name, entity.id, body, events=encoded, mark=mark, idempotency=call.idempotency)
-        except Duplicate as duplicate:
-            if duplicate.index == IDEMPOTENCY:
-                before = self.created_before(call)
-                if before is not None:
-                    return before
-            raise
+        except Duplicate:
+            # Whichever key refused it: the same call, sent again while the first was on its way, meets all of them.
+            before = self.created_before(call)
+            if before is None:
+                raise
+            return before
         return _with_version(entity, 1)
 
     def created_before(self, call: Call) -> E | None:

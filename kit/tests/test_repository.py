@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import pytest
 from google.protobuf.wrappers_pb2 import StringValue
 
 from kit.errors import Conflict, NotFound, Stale
 from kit.events import Event, EventEncoder, Mapped, event_type
-from kit.store.port import Index, Kind
+from kit.store.port import Duplicate, Index, Kind
 from kit.store.repository import Repository, check_version
 from kit.testing import MONDAY, actor, call, seeded_ids, store
 
@@ -100,6 +101,26 @@ def test_the_same_creating_call_sent_twice_creates_once(things: Repository[Thing
         things.create(Thing("c", "A"), [], call(actor("clerk"), key="k", fingerprint="another"))
     assert refused.value.code == "idempotency_key_reused"
     assert things.find_by_id("c") is None
+
+
+def test_the_same_creating_call_sent_twice_at_once_creates_once_whatever_key_refuses_the_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = Kind("thing", (Index("one_per_lane", ("lane",), unique=True),))
+    things = Repository(store(tmp_path, [kind]), kind, Thing, EventEncoder("site", "test", TABLE), seeded_ids())
+    twice = call(actor("clerk"), key="k", fingerprint="f")
+    insert = things.store.insert
+
+    def overtaken(*args: Any, **named: Any) -> Any:
+        monkeypatch.undo()
+        insert("thing", "a", {"lane": "A"}, idempotency=twice.idempotency)  # the first sending ends just now
+        return insert(*args, **named)
+
+    monkeypatch.setattr(things.store, "insert", overtaken)
+    assert things.create(Thing("b", "A"), [], twice).id == "a"
+    assert things.find_by_id("b") is None
+    with pytest.raises(Duplicate):
+        things.create(Thing("c", "A"), [], call(actor("clerk"), key="another", fingerprint="f"))
 
 
 def test_what_is_not_there_is_not_found(things: Repository[Thing]) -> None:

@@ -221,6 +221,35 @@ def test_an_idempotency_key_is_joined_to_caller_and_request(stub: Any, complaint
     assert seen[3].key != seen[0].key
 
 
+def test_a_call_that_its_own_first_sending_overtook_is_answered_with_what_that_one_made(
+    stub: Any, complaints: Complaints
+) -> None:
+    """A caller who hears nothing in time sends again while the first one is still at work: its key isn't there yet
+    when the second looks for it, but what the first one does stands in the second one's way."""
+    outcomes = iter([errors.Conflict("ticket_already_active", "…"), None])
+
+    def answer(_: Any) -> Any:
+        error = next(outcomes)
+        if error is not None:
+            raise error
+        return service_pb2.FileComplaintResponse(complaint=messages_pb2.Complaint(id="first"))
+
+    complaints.answer = answer
+    request = service_pb2.FileComplaintRequest()
+    assert invoke(stub.FileComplaint, request, idempotency_key="key").complaint.id == "first"
+
+    def refuses(_: Any) -> Any:
+        raise errors.Conflict("ticket_already_active", "…")
+
+    complaints.answer = refuses
+    for key, times in (("key", 2), ("", 1)):
+        complaints.calls.clear()
+        with pytest.raises(errors.Conflict) as refused:
+            invoke(stub.FileComplaint, request, idempotency_key=key)
+        assert refused.value.code == "ticket_already_active"
+        assert len(complaints.calls) == times
+
+
 def test_the_protos_say_what_is_safe_and_who_may() -> None:
     service = service_descriptor(NAME)
     assert is_safe(service.methods_by_name["GetComplaint"])
