@@ -99,7 +99,7 @@ def check_settings(environment: Mapping[str, str]) -> None:
 def locked(site: Site) -> Iterator[int]:
     """Holds the data folder's lock and gives its descriptor, to be inherited by the children: so the lock stands while
     any of them lives, also after the supervisor was killed. Raises ``Refusal`` when another holds it."""
-    descriptor = os.open(site.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(site.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _take(site, descriptor)
         os.ftruncate(descriptor, 0)

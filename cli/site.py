@@ -149,26 +149,24 @@ class Site:
             from kit.actor import generate_key
 
             private, public = generate_key()
-            _write_secret(self.public_key_file, public)
-            _write_secret(self.private_key_file, private)
+            write_durably(self.public_key_file, public)
+            write_durably(self.private_key_file, private)
         if not self.site_secret_file.exists():
             from kit.ids import new_secret
 
-            _write_secret(self.site_secret_file, new_secret())
+            write_durably(self.site_secret_file, new_secret())
 
 
-def _write_secret(path: Path, text: str) -> None:
-    write_durably(path, text, mode=0o600)
+def write_durably(path: Path, text: str) -> None:
+    """Replaces a small file in one step: a reader, also after a crash, finds the old text or the new one.
 
-
-def write_durably(path: Path, text: str, mode: int = 0o644) -> None:
-    """Replaces a small file in one step: a reader, also after a crash, finds the old text or the new one."""
+    Nobody but its owner may read it.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         os.replace(name, path)
     except BaseException:

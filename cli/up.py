@@ -103,6 +103,7 @@ def up(chosen: Options, environment: Mapping[str, str]) -> int:
     rest = {name: value for name, value in environment.items() if name not in ("TONGBAN_DEMO_CLOCK", "TONGBAN_PORT")}
     preflight.check_settings(rest)
     site = chosen.site
+    os.umask(0o077)  # the data are people's: nobody else on the machine may look into them
     site.create_folders()
     with preflight.locked(site) as lock:
         site.create_keys()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 
@@ -21,7 +22,11 @@ def set_up_logging(service: str, settings: ServiceSettings) -> None:
 
 
 def run_main(main: Callable[[], None]) -> None:
-    """Runs a service's main; what is wrong with settings or data is said in one line, with exit code 2."""
+    """Runs a service's main; what is wrong with settings or data is said in one line, with exit code 2.
+
+    What it writes is for its own user only: it holds people's data, and its sockets take calls.
+    """
+    os.umask(0o077)
     try:
         main()
     except (SettingsError, TongbanError) as error:

@@ -115,6 +115,12 @@ def test_every_process_is_healthy_and_no_service_takes_more_than_it_may(running:
     assert {name: taken for name, taken in services.items() if taken > MOST_MEMORY} == {}
 
 
+def test_nobody_else_on_the_machine_may_look_into_the_data(running: Running) -> None:
+    kept = [running.site.data, *running.site.data.rglob("*"), *running.site.run_dir.rglob("*")]
+    assert {"intake.db", "logs", "workforce.sock"} <= {path.name for path in kept}
+    assert [path for path in kept if path.lstat().st_mode & 0o077] == []
+
+
 def test_the_sample_federation_is_there_and_its_people_can_sign_in(running: Running) -> None:
     assert counts(running.site) == expected_counts()
     operator = Operator(running.site)
