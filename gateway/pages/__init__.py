@@ -24,6 +24,7 @@ from gateway.pages.management import views as management
 from gateway.pages.problems import render_problem
 from gateway.pages.progress import views as progress
 from gateway.pages.signin import views as signin
+from gateway.pages.supervision import rectifications
 from gateway.pages.supervision import views as supervision
 from gateway.pages.ticket import views as ticket
 
@@ -53,6 +54,7 @@ def register_pages(app: Flask) -> None:
         approval,
         approval_acts,
         supervision,
+        rectifications,
         management,
     ):
         app.register_blueprint(views.blueprint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec
 from urllib.parse import urlsplit
@@ -15,21 +16,37 @@ from tongban.workforce.v1.messages_pb2 import Principal
 
 P = ParamSpec("P")
 
-#: Where each role works, in the order of the menu: the first that one may open is one's home.
-DESKS: tuple[tuple[str, str, frozenset[str]], ...] = (
-    ("counter.choose", "窗口办理", frozenset({"clerk", "chief"})),
-    ("approval.cases", "审批", frozenset({"reviewer", "approver", "chief"})),
-    ("oversight.overview", "监察", frozenset({"supervisor", "manager"})),
-    ("oversight.rectifications", "差评整改", frozenset({"chief", "supervisor", "manager"})),
-    ("complaint_desk.cases", "投诉处理", frozenset({"supervisor", "manager"})),
-    ("management.windows", "中心管理", frozenset({"manager"})),
+
+@dataclass(frozen=True)
+class Desk:
+    """Where people of some roles work: a menu entry."""
+
+    endpoint: str
+    name: str
+    roles: frozenset[str]
+    #: The pages that belong to it, by what their endpoints begin with.
+    pages: tuple[str, ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether the request at hand is for one of its pages."""
+        return (request.endpoint or "").startswith(self.pages)
+
+
+#: In the order of the menu: the first that one may open is one's home.
+DESKS = (
+    Desk("counter.choose", "窗口办理", frozenset({"clerk", "chief"}), ("counter.", "intake.", "files.", "results.")),
+    Desk("approval.cases", "审批", frozenset({"reviewer", "approver", "chief"}), ("approval.", "acts.")),
+    Desk("oversight.overview", "监察", frozenset({"supervisor", "manager"}), ("oversight.overview",)),
+    Desk("rectification.listed", "差评整改", frozenset({"chief", "supervisor", "manager"}), ("rectification.",)),
+    Desk("complaint_desk.cases", "投诉处理", frozenset({"supervisor", "manager"}), ("complaint_desk.",)),
+    Desk("management.windows", "中心管理", frozenset({"manager"}), ("management.",)),
 )
 
 
-def desks() -> list[tuple[str, str]]:
-    """The desks that whoever asks may open, as (endpoint, name)."""
-    roles = identity().actor.roles
-    return [(endpoint, name) for endpoint, name, allowed in DESKS if not allowed.isdisjoint(roles)]
+def desks() -> list[Desk]:
+    """The desks that whoever asks may open."""
+    return [desk for desk in DESKS if not desk.roles.isdisjoint(identity().actor.roles)]
 
 
 def principal() -> Principal:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import render_template, request, url_for
+from flask import Response, after_this_request, render_template, request, url_for
+
+from gateway.pages.rendering import is_fragment
 
 _ADVICE: Final = {
     400: ("返回上一页，刷新后重新操作。",),
@@ -26,6 +28,8 @@ _GENERAL: Final = ("返回上一页重新操作，或到大厅导办台咨询。
 def render_problem(problem: dict[str, Any]) -> str:
     """The page of a problem document."""
     status = int(problem["status"])
+    if is_fragment():
+        after_this_request(_keep_what_is_shown)
     repeatable = request.method == "GET" and status in (429, 500, 503)
     back = request.full_path.rstrip("?")
     return render_template(
@@ -35,3 +39,9 @@ def render_problem(problem: dict[str, Any]) -> str:
         again=back if repeatable else "",
         sign_in=url_for("signin.form", next=back if request.method == "GET" else None),
     )
+
+
+def _keep_what_is_shown(response: Response) -> Response:
+    """A part of a page that can't be had just now stays as it is; whoever polls asks again."""
+    response.headers["HX-Reswap"] = "none"
+    return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import People
-from tests.e2e.running_site import RunningSite
+from tests.e2e.running_site import RunningSite, until
 from tests.e2e.sample_day import FELLING, take
 
 #: Speech as a browser has it, but heard by the test; a machine without sound has no voices.
@@ -37,11 +37,11 @@ def test_a_call_appears_and_is_spoken_once_the_voice_is_on(site: RunningSite, pe
     expect(board.locator(".call").first).to_contain_text(spoken["number"])
     digits = "".join("零一二三四五六七八九"[int(digit)] for digit in spoken["number"][1:])
     sentence = f"请 {spoken['number'][0]}{digits} 号，到 14 号窗口"
-    board.wait_for_function("heard.length === 2")
+    until(lambda: len(board.evaluate("heard")) == 2, "the call to be spoken")
     assert board.evaluate("window.heard") == ["语音播报已开启", sentence]
 
     clerk.post(f"/tickets/{called['id']}/recall")
-    board.wait_for_function("heard.length === 3")
+    until(lambda: len(board.evaluate("heard")) == 3, "the second call to be spoken")
     assert board.evaluate("window.heard")[2] == sentence
 
     board.get_by_role("switch", name="语音播报").uncheck()

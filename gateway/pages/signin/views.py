@@ -50,7 +50,7 @@ def home() -> Response:
     if identity().anonymous:
         return to_sign_in()
     mine = desks()
-    return see(mine[0][0] if mine else "front.index", done=request.args.get("done", ""))
+    return see(mine[0].endpoint if mine else "front.index", done=request.args.get("done", ""))
 
 
 @blueprint.post("/signout")

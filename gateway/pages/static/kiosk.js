@@ -1,7 +1,11 @@
-// The ticket machine: keys on the screen for the ID number, a print button, and back to the start when it is left alone.
+// Taking a number: keys on the screen for the ID number and a print button. On a ticket machine, which is opened with
+// ?machine=1, also: the slip is printed by itself, and the screen goes back to the start when it is left alone.
 "use strict";
 
 (() => {
+  const IDLE_SECONDS = 60;
+  const LEAVE_SECONDS = 30;
+
   for (const pad of document.querySelectorAll("[data-keypad-for]")) {
     const input = document.getElementById(pad.dataset.keypadFor);
     pad.hidden = false;
@@ -13,8 +17,30 @@
     });
   }
 
-  for (const button of document.querySelectorAll("[data-print]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => window.print());
+  const print = document.querySelector("[data-print]");
+  if (print) {
+    print.hidden = false;
+    print.addEventListener("click", () => window.print());
   }
+
+  if (new URLSearchParams(window.location.search).has("machine")) sessionStorage.setItem("machine", "1");
+  if (sessionStorage.getItem("machine") !== "1") return;
+
+  if (print) window.print();
+  const dialog = document.getElementById("idle");
+  let timer = 0;
+  const leave = () => window.location.replace(dialog.dataset.home);
+  const ask = () => {
+    dialog.showModal();
+    timer = window.setTimeout(leave, LEAVE_SECONDS * 1000);
+  };
+  const stay = () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(ask, IDLE_SECONDS * 1000);
+  };
+  dialog.addEventListener("close", stay);
+  for (const sign of ["pointerdown", "keydown"]) {
+    document.addEventListener(sign, () => { if (!dialog.open) stay(); });
+  }
+  stay();
 })();

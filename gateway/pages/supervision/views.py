@@ -1,32 +1,23 @@
-"""The supervisor's overview and the rectifications of negative evaluations (rules G01–G03, Q05, Q06)."""
+"""The supervisor's overview: cards, clocks that run out soonest, what waits for review (rules G01–G03)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Blueprint, Response, request
 
-from gateway.auth import identity
 from gateway.clients import ask
 from gateway.pages.access import principal, staff
-from gateway.pages.complaint.desk import people
-from gateway.pages.forms import Form
 from gateway.pages.lookups import center, clients, department_names
-from gateway.pages.rendering import page, see
+from gateway.pages.rendering import page
+from gateway.pages.supervision.rectifications import find
 from gateway.wire import enum_names
-from kit.errors import TongbanError
 from tongban.evaluation.v1 import messages_pb2 as evaluations
-from tongban.evaluation.v1 import service_pb2 as evaluation
 from tongban.supervision.v1 import messages_pb2 as messages
 from tongban.supervision.v1 import service_pb2 as supervision
 
 blueprint = Blueprint("oversight", __name__)
 
 COLOURS = enum_names(messages.CardColour.DESCRIPTOR)
-STATES = enum_names(evaluations.RectificationState.DESCRIPTOR)
 SHOWN = 30
-
-Act = Callable[[Form], object]
 
 
 @blueprint.get("/supervision")
@@ -45,7 +36,7 @@ def overview() -> Response:
         ),
     )
     watches = ask(clients().supervision.ListWatches, supervision.ListWatchesRequest(center_id=mine.center_id, limit=15))
-    waiting = _rectifications(mine.center_id, evaluations.RECTIFICATION_STATE_ANSWERED)
+    waiting = find(mine.center_id, evaluations.RECTIFICATION_STATE_ANSWERED)
     at = center(mine.center_id)
     return page(
         "supervision/overview.html",
@@ -56,116 +47,4 @@ def overview() -> Response:
         more=cards.next_cursor,
         watches=watches.watches,
         waiting=waiting.rectifications,
-    )
-
-
-@blueprint.get("/rectifications")
-@staff("chief", "supervisor", "manager")
-def rectifications() -> Response:
-    """A center's rectifications."""
-    mine = principal()
-    state = request.args.get("state", "open")
-    found = _rectifications(mine.center_id, STATES.get(state, 0), request.args.get("cursor", ""))
-    at = center(mine.center_id)
-    return page(
-        "supervision/rectifications.html",
-        center=at,
-        departments=department_names(at),
-        rectifications=found.rectifications,
-        more=found.next_cursor,
-        chosen=state,
-    )
-
-
-@blueprint.get("/rectifications/<rectification_id>")
-@staff("chief", "supervisor", "manager")
-def rectification(rectification_id: str) -> Response:
-    """One rectification with what may be done next."""
-    return _show(rectification_id, Form.blank())
-
-
-@blueprint.post("/rectifications/<rectification_id>/assign")
-@staff("supervisor", "manager")
-def assign_rectification(rectification_id: str) -> Response:
-    """Names the owner (谁办理、谁负责)."""
-
-    def act(form: Form) -> object:
-        staff_id, _, staff_name = form.text("staff").partition("|")
-        sent = evaluation.AssignRectificationRequest(
-            rectification_id=rectification_id,
-            owner_department=form.text("department"),
-            owner_staff_id=staff_id,
-            owner_staff_name=staff_name,
-            expected_version=form.version,
-        )
-        return ask(clients().evaluation.AssignRectification, sent)
-
-    return _done(rectification_id, act, "assigned")
-
-
-@blueprint.post("/rectifications/<rectification_id>/answer")
-@staff("chief", "manager")
-def answer_rectification(rectification_id: str) -> Response:
-    """The owner says what was found and mended (rules Q06)."""
-
-    def act(form: Form) -> object:
-        sent = evaluation.AnswerRectificationRequest(
-            rectification_id=rectification_id,
-            findings=form.text("findings"),
-            measures=form.text("measures"),
-            callback_note=form.text("callback_note"),
-            expected_version=form.version,
-        )
-        return ask(clients().evaluation.AnswerRectification, sent)
-
-    return _done(rectification_id, act, "rectified")
-
-
-@blueprint.post("/rectifications/<rectification_id>/review")
-@staff("supervisor")
-def review_rectification(rectification_id: str) -> Response:
-    """Closes it or sends it back (复查, rules Q06)."""
-
-    def act(form: Form) -> object:
-        sent = evaluation.ReviewRectificationRequest(
-            rectification_id=rectification_id,
-            accepted=form.text("accepted") == "yes",
-            note=form.text("note"),
-            expected_version=form.version,
-        )
-        return ask(clients().evaluation.ReviewRectification, sent)
-
-    return _done(rectification_id, act, "reviewed")
-
-
-def _rectifications(center_id: str, state: int, cursor: str = "") -> evaluation.ListRectificationsResponse:
-    wanted = evaluation.ListRectificationsRequest(
-        center_id=center_id, state=evaluations.RectificationState.ValueType(state), limit=SHOWN, cursor=cursor
-    )
-    return ask(clients().evaluation.ListRectifications, wanted)
-
-
-def _done(rectification_id: str, act: Act, notice: str) -> Response:
-    form = Form.sent()
-    try:
-        act(form)
-    except TongbanError as error:
-        form.refuse(error)
-        return _show(rectification_id, form)
-    return see("oversight.rectification", rectification_id=rectification_id, done=notice)
-
-
-def _show(rectification_id: str, form: Form) -> Response:
-    wanted = evaluation.GetRectificationRequest(rectification_id=rectification_id)
-    found = ask(clients().evaluation.GetRectification, wanted).rectification
-    at = center(found.center_id)
-    assigner = identity().actor.has("supervisor", "manager")
-    return page(
-        "supervision/rectification.html",
-        status=form.status,
-        rectification=found,
-        center=at,
-        departments=department_names(at),
-        people=people(found.center_id) if assigner else [],
-        form=form,
     )

@@ -66,3 +66,12 @@ def test_the_board_s_events_are_its_inside_as_html(visitor: Visitor) -> None:
     assert text.startswith("event: board\n")
     assert "正在叫号" in text
     assert "<html" not in text
+
+
+def test_a_part_that_cannot_be_had_leaves_what_is_shown(visitor: Visitor, site: FakeSite) -> None:
+    site.answers("GetTicket", Unavailable("service_unavailable", "服务暂时不可用。"))
+    part = visitor.client.get("/t/c/status", headers={"Accept": "*/*", "HX-Request": "true"})
+    assert part.headers["HX-Reswap"] == "none"
+    desk = visitor.client.get("/t/c/status", headers={"Accept": "*/*", "HX-Request": "true", "HX-Boosted": "true"})
+    assert "HX-Reswap" not in desk.headers
+    assert 'id="desk"' in desk.get_data(as_text=True)
