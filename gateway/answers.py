@@ -126,11 +126,6 @@ def gives_file(*types: str) -> Responses:
     return {"200": {"description": "文件", "content": content}}
 
 
-def either(*responses: Responses) -> Responses:
-    """Documents a route that answers in one of several ways."""
-    return {status: each for one in responses for status, each in one.items()}
-
-
 def _described(status: int, schema: Schema, headers: dict[str, Any] | None = None) -> Responses:
     described: dict[str, Any] = {
         "description": "已创建" if status == 201 else "成功",
