@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import socket
 import threading
 import time
 import uuid
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 #: Sockets in the folder are looked up again after this many seconds.
 _LOOK_SECONDS = 0.5
@@ -32,14 +35,20 @@ class Wake:
         self.count = 0
 
     def ensure_listening(self) -> None:
-        """Opens the ear, once."""
+        """Opens the ear, once. Where that can't be, one looks by the clock, and the next call tries again."""
         with self._condition:
             if self._ear is not None or len(os.fsencode(self._path)) > _MAX_PATH:
                 return
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-            self._ear.bind(str(self._path))
-        threading.Thread(target=self._listen, args=(self._ear,), name="wake", daemon=True).start()
+            ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                ear.bind(str(self._path))
+            except OSError as error:
+                ear.close()
+                log.warning("cannot be woken (%s); looking by the clock", error)
+                return
+            self._ear = ear
+        threading.Thread(target=self._listen, args=(ear,), name="wake", daemon=True).start()
 
     def _listen(self, ear: socket.socket) -> None:
         while not self._closed:
@@ -57,6 +66,8 @@ class Wake:
     def send(self) -> None:
         """Wakes every process that listens, this one at once."""
         self._ring()
+        if self._closed:
+            return
         now = time.monotonic()
         if now - self._looked > _LOOK_SECONDS:
             self._looked = now
@@ -67,19 +78,16 @@ class Wake:
         for other in list(self._others):
             try:
                 self._voice.sendto(b"!", other)
-            except BlockingIOError:
-                continue  # its ear is full, so it is awake
-            except OSError:
+            except (ConnectionRefusedError, FileNotFoundError):
                 self._forget(other)
+            except OSError:
+                continue  # its ear is full, so it is awake; or this process leaves, or the kernel has no room now
 
     def _forget(self, other: str) -> None:
         """Removes the ear of a process that was killed."""
-        if other in self._others:
-            self._others.remove(other)
-        try:
+        self._others = [each for each in self._others if each != other]
+        with contextlib.suppress(OSError):
             os.unlink(other)
-        except OSError:
-            return
 
     def wait(self, seen: int, timeout: float) -> None:
         """Waits until woken after the count was ``seen``, at most ``timeout`` seconds (50 ms without an ear)."""
