@@ -138,3 +138,6 @@ def test_text_out_of_bounds_is_refused(value: str, code: str) -> None:
 
 def test_lines_are_kept_where_they_are_wanted() -> None:
     assert clean("一\n二", field="text", multiline=True) == "一\n二"
+    assert clean("一\r\n二\r\n", field="text", multiline=True) == "一\n二"
+    with pytest.raises(Invalid):
+        clean("一\r二", field="text", multiline=True)

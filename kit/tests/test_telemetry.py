@@ -6,6 +6,31 @@ import subprocess
 import sys
 import textwrap
 
+import pytest
+
+from kit import telemetry
+
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+
+
+def test_where_nothing_records_a_trace_passes_through() -> None:
+    headers: dict[str, str] = {}
+    with telemetry.span("request", parent={"traceparent": TRACEPARENT}), telemetry.span("call"):
+        telemetry.inject(headers)
+        assert telemetry.trace_id() == "0af7651916cd43dd8448eb211c80319c"
+    assert headers == {"traceparent": TRACEPARENT}
+    assert telemetry.traceparent() == telemetry.trace_id() == ""
+
+
+@pytest.mark.parametrize(
+    "made_up", ["", "x", TRACEPARENT.upper(), f"00-{'0' * 32}-b7ad6b7169203331-00", TRACEPARENT + "-1"]
+)
+def test_a_trace_that_is_none_leaves_the_present_one(made_up: str) -> None:
+    with telemetry.span("request", parent={"traceparent": TRACEPARENT}):
+        with telemetry.span("call", parent={"traceparent": made_up}):
+            assert telemetry.traceparent() == TRACEPARENT
+        assert telemetry.traceparent() == TRACEPARENT
+
 
 def test_a_trace_goes_on_from_the_request_through_the_event_to_its_consumer() -> None:
     """In a process of its own, as OpenTelemetry's providers are set once."""
