@@ -12,7 +12,7 @@ from kit.text import clean
 from services.intake.domain.application import Application
 from services.intake.domain.material import Declared
 from services.intake.handlers import judge, materials, receive, show, supplement, withdraw
-from services.intake.handlers.access import READING_ROLES
+from services.intake.handlers.access import READING_ROLES, works_on
 from services.intake.handlers.desk import Desk
 from services.intake.protos import (
     applicant_message,
@@ -63,7 +63,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
         application = applications.get_application(
             desk=self._desk, call=current_call(), application_id=request.application_id, code=request.code
         )
-        return pb.GetApplicationResponse(application=_seen(application))
+        return pb.GetApplicationResponse(application=self._seen(application))
 
     def ListApplications(
         self, request: pb.ListApplicationsRequest, context: grpc.ServicerContext
@@ -78,7 +78,8 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             cursor=request.cursor,
         )
         return pb.ListApplicationsResponse(
-            applications=[_seen(application) for application in found.items], next_cursor=found.cursor
+            applications=[self._seen(application, listed=True) for application in found.items],
+            next_cursor=found.cursor,
         )
 
     def ShowApplicant(
@@ -99,7 +100,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             declared=_declared([request.material])[0],
             expected_version=request.expected_version,
         )
-        return pb.RecordMaterialResponse(application=_seen(application))
+        return pb.RecordMaterialResponse(application=self._seen(application))
 
     def UploadMaterial(
         self, request_iterator: Iterator[pb.UploadMaterialRequest], context: grpc.ServicerContext
@@ -118,7 +119,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             media_type=header.media_type,
             chunks=(part.chunk for part in request_iterator),
         )
-        return pb.UploadMaterialResponse(application=_seen(application), upload=upload_message(upload))
+        return pb.UploadMaterialResponse(application=self._seen(application), upload=upload_message(upload))
 
     def DownloadMaterial(
         self, request: pb.DownloadMaterialRequest, context: grpc.ServicerContext
@@ -139,7 +140,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             application_id=request.application_id,
             expected_version=request.expected_version,
         )
-        return pb.AcceptApplicationResponse(application=_seen(application))
+        return pb.AcceptApplicationResponse(application=self._seen(application))
 
     def RequestSupplement(
         self, request: pb.RequestSupplementRequest, context: grpc.ServicerContext
@@ -151,7 +152,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             wants=_declared(request.wanted),
             expected_version=request.expected_version,
         )
-        return pb.RequestSupplementResponse(application=_seen(application))
+        return pb.RequestSupplementResponse(application=self._seen(application))
 
     def HandInSupplement(
         self, request: pb.HandInSupplementRequest, context: grpc.ServicerContext
@@ -164,7 +165,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             declared=_declared(request.materials),
             expected_version=request.expected_version,
         )
-        return pb.HandInSupplementResponse(application=_seen(application))
+        return pb.HandInSupplementResponse(application=self._seen(application))
 
     def RefuseApplication(
         self, request: pb.RefuseApplicationRequest, context: grpc.ServicerContext
@@ -177,7 +178,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             basis=request.basis,
             expected_version=request.expected_version,
         )
-        return pb.RefuseApplicationResponse(application=_seen(application))
+        return pb.RefuseApplicationResponse(application=self._seen(application))
 
     def WithdrawApplication(
         self, request: pb.WithdrawApplicationRequest, context: grpc.ServicerContext
@@ -190,7 +191,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             reason=request.reason,
             expected_version=request.expected_version,
         )
-        return pb.WithdrawApplicationResponse(application=_seen(application))
+        return pb.WithdrawApplicationResponse(application=self._seen(application))
 
     def GetPaper(self, request: pb.GetPaperRequest, context: grpc.ServicerContext) -> pb.GetPaperResponse:
         paper, pdf = papers.get_paper(
@@ -202,10 +203,12 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
         )
         return pb.GetPaperResponse(paper=paper_message(paper), pdf=pdf)
 
-
-def _seen(application: Application) -> messages_pb2.Application:
-    """The application as the caller may see it."""
-    return (staff_message if current_call().actor.has(*READING_ROLES) else holder_message)(application)
+    def _seen(self, application: Application, *, listed: bool = False) -> messages_pb2.Application:
+        """The application as the caller may see it, by itself or in a list."""
+        actor = current_call().actor
+        if not actor.has(*READING_ROLES):
+            return holder_message(application)
+        return staff_message(application, with_answers=not listed and works_on(self._desk, actor, application))
 
 
 def _declared(messages: Iterable[pb.DeclaredMaterial]) -> tuple[Declared, ...]:

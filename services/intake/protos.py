@@ -83,10 +83,15 @@ def application_message(application: Application, *, event: bool = False) -> pb.
     )
 
 
-def staff_message(application: Application) -> pb.Application:
-    """An application as staff see it: without the code, which speaks for the holder (it stands on the receipt)."""
+def staff_message(application: Application, *, with_answers: bool) -> pb.Application:
+    """An application as staff see it: without the code, which speaks for the holder (it stands on the receipt).
+
+    The form's answers may name anybody in full: they are for those who work on it, and not for lists.
+    """
     message = application_message(application)
     message.ClearField("code")
+    if not with_answers:
+        message.ClearField("form_json")
     return message
 
 

@@ -219,6 +219,20 @@ def test_a_paper_is_for_the_center_and_the_holder(hall: Hall) -> None:
         open_paper(CLERK, paper_id="another")
 
 
+@pytest.mark.parametrize("who", [actor("supervisor"), actor("manager"), actor("reviewer", department="gaj")])
+def test_a_paper_with_its_full_name_and_code_is_not_for_who_only_looks_on(hall: Hall, who: Actor) -> None:
+    application = hall.received()
+    assert get(hall, who, application.id) == application
+    with pytest.raises(Forbidden):
+        get_paper(
+            desk=hall.desk,
+            call=hall.by(who),
+            application_id=application.id,
+            paper_id=application.papers[0].id,
+            code="",
+        )
+
+
 # ── gRPC ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -252,16 +266,37 @@ def test_messages_go_in_and_out(api: IntakeApi, hall: Hall) -> None:
     assert (paper.kind, paper.title) == (messages_pb2.PAPER_KIND_RECEIPT, "收件凭证")
     got = api.GetApplication(pb.GetApplicationRequest(application_id=received.id), None)  # type: ignore[arg-type]
     listed = api.ListApplications(pb.ListApplicationsRequest(center_id="610902"), None)  # type: ignore[arg-type]
+    assert got.application.form_json == '{"a":1}'
+    got.application.ClearField("form_json")  # what was answered may name anybody: not for lists
     assert list(listed.applications) == [got.application]
     # The receipt carries the code; from then on it speaks for the holder alone.
     assert (bool(received.code), got.application.code) == (True, "")
     received.ClearField("code")
+    received.ClearField("form_json")
     assert got.application == received
     shown = api.ShowApplicant(
         pb.ShowApplicantRequest(application_id=received.id, purpose="核对"),
         None,  # type: ignore[arg-type]
     )
     assert shown.applicant.id_number == APPLICANT.id_number
+
+
+@pytest.mark.parametrize(
+    ("who", "answers"),
+    [
+        (actor("supervisor"), ""),
+        (actor("reviewer", department="gaj"), ""),
+        (CLERK, '{"a":1}'),
+        (CITIZEN, '{"a":1}'),
+    ],
+)
+def test_the_forms_answers_are_for_who_works_on_them_and_who_gave_them(hall: Hall, who: Actor, answers: str) -> None:
+    application = hall.received(form_json='{"a": 1}')
+    token = enter_call(Call(who, hall.clock.now()))
+    request = pb.GetApplicationRequest(application_id=application.id)
+    seen = IntakeApi(hall.desk).GetApplication(request, None).application  # type: ignore[arg-type]
+    leave_call(token)
+    assert seen.form_json == answers
 
 
 def test_the_holder_sees_who_is_responsible_by_name_only(hall: Hall) -> None:
