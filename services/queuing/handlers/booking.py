@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from kit.call import Call
-from kit.errors import Conflict, Invalid, NotFound, Unavailable
+from kit.errors import Conflict, Invalid, Unavailable
 from kit.store.port import Duplicate
 from services.queuing.domain import appointment as appointments
 from services.queuing.domain.appointment import Appointment, AppointmentRules, Slot
 from services.queuing.domain.events import AppointmentBooked, AppointmentEnded
 from services.queuing.domain.holder import Holder
-from services.queuing.handlers.hall import Hall
+from services.queuing.handlers.hall import Hall, appointment_by_code
 from services.queuing.handlers.identity import identify
 from services.queuing.handlers.kinds import person_day_key, slot_key
 from services.queuing.handlers.policies import appointment_rules
@@ -78,9 +78,7 @@ def book_appointment(
 
 def cancel_appointment(*, hall: Hall, call: Call, code: str) -> Appointment:
     """Its holder gives a booked time up. Raises ``NotFound``, ``Conflict`` (``appointment_…``)."""
-    booked = hall.appointments.find_unique("by_code", code) if code else None
-    if booked is None:
-        raise NotFound("appointment_not_found", "没有找到该预约，请核对预约码。")
+    booked = appointment_by_code(hall, code)
     if hall.tickets.find_unique("by_appointment", booked.id) is not None:
         raise Conflict("appointment_used", "该预约已取过号，不能取消；如不再办理，请取消号票。")
     rules = appointment_rules(hall.reference.policy(booked.center_id))

@@ -111,6 +111,15 @@ def ticket_by_code(hall: Hall, code: str) -> Ticket:
     return ticket
 
 
+def appointment_by_code(hall: Hall, code: str) -> Appointment:
+    """The appointment of this code, which may be typed in capitals. Raises ``NotFound``."""
+    code = code.strip().lower()
+    appointment = hall.appointments.find_unique("by_code", code) if code else None
+    if appointment is None:
+        raise NotFound("appointment_not_found", "没有找到该预约，请核对预约码。")
+    return appointment
+
+
 def ticket_of_center(hall: Hall, call: Call, ticket_id: str) -> Ticket:
     """A ticket of a center that the actor works for. Raises ``NotFound``, ``Forbidden``."""
     ticket = hall.tickets.get(ticket_id)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from kit.call import Call
-from kit.errors import Conflict, Invalid, NotFound
+from kit.errors import Conflict, Invalid
 from kit.workdays import local_date
 from reference import Center, Lane, Policy
 from services.queuing.domain import appointment as appointments
@@ -16,7 +16,7 @@ from services.queuing.domain.events import TicketTaken
 from services.queuing.domain.holder import Holder, priority_of
 from services.queuing.domain.ticket import Priority, Ticket, printed_number, rank_at
 from services.queuing.handlers.days import running_day
-from services.queuing.handlers.hall import Hall, create_ticket
+from services.queuing.handlers.hall import Hall, appointment_by_code, create_ticket
 from services.queuing.handlers.identity import identify
 from services.queuing.handlers.kinds import holder_item_key
 from services.queuing.handlers.policies import appointment_rules, own_ticket_hours
@@ -108,9 +108,7 @@ def _holder(hall: Hall, policy: Policy, id_number: str, name: str, booked: Appoi
 def _appointment(hall: Hall, call: Call, policy: Policy, code: str, center_id: str, item_id: str) -> Appointment | None:
     if not code:
         return None
-    booked = hall.appointments.find_unique("by_code", code.strip().lower())
-    if booked is None:
-        raise NotFound("appointment_not_found", "没有找到该预约，请核对预约码。")
+    booked = appointment_by_code(hall, code)
     if hall.tickets.find_unique("by_appointment", booked.id) is not None:
         raise Conflict("appointment_used", "该预约已取过号，每个预约只能取号一次。")
     rules = appointment_rules(policy)
