@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 
 from kit.actor import service_actor
 from kit.bus.sqlite import SqliteBus
+from kit.bus.sqlite_group import SqliteConsumer
 from kit.clock import FixedClock
 from kit.consumer import Delivery, GroupRunner, RetryPolicy, Subscription, dlq_topic
 from kit.errors import Conflict, Invalid, Unavailable
@@ -31,6 +32,7 @@ def event(number: int, type: str = "tongban.test.thing_done.v1") -> Event:
 
 @dataclass
 class House:
+    folder: Path
     store: SqliteStore
     bus: SqliteBus
     runners: list[GroupRunner] = field(default_factory=list)
@@ -62,7 +64,8 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     with tempfile.TemporaryDirectory(prefix="tongban-") as folder:
-        house = House(SqliteStore(tmp_path / "store.db", KINDS), SqliteBus(Path(folder) / "bus.db", Path(folder)))
+        bus = SqliteBus(Path(folder) / "bus.db", Path(folder))
+        house = House(Path(folder), SqliteStore(tmp_path / "store.db", KINDS), bus)
         yield house
         house.close()
 
@@ -152,6 +155,74 @@ def test_an_undecodable_event_goes_to_the_dead_letters(house: House) -> None:
     (letter,) = house.bus.read(dlq_topic("test.effects"))
     assert letter.headers["dlq_code"] == "undecodable"
     assert letter.data == b"data"
+
+
+def test_a_lost_race_behind_an_outage_is_tried_again_like_any_other(house: House) -> None:
+    errors = [Unavailable("reference_not_ready", "…")] * (QUICK.attempts - 1) + [Conflict("stale_version", "…")]
+    failures = iter(errors)
+
+    def unlucky(delivery: Delivery) -> None:
+        error = next(failures, None)
+        if error is not None:
+            raise error
+        house.apply(delivery)
+
+    house.run(Subscription("test.effects", ["t"], {"tongban.test.thing_done.v1": unlucky}))
+    house.bus.publish("t", [event(1)])
+    until(lambda: house.effects() == ["e1"] or house.bus.read(dlq_topic("test.effects")) != [])
+    assert house.effects() == ["e1"]
+
+
+def test_a_conflict_that_stays_is_a_dead_letter_in_the_end(house: House) -> None:
+    tries: list[str] = []
+
+    def refuses(delivery: Delivery) -> None:
+        tries.append(delivery.event.id)
+        raise Conflict("not_negative", "…")
+
+    house.run(Subscription("test.effects", ["t"], {"tongban.test.thing_done.v1": refuses}))
+    house.bus.publish("t", [event(1)])
+    until(lambda: len(house.bus.read(dlq_topic("test.effects"))) == 1)
+    assert len(tries) == QUICK.attempts
+
+
+class _Unsteady(SqliteBus):
+    """A bus whose members fail in ways that no adapter promises: to join, and to leave."""
+
+    failures = 3
+
+    def consumer(self, group: str, topics: Sequence[str]) -> SqliteConsumer:
+        if self.failures:
+            self.failures -= 1
+            raise OSError(24, "Too many open files")
+        return _Clinging(self, group, topics)
+
+
+class _Clinging(SqliteConsumer):
+    def close(self) -> None:
+        super().close()
+        raise RuntimeError("it can't leave")
+
+
+def test_a_member_that_cant_join_or_leave_doesnt_end_the_consumer(house: House) -> None:
+    house.bus.close()
+    house.bus = _Unsteady(house.folder / "bus.db", house.folder)
+    house.run(Subscription("test.effects", ["t"], {"tongban.test.thing_done.v1": flaky(house.apply)}))
+    house.bus.publish("t", [event(1), event(2)])
+    until(lambda: house.effects() == ["e1", "e2"])
+
+
+def flaky(apply: Callable[[Delivery], None]) -> Callable[[Delivery], None]:
+    """Unavailable so often that the member leaves and joins anew."""
+    failures = iter([Unavailable("store_unavailable", "…")] * QUICK.attempts)
+
+    def handle(delivery: Delivery) -> None:
+        error = next(failures, None)
+        if error is not None:
+            raise error
+        apply(delivery)
+
+    return handle
 
 
 def test_too_many_dead_letters_in_a_row_stop_the_consumer(house: House) -> None:
