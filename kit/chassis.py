@@ -64,6 +64,7 @@ class Chassis:
         self.store: Store = SqliteStore(settings.data / f"{service}.db", kinds)
         self.bus: Bus = SqliteBus(settings.data / "bus.db", settings.run_dir)
         self._stop = threading.Event()
+        self._accident = False
 
     # ── Parts ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -102,7 +103,10 @@ class Chassis:
         alarms: Sequence[Alarm] = (),
         on_start: Callable[[], None] | None = None,
     ) -> None:
-        """Serves until SIGTERM, SIGINT or the parent's death; then finishes what is at hand and leaves."""
+        """Serves until SIGTERM, SIGINT or the parent's death; then finishes what is at hand and leaves.
+
+        Raises ``SystemExit`` when one of its threads has died.
+        """
         signal.signal(signal.SIGTERM, self._signalled)
         signal.signal(signal.SIGINT, self._signalled)
         self._watch_parent()
@@ -116,10 +120,10 @@ class Chassis:
         outbox = Outbox(self.store, self.bus, topic_of(self.service))
         groups = [GroupRunner(each, self.bus, self.clock, self.actor) for each in subscriptions]
         sweeper = Sweeper(list(alarms), self.clock, self.actor)
-        threads = [_thread("outbox", outbox.run)]
-        threads += [_thread(group.subscription.group, group.run) for group in groups]
+        threads = [self._thread("outbox", outbox.run)]
+        threads += [self._thread(group.subscription.group, group.run) for group in groups]
         if alarms:
-            threads.append(_thread("alarms", sweeper.run))
+            threads.append(self._thread("alarms", sweeper.run))
         self._observe(groups)
         server.start()
         if on_start is not None:
@@ -139,6 +143,8 @@ class Chassis:
             thread.join(self.settings.grace_seconds)
         self.bus.close()
         self.store.close()
+        if self._accident:
+            raise SystemExit(1)
 
     def _observe(self, groups: Sequence[GroupRunner]) -> None:
         telemetry.observe(telemetry.OUTBOX_DEPTH, self.store.pending_depth, {"service": self.service})
@@ -163,7 +169,7 @@ class Chassis:
                 pass
             self._stop.set()
 
-        _thread("parent", watch).start()
+        self._thread("parent", watch).start()
 
     def _listen_address(self) -> str:
         address = self.settings.listen or self.settings.address_of(self.service)
@@ -174,6 +180,15 @@ class Chassis:
                 os.unlink(path)
         return address
 
+    def _thread(self, name: str, work: Callable[[], Any]) -> threading.Thread:
+        """A thread that takes the process with it when it dies: the supervisor starts that anew, and says so."""
 
-def _thread(name: str, target: Callable[[], Any]) -> threading.Thread:
-    return threading.Thread(target=target, name=name, daemon=True)
+        def run() -> None:
+            try:
+                work()
+            except BaseException:
+                log.critical("%s ended by an accident; the whole process stops", name, exc_info=True)
+                self._accident = True
+                self._stop.set()
+
+        return threading.Thread(target=run, name=name, daemon=True)
