@@ -8,7 +8,7 @@ from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.pages.forms import Form
 from gateway.pages.lookups import center, centers, clients, department_names, item
-from gateway.pages.rendering import is_fragment, page
+from gateway.pages.rendering import page
 from kit.errors import NotFound
 from tongban.catalog.v1 import service_pb2 as catalog
 
@@ -61,7 +61,6 @@ def items(center_id: str) -> Response:
         departments=department_names(at),
         items=answer.items,
         more=answer.next_cursor,
-        fragment=is_fragment(),
     )
 
 

@@ -21,6 +21,8 @@
     const words = new SpeechSynthesisUtterance(text);
     words.lang = "zh-CN";
     words.rate = 0.9;
+    // Until somebody has touched the page, a browser may refuse: then the switch mustn't say otherwise.
+    words.onerror = (event) => { if (event.error === "not-allowed") voice.checked = false; };
     synthesis.speak(words);
   }
 
@@ -47,13 +49,18 @@
     line.classList.add("lost");
   });
 
-  // A browser speaks only after somebody has touched the page: hence a switch that is off at first.
+  // A browser speaks only after somebody has touched the page: hence a switch, which is remembered.
   if (synthesis) {
     voice.closest("label").hidden = false;
     voice.addEventListener("change", () => {
       synthesis.cancel();
+      localStorage.setItem("voice", voice.checked ? "on" : "off");
       if (voice.checked) speak("语音播报已开启");
     });
+    if (localStorage.getItem("voice") === "on") {
+      voice.checked = true;
+      speak("语音播报已开启");
+    }
   }
 
   // The hall's time is the site's, which a demo may have moved.
