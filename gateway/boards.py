@@ -148,24 +148,26 @@ class BoardHub:
             self._on_count(self._count())
 
     def _follow(self) -> None:
+        """Follows the events whatever happens: a thread that died would leave every board as it was, silently."""
         while not self._closed:
             try:
-                tail = self._tail()
+                self._follow_tail()
             except TongbanError as error:
                 log.warning("boards can't follow the events: %s", error.code)
-                self._pause()
-                continue
-            try:
-                with self._changed:
-                    stale = set(self._halls)  # what changed before the tail began
-                while not self._closed:
-                    stale = self.refresh(stale | self.overdue())
-                    stale |= {center for center in map(center_of, tail.poll(0.5)) if center}
-            except TongbanError as error:
-                log.warning("boards lost the events: %s", error.code)
-                self._pause()
-            finally:
-                tail.close()
+            except Exception:
+                log.exception("boards can't follow the events")
+            self._pause()
+
+    def _follow_tail(self) -> None:
+        tail = self._tail()
+        try:
+            with self._changed:
+                stale = set(self._halls)  # what changed before the tail began
+            while not self._closed:
+                stale = self.refresh(stale | self.overdue())
+                stale |= {center for center in map(center_of, tail.poll(0.5)) if center}
+        finally:
+            tail.close()
 
     def _pause(self) -> None:
         with self._changed:

@@ -239,7 +239,13 @@ def test_the_thread_that_follows_survives_a_bus_that_is_away(monkeypatch: pytest
     monkeypatch.setattr("gateway.boards._RETRY_SECONDS", 0.01)
     hall = Hall()
     tails: Iterator[object] = iter(
-        [Unavailable("bus_unavailable", "消息暂时无法传递。"), _BrokenTail(), FakeTail([[called(HERE)]])]
+        [
+            Unavailable("bus_unavailable", "消息暂时无法传递。"),
+            OSError(24, "Too many open files"),
+            _BrokenTail(Unavailable("bus_unavailable", "消息暂时无法传递。")),
+            _BrokenTail(ValueError("nobody foresaw this")),
+            FakeTail([[called(HERE)]]),
+        ]
     )
 
     def tail() -> object:
@@ -258,8 +264,12 @@ def test_the_thread_that_follows_survives_a_bus_that_is_away(monkeypatch: pytest
 
 
 class _BrokenTail(FakeTail):
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
     def poll(self, timeout: float) -> list[Received]:
-        raise Unavailable("bus_unavailable", "消息暂时无法传递。")
+        raise self._error
 
 
 # ── By REST ──────────────────────────────────────────────────────────────────────────────────────────────────────
