@@ -82,4 +82,4 @@ def nothing_changes(site: LiveSite) -> Iterator[None]:
         name: sorted(map(repr, before[name] ^ after[name]))[:5] for name in before if before[name] != after[name]
     }
     assert before.keys() == after.keys()
-    assert not changed
+    assert not changed, changed

@@ -67,6 +67,10 @@ class Person:
             headers["If-Match"] = f'"{version}"'
         return _granted(self.ask("POST", path, json=body, headers=headers))
 
+    def put(self, path: str, body: Json) -> Json:
+        """Replaces."""
+        return _granted(self.ask("PUT", path, json=body))
+
     def upload(self, path: str, filename: str, content: bytes, media_type: str) -> Json:
         """Sends a file."""
         return _granted(self.ask("POST", path, files={"file": (filename, content, media_type)}))

@@ -1,0 +1,262 @@
+"""A tour through the whole API on which everything that people may write is text that looks like code."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from reference.papers.testing import words
+from tests.integration.people import Json, Person, Town
+from tests.integration.site import until
+from tests.integration.visits import CENTER, DISABILITY, MARRIAGE, NURSE, TOWNSHIP, Visit
+
+#: SQL, a query operator, a template, markup, typst, a format; as long as the shortest field of free text takes.
+HOSTILE = '\');DROP TABLE t;--{"$gt":1}{{7*7}}<b>x</b>#a() %s'
+SHORT = "'); DROP--{{7*7}}"
+#: The answers of an item's form.
+FORM = {HOSTILE: HOSTILE, "question": SHORT}
+
+
+def tour(town: Town) -> None:
+    """All of it; each text is looked for where it is shown."""
+    visit = the_hall(town)
+    the_desk(town)
+    the_steps(town)
+    afterwards(town, visit)
+    the_catalog(town)
+
+
+def shown(answer: object) -> bool:
+    """Whether it stands in some field, as it was typed."""
+    if isinstance(answer, dict):
+        return any(shown(each) for each in answer.values())
+    if isinstance(answer, list):
+        return any(shown(each) for each in answer)
+    return isinstance(answer, str) and HOSTILE in answer
+
+
+def all_shown(answer: Json, *fields: str) -> None:
+    """These fields hold it."""
+    for field in fields:
+        assert answer[field] == HOSTILE, field
+
+
+def hostile_fields(value: Any, path: str) -> Iterator[str]:
+    """Where it stands in what is sent or answered, as paths such as ``materials.[].problem``."""
+    if isinstance(value, str) and (HOSTILE in value or SHORT in value):
+        yield path.removeprefix(".")
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from hostile_fields(each, f"{path}.{name}")
+    elif isinstance(value, list):
+        for each in value:
+            yield from hostile_fields(each, f"{path}.[]")
+
+
+def the_hall(town: Town) -> Visit:
+    """Numbers, appointments and windows."""
+    visit = Visit(town, NURSE)
+    body = {"item_id": visit.guide["id"], "id_number": visit.person.id_number, "holder_name": HOSTILE}
+    visit.ticket = town.public.post(f"centers/{CENTER}/tickets", body)
+    visit.slip = visit.ticket["code"]
+    assert visit.ticket["holder_masked"] == "'***"
+    day = town.public.get(f"centers/{CENTER}/deadline", **{"from": visit.ticket["day"], "days": 2})["due_at"][:10]
+    booking = {"item_id": visit.guide["id"], "day": day, "slot": "15:00", "holder_name": HOSTILE}
+    booking["id_number"] = visit.person.id_number
+    assert town.public.post(f"centers/{CENTER}/appointments", booking)["holder_masked"] == "'***"
+
+    visit.begin()
+    path = f"tickets/{visit.ticket['id']}"
+    visit.clerk.post(f"{path}/hold", {"reason": HOSTILE})
+    visit.clerk.post(f"{path}/resume", {"window_id": visit.window})
+    visit.clerk.post(f"{path}/transfer", {"to_window_id": visit.window, "reason": HOSTILE})
+    visit.be_called()
+    visit.clerk.post(f"{path}/miss", {"reason": HOSTILE})
+    assert visit.clerk.get(path)["miss_reason"] == HOSTILE
+    titles = [line["title"] for line in visit.lines("queuing.ticket_missed")]
+    assert sum(HOSTILE in title for title in titles) == 3
+    town.public.post(f"tickets/{visit.slip}/return")
+    visit.clear_window()
+    assert visit.clerk.post(f"windows/{visit.window}/pause", {"reason": HOSTILE})["pause_reason"] == HOSTILE
+    visit.clerk.post(f"windows/{visit.window}/close", {"reason": HOSTILE})
+    visit.begin()
+    visit.finish()
+    pages_show_text(town, f"/t/{visit.slip}", f"/slips/{visit.slip}", f"/board/{CENTER}")
+    return visit
+
+
+def the_desk(town: Town) -> None:
+    """Applications: accepted, refused, withdrawn."""
+    visit = Visit(town, NURSE)
+    visit.begin()
+    body: Json = {
+        **visit.papers(faulty=1),
+        "ticket_id": visit.ticket["id"],
+        "form_json": json.dumps(FORM),
+    }
+    body["applicant"] |= {"name": HOSTILE, "address": HOSTILE, "agent_name": HOSTILE}
+    body["materials"][0]["problem"] = HOSTILE
+    visit.application = visit.clerk.post(f"centers/{CENTER}/applications", body)
+    visit.receipt = visit.application["code"]
+    path = f"applications/{visit.application['id']}"
+    assert json.loads(visit.clerk.get(path)["form_json"]) == FORM
+    all_shown(visit.clerk.post(f"{path}/applicant", {"purpose": HOSTILE}), "name", "address", "agent_name")
+    assert any(shown(line) for line in visit.lines("intake.applicant_shown"))
+    key = visit.application["materials"][0]["key"]
+    faulty = {"key": key, "state": "wrong_form", "problem": HOSTILE}
+    assert shown(visit.clerk.put(f"{path}/materials/{key}", {"state": "wrong_form", "problem": HOSTILE}))
+    noticed = visit.judge("supplement-request", {"wanted": [faulty]})
+    notice = next(each["id"] for each in noticed["papers"] if each["kind"] == "one_time_notice")
+    assert in_paper(town.public.get_bytes(f"applications/{visit.receipt}/papers/{notice}"))
+    visit.clerk.post(f"{path}/supplement", {"materials": [faulty]})
+    assert shown(visit.judge("withdraw", {"reason": HOSTILE})["withdrawal_reason"])
+
+    refused = Visit(town, NURSE)
+    refused.hand_in()
+    all_shown(refused.judge("refuse", {"reason": HOSTILE, "basis": HOSTILE}), "refusal_reason", "refusal_basis")
+    paper = next(each["id"] for each in refused.application["papers"] if each["kind"] == "refusal")
+    assert in_paper(town.public.get_bytes(f"applications/{refused.receipt}/papers/{paper}"))
+    pages_show_text(town, f"/c/{visit.receipt}", f"/c/{refused.receipt}")
+    pages_show_text(town, f"/applications/{refused.application['id']}", person=refused.clerk)
+
+
+def the_steps(town: Town) -> None:
+    """Cases: what officers write, decided and delivered."""
+    visit = Visit(town, DISABILITY)
+    visit.accepted()
+    visit.work("pass", {"opinion": HOSTILE})
+    returned = visit.work("return", {"reason": HOSTILE})
+    assert shown(returned)
+    paused = visit.work("pause", {"kind": "appraisal", "expected_days": 1, "reason": HOSTILE})
+    assert paused["pauses"][0]["reason"] == HOSTILE
+    officer = visit.officer(paused)
+    officer.post(f"cases/{paused['id']}/resume")
+    officer.post(f"cases/{paused['id']}/reject", {"reason": HOSTILE})
+    decided = visit.work("decide", {"outcome": "denied", "reason": HOSTILE, "basis": HOSTILE})
+    all_shown(decided["decision"], "reason", "basis")
+    assert in_paper(town.public.get_bytes(f"cases/{visit.receipt}/decision-paper"))
+    deliver = {"method": "post", "received_by": HOSTILE, "tracking_number": HOSTILE}
+    delivered = visit.clerk.post(f"cases/{decided['id']}/result/deliver", deliver)
+    assert delivered["result"]["tracking_number"] == HOSTILE
+    pages_show_text(town, f"/c/{visit.receipt}")
+    pages_show_text(town, f"/approval/cases/{decided['id']}", f"/journeys/{visit.journey}", person=officer)
+
+    lost = Visit(town, MARRIAGE)
+    lost.accepted()
+    lost.decide("approved")
+    lost.clerk.post(f"cases/{lost.application['id']}/result")
+    undelivered = lost.clerk.post(f"cases/{lost.application['id']}/result/return", {"reason": HOSTILE})
+    assert undelivered["return_reason"] == HOSTILE
+
+
+def afterwards(town: Town, visit: Visit) -> None:
+    """Evaluation, rectification, complaint."""
+    until(lambda: town.public.find(f"evaluations/{visit.slip}"), "the invitation")
+    judged = {"level": "dissatisfied", "tags": [SHORT], "comment": HOSTILE}
+    evaluation = town.public.post(f"evaluations/{visit.slip}", judged)
+    assert (evaluation["tags"], evaluation["comment"]) == ([SHORT], HOSTILE)
+    supervisor = visit.staff("supervisor")
+    path = f"rectifications/{evaluation['rectification_id']}"
+    until(lambda: supervisor.find(path), "the rectification")
+    owner = {"owner_department": visit.guide["department_key"], "owner_staff_name": HOSTILE}
+    assert supervisor.post(f"{path}/assign", owner)["owner_staff_name"] == HOSTILE
+    chief = town.officer(CENTER, "chief", visit.guide["department_key"])
+    answer = {"findings": HOSTILE, "measures": HOSTILE, "callback_note": HOSTILE}
+    all_shown(chief.post(f"{path}/answer", answer), *answer)
+    assert supervisor.post(f"{path}/review", {"accepted": True, "note": HOSTILE})["review_note"] == HOSTILE
+
+    body = {"text": HOSTILE, "name": HOSTILE, "phone": "15400000000"}
+    complaint = town.public.post(f"centers/{CENTER}/complaints", body)
+    assert complaint["text"] == HOSTILE
+    path = f"complaints/{complaint['id']}"
+    assert supervisor.post(f"{path}/complainant", {"purpose": HOSTILE})["name"] == HOSTILE
+    assigned = supervisor.post(f"{path}/assign", {"department_key": "minzheng", "staff_name": HOSTILE})
+    assert assigned["assignee_staff_name"] == HOSTILE
+    assert shown(supervisor.post(f"{path}/investigate", {"findings": HOSTILE, "liability": "none"}))
+    assert shown(supervisor.post(f"{path}/answer", {"answer": HOSTILE}))
+    assert shown(supervisor.post(f"{path}/call-back", {"satisfied": True, "note": HOSTILE}))
+    supervisor.post(f"{path}/close")
+    assert shown(town.public.post(f"complaints/{complaint['code']}/reopen", {"reason": HOSTILE}))
+    pages_show_text(town, f"/complaint/p/{complaint['code']}", f"/e/{visit.slip}")
+    pages_show_text(town, f"/complaints/{complaint['id']}", "/rectifications", person=supervisor)
+
+
+def the_catalog(town: Town) -> None:
+    """Items, centers, staff, settings."""
+    manager, admin = town.staff("hk-manager-01"), town.staff("hk-admin-01")
+    limit = {"amount": 5, "unit": "working_day", "basis": HOSTILE}
+    body = {
+        "name": HOSTILE,
+        "coding_scheme": "free",
+        "implementation_code": "hostile-1",
+        "type_code": "01",
+        "lane": "village",
+        "kind": "promised",
+        "department_key": "minzheng",
+        "statutory_limit": {**limit, "amount": 10},
+        "promised_limit": limit,
+        "extension_limit": limit,
+        "materials": [
+            {"key": "form", "name": HOSTILE, "source": "applicant", "form": "copy", "main": True, "note": HOSTILE}
+        ],
+        "fees": [{"name": HOSTILE, "amount": HOSTILE, "basis": HOSTILE}],
+        "steps": [{"key": "decide", "name": HOSTILE, "role": "approver"}],
+        "results": [{"name": HOSTILE, "kind": "licence", "validity": HOSTILE}],
+        "keywords": [HOSTILE],
+        "source_note": HOSTILE,
+        "assumptions": [HOSTILE],
+        "fee_note": HOSTILE,
+    }
+    item = manager.post(f"centers/{TOWNSHIP}/items", body)
+    assert set(hostile_fields(body, "")) <= set(hostile_fields(item, ""))
+    version = f"items/{item['id']}/versions/1"
+    manager.post(f"{version}/submit")
+    manager.post(f"{version}/return", {"reason": HOSTILE})
+    manager.post(f"{version}/submit")
+    manager.post(f"{version}/publish")
+    found = town.public.get(f"centers/{TOWNSHIP}/items", query='<b>x</b> "$gt"')["items"]
+    assert [each["id"] for each in found] == [item["id"]], "words are looked for as words"
+    pages_show_text(town, f"/centers/{TOWNSHIP}/items", f"/centers/{TOWNSHIP}/items/{item['id']}", f"/kiosk/{TOWNSHIP}")
+    manager.post(f"{version}/retire", {"reason": HOSTILE})
+
+    setting = f"centers/{TOWNSHIP}/policy/acceptance_reminder"
+    assert shown(manager.put(setting, {"value": HOSTILE}))
+    manager.ask("DELETE", setting).raise_for_status()
+    staff = {"username": "hk-hostile-01", "name": HOSTILE, "badge_number": SHORT, "center_id": TOWNSHIP}
+    staff |= {"roles": ["clerk"], "employment": "contracted"}  # type: ignore[dict-item]
+    added = manager.post("staff", {"staff": staff, "password": "Tongban-Hostile-2026"})
+    assert (added["name"], added["badge_number"]) == (HOSTILE, SHORT)
+    center = {
+        "name": HOSTILE,
+        "level": "village",
+        "parent_id": TOWNSHIP,
+        "address": HOSTILE,
+        "phone": SHORT,
+        "departments": [{"key": "d", "name": HOSTILE, "phone": SHORT}],
+        "lanes": [{"key": "a", "prefix": "A", "name": HOSTILE}],
+        "windows": [{"id": f"{TOWNSHIP}999-01", "number": "01", "name": HOSTILE, "kind": "general", "lanes": ["a"]}],
+    }
+    put = admin.put(f"centers/{TOWNSHIP}999", center)
+    assert set(hostile_fields(center, "")) <= set(hostile_fields(put, ""))
+    pages_show_text(town, "/", f"/centers/{TOWNSHIP}999")
+    pages_show_text(town, "/manage/staff", "/manage/items", person=manager)
+
+
+def in_paper(pdf: httpx.Response) -> bool:
+    """Whether it is printed, letter by letter."""
+    return HOSTILE.replace(" ", "") in words(pdf.content)
+
+
+def pages_show_text(town: Town, *paths: str, person: Person | None = None) -> None:
+    """Pages hold it escaped, if at all: no markup of ours comes from what somebody typed."""
+    for path in paths:
+        answer = (person or town.public).ask("GET", town.address + path, headers={"Accept": "text/html"})
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
+        assert "<b>x</b>" not in answer.text, path
+        assert "49<" not in answer.text, path
+        if "DROP TABLE" in answer.text:
+            assert html.escape("<b>x</b>") in answer.text, path

@@ -1,0 +1,148 @@
+"""Text that looks like SQL, an operator, a template or markup is stored and shown as text, and nothing else happens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.integration.checks import nothing_changes, state_of
+from tests.integration.hostile import HOSTILE, hostile_fields, tour
+from tests.integration.operations import operations
+from tests.integration.people import Json, Town
+from tests.integration.site import LiveSite
+
+#: Fields of free text that the tour below leaves out, with the reason.
+NOT_ON_TOUR = {
+    **dict.fromkeys(
+        [
+            ("receive_application", "applicant.id_number"),
+            ("receive_application", "applicant.phone"),
+            ("file_complaint", "phone"),
+        ],
+        "checked against a form of its own; refused below",
+    ),
+    **dict.fromkeys(
+        [
+            ("receive_application", "ticket_id"),
+            ("file_complaint", "ticket_id"),
+            ("file_complaint", "case_id"),
+            ("file_complaint", "journey"),
+            ("assign_complaint", "staff_id"),
+            ("assign_rectification", "owner_department"),
+            ("assign_rectification", "owner_staff_id"),
+            ("transfer_ticket", "to_lane"),
+            ("transfer_ticket", "to_window_id"),
+            ("draft_item", "lane"),
+            ("draft_item", "audience.[]"),
+            ("draft_item", "basic_code"),
+            ("draft_item", "implementation_code"),
+            ("draft_item", "type_code"),
+            ("draft_item", "steps.[].department_key"),
+            ("draft_item", "special_procedures.[]"),
+            ("put_center", "parent_id"),
+            ("put_center", "departments.[].credit_code"),
+            ("put_center", "windows.[].number"),
+            ("add_staff", "staff.department_key"),
+            ("add_staff", "staff.posts.[]"),
+            ("add_staff", "staff.username"),
+        ],
+        "names something that has to be there; refused below",
+    ),
+    **dict.fromkeys(
+        [
+            ("sign_in", "username"),
+            ("sign_in", "password"),
+            ("change_password", "old_password"),
+            ("change_password", "new_password"),
+            ("add_staff", "password"),
+            ("citizen_code", "name"),
+            ("citizen_sign_in", "name"),
+        ],
+        "compared, never shown; refused below or shown masked",
+    ),
+    **dict.fromkeys(
+        [("edit_draft", ""), ("change_staff", "")], "every field: the same code as draft_item and add_staff"
+    ),
+}
+
+
+def test_the_api_refuses_hostile_text_wherever_it_does_not_take_any_text(
+    monday: datetime, site: LiveSite, town: Town
+) -> None:
+    """Every operation, with it in every name of its path, every parameter and every field at once."""
+    document = town.public.get("openapi.json")
+
+    def hostile(schema: Json) -> str:
+        return HOSTILE[: schema.get("maxLength", len(HOSTILE))].ljust(schema.get("minLength", 0), "'")
+
+    askers = [town.public, town.staff("hb-clerk-13"), town.staff("hb-manager-01"), town.staff("hb-admin-01")]
+    with nothing_changes(site):
+        for each in operations(document):
+            if each.id == "sign_out":
+                continue  # takes no text, and would end the asker's session
+            sent: Json = {"params": each.query(hostile, everything=True)}
+            if "application/json" in each.media_types:
+                sent["json"] = each.body(hostile, everything=True)
+            elif "multipart/form-data" in each.media_types:
+                sent["files"] = {"file": (HOSTILE, HOSTILE.encode(), "application/pdf")}
+            elif each.media_types:
+                sent |= {"content": HOSTILE.encode(), "headers": {"Content-Type": each.media_types[0]}}
+            for asker in askers:
+                answer = asker.ask(each.method, each.path(hostile), **sent)
+                plain_list = each.method == "GET" and not list(each.parameters("path"))
+                assert plain_list or 400 <= answer.status_code < 500, f"{each.id}: {answer.text}"
+                if answer.status_code >= 400:
+                    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.fixture
+def said(town: Town) -> Iterator[list[tuple[str, str, Any]]]:
+    """What is sent while a test runs: method, path and JSON body."""
+    sent: list[tuple[str, str, Any]] = []
+
+    def listen(request: httpx.Request) -> None:
+        if request.headers.get("content-type") == "application/json":
+            sent.append((request.method, request.url.path, json.loads(request.read())))
+
+    hooks = town.public.client.event_hooks
+    town.public.client.event_hooks = {"request": [listen]}
+    yield sent
+    town.public.client.event_hooks = hooks
+
+
+def test_free_text_is_stored_and_shown_as_it_was_typed(
+    monday: datetime, site: LiveSite, town: Town, said: list[tuple[str, str, Any]]
+) -> None:
+    before = state_of(site)
+    tour(town)
+
+    after = state_of(site)
+    assert after.keys() == before.keys(), "no table came or went"
+    for table in before:
+        if table.partition(".")[2].startswith("doc_"):
+            assert {id for id, _ in before[table]} <= {id for id, _ in after[table]}, f"{table} lost documents"
+    missing = missing_on_tour(town.public.get("openapi.json"), said)
+    assert not missing
+
+
+def missing_on_tour(document: Json, said: list[tuple[str, str, Any]]) -> set[tuple[str, str]]:
+    """Free text fields of the API in which no hostile text was sent."""
+    toured: set[tuple[str, str]] = set()
+    known = operations(document)
+    for method, path, body in said:
+        for each in known:
+            pattern = each.template.strip("/").split("/")
+            parts = path.strip("/").split("/")
+            fits = len(pattern) == len(parts) and all(
+                name.startswith("{") or name == part for name, part in zip(pattern, parts, strict=True)
+            )
+            if method == each.method and fits:
+                toured |= {(each.id, field) for field in hostile_fields(body, "")}
+    wanted = {(each.id, field) for each in known for field in each.free_texts()}
+    skipped = {(id, field) for id, field in wanted if (id, field) in NOT_ON_TOUR or (id, "") in NOT_ON_TOUR}
+    return wanted - toured - skipped
