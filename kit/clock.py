@@ -6,6 +6,7 @@ Business time is UTC in whole milliseconds. Security (tokens, sessions, rate lim
 from __future__ import annotations
 
 import mmap
+import os
 import struct
 import threading
 from collections.abc import Callable
@@ -80,10 +81,13 @@ class DemoClock:
 
     def __init__(self, path: Path, real: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._real = real
-        if not path.exists():
-            path.write_bytes(struct.pack("<q", 0))
-        with path.open("r+b") as file:
-            self._map = mmap.mmap(file.fileno(), self.SIZE)
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            # Only ever lengthened, with zeros: others may begin at the same time, or have been killed in between.
+            os.posix_fallocate(file, 0, self.SIZE)
+            self._map = mmap.mmap(file, self.SIZE)
+        finally:
+            os.close(file)
 
     def now(self) -> datetime:
         """The real time moved by the offset."""

@@ -71,6 +71,21 @@ def test_every_process_follows_the_demo_clock_at_once(tmp_path: Path) -> None:
     assert DemoClock(tmp_path / "clock", lambda: MONDAY).now() == here.now()
 
 
+def test_a_demo_clock_that_a_killed_start_left_empty_is_made_whole(tmp_path: Path) -> None:
+    (tmp_path / "clock").write_bytes(b"")
+    assert DemoClock(tmp_path / "clock", lambda: MONDAY).now() == MONDAY
+
+
+def test_processes_that_begin_at_once_dont_set_the_demo_clock_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = DemoClock(tmp_path / "clock", lambda: MONDAY)
+    first.advance(timedelta(days=3))
+    monkeypatch.setattr(Path, "exists", lambda path: False)  # as the second saw it a moment before
+    assert DemoClock(tmp_path / "clock", lambda: MONDAY).now() == MONDAY + timedelta(days=3)
+    assert first.now() == MONDAY + timedelta(days=3)
+
+
 def test_a_fixed_clock_goes_forward_only() -> None:
     clock = FixedClock(MONDAY)
     assert clock.advance(timedelta(hours=1)) == MONDAY + timedelta(hours=1)
