@@ -12,13 +12,16 @@ from gateway.auth import authenticate, identity
 from gateway.context import Gateway, current_gateway, hang
 from gateway.document import Document
 from gateway.requests import StrictRequest, check_address, client_address
-from kit.errors import Forbidden
+from kit.errors import Forbidden, Unauthenticated
 
 #: What the pages and other parts add to the app.
 Extension = Callable[[Flask], None]
 
 #: Names of the endpoints that open for staff who must change their password first; pages add theirs.
 OPEN_TO_NEWCOMERS = "OPEN_TO_NEWCOMERS"
+
+#: Parts of an address that only those know who were told: codes, and ids.
+_GUESSED = frozenset({"code", "ref", "id"})
 
 
 def create_app(gateway: Gateway, extensions: Sequence[Extension] = ()) -> Document:
@@ -57,10 +60,16 @@ def _before() -> None:
     check_address()
     request.max_content_length = routes.body_limit(request.endpoint, gateway.settings)
     address = client_address()
-    if request.view_args or "code" in request.args or "Authorization" in request.headers:
+    try:
+        authenticate(gateway.authenticator, gateway.settings.base_url)
+    except Unauthenticated:
+        gateway.limits.request(address, "")
         gateway.limits.may_guess(address)
-    authenticate(gateway.authenticator, gateway.settings.base_url)
+        raise
     gateway.limits.request(address, identity().session_id)
+    # Whoever guesses shuts out who guesses, not the desks and kiosks that share their address.
+    if identity().anonymous and ("code" in request.args or not _GUESSED.isdisjoint(request.view_args or ())):
+        gateway.limits.may_guess(address)
     principal = identity().principal
     allowed = current_app.config[OPEN_TO_NEWCOMERS]
     if principal is not None and principal.must_change_password and request.endpoint not in allowed:

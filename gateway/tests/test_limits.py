@@ -130,6 +130,16 @@ def test_tokens_are_not_to_be_found_by_trying(site: FakeSite) -> None:
     assert found == [401, 401, 401, 429]
 
 
+def test_who_tries_codes_shuts_out_neither_the_kiosk_nor_the_desks_beside_them(site: FakeSite) -> None:
+    site.answers("GetTicket", NotFound("ticket_unknown", "没有这张号票，请核对。"))
+    signs_in(site, "t-1", staff("clerk"))
+    client = client_of(fake_app(site, rate_misses=4))
+    assert [client.get("/api/v1/tickets/guess").status_code for _ in range(3)] == [404, 429, 429]
+    assert client.get(PLACE).status_code == 200
+    assert client.post(f"{PLACE}/tickets", json={"item_id": "x"}).status_code == 201
+    assert client.post("/api/v1/windows/w-1/call-next", headers=bearer("t-1")).status_code == 200
+
+
 def test_behind_a_proxy_the_address_is_the_one_it_names(site: FakeSite) -> None:
     client = client_of(fake_app(site, rate_address=4, trusted_proxies=1))
     assert client.get(PLACE, headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 200
