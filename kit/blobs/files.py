@@ -72,9 +72,8 @@ class FileBlobs:
         return Blob(sha256, size, media_type)
 
     def _place(self, incoming: Path, sha256: str) -> None:
+        """Also over one that is there: it may be damaged, or not yet on the disk."""
         target = self._path(sha256)
-        if target.exists():
-            return
         target.parent.mkdir(exist_ok=True)
         incoming.rename(target)
         for folder in (target.parent, self._folder):
@@ -88,8 +87,10 @@ class FileBlobs:
         """Streams a file out. Raises ``NotFound``; ``Unavailable`` (``blob_damaged``) when it isn't what it was."""
         try:
             file = self._path(sha256).open("rb")
-        except OSError as error:
+        except FileNotFoundError as error:
             raise NotFound("blob_not_found", "没有找到该文件。", sha256=sha256) from error
+        except OSError as error:
+            raise Unavailable("blobs_unavailable", "文件暂时无法读取，请稍后重试。", reason=str(error)) from error
         digest = hashlib.sha256()
         held = b""  # the last chunk is given out only after the whole was verified
         with file:

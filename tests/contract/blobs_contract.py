@@ -132,6 +132,11 @@ class BlobsContract:
             list(blobs.get(address))
         assert refused.value.code == "blob_damaged"
 
+    def test_what_is_put_again_over_a_damaged_file_is_whole(self, blobs: Blobs, blobs_harness: BlobsHarness) -> None:
+        blobs_harness.damage(put(blobs, PDF))
+        assert b"".join(blobs.get(put(blobs, PDF))) == PDF
+        assert blobs_harness.stored() == 1
+
     @pytest.mark.parametrize("address", ["0" * 64, "", "../../etc/passwd", "0" * 63 + "/", "G" * 64])
     def test_an_unknown_address_is_not_found(self, blobs: Blobs, address: str) -> None:
         with pytest.raises(NotFound):

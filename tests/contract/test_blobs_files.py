@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from kit.blobs.files import FileBlobs
 from kit.blobs.port import Blobs
-from tests.contract.blobs_contract import BlobsContract
+from kit.errors import Unavailable
+from tests.contract.blobs_contract import PDF, BlobsContract, put
 
 
 class FileHarness:
@@ -35,4 +38,29 @@ def blobs_harness(tmp_path: Path) -> FileHarness:
 
 
 class TestFileBlobs(BlobsContract):
-    pass
+    def test_a_file_that_cant_be_opened_now_isnt_said_to_be_missing(
+        self, blobs_harness: FileHarness, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        blobs = blobs_harness.open()
+        address = put(blobs, PDF)
+
+        def exhausted(path: Path, mode: str) -> None:
+            raise OSError(errno.EMFILE, "Too many open files")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "open", exhausted)
+            with pytest.raises(Unavailable):
+                next(iter(blobs.get(address)))
+        assert b"".join(blobs.get(address)) == PDF
+
+    def test_a_file_that_was_there_already_is_durable_too_when_it_is_answered(
+        self, blobs_harness: FileHarness, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever put it first may still be on the way to the disk, and never come there."""
+        blobs = blobs_harness.open()
+        address = put(blobs, PDF)
+        synced: list[str] = []
+        fsync = os.fsync
+        monkeypatch.setattr(os, "fsync", lambda fd: (synced.append(os.readlink(f"/proc/self/fd/{fd}")), fsync(fd)))
+        assert put(blobs, PDF) == address
+        assert any(path.endswith(f"/{address[:2]}") for path in synced)
