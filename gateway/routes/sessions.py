@@ -105,9 +105,10 @@ def change_password(body: PasswordChange) -> Response:
     """修改本人密码；其他登录随即失效。"""
     gateway = current_gateway()
     gateway.limits.sign_in(client_address())
-    request = ChangePasswordRequest(old_password=body.old_password, new_password=body.new_password)
+    token = identity().session_token
+    request = ChangePasswordRequest(old_password=body.old_password, new_password=body.new_password, session_token=token)
     ask(gateway.clients.workforce.ChangePassword, request)
-    gateway.authenticator.forget(identity().session_token)
+    gateway.authenticator.forget(token)
     return nothing()
 
 

@@ -248,3 +248,10 @@ def test_outside_the_embedded_mode_there_is_no_demo_sign_in(site: FakeSite, clie
     real = client_of(fake_app(site, embedded=False))
     assert code(real.post("/api/v1/citizen/codes", json=PERSON)) == "citizen_sign_in_unavailable"
     assert real.get(PLACE, headers=bearer(token)).status_code == 401
+
+
+def test_who_changes_their_password_stays_signed_in_where_they_are(site: FakeSite, client: FlaskClient) -> None:
+    signs_in(site, "t-1", staff("clerk"))
+    change = {"old_password": "Old-12345678", "new_password": "New-12345678"}
+    assert client.post("/api/v1/sessions/current/password", json=change, headers=bearer("t-1")).status_code == 204
+    assert site.asked_of("ChangePassword")[-1].request.session_token == "t-1"
