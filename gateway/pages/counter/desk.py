@@ -26,8 +26,17 @@ MISS_REASONS = ("多次呼叫未到", "已离开大厅", "放弃办理", "取错
 
 def window_of(window_id: str) -> messages.HallWindow:
     """A window of one's own center. Raises ``NotFound``."""
-    answer = ask(clients().queuing.ListWindows, queuing.ListWindowsRequest(center_id=principal().center_id))
-    for window in answer.windows:
+    return _pick(window_id, _hall())
+
+
+def _hall() -> list[messages.HallWindow]:
+    """The windows of one's own center."""
+    request = queuing.ListWindowsRequest(center_id=principal().center_id)
+    return list(ask(clients().queuing.ListWindows, request).windows)
+
+
+def _pick(window_id: str, hall: list[messages.HallWindow]) -> messages.HallWindow:
+    for window in hall:
         if window.id == window_id:
             return window
     raise NotFound("window_unknown", "本中心没有这个窗口，请重新选择。")
@@ -35,7 +44,8 @@ def window_of(window_id: str) -> messages.HallWindow:
 
 def show_desk(window_id: str, form: Form) -> Response:
     """The whole page of a window."""
-    window = window_of(window_id)
+    hall = _hall()
+    window = _pick(window_id, hall)
     at = center(window.center_id)
     board = ask(clients().queuing.GetBoard, queuing.GetBoardRequest(center_id=at.id))
     ticket = _ticket(window.ticket_id)
@@ -49,6 +59,7 @@ def show_desk(window_id: str, form: Form) -> Response:
         departments=department_names(at),
         lanes=[each for each in board.lanes if each.lane in window.lanes],
         ticket=ticket,
+        others=[each for each in hall if each.id != window.id and each.state == messages.WINDOW_STATE_OPEN],
         item=item(ticket.item_id, ticket.item_version) if ticket is not None and serving else None,
         application=application,
         case=case_of(application.id) if application is not None else None,
