@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import subprocess
 import sys
+import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,24 @@ from typing import Any
 import orjson
 
 from kit.clock import to_ms
-from kit.errors import Unavailable
+from kit.errors import Exhausted, Unavailable
 
 #: Where `make setup` puts the fonts; Noto Sans SC, OFL.
 FONTS = Path(__file__).resolve().parent.parent / "build" / "assets" / "fonts"
 _SECONDS = 20
+#: How many are rendered at once by a process, and how long the next waits for its turn, in seconds: each takes some
+#: 50 MB and a processor, and whoever has a code may ask.
+AT_ONCE = 2
+PATIENCE = 4.0
+_turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 def render_pdf(template: Path, data: dict[str, Any], *, at: datetime, root: Path | None = None) -> bytes:
     """The PDF/A-2b of a template.
 
     The template reads its data by ``json(bytes(sys.inputs.data))`` and may import other templates below ``root``
-    (default: its folder). ``at`` is the date in the file. Raises ``Unavailable`` when it can't be rendered.
+    (default: its folder). ``at`` is the date in the file. Raises ``Unavailable`` when it can't be rendered,
+    ``Exhausted`` (``papers_busy``) when too many are asked for at once.
     """
     job = {
         "template": str(template),
@@ -34,6 +41,8 @@ def render_pdf(template: Path, data: dict[str, Any], *, at: datetime, root: Path
         "data": orjson.dumps(data).decode(),
         "at": to_ms(at) // 1000,
     }
+    if not _turns.acquire(timeout=PATIENCE):
+        raise Exhausted("papers_busy", "打印文书的人较多，请稍后重试。")
     try:
         done = subprocess.run(
             [sys.executable, "-m", "kit.pdf"],
@@ -47,6 +56,8 @@ def render_pdf(template: Path, data: dict[str, Any], *, at: datetime, root: Path
         raise Unavailable(
             "paper_not_rendered", "文书暂时无法生成，请稍后重试。", reason=said.decode()[-500:]
         ) from error
+    finally:
+        _turns.release()
     return base64.b64decode(done.stdout)
 
 
