@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
+from kit.actor import service_actor
 from kit.call import Call
 from kit.errors import Stale, Unavailable
 from kit.store.port import AlreadyApplied, Mark
-from kit.workdays import local_text
+from kit.workdays import Calendar, local_text
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.clock import deadlines_differ, with_deadlines
 from services.approval_routing.domain.events import DeadlineRecomputed
@@ -45,6 +46,17 @@ def recompute_case(*, office: Office, call: Call, case_id: str, mark: Mark | Non
         except Stale:
             continue  # somebody worked on it in between: count what they saved
         return True
+
+
+def by_the_present(*, office: Office, call: Call, case: Case, counted_by: Calendar) -> Case:
+    """A case that was just saved, counted anew if the calendar changed after it was read for that save.
+
+    Whoever recomputed the open cases meanwhile saw this one as it was before, with no date that moved.
+    """
+    if office.reference.calendar(case.center_id).version == counted_by.version:
+        return case
+    recompute_case(office=office, call=call.by(service_actor("approval_routing")), case_id=case.id, mark=None)
+    return office.cases.get(case.id)
 
 
 def _reason(before: Case, after: Case) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from kit.call import Call
-from kit.store.port import Duplicate, Mark
+from kit.store.port import AlreadyApplied, Duplicate, Mark
 from reference import ServiceItem
 from reference.policies.item_types import ITEM_TYPES
 from services.approval_routing.domain.case import Case, CaseStep
 from services.approval_routing.domain.events import CaseOpened
 from services.approval_routing.domain.outcomes import AcceptedApplication, ItemTerms
 from services.approval_routing.domain.outcomes import open_case as opened
-from services.approval_routing.handlers.calendar import recompute_case
+from services.approval_routing.handlers.calendar import by_the_present, recompute_case
 from services.approval_routing.handlers.office import Office
 
 
@@ -25,15 +25,16 @@ def open_case(*, office: Office, call: Call, application: AcceptedApplication, m
     case = opened(application, _terms(office, item), calendar, now=call.now)
     try:
         case = office.cases.create(case, [CaseOpened(case)], call, mark=mark)
+    except AlreadyApplied:
+        # What follows may have been cut off when it was opened; it counts nothing that was counted.
+        recompute_case(office=office, call=call, case_id=application.id, mark=None)
+        raise
     except Duplicate:
         there = office.cases.find_by_id(application.id)
         if there is None:
             raise
         return there
-    if office.reference.calendar(application.center_id).version != calendar.version:
-        # The calendar changed in between, and whoever recomputed the open cases may not have seen this one.
-        recompute_case(office=office, call=call, case_id=case.id, mark=None)
-    return office.cases.get(case.id)
+    return by_the_present(office=office, call=call, case=case, counted_by=calendar)
 
 
 def _terms(office: Office, item: ServiceItem) -> ItemTerms:

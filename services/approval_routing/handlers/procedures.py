@@ -10,6 +10,7 @@ from services.approval_routing.domain import clock
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.events import CasePaused, CaseResumed
 from services.approval_routing.handlers.access import loaded, worker
+from services.approval_routing.handlers.calendar import by_the_present
 from services.approval_routing.handlers.office import Office
 
 
@@ -28,16 +29,18 @@ def pause_case(
     reason = clean(reason, field="reason", max_length=500, multiline=True)
     if kind not in office.reference.policy(case.center_id).data("pausing_procedures"):
         raise Conflict("procedure_does_not_pause", "该程序的时间计入办理期限，不能据此暂停计时。", kind=kind)
+    calendar = office.reference.calendar(case.center_id)
     paused = clock.pause(
         case,
         worker(call.actor),
-        office.reference.calendar(case.center_id),
+        calendar,
         kind=kind,
         expected_days=expected_days,
         reason=reason,
         now=call.now,
     )
-    return office.cases.save(paused, [CasePaused(paused)], call)
+    saved = office.cases.save(paused, [CasePaused(paused)], call)
+    return by_the_present(office=office, call=call, case=saved, counted_by=calendar)
 
 
 def resume_case(*, office: Office, call: Call, case_id: str, expected_version: int) -> Case:
@@ -47,5 +50,7 @@ def resume_case(*, office: Office, call: Call, case_id: str, expected_version: i
     """
     case = loaded(office, call, case_id)
     check_version(case, expected_version)
-    resumed = clock.resume(case, worker(call.actor), office.reference.calendar(case.center_id), now=call.now)
-    return office.cases.save(resumed, [CaseResumed(resumed)], call)
+    calendar = office.reference.calendar(case.center_id)
+    resumed = clock.resume(case, worker(call.actor), calendar, now=call.now)
+    saved = office.cases.save(resumed, [CaseResumed(resumed)], call)
+    return by_the_present(office=office, call=call, case=saved, counted_by=calendar)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kit.errors import Conflict, Forbidden, Invalid, Unavailable
-from kit.store.port import Page, Query
+from kit.store.port import AlreadyApplied, Page, Query
 from kit.store.sqlite import SqliteStore
 from kit.workdays import Calendar, DayKind, PublishedYear, SpecialDay, local_text
 from reference.testing import CENTER_ID, sample_calendar, sample_item, set_calendar
@@ -225,6 +225,62 @@ def test_a_case_that_opens_while_the_calendar_changes_gets_the_new_dates(
 
     monkeypatch.setattr(SqliteStore, "insert", insert_late)
     assert due(bench.opened()) == "2026-12-08 23:59"
+
+
+def test_a_case_whose_opening_was_cut_off_gets_the_new_dates_when_its_event_comes_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert = SqliteStore.insert
+
+    class Killed(BaseException):
+        pass
+
+    def insert_and_die(store: SqliteStore, *args: Any, **more: Any) -> Any:
+        monkeypatch.setattr(SqliteStore, "insert", insert)
+        bench.change_calendar(closed_on(date(2026, 12, 1)))
+        insert(store, *args, **more)
+        raise Killed
+
+    monkeypatch.setattr(SqliteStore, "insert", insert_and_die)
+    with pytest.raises(Killed):
+        bench.opened(event="e-1")
+    with pytest.raises(AlreadyApplied):
+        bench.opened(event="e-1")
+    assert due(bench.office.cases.get("a-1")) == "2026-12-08 23:59"
+
+
+def test_a_decision_made_while_the_calendar_changes_is_delivered_by_the_new_dates(
+    make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = make_bench(items=[sample_item(statutory_limit=None)])
+    case = bench.at_last_step()
+    bench.pass_time(days=11)
+    change_before_save(bench, monkeypatch, date(2026, 12, 15))  # behind the promise, so the scan moves nothing
+    decided = bench.decide(case)
+    assert decided.delivery_due_at is not None
+    assert local_text(decided.delivery_due_at) == "2026-12-21 23:59"
+    assert bench.now(case) == decided
+
+
+def test_a_clock_that_runs_on_while_the_calendar_changes_gets_the_new_dates(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = bench.claim(bench.opened())
+    bench.pause(case)
+    change_before_save(bench, monkeypatch, date(2026, 12, 1))  # while it stands there is no date to move
+    assert due(bench.resume(case)) == "2026-12-08 23:59"
+
+
+def change_before_save(bench: Bench, monkeypatch: pytest.MonkeyPatch, closed: date) -> None:
+    """The calendar changes when the next save has counted by the old one and not been written."""
+    save = SqliteStore.save
+
+    def save_late(store: SqliteStore, *args: Any, **more: Any) -> Any:
+        monkeypatch.setattr(SqliteStore, "save", save)
+        bench.change_calendar(closed_on(closed))
+        return save(store, *args, **more)
+
+    monkeypatch.setattr(SqliteStore, "save", save_late)
 
 
 # ── Explanation ──────────────────────────────────────────────────────────────────────────────────────────────
