@@ -176,8 +176,10 @@ def _wants_page() -> bool:
 
 
 def _tongban_error(error: TongbanError) -> Response:
-    if error.status >= 500 and not error.retryable:
-        log.error("%s answered with %s, trace %s", request.endpoint, error.code, g.get("trace_id", ""))
+    # Why a service failed names files and machines: that is for its operators.
+    reason = error.details.pop("reason", "") if error.status >= 500 else ""
+    if error.status >= 500 and (reason or not error.retryable):
+        log.error("%s answered with %s, trace %s %s", request.endpoint, error.code, g.get("trace_id", ""), reason)
         if error.code == "internal":
             error = _INTERNAL
     return answer(error)

@@ -93,6 +93,16 @@ def test_what_may_work_later_says_when(site: FakeSite, client: FlaskClient) -> N
     assert int(response.headers["Retry-After"]) >= 1
 
 
+def test_why_a_service_failed_is_for_its_operators(
+    site: FakeSite, client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    why = "[Errno 28] No space left on device: '/srv/tongban/intake.db'"
+    site.answers("GetCenter", Unavailable("store_unavailable", "数据暂时无法保存，请稍后重试。", reason=why))
+    response = client.get("/api/v1/centers/610902")
+    assert "/srv" not in response.get_data(as_text=True)
+    assert why in caplog.text
+
+
 def test_an_address_without_anything_is_unknown(client: FlaskClient) -> None:
     response = client.get("/api/v1/nothing")
     assert response.status_code == 404
