@@ -56,14 +56,15 @@ class PaperPath(NamedPath):
 def upload_material(path: UploadPath, form: UploadForm) -> Response:
     """上传材料的一个文件；申请人凭查询码。"""
     # A part without a file's name is read as a text field.
-    if not getattr(form.file, "filename", ""):
+    filename: str = getattr(form.file, "filename", None) or ""
+    if not filename:
         raise Malformed("file_missing", "没有选择文件，请选择后重新提交。", field="file")
     application_id, code = id_or_code(path.ref)
     header = pb.UploadHeader(
         application_id=application_id,
         code=code,
         material_key=path.key,
-        filename=form.file.filename,
+        filename=filename,
         media_type=form.file.mimetype,
     )
 
