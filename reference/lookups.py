@@ -38,6 +38,8 @@ class _Fresh(Generic[V]):
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._values: dict[str, tuple[V, float]] = {}
+        #: How often anything was to be forgotten: what was read before the last time isn't kept.
+        self._forgotten = 0
         self._lock = threading.Lock()
 
     def get(self, key: str, load: Callable[[V | None], V | None]) -> V | None:
@@ -46,17 +48,19 @@ class _Fresh(Generic[V]):
         now = self._now()
         if kept is not None and now < kept[1]:
             return kept[0]
+        forgotten = self._forgotten
         value = load(None if kept is None else kept[0])
         with self._lock:
             if value is None:
                 self._values.pop(key, None)
-            else:
+            elif forgotten == self._forgotten:
                 self._values[key] = (value, now + FRESH_SECONDS)
         return value
 
     def forget(self, key: str) -> None:
         """Look again at the next question; the value from before stays at hand."""
         with self._lock:
+            self._forgotten += 1
             kept = self._values.get(key)
             if kept is not None:
                 self._values[key] = (kept[0], 0.0)

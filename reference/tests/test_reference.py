@@ -15,8 +15,9 @@ from kit.events import Event, event_type
 from kit.store.port import AlreadyApplied
 from kit.store.sqlite import SqliteStore
 from kit.testing import MONDAY, store
-from reference import REFERENCE_KINDS, Reference, testing
+from reference import REFERENCE_KINDS, Policy, Reference, testing
 from reference.policies import ALL
+from reference.stored import StoredCopy
 from tongban.catalog.v1 import events_pb2, messages_pb2
 
 Tell = Callable[..., None]
@@ -118,6 +119,24 @@ def test_a_change_is_seen_at_once_where_it_was_consumed(reference: Reference, te
     tell(center(1, "下级", id="610902107", parent="610902"))
     assert reference.center("610902").name == "乙中心"
     assert [one.name for one in reference.centers()] == ["乙中心", "下级"]
+
+
+def test_a_reading_that_a_change_overtook_isnt_kept(
+    reference: Reference, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a due date could be counted by the calendar before, after everybody was told of the new one."""
+    tell(policy(1, pause_max_min=20))
+    read = StoredCopy.policy
+
+    def read_slowly(copy: StoredCopy, center_id: str) -> Policy | None:
+        found = read(copy, center_id)
+        monkeypatch.setattr(StoredCopy, "policy", read)
+        tell(policy(2, pause_max_min=30))
+        return found
+
+    monkeypatch.setattr(StoredCopy, "policy", read_slowly)
+    reference.policy("610902")
+    assert reference.policy("610902").integer("pause_max_min") == 30
 
 
 def test_another_replica_sees_a_change_within_a_second(db: SqliteStore, tell: Tell) -> None:
