@@ -129,6 +129,8 @@ def programs(chosen: Options, environment: Mapping[str, str]) -> Sequence[Progra
     told = {**environment, **ENVIRONMENT, **chosen.site.environment()}
     told["TONGBAN_PORT"], told["TONGBAN_HOST"] = str(chosen.port), chosen.host
     told["PYTHONUNBUFFERED"] = "1"
+    # Whoever knows a number may sign in with it: only where nobody's is a real one.
+    told.setdefault("TONGBAN_CITIZEN_DEMO", "true" if chosen.sample or sample_state(chosen.site) else "false")
     if chosen.demo_clock:
         told["TONGBAN_DEMO_CLOCK"] = str(chosen.site.demo_clock_file)
     return [

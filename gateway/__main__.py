@@ -29,7 +29,7 @@ def build(settings: GatewaySettings) -> Gateway:
     """The parts of the gateway for this site."""
     clients = Clients.to(settings)
     secret = settings.site_secret
-    citizens = CitizenDesk(secret, embedded=settings.embedded)
+    citizens = CitizenDesk(secret, embedded=settings.embedded and settings.citizen_demo)
     bus = SqliteBus(settings.data / "bus.db", settings.run_dir)
 
     def read_board(center_id: str) -> GetBoardResponse:

@@ -1,6 +1,7 @@
 """Citizens' sign-in in its demo form: the code is shown on the page instead of being sent to a phone.
 
-Embedded mode only. A session is a signed token that holds the person's key and masked name, never the number.
+Embedded mode only, and there only where it is switched on: a code proves nothing about who asks for it. A
+session is a signed token that holds the person's key and masked name, never the number.
 """
 
 from __future__ import annotations

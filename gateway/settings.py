@@ -22,6 +22,8 @@ class GatewaySettings(ServiceSettings):
     private_key_file: Path = Path(".data/secrets/actor.pem")
     #: Reverse proxies in front whose X-Forwarded-For and -Proto are believed.
     trusted_proxies: int = 0
+    #: Citizens sign in with a code that the page shows, as whoever they say they are: for demonstrations only.
+    citizen_demo: bool = False
     #: Hall boards that may listen at once; each holds a thread.
     max_boards: int = 128
     #: Threads that answer everything else.

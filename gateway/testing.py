@@ -171,9 +171,9 @@ class FakeTail:
 
 def fake_gateway(site: FakeSite, **settings: Any) -> Gateway:
     """The parts of the gateway over a fake site."""
-    chosen = GatewaySettings(**settings)
+    chosen = GatewaySettings(**{"citizen_demo": True, **settings})
     clients = Clients.over({name: site.channel() for name in SERVICES})
-    citizens = CitizenDesk(SECRET, embedded=chosen.embedded)
+    citizens = CitizenDesk(SECRET, embedded=chosen.embedded and chosen.citizen_demo)
 
     def read_board(center_id: str) -> GetBoardResponse:
         return invoke(clients.queuing.GetBoard, GetBoardRequest(center_id=center_id))

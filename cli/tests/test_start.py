@@ -77,8 +77,10 @@ def test_a_start_that_takes_too_long_names_who_is_missing(tmp_path: Path) -> Non
 # ── What is asked for ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def asked(environment: dict[str, str], port: int | None = None, demo_clock: bool | None = None) -> Options:
-    return options(Path("/srv/x"), port, demo_clock, True, environment)
+def asked(
+    environment: dict[str, str], port: int | None = None, demo_clock: bool | None = None, sample: bool = True
+) -> Options:
+    return options(Path("/srv/x"), port, demo_clock, sample, environment)
 
 
 def test_the_command_line_goes_before_the_environment_and_that_before_the_default() -> None:
@@ -117,6 +119,16 @@ def test_only_a_start_with_the_demo_clock_gives_it_to_the_processes() -> None:
     plain, moved = asked({}), asked({}, demo_clock=True)
     assert all("TONGBAN_DEMO_CLOCK" not in program.environment for program in programs(plain, {}))
     assert all("TONGBAN_DEMO_CLOCK" in program.environment for program in programs(moved, {}))
+
+
+@pytest.mark.parametrize(
+    ("sample", "said", "told"), [(True, {}, "true"), (False, {}, "false"), (True, {"TONGBAN_CITIZEN_DEMO": "no"}, "no")]
+)
+def test_citizens_sign_in_as_whoever_they_say_only_where_all_people_are_samples(
+    sample: bool, said: dict[str, str], told: str
+) -> None:
+    started = programs(asked({}, sample=sample), said)
+    assert {program.environment["TONGBAN_CITIZEN_DEMO"] for program in started} == {told}
 
 
 def test_every_process_is_told_the_same_site_and_port() -> None:

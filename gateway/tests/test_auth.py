@@ -243,11 +243,12 @@ def test_a_forged_citizen_is_refused(client: FlaskClient) -> None:
         assert client.get(PLACE, headers=bearer(forged)).status_code == 401
 
 
-def test_outside_the_embedded_mode_there_is_no_demo_sign_in(site: FakeSite, client: FlaskClient) -> None:
+def test_outside_a_demonstration_there_is_no_demo_sign_in(site: FakeSite, client: FlaskClient) -> None:
     token = citizen_token(client)
-    real = client_of(fake_app(site, embedded=False))
-    assert code(real.post("/api/v1/citizen/codes", json=PERSON)) == "citizen_sign_in_unavailable"
-    assert real.get(PLACE, headers=bearer(token)).status_code == 401
+    for app in (fake_app(site, embedded=False), fake_app(site, citizen_demo=False)):
+        real = client_of(app)
+        assert code(real.post("/api/v1/citizen/codes", json=PERSON)) == "citizen_sign_in_unavailable"
+        assert real.get(PLACE, headers=bearer(token)).status_code == 401
 
 
 def test_who_changes_their_password_stays_signed_in_where_they_are(site: FakeSite, client: FlaskClient) -> None:
