@@ -32,16 +32,16 @@ def town(site: LiveSite) -> Iterator[Town]:
 @pytest.fixture
 def monday(site: LiveSite, town: Town) -> datetime:
     """Ten o'clock of a working Monday, or soon after."""
-    return _monday(site, town)
+    return to_monday(site, town)
 
 
 @pytest.fixture(scope="module")
 def monday_of_module(site: LiveSite, town: Town) -> datetime:
     """The same for what a whole module shares."""
-    return _monday(site, town)
+    return to_monday(site, town)
 
 
-def _monday(site: LiveSite, town: Town) -> datetime:
+def to_monday(site: LiveSite, town: Town) -> datetime:
     """Moves the clock there unless it is there."""
     local = site.now.astimezone(BEIJING)
     if local.weekday() == 0 and 10 <= local.hour < 11 and local.date() in working_days(town, local.date()):
