@@ -237,5 +237,8 @@ def dead_letter(received: Received, group: str, code: str, reason: str) -> DeadL
 
 
 def _epoch_ms(text: str) -> datetime:
-
-    return from_ms(int(text)) if text.isdigit() else from_ms(0)
+    """A time that may be anything; the beginning of time where it is none."""
+    try:
+        return from_ms(int(text))
+    except (ValueError, OverflowError):
+        return from_ms(0)

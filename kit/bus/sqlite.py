@@ -56,7 +56,7 @@ def received(row: tuple[int, str, int, str, str, bytes]) -> Received:
         found = orjson.loads(text)
         headers = {str(name): str(value) for name, value in found.items()}
         event = Event.from_headers(headers, data)
-    except (KeyError, ValueError, TypeError, AttributeError):
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
         event = None
     return Received(topic, part, position, key, headers, data, event)
 

@@ -146,9 +146,10 @@ def test_poison_goes_to_the_dead_letters_with_its_reason_and_the_rest_go_on(hous
     assert letters["e1"]["ce_type"] == "tongban.test.thing_done.v1"
 
 
-def test_an_undecodable_event_goes_to_the_dead_letters(house: House) -> None:
+@pytest.mark.parametrize("headers", ["[]", '{"ce_time": "²"}', f'{{"ce_time": "{"9" * 40}"}}'])
+def test_an_undecodable_event_goes_to_the_dead_letters(house: House, headers: str) -> None:
     house.bus.publish("t", [event(1)])
-    house.bus.write(lambda connection: connection.execute("UPDATE events SET headers = '[]'"), durable=True)
+    house.bus.write(lambda connection: connection.execute("UPDATE events SET headers = ?", (headers,)), durable=True)
     house.bus.publish("t", [event(2)])
     house.run(Subscription("test.effects", ["t"], {"tongban.test.thing_done.v1": house.apply}))
     until(lambda: house.effects() == ["e2"])
