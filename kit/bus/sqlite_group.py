@@ -149,12 +149,13 @@ class SqliteConsumer:
     def _claim(self, connection: sqlite3.Connection) -> tuple[frozenset[int], bool]:
         """Renews the lease, frees what the dead held, takes a fair share and gives up what is above it."""
         now = time.time()
-        group, member = self._group, self._member
+        group, member, until = self._group, self._member, now + self._bus.lease_seconds
         connection.execute(
             "INSERT INTO members VALUES (?, ?, ?) ON CONFLICT (grp, member) DO UPDATE SET until = excluded.until",
-            (group, member, now + self._bus.lease_seconds),
+            (group, member, until),
         )
-        connection.execute("DELETE FROM members WHERE grp=? AND until < ?", (group, now))
+        # A lease beyond any that is given now is from before the machine's clock was set back.
+        connection.execute("DELETE FROM members WHERE grp=? AND (until < ? OR until > ?)", (group, now, until))
         connection.execute(
             "DELETE FROM claims WHERE grp=? AND member NOT IN (SELECT member FROM members WHERE grp=?)", (group, group)
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +13,10 @@ import pytest
 from kit.bus.sqlite import SqliteBus, partition_of
 from kit.bus.sqlite_group import SqliteConsumer
 from tests.contract.bus_contract import BusContract, drain, event, ids, publisher_command, until
+
+
+def _headers(**changed: str) -> str:
+    return json.dumps({**event(1).headers(), **changed})
 
 
 class SqliteBusHarness:
@@ -42,10 +48,11 @@ def bus_harness() -> Iterator[SqliteBusHarness]:
 
 
 class TestSqliteBus(BusContract):
-    def test_an_undecodable_event_is_handed_out_as_it_is(self, bus_harness: SqliteBusHarness) -> None:
+    @pytest.mark.parametrize("headers", ["{not json", "[]", "{}", _headers(ce_time="9" * 40), _headers(ce_time="²")])
+    def test_an_undecodable_event_is_handed_out_as_it_is(self, bus_harness: SqliteBusHarness, headers: str) -> None:
         bus = SqliteBus(bus_harness.folder / "bus.db", bus_harness.folder)
         bus.publish("t", [event(1)])
-        bus.write(lambda connection: connection.execute("UPDATE events SET headers = '{not json'"), durable=True)
+        bus.write(lambda connection: connection.execute("UPDATE events SET headers = ?", (headers,)), durable=True)
         consumer = bus.consumer("g", ["t"])
         (received,) = drain(consumer, 1)
         assert received.event is None
@@ -57,6 +64,17 @@ class TestSqliteBus(BusContract):
         bus = bus_harness.open()
         bus.publish("t", [event(n, str(n)) for n in range(16)])
         bus_harness.open().consumer("g", ["t"]).poll(0.2)  # never heard of again
+        assert len(set(ids(drain(bus.consumer("g", ["t"]), 16)))) == 16
+
+    def test_a_member_that_died_before_the_clock_was_set_back_holds_nothing(
+        self, bus_harness: SqliteBusHarness, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bus = bus_harness.open()
+        bus.publish("t", [event(n, str(n)) for n in range(16)])
+        with monkeypatch.context() as before:
+            now = time.time() + 3600
+            before.setattr(time, "time", lambda: now)
+            bus_harness.open().consumer("g", ["t"]).poll(0.2)  # never heard of again
         assert len(set(ids(drain(bus.consumer("g", ["t"]), 16)))) == 16
 
     def test_a_member_that_starts_again_finds_the_next_event_at_once_however_many_are_behind_it(
