@@ -19,6 +19,7 @@ from typing import Final
 
 from cli import preflight
 from cli.components import COMPONENTS, ENVIRONMENT
+from cli.first_steps import closing_line
 from cli.health import Probe, probes
 from cli.processes import PARENT_FD, Child, Program, State, Supervisor
 from cli.refusal import Refusal
@@ -158,7 +159,7 @@ def _run(chosen: Options, all_programs: Sequence[Program], lock: int) -> int:
         preflight.remember_files(chosen.site)
         sample = _load_sample(chosen, supervisor)
         if not supervisor.stopping:
-            _say(_closing_line(chosen, time.monotonic() - began, sample))
+            _say(closing_line(chosen.address, time.monotonic() - began, demo_clock=chosen.demo_clock, sample=sample))
             supervisor.run()
     finally:
         _say("tongban: stopping")
@@ -309,16 +310,3 @@ def sample_state(site: Site) -> str:
         return ""
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Refusal(f"{site.sample_file} can't be read ({error}); remove it, then `tongban seed`.") from error
-
-
-def _closing_line(chosen: Options, took: float, sample: bool) -> str:
-    clock = ", demo clock on" if chosen.demo_clock else ""
-    ready = f"tongban: ready after {took:.1f} s at {chosen.address}{clock}"
-    if not sample:
-        return f"{ready} — no sample loaded: `tongban user add` makes the first account; Ctrl-C stops"
-    from cli.sample.people import SAMPLE_PASSWORD
-
-    return (
-        f"{ready} — take a ticket at {chosen.address}/kiosk/610902, then sign in as hb-clerk-01 (also hb-manager-01, "
-        f"hb-approver-01, hb-supervisor-01; password {SAMPLE_PASSWORD}) and call it; Ctrl-C stops"
-    )

@@ -101,7 +101,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def test_the_closing_line_says_where_who_and_what_first(running: Running) -> None:
     assert "\n" not in running.closing_line.strip()
-    for word in (running.address, "hb-clerk-01", SAMPLE_PASSWORD, "ticket", "Ctrl-C"):
+    for word in (running.address, "hb-clerk-13", SAMPLE_PASSWORD, "ticket", "Ctrl-C"):
         assert word in running.closing_line
     with urlopen(f"{running.address}/healthz") as answer:
         assert answer.status == 200

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from cli.first_steps import FIRST_CENTER, FIRST_DEPARTMENT, closing_line
 from cli.processes import Program, Restarts, Supervisor
 from cli.refusal import Refusal
+from cli.sample.load import load_federation
+from cli.sample.people import Role, staff_of
 from cli.site import Site
 from cli.up import Options, Start, options, programs
 
@@ -137,3 +141,23 @@ def test_every_process_is_told_the_same_site_and_port() -> None:
     assert {program.environment["TONGBAN_SITE"] for program in told} == {"hanbin"}
     assert {program.environment["MALLOC_ARENA_MAX"] for program in told} == {"2"}
     assert [program.name for program in told if program.edge] == ["gateway"]
+
+
+def test_the_people_whom_the_closing_line_names_can_take_a_visit_to_its_end() -> None:
+    federation = load_federation()
+    center = next(each for each in federation.centers if each.code == FIRST_CENTER)
+    named = set(re.findall(r"hb-[a-z]+-[0-9]+", closing_line("http://x", 1.0, demo_clock=True, sample=True)))
+    people = {each.username: each for each in staff_of(federation) if each.username in named}
+    assert named == people.keys()
+    served = {
+        lane
+        for window in center.windows
+        for each in people.values()
+        if each.window == window.number
+        for lane in window.lanes
+    }
+    lanes = {lane.key for lane in center.lanes if FIRST_DEPARTMENT in lane.departments}
+    assert lanes <= served, "the ticket that is taken first would wait for a window that nobody named"
+    deciding = {each.department for each in people.values() if each.department}
+    assert deciding == {FIRST_DEPARTMENT}
+    assert {role for each in people.values() for role in each.roles} >= {Role.CLERK, Role.REVIEWER, Role.APPROVER}
