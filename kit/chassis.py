@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import queue
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -63,7 +64,8 @@ class Chassis:
         self.actor: Actor = service_actor(service)
         self.store: Store = SqliteStore(settings.data / f"{service}.db", kinds)
         self.bus: Bus = SqliteBus(settings.data / "bus.db", settings.run_dir)
-        self._stop = threading.Event()
+        #: Something in it: stop. Unlike an event's lock, it may be put into wherever a signal comes in between.
+        self._stop: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._accident = False
 
     # ── Parts ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -132,7 +134,7 @@ class Chassis:
             thread.start()
         server.ready()
         log.info("%s is ready", self.service)
-        self._stop.wait()
+        self._stop.get()
         log.info("%s stops", self.service)
         server.stop(self.settings.grace_seconds)
         sweeper.stop()
@@ -154,10 +156,10 @@ class Chassis:
 
     def stop(self) -> None:
         """Ends ``run``."""
-        self._stop.set()
+        self._stop.put(None)
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:
-        self._stop.set()
+        self._stop.put(None)
 
     def _watch_parent(self) -> None:
         descriptor = self.settings.parent_fd
@@ -167,7 +169,7 @@ class Chassis:
         def watch() -> None:
             while os.read(descriptor, 1):
                 pass
-            self._stop.set()
+            self._stop.put(None)
 
         self._thread("parent", watch).start()
 
@@ -189,6 +191,6 @@ class Chassis:
             except BaseException:
                 log.critical("%s ended by an accident; the whole process stops", name, exc_info=True)
                 self._accident = True
-                self._stop.set()
+                self._stop.put(None)
 
         return threading.Thread(target=run, name=name, daemon=True)

@@ -1,4 +1,4 @@
-"""The frame of a service: a process whose part has died doesn't go on as if nothing had happened."""
+"""The frame of a service: a process whose part has died doesn't go on as if nothing had happened, and a stop stops."""
 
 from __future__ import annotations
 
@@ -7,37 +7,73 @@ import sys
 import tempfile
 import textwrap
 
+#: A service of its own process, as its threads, signals and logging are the process's.
+SERVICE = """
+import os, signal, sys, threading
+from pathlib import Path
+from kit.actor import generate_key
+from kit.chassis import Chassis, Servicer
+from kit.outbox import Outbox
+from kit.rpc.server import RpcServer
+from kit.settings import ServiceSettings
+from tongban.complaint.v1 import service_pb2_grpc
+
+folder = Path(sys.argv[1])
+(folder / "key").write_text(generate_key()[1])
+chassis = Chassis("complaint", ServiceSettings(data=folder, run_dir=folder, public_key_file=folder / "key"), [])
+servicer = Servicer(
+    "tongban.complaint.v1.ComplaintService",
+    service_pb2_grpc.add_ComplaintServiceServicer_to_server,
+    service_pb2_grpc.ComplaintServiceServicer(),
+)
+"""
+
+
+def run(script: str) -> subprocess.CompletedProcess[str]:
+    with tempfile.TemporaryDirectory(prefix="tongban-") as folder:
+        return subprocess.run(
+            [sys.executable, "-c", SERVICE + textwrap.dedent(script), folder],
+            capture_output=True,
+            text=True,
+            timeout=20,
+        )
+
 
 def test_a_thread_that_dies_takes_the_process_with_it_so_that_it_is_started_again() -> None:
-    script = """
-    import sys
-    from pathlib import Path
-    from kit.actor import generate_key
-    from kit.chassis import Chassis, Servicer
-    from kit.outbox import Outbox
-    from kit.settings import ServiceSettings
-    from tongban.complaint.v1 import service_pb2_grpc
+    done = run(
+        """
+        def accident(outbox):
+            raise RuntimeError("nobody foresaw this")
 
-    folder = Path(sys.argv[1])
-    (folder / "key").write_text(generate_key()[1])
-    settings = ServiceSettings(data=folder, run_dir=folder, public_key_file=folder / "key")
-    chassis = Chassis("complaint", settings, [])
-
-    def accident(outbox):
-        raise RuntimeError("nobody foresaw this")
-
-    Outbox.run = accident
-    servicer = Servicer(
-        "tongban.complaint.v1.ComplaintService",
-        service_pb2_grpc.add_ComplaintServiceServicer_to_server,
-        service_pb2_grpc.ComplaintServiceServicer(),
+        Outbox.run = accident
+        chassis.run(servicers=[servicer])
+        """
     )
-    chassis.run(servicers=[servicer])
-    """
-    with tempfile.TemporaryDirectory(prefix="tongban-") as folder:
-        done = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(script), folder], capture_output=True, text=True, timeout=30
-        )
     assert done.returncode == 1
     assert "nobody foresaw this" in done.stderr
     assert "CRITICAL" in done.stderr
+
+
+def test_a_service_stops_whenever_the_signal_comes() -> None:
+    """Also while the main thread holds the very lock that it waits by."""
+    done = run(
+        """
+        wait, ready, is_ready = threading.Condition.wait, RpcServer.ready, []
+
+        def signalled(condition, timeout=None):
+            if is_ready and threading.current_thread() is threading.main_thread():
+                signal.raise_signal(signal.SIGTERM)
+            return wait(condition, timeout)
+
+        def note(server, yes=True):
+            ready(server, yes)
+            is_ready.append(yes)
+
+        RpcServer.ready = note
+        threading.Condition.wait = signalled
+        threading.Timer(2, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        chassis.run(servicers=[servicer])
+        print("stopped")
+        """
+    )
+    assert done.stdout == "stopped\n", done.stderr
