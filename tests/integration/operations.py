@@ -13,6 +13,7 @@ Json = dict[str, Any]
 Text = Callable[[Json], str]
 
 _ID = "00000000-0000-0000-0000-000000000000"
+_FORMATS = {"date": "2026-11-23", "date-time": "2026-11-23T02:00:00Z"}
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,13 @@ class Operation:
         return {path for path, schema in self._strings(self.schema, "") if not checked & schema.keys()}
 
     def resolve(self, schema: Json) -> Json:
-        """A schema, or the one that it refers to."""
+        """A schema, or the one that it refers to; of several choices the first."""
         while "$ref" in schema:
             schema = self.document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
         for choices in ("anyOf", "allOf", "oneOf"):
             some = [each for each in schema.get(choices, []) if each != {"type": "null"}]
             if some:
-                return self.resolve(some[0])
+                return self.resolve({**{name: schema[name] for name in schema if name != choices}, **some[0]})
         return schema
 
     def _strings(self, schema: Json, path: str) -> Iterator[tuple[str, Json]]:
@@ -112,6 +113,8 @@ def operations(document: Json) -> list[Operation]:
 
 def fitting(schema: Json) -> str:
     """A text that fits the patterns that the API has."""
+    if schema.get("format", "") in _FORMATS:
+        return _FORMATS[schema["format"]]
     pattern = schema.get("pattern", "")
     examples = (
         _ID,
