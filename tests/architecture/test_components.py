@@ -1,0 +1,138 @@
+"""The processes, the services' folders, the protos, the gateway and the bus name the same services and events."""
+
+from __future__ import annotations
+
+import importlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.components import COMPONENTS
+from cli.site import Site
+from gateway import clients
+from kit import chassis as frame
+from kit import telemetry
+from kit.consumer import Subscription
+from kit.events import EventEncoder, Mapped, event_type, topic_of
+from kit.rpc.server import Servicer
+from services.supervision.events import decoding
+from tests.architecture.test_protos import NOT_YET
+from tests.architecture.tree import ROOT, events, rpcs, services
+
+#: Services by the folder's name, as the supervisor starts them.
+STARTED = {component.name for component in COMPONENTS if not component.edge}
+#: Every event that a service may send, by its type.
+EVENT_TYPES = {event_type(event.service, event.name): event for event in events()}
+
+
+@dataclass
+class Wired:
+    """What a service's main.py puts together."""
+
+    servicers: Sequence[Servicer] = ()
+    subscriptions: Sequence[Subscription] = ()
+    tables: list[Mapping[Any, Mapped]] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def wired(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Wired]:
+    """Every service, wired by its own main on an empty data folder, and stopped where it would begin to run."""
+    site = Site.at(tmp_path_factory.mktemp("site"))
+    site.create_folders()
+    site.create_keys()
+    found: dict[str, Wired] = {}
+    encoder = frame.Chassis.encoder
+
+    def run(
+        self: frame.Chassis, *, servicers: Sequence[Servicer], subscriptions: Sequence[Subscription] = (), **_: Any
+    ) -> None:
+        found[self.service].servicers, found[self.service].subscriptions = servicers, subscriptions
+        self.bus.close()
+        self.store.close()
+
+    def remembered(self: frame.Chassis, table: Mapping[Any, Mapped]) -> EventEncoder:
+        found[self.service].tables.append(table)
+        return encoder(self, table)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in site.environment().items():
+            patch.setenv(name, value)
+        # This process's log and telemetry stay as they are.
+        patch.setattr(frame, "set_up_logging", lambda *_: None)
+        patch.setattr(telemetry, "set_up", lambda *_: None)
+        patch.setattr(frame.Chassis, "run", run)
+        patch.setattr(frame.Chassis, "encoder", remembered)
+        for name in sorted(STARTED):
+            found[name] = Wired()
+            importlib.import_module(f"services.{name}.main").main()
+    return found
+
+
+def test_what_is_started_is_what_there_is() -> None:
+    folders = {folder.name for folder in services() if (ROOT / folder / "main.py").is_file()}
+    assert folders == STARTED
+    assert {folder.name for folder in services()} - folders == NOT_YET
+    assert {rpc.service for rpc in rpcs()} == STARTED
+    assert set(clients.SERVICES) == STARTED
+
+
+def test_every_process_has_a_name_of_its_own_and_a_module_that_is_there() -> None:
+    assert len({component.name for component in COMPONENTS}) == len(COMPONENTS)
+    assert [component.name for component in COMPONENTS if component.edge] == ["gateway"]
+    for component in COMPONENTS:
+        assert find_spec(component.module) is not None
+        source = Path(ROOT, *component.module.split("."))
+        assert source.with_suffix(".py").is_file() or (source / "__main__.py").is_file()
+
+
+def test_every_service_serves_the_one_grpc_service_of_its_protos(wired: dict[str, Wired]) -> None:
+    served = {name: [servicer.full_name for servicer in each.servicers] for name, each in wired.items()}
+    assert served == {name: [clients.SERVICES[name]] for name in STARTED}
+    assert all(clients.SERVICES[name].startswith(f"tongban.{name}.v1.") for name in STARTED)
+
+
+def test_every_event_that_a_service_sends_is_a_message_of_its_protos_and_the_other_way_round(
+    wired: dict[str, Wired],
+) -> None:
+    sent = {
+        event_type(name, event.__name__) for name, each in wired.items() for table in each.tables for event in table
+    }
+    assert sent == set(EVENT_TYPES)
+
+
+def test_every_group_is_named_after_its_service_and_there_is_one_of_it(wired: dict[str, Wired]) -> None:
+    groups = Counter(each.group for service in wired.values() for each in service.subscriptions)
+    assert set(groups.values()) == {1}
+    for name, service in wired.items():
+        assert all(each.group.startswith(f"{name}.") for each in service.subscriptions)
+
+
+def test_whatever_is_listened_to_is_sent_by_somebody(wired: dict[str, Wired]) -> None:
+    topics = {topic_of(event.service) for event in EVENT_TYPES.values()}
+    for service in wired.values():
+        for subscription in service.subscriptions:
+            assert subscription.topics
+            assert set(subscription.topics) <= topics, subscription.group
+            sent_there = {type for type, event in EVENT_TYPES.items() if topic_of(event.service) in subscription.topics}
+            assert set(subscription.handlers) <= sent_there, subscription.group
+            assert bool(subscription.handlers) is (subscription.any_event is None), subscription.group
+            for topic in subscription.topics:
+                heard = {type for type in subscription.handlers if topic_of(EVENT_TYPES[type].service) == topic}
+                assert heard or subscription.any_event, f"{subscription.group} listens to {topic} for nothing"
+
+
+def test_everybody_keeps_a_copy_of_the_reference_data(wired: dict[str, Wired]) -> None:
+    """Catalog is the one who has it."""
+    groups = {each.group for service in wired.values() for each in service.subscriptions}
+    assert {name for name in STARTED if f"{name}.reference" not in groups} == {"catalog"}
+
+
+def test_supervision_writes_down_whatever_anybody_sends(wired: dict[str, Wired]) -> None:
+    (journeys,) = [each for each in wired["supervision"].subscriptions if each.any_event]
+    assert set(journeys.topics) == {topic_of(event.service) for event in EVENT_TYPES.values()}
+    assert set(decoding.MESSAGES) == set(EVENT_TYPES)
