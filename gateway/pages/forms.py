@@ -72,10 +72,12 @@ class Form:
         self.status = error.status
         self.message = error.message
         if isinstance(error, Stale):
-            self.message = "其他人员刚刚更新了内容，以下是最新内容，请核对后重新提交。"
+            self.message = "内容刚刚在别处有更新（其他人员，或您的另一个页面），以下是最新内容，请核对后重新提交。"
         wrong = error.details.get("field", "")
         if wrong:
-            self.errors[wrong] = error.message
+            # A service names a part of a message by its path; forms call it by its end, or by both where that is taken.
+            for name in (wrong, wrong.rpartition(".")[2], wrong.replace(".", "_")):
+                self.errors[name] = error.message
 
     def on(self, action: str) -> Form:
         """This form where it is the one that was sent, otherwise a blank one: pages have several."""

@@ -186,7 +186,7 @@ def test_a_stale_act_shows_the_newest_with_a_friendly_word(visitor: Visitor, sit
     site.answers("ClaimStep", Stale("stale", "版本已过期。"))
     status, text = visitor.post("/approval/cases/c/claim", version="1")
     assert status == 412
-    assert "其他人员刚刚更新了内容" in text
+    assert "内容刚刚在别处有更新" in text
 
 
 def test_nobody_waiting_is_an_answer(visitor: Visitor, site: FakeSite) -> None:
