@@ -87,6 +87,9 @@ class Town:
     """All who come to one site's API."""
 
     address: str
+    #: Everybody who came, and the codes and tokens that they were given: none of it may stand in a log.
+    came: list[Citizen] = field(default_factory=list)
+    given: list[str] = field(default_factory=list)
     _staff: dict[str, Person] = field(default_factory=dict)
     _citizens: Iterator[Citizen] = field(default_factory=lambda: _ever_new_citizens())
 
@@ -101,7 +104,7 @@ class Town:
         """A member of the sample staff, e.g. ``hb-clerk-13``; signed in once."""
         if username not in self._staff:
             session = self.public.post("sessions", {"username": username, "password": SAMPLE_PASSWORD})
-            self._staff[username] = Person(self.public.client, session["token"])
+            self._staff[username] = self._given(session["token"])
         return self._staff[username]
 
     def officer(self, center: str, role: str, department: str) -> Person:
@@ -113,13 +116,18 @@ class Town:
 
     def stranger(self) -> Citizen:
         """A synthetic citizen who hasn't been here yet."""
-        return next(self._citizens)
+        self.came.append(next(self._citizens))
+        return self.came[-1]
 
     def signed_in(self, citizen: Citizen) -> Person:
         """A citizen at home, by the demo form of sign-in."""
         who = {"id_number": citizen.id_number, "name": citizen.name}
         code = self.public.post("citizen/codes", who)["code"]
-        return Person(self.public.client, self.public.post("citizen/sessions", {**who, "code": code})["token"])
+        return self._given(self.public.post("citizen/sessions", {**who, "code": code})["token"])
+
+    def _given(self, token: str) -> Person:
+        self.given.append(token)
+        return Person(self.public.client, token)
 
 
 def _ever_new_citizens() -> Iterator[Citizen]:

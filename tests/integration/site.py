@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -62,7 +62,8 @@ class LiveSite:
     """One site in a folder of its own; it can be stopped, killed and started again on the same data."""
 
     data: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
+    #: Without the sample federation a site starts sooner and has nobody in it.
+    sample: bool = True
     process: subprocess.Popen[bytes] | None = None
     address: str = ""
 
@@ -73,11 +74,12 @@ class LiveSite:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TONGBAN_")}
         output = self.data.with_name("up.log")
         begins_at = output.stat().st_size if output.exists() else 0
+        command = [str(TONGBAN), "up", "--data", str(self.data), "--port", "0", "--demo-clock"]
         with output.open("ab") as log:
             self.process = subprocess.Popen(
-                [TONGBAN, "up", "--data", self.data, "--port", "0", "--demo-clock"],
+                command if self.sample else [*command, "--no-sample"],
                 cwd=ROOT,
-                env={**inherited, **NO_LIMITS, **self.environment},
+                env={**inherited, **NO_LIMITS},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -187,10 +189,10 @@ class LiveSite:
 
 
 @contextmanager
-def live_site(environment: Mapping[str, str] | None = None) -> Iterator[LiveSite]:
-    """A started site with the sample federation; stopped, and its folder removed, at the end."""
+def live_site(*, sample: bool = True) -> Iterator[LiveSite]:
+    """A started site; stopped, and its folder removed, at the end."""
     folder = Path(tempfile.mkdtemp(prefix="tb-"))  # short: a socket's path has 107 bytes
-    site = LiveSite(folder / "data", environment or {})
+    site = LiveSite(folder / "data", sample)
     try:
         site.start()
         yield site

@@ -96,6 +96,7 @@ class Visit:
         }
         self.ticket = self.town.public.post(f"centers/{self.center}/tickets", body)
         self.slip = self.ticket["code"]
+        self.town.given.append(self.slip)
         return self.ticket
 
     def be_called(self) -> Json:
@@ -159,6 +160,7 @@ class Visit:
         body = {**self.papers(faulty=faulty), "ticket_id": self.ticket["id"]}
         self.application = self.clerk.post(f"centers/{self.center}/applications", body)
         self.receipt = self.application["code"]
+        self.town.given.append(self.receipt)
         return self.application
 
     def upload(self) -> Json:
