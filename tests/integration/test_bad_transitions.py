@@ -49,6 +49,7 @@ NOT_ALLOWED = {
 def in_state(town: Town, state: str) -> Visit:
     """A visit whose ticket is in this state; who has to stay at a window is at one that no other test uses."""
     visit = Visit(town, {"called": POLICE, "serving": RURAL}.get(state, NURSE))
+    visit.clear_window()
     visit.take()
     path = f"tickets/{visit.ticket['id']}"
     if state == "cancelled":
