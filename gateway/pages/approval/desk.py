@@ -23,6 +23,7 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
     case = answer.case
     at = center(case.center_id)
     step = next((each for each in case.steps if each.key == case.current_step), None)
+    actor = identity().actor
     return page(
         "approval/case.html",
         status=form.status,
@@ -31,8 +32,9 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
         step=step,
         last=step is not None and case.steps[-1].key == step.key,
         first=step is not None and case.steps[0].key == step.key,
-        mine=step is not None and step.assignee_id == identity().actor.id,
-        may_work=identity().actor.has("reviewer", "approver", "chief"),
+        mine=step is not None and step.assignee_id == actor.id,
+        may_take=step is not None and step.department_key == actor.department and actor.has(step.role, "chief"),
+        may_work=actor.has("reviewer", "approver", "chief"),
         application=_application(case_id),
         journey=_journey(case.journey),
         center=at,

@@ -7,6 +7,8 @@ import pytest
 from gateway.pages.tests.visitor import Visitor
 from gateway.testing import FakeSite
 from kit.errors import Conflict, Invalid, NotFound, Stale, Unavailable
+from tongban.approval_routing.v1 import messages_pb2 as routing
+from tongban.approval_routing.v1 import service_pb2 as routing_rpc
 from tongban.evaluation.v1 import messages_pb2 as evaluation
 from tongban.intake.v1 import messages_pb2 as intake
 from tongban.queuing.v1 import messages_pb2 as queuing
@@ -208,3 +210,22 @@ def test_a_case_is_shown_while_supervision_is_away(visitor: Visitor, site: FakeS
     visitor.sign_in("reviewer")
     site.answers("GetJourney", Unavailable("service_unavailable", "暂不可用。"))
     assert visitor.get("/approval/cases/c")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("roles", "department", "offered"),
+    [
+        (("approver",), "gaj", True),
+        (("chief",), "gaj", True),
+        (("reviewer",), "gaj", False),
+        (("approver",), "minzheng", False),
+    ],
+)
+def test_a_step_is_offered_to_who_may_take_it(
+    visitor: Visitor, site: FakeSite, roles: tuple[str, ...], department: str, offered: bool
+) -> None:
+    visitor.sign_in(*roles)  # of the department gaj
+    step = routing.CaseStep(key="d", role="approver", department_key=department, state=routing.STEP_STATE_OPEN)
+    case = routing.Case(id="c-1", state=routing.CASE_STATE_IN_PROGRESS, current_step="d", steps=[step])
+    site.answers("ExplainDeadline", routing_rpc.ExplainDeadlineResponse(case=case))
+    assert ("领取此环节" in visitor.get("/approval/cases/c-1")[1]) is offered
