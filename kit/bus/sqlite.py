@@ -142,7 +142,7 @@ class SqliteBus:
             ),
             durable=True,
         )
-        self.wake.send()
+        self.wake.send((topic,))
 
     def consumer(self, group: str, topics: Sequence[str]) -> SqliteConsumer:
         """Joins a group."""

@@ -33,7 +33,7 @@ class SqliteConsumer:
         #: Position up to which events of (topic, partition) were handed out.
         self._given: dict[tuple[str, int], int] = {}
         self._buffer: deque[Received] = deque()
-        self._bus.wake.ensure_listening()
+        self._wake = bus.wake.listener(self._topics)
 
     @property
     def partitions(self) -> frozenset[int]:
@@ -44,7 +44,7 @@ class SqliteConsumer:
         """Events that are this member's to handle; waits up to ``timeout`` seconds for the first."""
         end = time.monotonic() + timeout
         while True:
-            seen = self._bus.wake.count
+            seen = self._wake.count
             self._renew()
             found = self._fetch(limit)
             if self._buffer:
@@ -53,7 +53,7 @@ class SqliteConsumer:
             if left <= 0:
                 return ()
             if not found:  # else they were all somebody else's, and ours may come right behind them
-                self._bus.wake.wait(seen, min(left, RENEW_SECONDS / 2))
+                self._wake.wait(seen, min(left, RENEW_SECONDS / 2))
 
     def commit(self, done: Received) -> bool:
         """Everything of its partition up to and with this event is done. False: the partition was taken away."""
@@ -89,11 +89,12 @@ class SqliteConsumer:
 
         self._buffer.clear()
         self._given.clear()
+        self._wake.close()
         try:
             self._bus.write(work, durable=False)
         except Unavailable:
             return  # the lease runs out by itself
-        self._bus.wake.send()
+        self._bus.wake.send(self._topics)
 
     def _fetch(self, limit: int) -> bool:
         """Reads on; whether there was anything, for this member or another."""
@@ -123,7 +124,7 @@ class SqliteConsumer:
         mine, changed = self._bus.write(self._claim, durable=False)
         held = self.partitions
         if changed:
-            self._bus.wake.send()
+            self._bus.wake.send(self._topics)
         if mine == held:
             return
         lost = held - mine
@@ -186,13 +187,13 @@ class SqliteTail:
         self._bus = bus
         self._topics = tuple(topics)
         self._position = bus.head()
-        bus.wake.ensure_listening()
+        self._wake = bus.wake.listener(self._topics)
 
     def poll(self, timeout: float) -> Sequence[Received]:
         """What was published since the last poll."""
         end = time.monotonic() + timeout
         while True:
-            seen = self._bus.wake.count
+            seen = self._wake.count
             found = self._bus.after(self._position, self._topics, 500)
             if found:
                 self._position = found[-1].offset
@@ -200,7 +201,8 @@ class SqliteTail:
             left = end - time.monotonic()
             if left <= 0:
                 return ()
-            self._bus.wake.wait(seen, min(left, RENEW_SECONDS))
+            self._wake.wait(seen, min(left, RENEW_SECONDS))
 
     def close(self) -> None:
         """Stops listening."""
+        self._wake.close()
