@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.limits import Limits, RateLimited, TokenBuckets
+from gateway.pages import register_pages
 from gateway.settings import GatewaySettings
 from gateway.testing import FakeSite, bearer, client_of, fake_app, signs_in, staff
 from kit.errors import NotFound
@@ -105,6 +106,14 @@ def test_tickets_are_limited_apart(site: FakeSite) -> None:
     assert client.post(f"{PLACE}/tickets", json=take).status_code == 201
     assert client.post(f"{PLACE}/tickets", json=take).status_code == 429
     assert client.get(PLACE).status_code == 200
+
+
+def test_complaints_from_the_page_count_as_those_by_rest(site: FakeSite) -> None:
+    client = client_of(fake_app(site, [register_pages], rate_tickets=4))
+    said = {"topic": "1", "text": "等候过久", "anonymous": "on"}
+    assert client.post("/complaint/610902", data=said).status_code == 303
+    assert client.post("/complaint/610902", data=said).status_code == 429
+    assert len(site.asked_of("FileComplaint")) == 1
 
 
 def test_passwords_are_not_to_be_found_by_trying(site: FakeSite) -> None:

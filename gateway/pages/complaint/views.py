@@ -6,8 +6,9 @@ from flask import Blueprint, Response, request
 
 from gateway.clients import ask
 from gateway.pages.forms import Form
-from gateway.pages.lookups import center, clients
+from gateway.pages.lookups import center, clients, limits
 from gateway.pages.rendering import page, see
+from gateway.requests import client_address
 from gateway.wire import enum_names
 from kit.errors import TongbanError
 from tongban.complaint.v1 import messages_pb2 as messages
@@ -32,6 +33,7 @@ def file(center_id: str) -> Response:
     """Files it, and leads to its progress."""
     form = Form.sent()
     try:
+        limits().ticket(client_address())
         answer = ask(clients().complaint.FileComplaint, filed(center_id, form), idempotency_key=form.key)
     except TongbanError as error:
         form.refuse(error)
