@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -48,9 +48,19 @@ def run(folder: Path, visits: int, seed: int) -> int:
 
 
 def replay(
-    console: Console, folder: Path, rest: Rest, account: Account, clock: DemoClock, visits: int, seed: int
+    console: Console,
+    folder: Path,
+    rest: Rest,
+    account: Account,
+    clock: DemoClock,
+    visits: int,
+    seed: int,
+    before_the_books: Callable[[], None] = lambda: None,
 ) -> int:
-    """The day and the working days after it, against a running site with its demo clock on."""
+    """The day and the working days after it, against a running site with its demo clock on.
+
+    ``before_the_books`` is called when the last request is answered and the books are about to be drawn up.
+    """
     timeline, federation = Timeline(clock), load_federation()
     world = World.meet(rest, account, timeline, federation)
     planned = plan(federation, visits, seed, world.opening.date())
@@ -70,6 +80,7 @@ def replay(
         timeline.run(lambda when: progress.update(task, description=f"{when.astimezone(BEIJING):%m-%d %H:%M}"))
         # Invitations that nobody answered expire, the last alarms fire.
         timeline.advance_to(timeline.now + timedelta(days=15))
+        before_the_books()
         books = draw_up(world, desk)
     waits = [wait for hall in halls.values() for wait in hall.waits]
     figures = report.summary(world, desk, books, planned, waits, seed)

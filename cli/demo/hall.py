@@ -112,7 +112,8 @@ class Hall:
 
     def _miss(self, counter: Counter, guest: Guest) -> None:
         guest.missed = True
-        counter.clerk.post(f"tickets/{guest.ticket['id']}/recall", does="recalls")
+        called = counter.clerk.get(f"tickets/{guest.ticket['id']}")
+        counter.clerk.post(f"tickets/{guest.ticket['id']}/recall", does="recalls", seen=called["version"])
         counter.clerk.post(f"tickets/{guest.ticket['id']}/miss", {"reason": "两次呼叫无人应答"}, does="misses")
         if guest.visit.turn is Turn.MISSED_AND_BACK:
             self.world.timeline.after(4, lambda: self._come_back(guest))
@@ -160,13 +161,15 @@ class Hall:
 
     def _cancel(self, guest: Guest) -> None:
         try:
-            self.world.rest.post(f"tickets/{guest.ticket['code']}/cancel", does="cancelled")
+            ticket = self.world.rest.post(f"tickets/{guest.ticket['code']}/cancel")
         except Refused as refused:
             # A window called the number in that minute; then it is served like any other.
             if refused.status != 409:
                 raise
             return
-        self.done(guest.visit)
+        if ticket["state"] == "cancelled":
+            self.world.account.add("cancelled")
+            self.done(guest.visit)
 
     # ── Day end ──────────────────────────────────────────────────────────────────────────────────────────────
 

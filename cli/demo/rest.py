@@ -15,6 +15,14 @@ PATIENCE = 60.0
 Json = dict[str, Any]
 
 
+class DoneBefore(Exception):
+    """A change whose first answer was lost is refused when it is sent again: it was done."""
+
+    def __init__(self, problem: Json) -> None:
+        super().__init__(str(problem.get("code", "")))
+        self.problem = problem
+
+
 class Refused(Exception):
     """The site answered with a problem (RFC 9457)."""
 
@@ -86,12 +94,27 @@ class Rest:
             if not cursor:
                 return items
 
-    def post(self, path: str, body: Json | None = None, *, creates: str = "", does: str = "") -> Json:
-        """Changes something. What creates carries an Idempotency-Key and is sent again when the answer is lost."""
-        answer = self._send("POST", path, body=body, key=uuid.uuid4().hex if creates else "")
+    def post(self, path: str, body: Json | None = None, *, creates: str = "", does: str = "", seen: int = 0) -> Json:
+        """Changes something; sent again when the answer is lost.
+
+        What creates carries an Idempotency-Key. Another change that is refused when it is sent again was done the
+        first time: then its resource is read back. ``seen`` is the version to be changed (If-Match), for what could
+        be done twice.
+        """
+        key = uuid.uuid4().hex if creates else ""
+        try:
+            answer = self._send("POST", path, body=body, key=key, seen=seen)
+        except DoneBefore as before:
+            answer = self._read_back(path, before.problem)
         if creates or does:
             self._account.add(creates or does)
         return answer
+
+    def _read_back(self, path: str, problem: Json) -> Json:
+        parts = path.split("/")
+        if parts[-1] == "call-next":
+            return {"ticket": self.get(f"tickets/{problem['details']['ticket_id']}")}
+        return self.get("/".join(parts[:2]))
 
     def put(self, path: str, body: Json) -> Json:
         """Replaces something."""
@@ -103,9 +126,16 @@ class Rest:
         return answer
 
     def _send(
-        self, method: str, path: str, *, query: Json | None = None, body: Json | None = None, key: str = ""
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Json | None = None,
+        body: Json | None = None,
+        key: str = "",
+        seen: int = 0,
     ) -> Json:
-        response = self._response(method, path, query=query, body=body, key=key)
+        response = self._response(method, path, query=query, body=body, key=key, seen=seen)
         answer: Json = response.json() if response.content else {}
         return answer
 
@@ -118,15 +148,18 @@ class Rest:
         body: Json | None = None,
         files: Any = None,
         key: str = "",
+        seen: int = 0,
     ) -> httpx.Response:
         end = time.monotonic() + PATIENCE
-        pause, signed = 0.05, False
+        pause, signed, unsure = 0.05, False, False
         while True:
             if self._sign_in is not None and not self._token:
                 self._token = self._sign_in()
             headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
             if key:
                 headers["Idempotency-Key"] = key
+            if seen:
+                headers["If-Match"] = f'"{seen}"'
             try:
                 response = self._client.request(
                     method,
@@ -137,8 +170,9 @@ class Rest:
                     headers=headers,
                 )
             except httpx.TransportError:
-                if time.monotonic() > end or not (method == "GET" or key):
+                if time.monotonic() > end:
                     raise
+                unsure = method != "GET" and not key
             else:
                 if response.is_success:
                     return response
@@ -146,9 +180,11 @@ class Rest:
                 if response.status_code == 401 and self._sign_in is not None and not signed:
                     self._token, signed = "", True
                     continue
-                retryable = response.status_code == 429 or (response.status_code == 503 and (method == "GET" or key))
-                if not retryable or time.monotonic() > end:
+                if unsure and response.status_code in (403, 409, 412):
+                    raise DoneBefore(problem)
+                if response.status_code not in (429, 503) or time.monotonic() > end:
                     raise Refused(response.status_code, problem)
+                unsure = unsure or (response.status_code == 503 and method != "GET" and not key)
             self._account.resent += 1
             time.sleep(pause)
             pause = min(pause * 2, 2.0)
