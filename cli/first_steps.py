@@ -22,3 +22,13 @@ def closing_line(address: str, took: float, *, demo_clock: bool, sample: bool) -
         "hb-clerk-13 to call it and take the papers in, then as hb-reviewer-01, hb-chief-01 and hb-approver-01; "
         f"hb-supervisor-01 and hb-manager-01 look on; password {SAMPLE_PASSWORD}; Ctrl-C stops"
     )
+
+
+def exposure(host: str, *, sample: bool) -> str:
+    """What to think of before the sample accounts are opened to other machines; empty where they aren't."""
+    if not sample or host in ("127.0.0.1", "localhost", "::1"):
+        return ""
+    return (
+        f"other machines reach this site (TONGBAN_HOST={host}), and anybody may sign in as the sample's staff and citizens: "
+        "their password is public. For real work start an empty folder with --no-sample."
+    )

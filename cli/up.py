@@ -19,7 +19,7 @@ from typing import Final
 
 from cli import preflight
 from cli.components import COMPONENTS, ENVIRONMENT
-from cli.first_steps import closing_line
+from cli.first_steps import closing_line, exposure
 from cli.health import Probe, probes
 from cli.processes import PARENT_FD, Child, Program, State, Supervisor
 from cli.refusal import Refusal
@@ -111,6 +111,8 @@ def up(chosen: Options, environment: Mapping[str, str]) -> int:
         for note in preflight.check_data(site):
             _say(f"tongban: note: {note}")
         preflight.check_port(chosen.host, chosen.port)
+        if note := exposure(chosen.host, sample=chosen.sample or bool(sample_state(site))):
+            _say(f"tongban: note: {note}")
         if chosen.open_day:
             _open_the_day(site)
         return _run(chosen, programs(chosen, rest), lock)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.first_steps import FIRST_CENTER, FIRST_DEPARTMENT, closing_line
+from cli.first_steps import FIRST_CENTER, FIRST_DEPARTMENT, closing_line, exposure
 from cli.processes import Program, Restarts, Supervisor
 from cli.refusal import Refusal
 from cli.sample.load import load_federation
@@ -161,3 +161,14 @@ def test_the_people_whom_the_closing_line_names_can_take_a_visit_to_its_end() ->
     deciding = {each.department for each in people.values() if each.department}
     assert deciding == {FIRST_DEPARTMENT}
     assert {role for each in people.values() for role in each.roles} >= {Role.CLERK, Role.REVIEWER, Role.APPROVER}
+
+
+@pytest.mark.parametrize(
+    ("host", "sample", "warned"),
+    [("127.0.0.1", True, False), ("localhost", True, False), ("::1", True, False), ("0.0.0.0", False, False),
+     ("0.0.0.0", True, True), ("", True, True), ("192.168.1.20", True, True)],
+)  # fmt: skip
+def test_who_opens_the_samples_to_the_network_is_told_that_their_password_is_public(
+    host: str, sample: bool, warned: bool
+) -> None:
+    assert bool(exposure(host, sample=sample)) is warned
