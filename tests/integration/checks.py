@@ -79,7 +79,9 @@ def nothing_changes(site: LiveSite) -> Iterator[None]:
     yield
     after = state_of(site)
     changed = {
-        name: sorted(map(repr, before[name] ^ after[name]))[:5] for name in before if before[name] != after[name]
+        name: [row[:200] for row in sorted(map(repr, before[name] ^ after[name]))[:5]]
+        for name in before
+        if before[name] != after[name]
     }
     assert before.keys() == after.keys()
     assert not changed, changed

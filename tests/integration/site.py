@@ -12,13 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from cli.components import COMPONENTS
-from cli.health import probes
+from cli.health import Probe, probes
 from cli.site import Site
 from cli.state import read_state
 from cli.stores import consumer_lags, dead_letter_counts, outbox_depth, reading
@@ -65,7 +66,9 @@ class LiveSite:
     #: Without the sample federation a site starts sooner and has nobody in it.
     sample: bool = True
     process: subprocess.Popen[bytes] | None = None
+    #: Stays the same when it is started again.
     address: str = ""
+    _probes: Mapping[str, Probe] = field(default_factory=dict)
 
     # ── Life ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -74,7 +77,8 @@ class LiveSite:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TONGBAN_")}
         output = self.data.with_name("up.log")
         begins_at = output.stat().st_size if output.exists() else 0
-        command = [str(TONGBAN), "up", "--data", str(self.data), "--port", "0", "--demo-clock"]
+        port = str(urlsplit(self.address).port or 0)
+        command = [str(TONGBAN), "up", "--data", str(self.data), "--port", port, "--demo-clock"]
         with output.open("ab") as log:
             self.process = subprocess.Popen(
                 command if self.sample else [*command, "--no-sample"],
@@ -94,6 +98,7 @@ class LiveSite:
 
         until(ready, "the site's start", START_PATIENCE)
         self.address = read_state(self.files).address
+        self._probes = self._probes or probes(self.files, self.address)
 
     def stop(self) -> None:
         """Stops it in good order; nothing of it outlives this."""
@@ -136,7 +141,11 @@ class LiveSite:
     @property
     def running(self) -> bool:
         """Whether every process is there and says that calls are welcome."""
-        return self.process is not None and all(ask() for ask in probes(self.files, self.address).values())
+        return self.process is not None and all(ask() for ask in self._probes.values())
+
+    def serves(self, name: str) -> bool:
+        """Whether this process is there and says that calls are welcome."""
+        return self._probes[name]()
 
     # ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -181,7 +190,17 @@ class LiveSite:
 
     def settle(self, patience: float = PATIENCE) -> None:
         """Waits until every event has had its effect and nobody wakes up for the next few seconds."""
-        until(lambda: self.backlog() == 0 and self.alarms() == 0, "events and alarms to be over", patience)
+        until(self._quiet, "events and alarms to be over", patience)
+
+    def _quiet(self) -> bool:
+        """Looked at twice: an effect may come between what waits to be published and what waits to be consumed."""
+        head = self._head()
+        over = self.backlog() == 0 and self.alarms() == 0
+        return over and self.backlog() == 0 and self._head() == head
+
+    def _head(self) -> int:
+        with reading(self.files.bus_file) as connection:
+            return int(connection.execute("SELECT coalesce(max(position), 0) FROM events").fetchone()[0])
 
     def dead_letters(self) -> dict[str, int]:
         """Events that a consumer gave up, by group."""
