@@ -12,15 +12,14 @@ from urllib.parse import urlencode
 
 import orjson
 from flask import Response, request
-from flask_openapi3.types import ResponseDict
 from google.protobuf.message import Message
 
 from gateway import wire
 from gateway.schemas import Schema, descriptor_of, reference, schema_of
 
 JSON = "application/json"
-#: By status, as flask-openapi3 takes them.
-Responses = ResponseDict
+#: What the document says of responses, by status.
+Responses = dict[str, Any]
 
 # ── Sending ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -27,7 +27,7 @@ _GUESSED = frozenset({"code", "ref", "id"})
 def create_app(gateway: Gateway, extensions: Sequence[Extension] = ()) -> Document:
     """The whole web edge over these parts."""
     settings = gateway.settings
-    app = document.create()
+    app = Document()
     app.request_class = StrictRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.config[OPEN_TO_NEWCOMERS] = {

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from functools import cached_property
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify
-from flask_openapi3.models.info import Info
-from flask_openapi3.openapi import OpenAPI
+from flask import Blueprint, Flask, Response, jsonify
 from pydantic import BaseModel, Field
 
 from gateway import errors
 from gateway.auth import COOKIE
 from gateway.clients import SERVICES
-from gateway.schemas import components, references
-
-PREFIX = "/api/v1"
+from gateway.routing import PREFIX, Model, Operation, ResourceRoutes
+from gateway.schemas import Schema, components, references
 
 _DESCRIPTION = """\
 政务服务中心开放接口。
@@ -69,43 +69,105 @@ class Problem(BaseModel):
     errors: list[ProblemField]
 
 
-class Document(OpenAPI):
+_SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "登录后获得的凭证"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "页面登录后的会话"},
+}
+
+
+class Document(Flask):
     """The app that also describes itself."""
 
-    def generate_spec_json(self) -> None:
-        """Completes what flask-openapi3 collected: problems on every operation, and the messages' schemas."""
-        super().generate_spec_json()  # type: ignore[no-untyped-call]
-        spec: dict[str, Any] = self.spec_json
-        for path in spec["paths"].values():
-            for operation in path.values():
-                _add_problems(operation)
-        parts = spec["components"]
-        schemas: dict[str, Any] = parts["schemas"]
-        schemas |= components(references(spec) - set(schemas), _packages())
-        parts["responses"] = {
-            f"Problem{status}": {
-                "description": text,
-                "content": {errors.PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            }
-            for status, text in _PROBLEMS.items()
+    def __init__(self) -> None:
+        super().__init__("gateway", static_folder=None)
+        self._resources: list[ResourceRoutes] = []
+
+    def register_api(self, routes: ResourceRoutes) -> None:
+        """Adds a resource's routes to the app and to the document."""
+        self._resources.append(routes)
+        self.register_blueprint(routes.blueprint)
+
+    @cached_property
+    def api_doc(self) -> dict[str, Any]:
+        """The OpenAPI document; made when it is first asked for, as few sites ever do."""
+        operations = [each for routes in self._resources for each in routes.operations]
+        schemas: dict[str, Schema] = {}
+        paths: dict[str, Any] = {}
+        for each in operations:
+            path = PREFIX + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", each.rule)
+            paths.setdefault(path, {})[each.method.lower()] = _operation(each, schemas)
+        _schema(Problem, schemas)
+        return {
+            "openapi": "3.1.0",
+            "info": {"title": "通办 Tongban", "version": version("tongban"), "description": _DESCRIPTION},
+            "security": [{}, *({name: []} for name in _SECURITY)],
+            "tags": [{"name": routes.title} for routes in self._resources],
+            "paths": paths,
+            "components": {
+                "schemas": schemas | components(references([paths, schemas]) - set(schemas), _packages()),
+                "responses": {f"Problem{status}": _problem(text) for status, text in _PROBLEMS.items()},
+                "securitySchemes": _SECURITY,
+            },
         }
 
 
-def create() -> Document:
-    """An app without routes yet."""
-    return Document(
-        "gateway",
-        info=Info(title="通办 Tongban", version=version("tongban"), description=_DESCRIPTION),
-        security_schemes={
-            "bearer": {"type": "http", "scheme": "bearer", "description": "登录后获得的凭证"},
-            "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "页面登录后的会话"},
-        },
-        validation_error_model=Problem,
-        validation_error_callback=errors.refuse_fields,
-        doc_ui=False,
-        static_folder=None,
-        openapi_extensions={"security": [{}, {"bearer": []}, {"cookie": []}]},
-    )
+def _operation(declared: Operation, schemas: dict[str, Schema]) -> dict[str, Any]:
+    """One operation; the schemas of its bodies are added to ``schemas``."""
+    operation: dict[str, Any] = {
+        "tags": [declared.tag],
+        "summary": declared.summary,
+        "operationId": declared.name,
+    }
+    parameters = [
+        parameter
+        for place in ("header", "path", "query")
+        if place in declared.models
+        for parameter in _parameters(place, _schema(declared.models[place]))
+    ]
+    if parameters:
+        operation["parameters"] = parameters
+    content = {media_type: {"schema": _AS_SENT.get(media_type, {"type": "string"})} for media_type in declared.takes}
+    for place, media_type in (("form", "multipart/form-data"), ("body", "application/json")):
+        if place in declared.models:
+            _schema(declared.models[place], schemas)
+            content[media_type] = {"schema": {"$ref": _REFERENCE.format(model=declared.models[place].__name__)}}
+            operation["requestBody"] = {"required": True}
+    if content:
+        operation["requestBody"] = {**operation.get("requestBody", {}), "content": content}
+    statuses = [*_ALWAYS, *((413, 415) if content else ())]
+    if any(each["name"] == "If-Match" for each in parameters):
+        statuses.append(412)
+    problems = {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)}
+    operation["responses"] = declared.responses | problems
+    return operation
+
+
+_REFERENCE = "#/components/schemas/{model}"
+_AS_SENT = {"application/json": {"type": "object"}}
+
+
+def _schema(model: Model, schemas: dict[str, Schema] | None = None) -> Schema:
+    """A model's schema; it and those that it refers to are added to ``schemas``."""
+    schema = model.model_json_schema(ref_template=_REFERENCE)
+    definitions = schema.pop("$defs", {})
+    if schemas is not None:
+        schemas |= definitions
+        schemas[model.__name__] = schema
+    return schema
+
+
+def _parameters(place: str, schema: Schema) -> Iterable[dict[str, Any]]:
+    for name, value in schema.get("properties", {}).items():
+        described = {"description": value["description"]} if "description" in value else {}
+        required = place == "path" or name in schema.get("required", ())
+        yield {"name": name, "in": place, "required": required, "schema": value, **described}
+
+
+def _problem(text: str) -> dict[str, Any]:
+    return {
+        "description": text,
+        "content": {errors.PROBLEM_TYPE: {"schema": {"$ref": _REFERENCE.format(model="Problem")}}},
+    }
 
 
 def install(app: Document) -> None:
@@ -116,7 +178,7 @@ def install(app: Document) -> None:
     )
 
     def openapi() -> Response:
-        return jsonify(current_app.api_doc)  # type: ignore[attr-defined]
+        return jsonify(app.api_doc)
 
     def page() -> Response:
         return Response(_PAGE, mimetype="text/html")
@@ -128,17 +190,6 @@ def install(app: Document) -> None:
     blueprint.add_url_rule("/docs", "page", page)
     blueprint.add_url_rule("/docs/start.js", "script", script)
     app.register_blueprint(blueprint)
-
-
-def _add_problems(operation: dict[str, Any]) -> None:
-    statuses = list(_ALWAYS)
-    if "requestBody" in operation:
-        statuses += [413, 415]
-    if any(each["name"] == "If-Match" for each in operation.get("parameters", [])):
-        statuses.append(412)
-    responses = {status: each for status, each in operation["responses"].items() if status != "422"}
-    problems = {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)}
-    operation["responses"] = responses | problems
 
 
 def _packages() -> list[str]:

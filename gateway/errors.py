@@ -109,11 +109,6 @@ class WrongMethod(Invalid):
         super().__init__("method_not_allowed", "该地址不支持此操作方法。")
 
 
-def refuse_fields(error: ValidationError) -> None:
-    """What flask-openapi3 calls when a request doesn't fit its schema. Raises ``FieldsInvalid``."""
-    raise FieldsInvalid(error) from error
-
-
 def install(app: Flask) -> None:
     """Answers every error of an app with a problem document."""
     app.register_error_handler(TongbanError, _tongban_error)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from pydantic import (
@@ -32,15 +32,6 @@ class Params(BaseModel):
     """Parameters in the path, the query or the headers: text that is read as what it stands for."""
 
     model_config = ConfigDict(populate_by_name=True)
-
-    _schema: ClassVar[dict[str, Any]]
-
-    @classmethod
-    def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
-        """The schema, made once by class: flask-openapi3 asks for it with every request."""
-        if "_schema" not in cls.__dict__:
-            cls._schema = super().model_json_schema(*args, **options)
-        return cls._schema
 
 
 class Query(Params):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask_openapi3.blueprint import APIBlueprint
-
 from gateway.document import Document
 from gateway.routes import (
     applications,
@@ -24,9 +22,10 @@ from gateway.routes import (
     tickets,
     windows,
 )
+from gateway.routing import ResourceRoutes
 from gateway.settings import GatewaySettings
 
-_RESOURCES: tuple[APIBlueprint, ...] = (
+_RESOURCES: tuple[ResourceRoutes, ...] = (
     centers.api,
     items.api,
     item_files.api,

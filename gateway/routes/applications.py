@@ -27,12 +27,12 @@ from gateway.models import (
     Stated,
     id_or_code,
 )
-from gateway.routes.blueprints import resource_routes
+from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.intake.v1 import messages_pb2 as messages
 from tongban.intake.v1 import service_pb2 as pb
 
-api = resource_routes("applications", "申请")
+api = ResourceRoutes("applications", "申请")
 
 
 class ApplicantBody(Body):

@@ -12,12 +12,12 @@ from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import Body, CenterPath, Code, Creating, Day, IdNumber, Key, Params
 from gateway.requests import client_address
-from gateway.routes.blueprints import resource_routes
+from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.queuing.v1 import messages_pb2 as messages
 from tongban.queuing.v1 import service_pb2 as pb
 
-api = resource_routes("appointments", "预约")
+api = ResourceRoutes("appointments", "预约")
 
 
 class AppointmentBody(Body):

@@ -13,13 +13,13 @@ from gateway.answers import gives, resource
 from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import Body, CenterPath, Editing, OneOf, Query
-from gateway.routes.blueprints import resource_routes
+from gateway.routing import ResourceRoutes
 from gateway.wire import build, free_struct
 from kit.workdays.zone import CENTER_ZONE
 from tongban.catalog.v1 import messages_pb2 as messages
 from tongban.catalog.v1 import service_pb2 as pb
 
-api = resource_routes("calendars", "日历与期限")
+api = ResourceRoutes("calendars", "日历与期限")
 
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2}))?$"
 

@@ -25,13 +25,13 @@ from gateway.models import (
     Stated,
     id_or_code,
 )
-from gateway.routes.blueprints import resource_routes
 from gateway.routes.materials import pdf
+from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.approval_routing.v1 import messages_pb2 as messages
 from tongban.approval_routing.v1 import service_pb2 as pb
 
-api = resource_routes("cases", "办件")
+api = ResourceRoutes("cases", "办件")
 
 
 class CasesQuery(Paging):

@@ -11,12 +11,12 @@ from gateway.answers import gives, gives_page, page, resource
 from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import Body, CenterPath, Editing, Key, Line, OneOf, Said
-from gateway.routes.blueprints import resource_routes
+from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.catalog.v1 import messages_pb2 as messages
 from tongban.catalog.v1 import service_pb2 as pb
 
-api = resource_routes("centers", "中心")
+api = ResourceRoutes("centers", "中心")
 
 
 class DepartmentBody(Body):

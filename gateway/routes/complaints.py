@@ -27,7 +27,7 @@ from gateway.models import (
     id_or_code,
 )
 from gateway.requests import client_address
-from gateway.routes.blueprints import resource_routes
+from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from kit.errors import Invalid
 from tongban.complaint.v1 import messages_pb2 as messages
@@ -35,7 +35,7 @@ from tongban.complaint.v1 import service_pb2 as pb
 from tongban.intake.v1.service_pb2 import GetApplicationRequest
 from tongban.queuing.v1.service_pb2 import GetTicketRequest
 
-api = resource_routes("complaints", "投诉")
+api = ResourceRoutes("complaints", "投诉")
 
 
 class ComplaintBody(Body):

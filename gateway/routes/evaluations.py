@@ -11,12 +11,12 @@ from gateway.answers import gives, gives_page, page, resource
 from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import Body, CenterPath, Code, Editing, IdPath, Omittable, OneOf, Paging, Paragraph, Params, Stated
-from gateway.routes.blueprints import resource_routes
+from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.evaluation.v1 import messages_pb2 as messages
 from tongban.evaluation.v1 import service_pb2 as pb
 
-api = resource_routes("evaluations", "好差评")
+api = ResourceRoutes("evaluations", "好差评")
 
 
 class InvitationPath(Params):

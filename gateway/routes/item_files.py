@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from flask import Response, request
-from flask_openapi3.models import RawModel
 from pydantic import Field
 
 from gateway.answers import gives, gives_file, whole
@@ -13,21 +12,15 @@ from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.errors import Malformed, WrongType
 from gateway.models import CenterPath, Query
-from gateway.routes.blueprints import resource_routes
+from gateway.routing import ResourceRoutes
 from tongban.catalog.v1 import service_pb2 as pb
 
-api = resource_routes("item_files", "事项导入导出")
+api = ResourceRoutes("item_files", "事项导入导出")
 
 #: Media types by the name of the format.
 _TYPES = {"csv": "text/csv", "json": "application/json"}
 #: An import reads, checks and writes each row.
 _IMPORT_SECONDS = 120.0
-
-
-class ItemsFile(RawModel):
-    """A file of items."""
-
-    mimetypes = ["text/csv", "application/json"]  # noqa: RUF012 - flask-openapi3 reads it from the class
 
 
 class ImportQuery(Query):
@@ -44,8 +37,8 @@ class ExportQuery(Query):
     format: Annotated[str, Field(pattern=r"^(csv|json)$")] = "json"
 
 
-@api.post("/centers/<center>/items/import", responses=gives(pb.ImportItemsResponse))
-def import_items(path: CenterPath, query: ImportQuery, raw: ItemsFile) -> Response:
+@api.post("/centers/<center>/items/import", responses=gives(pb.ImportItemsResponse), takes=tuple(_TYPES.values()))
+def import_items(path: CenterPath, query: ImportQuery) -> Response:
     """导入事项（CSV 或 JSON），逐行报告结果。"""
     formats = {media_type: name for name, media_type in _TYPES.items()}
     if request.mimetype not in formats:

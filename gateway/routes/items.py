@@ -26,12 +26,12 @@ from gateway.models import (
     Reason,
     Said,
 )
-from gateway.routes.blueprints import resource_routes
+from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.catalog.v1 import messages_pb2 as messages
 from tongban.catalog.v1 import service_pb2 as pb
 
-api = resource_routes("items", "事项")
+api = ResourceRoutes("items", "事项")
 
 
 class LimitBody(Body):

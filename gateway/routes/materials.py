@@ -7,7 +7,6 @@ from typing import Annotated
 from urllib.parse import quote
 
 from flask import Response
-from flask_openapi3.models.file import FileStorage
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.answers import gives, gives_file, resource
@@ -15,11 +14,11 @@ from gateway.clients import ask, fetch, send
 from gateway.context import current_gateway
 from gateway.errors import Malformed
 from gateway.models import IdPath, Key, NamedPath, id_or_code
-from gateway.routes.blueprints import resource_routes
+from gateway.routing import ResourceRoutes, UploadedFile
 from tongban.intake.v1 import messages_pb2 as messages
 from tongban.intake.v1 import service_pb2 as pb
 
-api = resource_routes("materials", "材料与文书")
+api = ResourceRoutes("materials", "材料与文书")
 
 _CHUNK_BYTES = 256 * 1024
 
@@ -35,7 +34,7 @@ class UploadForm(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    file: FileStorage = Field(description="文件；按内容核对类型，大小以中心参数为限")
+    file: UploadedFile = Field(description="文件；按内容核对类型，大小以中心参数为限")
 
 
 class FilePath(IdPath):

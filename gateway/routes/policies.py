@@ -11,12 +11,12 @@ from gateway.answers import gives, resource
 from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import Body, CenterPath, Editing
-from gateway.routes.blueprints import resource_routes
+from gateway.routing import ResourceRoutes
 from gateway.wire import free
 from tongban.catalog.v1 import messages_pb2 as messages
 from tongban.catalog.v1 import service_pb2 as pb
 
-api = resource_routes("policies", "中心参数")
+api = ResourceRoutes("policies", "中心参数")
 
 
 class SettingPath(CenterPath):

@@ -13,12 +13,12 @@ from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import Body, IdNumber, Said
 from gateway.requests import client_address
-from gateway.routes.blueprints import resource_routes
+from gateway.routing import ResourceRoutes
 from gateway.wire import iso, iso_time
 from kit.errors import Unauthenticated
 from tongban.workforce.v1.service_pb2 import ChangePasswordRequest
 
-api = resource_routes("sessions", "登录")
+api = ResourceRoutes("sessions", "登录")
 
 _TEXT = {"type": "string"}
 _TEXTS = {"type": "array", "items": _TEXT}

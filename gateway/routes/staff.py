@@ -11,13 +11,13 @@ from gateway.answers import gives, gives_page, page, resource
 from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import Body, CenterPath, Creating, Day, Editing, IdPath, Key, Omittable, OneOf, Paging, Query, Said
-from gateway.routes.blueprints import resource_routes
+from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.access.v1 import access_pb2
 from tongban.workforce.v1 import messages_pb2 as messages
 from tongban.workforce.v1 import service_pb2 as pb
 
-api = resource_routes("staff", "人员")
+api = ResourceRoutes("staff", "人员")
 
 
 class StaffBody(Body):

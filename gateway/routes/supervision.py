@@ -11,12 +11,12 @@ from gateway.answers import gives, gives_page, page, resource
 from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import CenterPath, CodeQuery, IdPath, Omittable, OneOf, Paging
-from gateway.routes.blueprints import resource_routes
+from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.supervision.v1 import messages_pb2 as messages
 from tongban.supervision.v1 import service_pb2 as pb
 
-api = resource_routes("supervision", "电子监察")
+api = ResourceRoutes("supervision", "电子监察")
 
 
 class CardsQuery(Paging):

@@ -29,12 +29,12 @@ from gateway.models import (
     id_or_code,
 )
 from gateway.requests import client_address
-from gateway.routes.blueprints import resource_routes
+from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.queuing.v1 import messages_pb2 as messages
 from tongban.queuing.v1 import service_pb2 as pb
 
-api = resource_routes("tickets", "号票")
+api = ResourceRoutes("tickets", "号票")
 
 
 class TicketBody(Body):

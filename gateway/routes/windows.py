@@ -11,12 +11,12 @@ from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import Body, CenterPath, Day, IdPath, Reason
 from gateway.requests import client_gone
-from gateway.routes.blueprints import resource_routes
+from gateway.routing import ResourceRoutes
 from gateway.wire import build, to_json
 from tongban.queuing.v1 import messages_pb2 as messages
 from tongban.queuing.v1 import service_pb2 as pb
 
-api = resource_routes("windows", "窗口与大屏")
+api = ResourceRoutes("windows", "窗口与大屏")
 
 _EVENTS: Responses = {
     "200": {
