@@ -10,8 +10,8 @@ import grpc
 from opentelemetry.trace import SpanKind
 
 from kit import telemetry
+from kit.rpc import MAX_MESSAGE_BYTES
 from kit.rpc.access import is_safe, service_descriptor
-from kit.rpc.server import MAX_MESSAGE_BYTES
 from kit.rpc.status import from_rpc_error
 
 Q = TypeVar("Q", contravariant=True)

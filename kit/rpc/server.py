@@ -21,6 +21,7 @@ from kit.actor import PUBLIC, TokenVerifier
 from kit.call import Call, Idempotency, enter_call, leave_call
 from kit.clock import Clock
 from kit.errors import Conflict, Forbidden, Stale, TongbanError, Unavailable
+from kit.rpc import MAX_MESSAGE_BYTES
 from kit.rpc.access import access_table, check_access, service_descriptor
 from kit.rpc.status import to_status
 
@@ -28,8 +29,6 @@ log = logging.getLogger(__name__)
 
 #: How often a use case is run again when somebody else's write came between its read and its write.
 OVERTAKEN_RETRIES = 5
-#: The largest message; uploads are streamed in smaller chunks.
-MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 _OPEN = ("/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/")
 
 
