@@ -73,7 +73,7 @@ def test_an_act_on_what_has_changed_shows_the_newest_and_asks_again(
     page.get_by_label("审查意见").fill("材料齐全。")
     site.person("hb-reviewer-21").post(f"/cases/{day.stale_id}/release")
     page.get_by_role("button", name="通过，转下一环节").click()
-    expect(page.get_by_role("alert")).to_contain_text("刚刚更新了内容")
+    expect(page.get_by_role("alert")).to_contain_text("刚刚在别处有更新")
     expect(page.get_by_role("button", name="领取此环节")).to_be_visible()
 
 
@@ -93,7 +93,7 @@ def test_a_wrong_code_opens_nothing_and_says_what_to_do(people: People, path: st
     answer = page.goto(path.format(code="0" * 26))
     assert answer is not None
     assert answer.status == 404
-    expect(page.get_by_text("核对地址或查询码是否完整")).to_be_visible()
+    expect(page.get_by_text("核对地址是否完整")).to_be_visible()
 
 
 def test_staff_pages_ask_for_a_sign_in_and_come_back(people: People) -> None:
