@@ -1,7 +1,8 @@
 """Group commit: writers that come while a transaction is being made durable share the next one.
 
-There is no thread of its own: whoever gets the connection first carries out what has queued up meanwhile. Each piece
-of work stands in a savepoint, so that one failing leaves the others untouched.
+There is no thread of its own: whoever comes first carries out its work at once; what queues up meanwhile is carried
+out, together, by the first in the queue. So nobody waits for more than the transaction at hand and their own, and each
+who waits is woken once. Each piece of work stands in a savepoint, so that one failing leaves the others untouched.
 """
 
 from __future__ import annotations
@@ -22,13 +23,27 @@ Work = Callable[[sqlite3.Connection], Any]
 BATCH = 64
 
 
-@dataclass(eq=False)
 class _Item:
-    work: Work
-    durable: bool
-    done: bool = False
-    result: Any = None
-    error: BaseException | None = None
+    """A piece of work and who waits for it."""
+
+    __slots__ = ("_turn", "done", "durable", "error", "result", "work")
+
+    def __init__(self, work: Work, durable: bool) -> None:
+        self.work = work
+        self.durable = durable
+        self.done = False
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self._turn = threading.Lock()
+        self._turn.acquire()
+
+    def wait(self) -> None:
+        """Until the work is done, or it is this one's turn to carry out what is queued."""
+        self._turn.acquire()
+
+    def wake(self) -> None:
+        """Ends the wait; once."""
+        self._turn.release()
 
 
 @dataclass
@@ -37,7 +52,11 @@ class GroupCommit:
 
     connection: sqlite3.Connection
     _queue: deque[_Item] = field(default_factory=deque)
-    _leader: threading.Lock = field(default_factory=threading.Lock)
+    #: Guards the queue and whether somebody leads.
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _led: bool = False
+    #: Held during a transaction.
+    _writing: threading.Lock = field(default_factory=threading.Lock)
     _relaxed: bool = False
 
     def run(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> T:
@@ -48,33 +67,39 @@ class GroupCommit:
         raises, having undone it; ``Unavailable`` when the disk refuses.
         """
         item = _Item(work, durable)
-        self._queue.append(item)
-        with self._leader:
-            if not item.done:
-                self._lead()
+        with self._lock:
+            self._queue.append(item)
+            leads, self._led = not self._led, True
+        if not leads:
+            item.wait()
+        if not item.done:
+            self._lead()
         if item.error is not None:
             raise item.error
         return cast(T, item.result)
 
     def _lead(self) -> None:
-        while True:
-            batch: list[_Item] = []
-            while self._queue and len(batch) < BATCH:
-                batch.append(self._queue.popleft())
-            if not batch:
-                return
-            try:
+        """Carries out what is queued, and lets the first of those who came meanwhile carry on."""
+        with self._lock:
+            batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH))]
+        try:
+            with self._writing:
                 self._commit(batch)
-            except BaseException as error:
-                failed = unavailable(error) if isinstance(error, sqlite3.Error) else error
-                for item in batch:
-                    # Refusals too: what they rest on may be in this transaction, and was never committed.
-                    item.result, item.error = None, failed
-            finally:
-                for item in batch:
-                    item.done = True
-            if not self._queue:
-                return
+        except BaseException as error:
+            failed = unavailable(error) if isinstance(error, sqlite3.Error) else error
+            for item in batch:
+                # Refusals too: what they rest on may be in this transaction, and was never committed.
+                item.result, item.error = None, failed
+        finally:
+            for item in batch:
+                item.done = True
+            with self._lock:
+                following = self._queue[0] if self._queue else None
+                self._led = following is not None
+            for item in batch[1:]:  # the first leads
+                item.wake()
+            if following is not None:
+                following.wake()
 
     def _commit(self, batch: list[_Item]) -> None:
         relaxed = not any(item.durable for item in batch)
@@ -107,7 +132,7 @@ class GroupCommit:
 
     def close(self) -> None:
         """Closes the connection after the work at hand."""
-        with self._leader:
+        with self._writing:
             self.connection.close()
 
 

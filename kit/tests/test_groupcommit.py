@@ -102,3 +102,27 @@ def test_a_refusal_that_rests_on_work_which_was_never_committed_is_none(room: Ro
     room.connection.full = False
     assert room.ids() == []
     assert room.writer.run(insert("a")) == "a"
+
+
+def test_nobody_waits_for_a_later_transaction_than_their_own(room: Room) -> None:
+    leading, go, returned = threading.Event(), threading.Event(), threading.Event()
+
+    def lead(_: sqlite3.Connection) -> None:
+        leading.set()
+        assert go.wait(10)
+
+    first = room.threads.submit(room.writer.run, lead)
+    assert leading.wait(10)
+    later = room.threads.submit(room.writer.run, lambda _: returned.wait(10))
+    while len(room.writer._queue) < 1:
+        threading.Event().wait(0.001)
+    go.set()
+    first.result(10)
+    returned.set()
+    assert later.result(10)
+
+
+def test_many_threads_lose_nothing_between_transactions(room: Room) -> None:
+    names = [f"{number:04}" for number in range(800)]
+    assert list(room.threads.map(lambda name: room.writer.run(insert(name)), names)) == names
+    assert room.ids() == names
