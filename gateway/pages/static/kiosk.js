@@ -38,6 +38,8 @@
     window.clearTimeout(timer);
     timer = window.setTimeout(ask, IDLE_SECONDS * 1000);
   };
+  // The answer counts at once: "close" comes only after the page's other work, and the screen might leave before it.
+  dialog.addEventListener("submit", stay);
   dialog.addEventListener("close", stay);
   for (const sign of ["pointerdown", "keydown"]) {
     document.addEventListener(sign, () => { if (!dialog.open) stay(); });
