@@ -38,9 +38,10 @@
     window.clearTimeout(timer);
     timer = window.setTimeout(ask, IDLE_SECONDS * 1000);
   };
-  // The answer counts at once: "close" comes only after the page's other work, and the screen might leave before it.
+  // The answer counts at once: "close" comes only after the page's other work. By then the screen might have left, or
+  // even asked again: a late "close" must not take back the next question's end.
   dialog.addEventListener("submit", stay);
-  dialog.addEventListener("close", stay);
+  dialog.addEventListener("close", () => { if (!dialog.open) stay(); });
   for (const sign of ["pointerdown", "keydown"]) {
     document.addEventListener(sign, () => { if (!dialog.open) stay(); });
   }
