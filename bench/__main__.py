@@ -54,7 +54,7 @@ QUICK = Pace(
 _START_GOAL = at_most(10)
 _MEMORY_GOAL = at_most(80)
 #: Pages that are opened before memory is read again: what a day's browsers do to the gateway.
-_PAGES = ("/", f"/kiosk/{CENTER}", f"/board/{CENTER}", "/sign-in", "/api/v1/openapi.json")
+_PAGES = ("/", f"/kiosk/{CENTER}", f"/board/{CENTER}", "/signin", "/api/v1/openapi.json")
 
 
 def main() -> int:

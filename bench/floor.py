@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.callers import MeasurementError, Request, Script, run
 from bench.floor_process import SERVICE, TICKET
-from bench.site import environment, stop
+from bench.site import cpu_seconds, environment, stop
 from kit.actor import generate_key
 from kit.bus.sqlite import SqliteBus
 from kit.clock import SystemClock
@@ -34,21 +34,34 @@ from tongban.queuing.v1.service_pb2_grpc import QueuingServiceStub
 PARTS = ("http", "grpc", "write", "produce")
 
 
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A part by itself: how many a second, and milliseconds of processor time each (the caller's only where the
+    caller is a process of ours in the site too)."""
+
+    rate: float
+    cpu_ms: float
+
+
 @dataclass(frozen=True)
 class Floor:
     """The bare parts, ready to be measured."""
 
     address: str
+    _server: int
     _take: Callable[[], object]
     _write: Callable[[], object]
     _produce: Callable[[], object]
 
-    def rate(self, part: str, callers: int, seconds: float) -> float:
-        """How many of a part a second, by so many callers at once."""
-        if part == "http":
-            return self._http(callers, seconds)
+    def alone(self, part: str, callers: int, seconds: float) -> Alone:
+        """A part, by so many callers at once."""
         works = {"grpc": self._take, "write": self._write, "produce": self._produce}
-        return repeated(works[part], callers, seconds)
+        served, called = cpu_seconds(self._server), time.process_time()
+        rate = self._http(callers, seconds) if part == "http" else repeated(works[part], callers, seconds)
+        used = cpu_seconds(self._server) - served
+        if part != "http":
+            used += time.process_time() - called
+        return Alone(rate, used * 1000 / (rate * seconds))
 
     def _http(self, callers: int, seconds: float) -> float:
         end = time.perf_counter() + seconds
@@ -106,7 +119,7 @@ def floor(folder: Path, sockets: Path) -> Iterator[Floor]:
     try:
         if process.stdout is None or process.stdout.readline() != b"ready\n":
             raise MeasurementError("the bare servers don't start")
-        yield _floor(f"http://127.0.0.1:{port}", QueuingServiceStub(channel), store, bus)
+        yield _floor(f"http://127.0.0.1:{port}", process.pid, QueuingServiceStub(channel), store, bus)
     finally:
         channel.close()
         bus.close()
@@ -114,7 +127,7 @@ def floor(folder: Path, sockets: Path) -> Iterator[Floor]:
         stop(process)
 
 
-def _floor(address: str, stub: QueuingServiceStub, store: SqliteStore, bus: SqliteBus) -> Floor:
+def _floor(address: str, server: int, stub: QueuingServiceStub, store: SqliteStore, bus: SqliteBus) -> Floor:
     ids, clock = Ids(), SystemClock()
     request = TakeTicketRequest(center_id="610902", item_id=TICKET.item_id)
     body = {field.name: value for field, value in TICKET.ListFields()}
@@ -128,4 +141,4 @@ def _floor(address: str, stub: QueuingServiceStub, store: SqliteStore, bus: Sqli
         id = ids.new_id(now)
         bus.publish("bench.floor.v1", [Event(id, "tongban.bench.bare.v1", "bench", id, id, now, data)])
 
-    return Floor(address, lambda: invoke(stub.TakeTicket, request), write, produce)
+    return Floor(address, server, lambda: invoke(stub.TakeTicket, request), write, produce)

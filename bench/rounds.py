@@ -9,7 +9,7 @@ from bench.annex import Annex
 from bench.callers import Times
 from bench.case import STEPS, Office
 from bench.figures import Figure, Parts, at_least, at_most, floor_rate, named, of_rounds, spread_ms
-from bench.floor import PARTS, Floor
+from bench.floor import PARTS, Alone, Floor
 from bench.hall import Hall
 from bench.site import RunningSite, cpu_of
 
@@ -46,7 +46,7 @@ class Pace:
 class Measured:
     """What the rounds gave."""
 
-    floors: dict[int, list[dict[str, float]]] = field(default_factory=lambda: {1: [], CALLERS: []})
+    floors: dict[int, list[dict[str, Alone]]] = field(default_factory=lambda: {1: [], CALLERS: []})
     halls: dict[int, list[Times]] = field(default_factory=lambda: {1: [], CALLERS: []})
     cases: list[Times] = field(default_factory=list)
     #: Milliseconds of processor time a request, by process, with many callers.
@@ -61,7 +61,7 @@ def run_rounds(
     for number in range(pace.rounds):
         say(f"round {number + 1} of {pace.rounds}: floor, take and call, cases")
         for callers in (1, CALLERS):
-            measured.floors[callers].append({part: floor.rate(part, callers, pace.floor_seconds) for part in PARTS})
+            measured.floors[callers].append({part: floor.alone(part, callers, pace.floor_seconds) for part in PARTS})
             before = cpu_of(site.pids)
             times = hall.work(site.address, callers, pace.hall_seconds)
             measured.halls[callers].append(times)
@@ -83,19 +83,25 @@ def figures_of(measured: Measured) -> list[Figure]:
             f"take + call + miss, {CALLERS} callers",
             [times.rate() for times in many],
             "requests/s",
-            details={"cpu_ms_a_request": cpu},
+        ),
+        *_ratios("take_call", [times.rate() for times in many], REQUEST, measured.floors[CALLERS]),
+        of_rounds(
+            "take_call.cpu",
+            "… processor time a request, all processes",
+            [sum(each.values()) for each in measured.cpu_ms],
+            "ms",
+            details={"by_process": cpu, "floor": _cpu_of_floor(REQUEST, measured.floors[CALLERS])},
         ),
         *(
             of_rounds(
                 f"{name}.p50",
-                f"{name}, {CALLERS} callers: p50",
+                f"… {name}: p50",
                 [spread_ms(times.by_name[name])["p50_ms"] for times in many],
                 "ms",
                 details=spread_ms(together[name]),
             )
             for name in ("take", "call")
         ),
-        *_ratios("take_call", [times.rate() for times in many], REQUEST, measured.floors[CALLERS]),
         of_rounds("take_call.alone", "take + call + miss, 1 caller", [times.rate() for times in one], "requests/s"),
         *_ratios("take_call.alone", [times.rate() for times in one], REQUEST, measured.floors[1], produce=False),
     ]
@@ -108,16 +114,27 @@ def figures_of(measured: Measured) -> list[Figure]:
     return figures
 
 
-def floors_of(measured: Measured) -> dict[str, dict[str, float]]:
-    """The parts alone, by callers: the median rate of each, a second."""
+def floors_of(measured: Measured) -> dict[str, dict[str, dict[str, float]]]:
+    """The parts alone, by callers: the median rate of each, a second, and milliseconds of processor time."""
     return {
-        str(callers): {part: round(_median([each[part] for each in rounds]), 1) for part in PARTS}
+        str(callers): {
+            part: {
+                "rate": round(_median([each[part].rate for each in rounds]), 1),
+                "cpu_ms": round(_median([each[part].cpu_ms for each in rounds]), 3),
+            }
+            for part in PARTS
+        }
         for callers, rounds in measured.floors.items()
     }
 
 
+def _cpu_of_floor(parts: Parts, floors: Sequence[Mapping[str, Alone]]) -> float:
+    """Milliseconds of processor time that these parts take."""
+    return round(sum(number * _median([floor[part].cpu_ms for floor in floors]) for part, number in parts.items()), 3)
+
+
 def _ratios(
-    key: str, rates: Sequence[float], parts: Parts, floors: Sequence[Mapping[str, float]], *, produce: bool = True
+    key: str, rates: Sequence[float], parts: Parts, floors: Sequence[Mapping[str, Alone]], *, produce: bool = True
 ) -> list[Figure]:
     """Rate by rate of the floor, round by round: of what is waited for, and of that with what it is told by."""
     figures = []
@@ -125,7 +142,10 @@ def _ratios(
     if produce:
         ways.append((f"{key}.ratio_with_produce", {**parts, "produce": parts["write"]}))
     for name, composed in ways:
-        samples = [rate / floor_rate(composed, floor) for rate, floor in zip(rates, floors, strict=True)]
+        samples = [
+            rate / floor_rate(composed, {part: alone.rate for part, alone in floor.items()})
+            for rate, floor in zip(rates, floors, strict=True)
+        ]
         figures.append(
             of_rounds(name, f"… of {named(composed)}", samples, "of floor", RATIO, {"parts": dict(composed)})
         )

@@ -35,10 +35,10 @@ def lines(report: dict[str, Any], figures: Sequence[Figure]) -> Iterator[str]:
     yield f"{goals - missed} of {goals} goals met" + (f", {missed} MISSED" if missed else "")
 
 
-def _floors(floor: dict[str, dict[str, float]]) -> Iterator[str]:
-    yield "the floor, each part alone (a second)"
+def _floors(floor: dict[str, dict[str, dict[str, float]]]) -> Iterator[str]:
+    yield "the floor: each part alone, a second (processor time each)"
     for callers, rates in floor.items():
-        told = "  ".join(f"{part} {rate:,.0f}" for part, rate in rates.items())
+        told = "   ".join(f"{part} {of['rate']:,.0f} ({of['cpu_ms']:.2f} ms)" for part, of in rates.items())
         yield f"  {callers:>2} caller{'s' if callers != '1' else ' '}  {told}"
 
 

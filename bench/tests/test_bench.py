@@ -69,7 +69,7 @@ def test_a_missed_goal_is_printed_as_missed() -> None:
     ]
     report = {
         "machine": {"cpu": "x", "cores": 2, "memory_gb": 4, "python": "y", "load_before": 0, "load_after": 1},
-        "floor": {"1": {"http": 1000.0}},
+        "floor": {"1": {"http": {"rate": 1000.0, "cpu_ms": 0.1}}},
     }
     said = "\n".join(table.lines(report, figures))
     assert [figure.met for figure in figures] == [True, False, None]
