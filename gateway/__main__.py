@@ -16,7 +16,7 @@ from gateway.server import Connections, make_room, run, serve
 from gateway.settings import GatewaySettings
 from kit import telemetry
 from kit.actor import TokenSigner
-from kit.bus.sqlite import SqliteBus
+from kit.adapters import open_bus
 from kit.process import run_main, set_up_logging
 from kit.rpc.client import invoke
 from kit.settings import load
@@ -30,7 +30,7 @@ def build(settings: GatewaySettings) -> Gateway:
     clients = Clients.to(settings)
     secret = settings.site_secret
     citizens = CitizenDesk(secret, embedded=settings.embedded and settings.citizen_demo)
-    bus = SqliteBus(settings.data / "bus.db", settings.run_dir)
+    bus = open_bus(settings)
 
     def read_board(center_id: str) -> GetBoardResponse:
         return invoke(clients.queuing.GetBoard, GetBoardRequest(center_id=center_id), timeout=2.0)

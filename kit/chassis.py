@@ -19,11 +19,10 @@ import grpc
 
 from kit import telemetry
 from kit.actor import Actor, TokenVerifier, service_actor
+from kit.adapters import open_blobs, open_bus, open_store
 from kit.alarms import Alarm, Sweeper
-from kit.blobs.files import FileBlobs
 from kit.blobs.port import Blobs
 from kit.bus.port import Bus
-from kit.bus.sqlite import SqliteBus
 from kit.clock import Clock, DemoClock, SystemClock
 from kit.consumer import GroupRunner, Subscription
 from kit.events import EventEncoder, Mapped, topic_of
@@ -35,7 +34,6 @@ from kit.rpc.server import RpcServer, Servicer
 from kit.settings import ServiceSettings
 from kit.store.port import Body, Kind, Store
 from kit.store.repository import Entity, Repository, Upgrade
-from kit.store.sqlite import SqliteStore
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +60,8 @@ class Chassis:
         self.clock: Clock = clock_of(settings)
         self.ids = Ids()
         self.actor: Actor = service_actor(service)
-        self.store: Store = SqliteStore(settings.data / f"{service}.db", kinds)
-        self.bus: Bus = SqliteBus(settings.data / "bus.db", settings.run_dir)
+        self.store: Store = open_store(settings, service, kinds)
+        self.bus: Bus = open_bus(settings)
         #: Something in it: stop. Unlike an event's lock, it may be put into wherever a signal comes in between.
         self._stop: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._accident = False
@@ -89,7 +87,7 @@ class Chassis:
 
     def blobs(self) -> Blobs:
         """This service's files."""
-        return FileBlobs(self.settings.data / "blobs" / self.service)
+        return open_blobs(self.settings, self.service)
 
     def channel(self, service: str, full_name: str) -> grpc.Channel:
         """A channel to another service of the site."""

@@ -75,6 +75,10 @@ def _parse(text: str, wanted: Any) -> Any:
     raise ValueError(f"a setting can't be of type {wanted}")
 
 
+#: What may stand behind each port; the first is the embedded default.
+_CHOICES = {"store": ("sqlite", "mongodb"), "bus": ("sqlite", "kafka"), "blobs": ("files", "gridfs")}
+
+
 @dataclass(frozen=True)
 class ServiceSettings:
     """What every process of a site is told."""
@@ -105,6 +109,12 @@ class ServiceSettings:
     demo_clock: Path | None = None
     #: Embedded mode: one machine, files for everything. The only one that may show demo conveniences.
     embedded: bool = True
+    #: Where documents stand: ``sqlite``, or ``mongodb`` (then the settings of kit.store.mongo apply).
+    store: str = "sqlite"
+    #: Where events stand: ``sqlite``, or ``kafka`` (then the settings of kit.bus.kafka apply).
+    bus: str = "sqlite"
+    #: Where files stand: ``files``, or ``gridfs`` (in the MongoDB of the store's settings).
+    blobs: str = "files"
     #: A descriptor that is closed when the parent dies; the service then stops.
     parent_fd: int | None = None
     _services: dict[str, str] = field(init=False, repr=False, default_factory=dict)
@@ -114,6 +124,12 @@ class ServiceSettings:
             raise ValueError(f"TONGBAN_TELEMETRY={self.telemetry!r}: give off or otlp")
         if self.demo_clock is not None and not self.embedded:
             raise ValueError("TONGBAN_DEMO_CLOCK: the demo clock works in embedded mode only; leave it unset")
+        for name, choice in _CHOICES.items():
+            chosen = getattr(self, name)
+            if chosen not in choice:
+                raise ValueError(f"TONGBAN_{name.upper()}={chosen!r}: give {' or '.join(choice)}")
+            if chosen != choice[0] and self.embedded:
+                raise ValueError(f"TONGBAN_{name.upper()}={chosen}: set TONGBAN_EMBEDDED=false with it")
         if not 1 <= self.workers <= 256:
             raise ValueError(f"TONGBAN_WORKERS={self.workers}: give 1 to 256")
         if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):

@@ -1,0 +1,35 @@
+"""Which adapter stands behind each port: chosen by settings, imported only when chosen.
+
+Everything else of a process knows the ports alone; the drivers of a database or a broker that isn't used are never
+loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kit.blobs.port import Blobs
+from kit.bus.port import Bus
+from kit.settings import ServiceSettings
+from kit.store.port import Kind, Store
+
+
+def open_store(settings: ServiceSettings, service: str, kinds: Sequence[Kind]) -> Store:
+    """The documents of one service. Raises ``Unavailable`` or ``SettingsError``."""
+    from kit.store.sqlite import SqliteStore
+
+    return SqliteStore(settings.data / f"{service}.db", kinds)
+
+
+def open_bus(settings: ServiceSettings) -> Bus:
+    """The site's events. Raises ``Unavailable`` or ``SettingsError``."""
+    from kit.bus.sqlite import SqliteBus
+
+    return SqliteBus(settings.data / "bus.db", settings.run_dir)
+
+
+def open_blobs(settings: ServiceSettings, service: str) -> Blobs:
+    """The files of one service. Raises ``Unavailable`` or ``SettingsError``."""
+    from kit.blobs.files import FileBlobs
+
+    return FileBlobs(settings.data / "blobs" / service)
