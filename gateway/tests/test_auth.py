@@ -231,7 +231,9 @@ def test_a_code_is_for_one_person(client: FlaskClient) -> None:
     assert code(client.post("/api/v1/citizen/sessions", json=other)) == "citizen_code_wrong"
 
 
-@pytest.mark.parametrize("number", ["990101199003070016", "990101199013070015", "99010119900307001X"])
+@pytest.mark.parametrize(
+    "number", ["990101199003070016", "990101199013070015", "99010119900307001X", "990101299901010012"]
+)
 def test_a_number_with_a_wrong_check_digit_or_date_is_refused(client: FlaskClient, number: str) -> None:
     response = client.post("/api/v1/citizen/codes", json={"id_number": number, "name": "张三丰"})
     assert (response.status_code, code(response)) == (422, "id_number_invalid")

@@ -150,6 +150,8 @@ WRONG_NUMBERS = {
     "two digits changed places": RIGHT[:14] + RIGHT[15] + RIGHT[14] + RIGHT[16:],
     "thirteenth month": numbered("99010119901301123"),
     "thirtieth of February": numbered("99010119900230123"),
+    "born in the future": numbered("99010129990101123"),
+    "born before anybody who is alive": numbered("99010118991231123"),
 }
 
 

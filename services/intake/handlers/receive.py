@@ -10,6 +10,7 @@ from kit.actor import Actor
 from kit.call import Call
 from kit.errors import Forbidden, Invalid
 from kit.privacy import person_key
+from kit.workdays import local_date
 from reference import ServiceItem
 from services.intake.domain import transitions
 from services.intake.domain.application import Applicant, Application, Channel, DeliveryMethod, Origin, Subject
@@ -48,7 +49,7 @@ def receive_application(
     if before is not None:
         return before
     at_window = call.actor.has(*WINDOW_ROLES)
-    applicant = checked(applicant)
+    applicant = checked(applicant, local_date(call.now))
     form_json = _checked_form(form_json)
     if at_window:
         origin = _origin_at_window(desk, call, center_id, item_id, ticket_id)

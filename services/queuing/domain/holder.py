@@ -18,11 +18,6 @@ class Holder:
     born: date | None = None
 
 
-def born_on(id_number: str) -> date:
-    """The date of birth in an 18-character ID number (GB 11643). Raises ``ValueError`` when it's no date."""
-    return date(int(id_number[6:10]), int(id_number[10:12]), int(id_number[12:14]))
-
-
 def age_on(born: date, on: date) -> int:
     """Age in whole years."""
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -8,6 +8,7 @@ from typing import Final
 from kit.call import Call
 from kit.errors import Conflict, Invalid, Unavailable
 from kit.store.port import Duplicate
+from kit.workdays import local_date
 from services.queuing.domain import appointment as appointments
 from services.queuing.domain.appointment import Appointment, AppointmentRules, Slot
 from services.queuing.domain.events import AppointmentBooked, AppointmentEnded
@@ -44,7 +45,7 @@ def book_appointment(
     item = hall.reference.published_item(center_id, item_id)
     rules = appointment_rules(hall.reference.policy(center_id))
     chosen = appointments.bookable_slot(hall.reference.calendar(center_id), rules, day=day, slot=slot, now=call.now)
-    holder = identify(id_number, holder_name, hall.site_secret)
+    holder = identify(id_number, holder_name, hall.site_secret, local_date(call.now))
     if not holder.person:
         raise Invalid("id_number_required", "预约须实名，请填写身份证号码。", field="id_number")
     for _ in range(_ATTEMPTS):

@@ -51,8 +51,8 @@ def take_ticket(
         raise Conflict("precheck_required", "本中心须先填表备齐材料再取号，请到填单台或咨询窗口办理。")
     lane = _lane(center, item.lane)
     booked = _appointment(hall, call, policy, appointment_code, center_id, item_id)
-    holder = _holder(hall, policy, id_number, holder_name, booked)
     today = local_date(call.now)
+    holder = _holder(hall, policy, id_number, holder_name, booked, today)
     day = running_day(hall, call, center_id, today)
     one_per_item = policy.flag("ticket_one_per_item")
     if one_per_item:
@@ -89,8 +89,8 @@ def _lane(center: Center, key: str) -> Lane:
     return lane
 
 
-def _holder(hall: Hall, policy: Policy, id_number: str, name: str, booked: Appointment | None) -> Holder:
-    holder = identify(id_number, name, hall.site_secret)
+def _holder(hall: Hall, policy: Policy, id_number: str, name: str, booked: Appointment | None, today: date) -> Holder:
+    holder = identify(id_number, name, hall.site_secret, today)
     if booked is not None:
         if holder.person and holder.person != booked.person:
             raise Conflict("appointment_of_other_person", "该预约由他人办理，请核对身份证件或直接取号。")

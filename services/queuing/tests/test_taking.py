@@ -90,6 +90,12 @@ def test_a_date_of_birth_that_is_none_is_refused_though_the_check_digit_is_right
     assert refusal(stage, id_number=body + ric.calc_check_digit(body + "0")).code == "id_number_invalid"
 
 
+@pytest.mark.parametrize("born", [date(2026, 11, 24), date(2999, 1, 1), date(1899, 12, 31)])
+def test_nobody_is_born_tomorrow_or_before_anybody_who_is_alive(stage: Stage, born: date) -> None:
+    assert refusal(stage, id_number=id_number(born=born)).code == "id_number_invalid"
+    assert stage.take(id_number=id_number(born=date(2026, 11, 23))).person
+
+
 def test_a_small_x_and_blanks_are_read_as_they_are_meant(stage: Stage) -> None:
     with_x = next(id_number(serial) for serial in range(1, 200) if id_number(serial).endswith("X"))
     assert stage.take(id_number=f" {with_x.lower()} ").id_number_masked.endswith("X")
