@@ -28,6 +28,8 @@ from services.queuing.handlers.policies import precedence_of
 LOOKED_AT: Final = (1, 8, 55)
 #: How often another head is tried when another process was faster.
 _ATTEMPTS: Final = 50
+#: How long, in seconds of real time, an attempt that may leave a ticket over is waited for.
+_OUTCOME_SECONDS: Final = 2.0
 #: Waiting tickets are counted up to this.
 WAITING_CAP: Final = 200
 
@@ -49,31 +51,33 @@ def call_next(*, hall: Hall, call: Call, window_id: str) -> Called:
     center, window = hall.reference.window(window_id)
     call.actor.require_center(center.id)
     held = windows.require_serving(hall.windows.find_by_id(window_id), call.actor.id)
-    current = ticket_at_window(hall, window_id)
-    if current is not None:
-        raise Conflict(
-            "window_has_ticket",
-            f"窗口还有未完成的号票 {current.number}，请先办结、转号或标记过号。",
-            ticket_id=current.id,
-            number=current.number,
-        )
     today = local_date(call.now).isoformat()
     precedence = precedence_of(hall.reference.policy(center.id))
     counter = Counter(window_id, window.number, call.actor.id, held.staff_name)
     for _ in range(_ATTEMPTS):
+        _require_free(hall, window_id)
+        outcomes = hall.claims.outcomes
         with hall.claims.choosing(center.id):
-            chosen = _choose(hall, center.id, today, window, precedence)
-            if chosen is None:
-                return Called(None, 0)
-            hall.claims.add(chosen.id, chosen.version)
+            chosen, passed_over = _choose(hall, center.id, today, window, precedence)
+            if chosen is not None:
+                hall.claims.add(chosen.id, chosen.version)
+        if chosen is None and not passed_over:
+            return Called(None, 0)
+        if chosen is None:
+            # Whoever is calling what was passed over may be refused, and then somebody waits after all.
+            if not hall.claims.wait_for_outcome(outcomes, _OUTCOME_SECONDS):
+                break
+            continue
         called = tickets.call(chosen, counter, call.now)
         try:
             saved = save_ticket(hall, called, [TicketCalled(called)], call)
         except Stale:
+            hall.claims.spent()
             continue
         except BaseException:
             hall.claims.release(chosen.id, chosen.version)
             raise
+        hall.claims.spent()
         return Called(saved, waiting_for(hall, center.id, today, window))
     raise Unavailable("queue_busy", "叫号的窗口较多，请稍后重试。")
 
@@ -93,8 +97,20 @@ def waiting_for(hall: Hall, center_id: str, day: str, window: Window) -> int:
     return hall.tickets.count("by_queue", queue=tuple(keys), limit=WAITING_CAP)
 
 
-def _choose(hall: Hall, center_id: str, day: str, window: Window, precedence: Precedence) -> Ticket | None:
-    heads = list(_heads(hall, center_id, day, window))
+def _require_free(hall: Hall, window_id: str) -> None:
+    current = ticket_at_window(hall, window_id)
+    if current is not None:
+        raise Conflict(
+            "window_has_ticket",
+            f"窗口还有未完成的号票 {current.number}，请先办结、转号或标记过号。",
+            ticket_id=current.id,
+            number=current.number,
+        )
+
+
+def _choose(hall: Hall, center_id: str, day: str, window: Window, precedence: Precedence) -> tuple[Ticket | None, bool]:
+    """The ticket to call, and whether any was passed over because somebody is calling it."""
+    heads, passed_over = _heads(hall, center_id, day, window)
 
     def streak() -> int:
         key = window_day_key(window.id, day)
@@ -103,19 +119,21 @@ def _choose(hall: Hall, center_id: str, day: str, window: Window, precedence: Pr
         )
 
     head = choose(heads, precedence, streak)
-    return None if head is None else head.ticket
+    return None if head is None else head.ticket, passed_over
 
 
-def _heads(hall: Hall, center_id: str, day: str, window: Window) -> Iterable[Head]:
+def _heads(hall: Hall, center_id: str, day: str, window: Window) -> tuple[list[Head], bool]:
+    heads: list[Head] = []
+    passed_over = False
     for place, lane in enumerate(window.lanes):
-        for queue_class in QUEUE_CLASSES:
-            ticket = _first_free(hall, (queue_key(center_id, day, lane, queue_class),))
-            if ticket is not None:
-                yield Head(ticket, place)
         senders = (window.id, *_closed_windows(hall, center_id, window.id, lane))
-        sent = _first_free(hall, tuple(window_queue_key(center_id, day, each, lane) for each in senders))
-        if sent is not None:
-            yield Head(sent, place, sent_here=True)
+        sent_here = tuple(window_queue_key(center_id, day, each, lane) for each in senders)
+        for keys in (*((queue_key(center_id, day, lane, each),) for each in QUEUE_CLASSES), sent_here):
+            ticket, passed = _first_free(hall, keys)
+            passed_over = passed_over or passed
+            if ticket is not None:
+                heads.append(Head(ticket, place, sent_here=keys is sent_here))
+    return heads, passed_over
 
 
 def _closed_windows(hall: Hall, center_id: str, own: str, lane: str) -> Iterable[str]:
@@ -125,18 +143,20 @@ def _closed_windows(hall: Hall, center_id: str, own: str, lane: str) -> Iterable
             yield other.id
 
 
-def _first_free(hall: Hall, keys: tuple[str, ...]) -> Ticket | None:
-    """The first ticket of these queues that nobody is claiming, within the bound of what is looked at.
+def _first_free(hall: Hall, keys: tuple[str, ...]) -> tuple[Ticket | None, bool]:
+    """The first ticket of these queues that nobody is calling, and whether others stand before it.
 
-    Raises ``Unavailable`` (``queue_busy``) when all of those are being claimed and there are more.
+    Raises ``Unavailable`` (``queue_busy``) when all within the bound of what is looked at are being called and there
+    are more.
     """
-    cursor = ""
+    cursor, passed = "", False
     for limit in LOOKED_AT:
         found = hall.tickets.find("by_queue", queue=keys, limit=limit, cursor=cursor)
         for ticket in found.items:
             if not hall.claims.holds(ticket.id, ticket.version):
-                return ticket
+                return ticket, passed
+            passed = True
         cursor = found.cursor
         if not cursor:
-            return None
+            return None, passed
     raise Unavailable("queue_busy", "叫号的窗口较多，请稍后重试。")

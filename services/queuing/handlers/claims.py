@@ -21,7 +21,8 @@ class Claims:
 
     def __init__(self) -> None:
         self._claimed: OrderedDict[tuple[str, int], None] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
+        self._outcomes = 0
         self._choosing: dict[str, threading.Lock] = {}
 
     @contextmanager
@@ -43,7 +44,26 @@ class Claims:
             while len(self._claimed) > _REMEMBERED:
                 self._claimed.popitem(last=False)
 
+    def spent(self) -> None:
+        """An attempt is over and its version was called, by this caller or another."""
+        with self._lock:
+            self._outcomes += 1
+            self._lock.notify_all()
+
     def release(self, ticket_id: str, version: int) -> None:
         """It wasn't called after all."""
         with self._lock:
             self._claimed.pop((ticket_id, version), None)
+            self._outcomes += 1
+            self._lock.notify_all()
+
+    @property
+    def outcomes(self) -> int:
+        """How many attempts have come to an end."""
+        with self._lock:
+            return self._outcomes
+
+    def wait_for_outcome(self, since: int, seconds: float) -> bool:
+        """Waits until more attempts than ``since`` have come to an end. False: none did in time."""
+        with self._lock:
+            return self._lock.wait_for(lambda: self._outcomes > since, seconds)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event, get_ident
+from typing import Any
 
 import pytest
 
 from kit.errors import TongbanError, Unavailable
-from kit.store.port import Document
+from kit.store.port import Document, Page, Query
 from kit.store.sqlite import SqliteStore
 from services.queuing.domain.ticket import Ticket, TicketState
 from services.queuing.handlers.kinds import day_state_key
@@ -82,6 +84,62 @@ def test_without_the_memory_of_claims_the_store_alone_keeps_it_right(database: S
         stage.hall = replace(stage.hall, claims=NoClaims())
         stages.append(stage)
     everybody_called(stages)
+
+
+def test_nobody_is_told_that_nobody_waits_while_a_call_may_still_fail(
+    database: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Window 1 calls twice at once and claims both tickets; window 2 gets the one that its second call can't have."""
+    stage = Stage(database, center_with_windows(2))
+    first, second = stage.take(), stage.take()
+    stage.open(1)
+    stage.open(2)
+    both_claimed, first_saved, others_looked = Event(), Event(), Event()
+    genuine_save, genuine_find = database.save, database.find
+    saving: list[str] = []
+    looking: list[int] = []
+
+    def save(kind: str, id: str, *args: Any, **kwargs: Any) -> Document:
+        if kind != "ticket" or (first_saved.is_set() and others_looked.is_set()):
+            return genuine_save(kind, id, *args, **kwargs)
+        saving.append(id)
+        if len(saving) == 2:
+            both_claimed.set()
+            assert first_saved.wait(10)
+            assert others_looked.wait(10)
+            return genuine_save(kind, id, *args, **kwargs)
+        assert both_claimed.wait(10)
+        try:
+            return genuine_save(kind, id, *args, **kwargs)
+        finally:
+            first_saved.set()
+
+    def find(query: Query) -> Page:
+        page = genuine_find(query)
+        if query.index == "by_queue" and get_ident() in looking and not page.cursor and page.documents:
+            others_looked.set()  # it has seen the last of the queue, and that is being called
+        return page
+
+    monkeypatch.setattr(database, "save", save)
+    monkeypatch.setattr(database, "find", find)
+
+    def call_at_second_window() -> Ticket | None:
+        looking.append(get_ident())
+        try:
+            return stage.next(2)
+        finally:
+            others_looked.set()
+
+    with ThreadPoolExecutor(3) as people:
+        pressed: list[Future[Ticket | None]] = [people.submit(stage.next, 1) for _ in range(2)]
+        assert first_saved.wait(10)
+        answer = people.submit(call_at_second_window).result(10)
+        outcomes = [each.exception(10) or each.result() for each in pressed]
+    refused = [each for each in outcomes if isinstance(each, TongbanError)]
+    called = [each for each in outcomes if isinstance(each, Ticket)]
+    assert [each.code for each in refused] == ["window_has_ticket"]
+    assert answer is not None, "somebody waited"
+    assert {called[0].id, answer.id} == {first.id, second.id}
 
 
 def test_one_window_that_calls_from_many_browsers_gets_one_ticket(database: SqliteStore) -> None:
