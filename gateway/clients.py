@@ -12,6 +12,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gateway.auth import identity
 from kit.rpc.client import DEADLINE, Method, connect, invoke, invoke_stream_in, invoke_stream_out
+from kit.rpc.tls import Tls
 from kit.settings import ServiceSettings
 from tongban.approval_routing.v1.service_pb2_grpc import ApprovalRoutingServiceStub
 from tongban.catalog.v1.service_pb2_grpc import CatalogServiceStub
@@ -70,7 +71,8 @@ class Clients:
     @classmethod
     def to(cls, settings: ServiceSettings) -> Clients:
         """The stubs of the services of this site; connects when first asked."""
-        return cls.over({name: connect(settings.address_of(name), full) for name, full in SERVICES.items()})
+        tls = Tls.of(settings)
+        return cls.over({name: connect(settings.address_of(name), full, tls) for name, full in SERVICES.items()})
 
     def readiness(self, timeout: float = 1.0) -> dict[str, bool]:
         """Which services say that calls are welcome, all asked at once."""

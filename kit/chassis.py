@@ -31,6 +31,7 @@ from kit.outbox import Outbox
 from kit.process import run_main, set_up_logging
 from kit.rpc.client import connect
 from kit.rpc.server import RpcServer, Servicer
+from kit.rpc.tls import Tls
 from kit.settings import ServiceSettings
 from kit.store.port import Body, Kind, Store
 from kit.store.repository import Entity, Repository, Upgrade
@@ -91,7 +92,7 @@ class Chassis:
 
     def channel(self, service: str, full_name: str) -> grpc.Channel:
         """A channel to another service of the site."""
-        return connect(self.settings.address_of(service), full_name)
+        return connect(self.settings.address_of(service), full_name, Tls.of(self.settings))
 
     # ── Life ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -116,6 +117,8 @@ class Chassis:
             self.clock,
             listen=self._listen_address(),
             workers=self.settings.workers,
+            tls=Tls.of(self.settings),
+            health_listen=self.settings.health_listen,
         )
         outbox = Outbox(self.store, self.bus, topic_of(self.service))
         groups = [GroupRunner(each, self.bus, self.clock, self.actor) for each in subscriptions]

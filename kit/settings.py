@@ -97,6 +97,12 @@ class ServiceSettings:
     listen: str = ""
     #: Where services are, as ``name=address`` pairs; those not named are sockets in run_dir.
     services: tuple[str, ...] = ()
+    #: Certificate chain, key and authority (PEM files) for mutual TLS between services; all three or none.
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+    tls_ca_file: Path | None = None
+    #: Where health checks are answered without TLS besides, for probes that speak none; empty: only where it listens.
+    health_listen: str = ""
     #: Threads that serve calls.
     workers: int = 16
     #: How long a stop waits for calls at hand, in seconds.
@@ -130,6 +136,10 @@ class ServiceSettings:
                 raise ValueError(f"TONGBAN_{name.upper()}={chosen!r}: give {' or '.join(choice)}")
             if chosen != choice[0] and self.embedded:
                 raise ValueError(f"TONGBAN_{name.upper()}={chosen}: set TONGBAN_EMBEDDED=false with it")
+        tls = {f"TONGBAN_TLS_{name.upper()}_FILE": getattr(self, f"tls_{name}_file") for name in ("cert", "key", "ca")}
+        if any(tls.values()) and not all(tls.values()):
+            missing = ", ".join(name for name, path in tls.items() if path is None)
+            raise ValueError(f"{missing}: mutual TLS needs certificate, key and authority; give all three or none")
         if not 1 <= self.workers <= 256:
             raise ValueError(f"TONGBAN_WORKERS={self.workers}: give 1 to 256")
         if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):

@@ -13,6 +13,7 @@ from kit import telemetry
 from kit.rpc import MAX_MESSAGE_BYTES
 from kit.rpc.access import is_safe, service_descriptor
 from kit.rpc.status import from_rpc_error
+from kit.rpc.tls import Tls
 
 Q = TypeVar("Q", contravariant=True)
 A = TypeVar("A", covariant=True)
@@ -32,8 +33,18 @@ class Method(Protocol[Q, A]):
         ...
 
 
-def connect(target: str, service: str) -> grpc.Channel:
-    """A channel to a service such as ``tongban.queuing.v1.QueuingService``.
+#: Over a network: replicas come and go behind one name, and a machine may vanish without a word.
+_NETWORK = [
+    ("grpc.dns_min_time_between_resolutions_ms", 1000),
+    ("grpc.keepalive_time_ms", 10_000),
+    ("grpc.keepalive_timeout_ms", 5_000),
+]
+
+
+def connect(target: str, service: str, tls: Tls | None = None) -> grpc.Channel:
+    """A channel to a service such as ``tongban.queuing.v1.QueuingService``; calls go round its replicas in turn.
+
+    ``tls`` is for networks: a socket on the same machine goes without.
 
     Its methods without side effects are tried again (up to 5 times, 50 ms to 1 s) while the service is unavailable;
     a call with side effects is sent once: whether to send it again is for whoever can tell what it did.
@@ -47,19 +58,25 @@ def connect(target: str, service: str) -> grpc.Channel:
         "backoffMultiplier": 2,
         "retryableStatusCodes": ["UNAVAILABLE"],
     }
-    config = {"methodConfig": [{"name": safe, "retryPolicy": policy}]} if safe else {}
-    return grpc.insecure_channel(
-        target,
-        options=[
-            ("grpc.service_config", json.dumps(config)),
-            ("grpc.enable_retries", 1),
-            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-            ("grpc.initial_reconnect_backoff_ms", 100),
-            ("grpc.min_reconnect_backoff_ms", 100),
-            ("grpc.max_reconnect_backoff_ms", 1000),
-            ("grpc.use_local_subchannel_pool", 1),
-        ],
-    )
+    config: dict[str, Any] = {"methodConfig": [{"name": safe, "retryPolicy": policy}]} if safe else {}
+    local = target.startswith("unix:")
+    if not local:
+        config["loadBalancingConfig"] = [{"round_robin": {}}]
+    options = [
+        ("grpc.service_config", json.dumps(config)),
+        ("grpc.enable_retries", 1),
+        ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.min_reconnect_backoff_ms", 100),
+        ("grpc.max_reconnect_backoff_ms", 1000),
+        ("grpc.use_local_subchannel_pool", 1),
+    ]
+    if local:
+        return grpc.insecure_channel(target, options=options)
+    options += _NETWORK
+    if tls is None:
+        return grpc.insecure_channel(target, options=options)
+    return grpc.secure_channel(target, tls.channel_credentials(), options=options)
 
 
 def invoke(

@@ -24,11 +24,18 @@ from kit.errors import Conflict, Forbidden, Stale, TongbanError, Unavailable
 from kit.rpc import MAX_MESSAGE_BYTES
 from kit.rpc.access import access_table, check_access, service_descriptor
 from kit.rpc.status import to_status
+from kit.rpc.tls import Tls
 
 log = logging.getLogger(__name__)
 
 #: How often a use case is run again when somebody else's write came between its read and its write.
 OVERTAKEN_RETRIES = 5
+#: Over a network: a connection ends after a while, so that clients look round for new replicas; calls at hand finish.
+_NETWORK = [
+    ("grpc.max_connection_age_ms", 300_000),
+    ("grpc.max_connection_age_grace_ms", 120_000),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
+]
 _OPEN = ("/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/")
 
 
@@ -172,7 +179,15 @@ class RpcServer:
     """Serves gRPC services with health and reflection."""
 
     def __init__(
-        self, servicers: Sequence[Servicer], verifier: TokenVerifier, clock: Clock, *, listen: str, workers: int
+        self,
+        servicers: Sequence[Servicer],
+        verifier: TokenVerifier,
+        clock: Clock,
+        *,
+        listen: str,
+        workers: int,
+        tls: Tls | None = None,
+        health_listen: str = "",
     ) -> None:
         table: dict[str, frozenset[str]] = {}
         for servicer in servicers:
@@ -184,6 +199,7 @@ class RpcServer:
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_metadata_size", 64 * 1024),
+                *([] if listen.startswith("unix:") else _NETWORK),
             ],
             maximum_concurrent_rpcs=workers * 32,
         )
@@ -193,12 +209,25 @@ class RpcServer:
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
         self._names = [servicer.full_name for servicer in servicers]
         reflection.enable_server_reflection((*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
-        self._server.add_insecure_port(listen)
+        if tls is None or listen.startswith("unix:"):
+            self.port: int = self._server.add_insecure_port(listen)
+        else:
+            self.port = self._server.add_secure_port(listen, tls.server_credentials())
+        self._probed = self._probe_server(health_listen) if health_listen else None
         self._set(health_pb2.HealthCheckResponse.NOT_SERVING)
+
+    def _probe_server(self, listen: str) -> grpc.Server:
+        """Answers health checks only, and without TLS: the probes of a cluster speak none."""
+        server = grpc.server(ThreadPoolExecutor(1, thread_name_prefix="health"), options=[("grpc.so_reuseport", 0)])
+        health_pb2_grpc.add_HealthServicer_to_server(self.health, server)
+        server.add_insecure_port(listen)
+        return server
 
     def start(self) -> None:
         """Begins to listen; not yet ready."""
         self._server.start()
+        if self._probed is not None:
+            self._probed.start()
 
     def ready(self, is_ready: bool = True) -> None:
         """Tells health checks whether calls are welcome."""
@@ -209,6 +238,8 @@ class RpcServer:
         """Refuses new calls, waits up to ``grace`` seconds for those at hand."""
         self.ready(False)
         self._server.stop(grace).wait(grace + 1)
+        if self._probed is not None:
+            self._probed.stop(None)
 
     def _set(self, status: Any) -> None:
         for name in ("", *self._names):
