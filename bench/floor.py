@@ -19,12 +19,12 @@ from pathlib import Path
 from bench.callers import MeasurementError, Request, Script, run
 from bench.floor_process import SERVICE, TICKET
 from bench.site import cpu_seconds, environment, stop
-from kit.actor import generate_key
 from kit.bus.sqlite import SqliteBus
 from kit.clock import SystemClock
 from kit.events import Event
 from kit.ids import Ids
 from kit.rpc.client import connect, invoke
+from kit.signing import generate_key
 from kit.store.port import Kind
 from kit.store.sqlite import SqliteStore
 from tongban.queuing.v1.service_pb2 import TakeTicketRequest

@@ -146,7 +146,7 @@ class Site:
     def create_keys(self) -> None:
         """Makes the site's keys once; a half-made pair, left by a crash, is made anew."""
         if not self.private_key_file.exists():
-            from kit.actor import generate_key
+            from kit.signing import generate_key
 
             private, public = generate_key()
             write_durably(self.public_key_file, public)

@@ -25,11 +25,12 @@ from gateway.context import Gateway
 from gateway.document import Document
 from gateway.limits import Limits
 from gateway.settings import GatewaySettings
-from kit.actor import TokenSigner, TokenVerifier, generate_key
+from kit.actor import TokenSigner, TokenVerifier
 from kit.bus.port import Received
 from kit.errors import TongbanError, Unauthenticated
 from kit.rpc.client import invoke
 from kit.rpc.status import to_status
+from kit.signing import generate_key
 from tongban.access.v1.access_pb2 import Role
 from tongban.queuing.v1.service_pb2 import GetBoardRequest, GetBoardResponse
 from tongban.workforce.v1.messages_pb2 import Principal

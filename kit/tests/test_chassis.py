@@ -11,7 +11,7 @@ import textwrap
 SERVICE = """
 import os, signal, sys, threading
 from pathlib import Path
-from kit.actor import generate_key
+from kit.signing import generate_key
 from kit.chassis import Chassis, Servicer
 from kit.outbox import Outbox
 from kit.rpc.server import RpcServer

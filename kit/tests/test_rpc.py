@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from kit import errors
-from kit.actor import Actor, TokenSigner, TokenVerifier, generate_key
+from kit.actor import Actor, TokenSigner, TokenVerifier
 from kit.call import current_call
 from kit.clock import FixedClock
 from kit.rpc.access import access_table, is_safe, service_descriptor
 from kit.rpc.client import connect, invoke
 from kit.rpc.server import OVERTAKEN_RETRIES, RpcServer, Servicer
+from kit.signing import generate_key
 from kit.testing import MONDAY
 from tongban.complaint.v1 import messages_pb2, service_pb2, service_pb2_grpc
 

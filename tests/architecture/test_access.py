@@ -17,13 +17,14 @@ from google.protobuf.message_factory import GetMessageClass
 from gateway.clients import SERVICES
 from gateway.document import PREFIX, Document
 from gateway.testing import FakeSite, bearer, client_of, fake_app, signs_in, staff
-from kit.actor import Actor, TokenSigner, TokenVerifier, generate_key
+from kit.actor import Actor, TokenSigner, TokenVerifier
 from kit.clock import SystemClock
 from kit.errors import Forbidden, TongbanError, Unauthenticated
 from kit.rpc.access import allowed_roles, role_name, service_descriptor
 from kit.rpc.client import connect
 from kit.rpc.server import RpcServer, Servicer
 from kit.rpc.status import from_rpc_error
+from kit.signing import generate_key
 from tests.architecture.tree import rpcs
 from tests.integration.operations import Operation, fitting, operations
 from tests.integration.people import Town
