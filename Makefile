@@ -180,6 +180,26 @@ chromium:
 	    echo "test: browser tests will be SKIPPED: chromium could not be installed (build/chromium.log)"; }; \
 	else echo "test: browser tests will be SKIPPED: there is no chromium, and installing it needs root and apt-get"; fi
 
+# ── Image ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# Docker or podman, whichever answers. podman keeps health checks in Docker's format only.
+ENGINE ?= $(shell for each in docker podman; do $$each info >/dev/null 2>&1 && { echo $$each; break; }; done)
+IMAGE ?= tongban:$(shell git rev-parse --short=12 HEAD)
+# Another base than the Dockerfile's, where no registry has it: BASE=localhost/python:bookworm.
+BASE ?=
+# What the engine needs besides, e.g. --network host, mirrors as --build-arg PIP_INDEX_URL=…
+IMAGE_FLAGS ?=
+
+.PHONY: image
+image: ## Build the container image; ENGINE, IMAGE, BASE and IMAGE_FLAGS may be given
+	@[ -n "$(ENGINE)" ] || { echo "image: neither docker nor podman answers; start one, or name it: ENGINE=podman make image" >&2; exit 1; }
+	@case "$(BASE)" in ""|localhost/*|*@sha256:*) ;; *) echo "image: BASE=$(BASE): name a digest (…@sha256:…) or a local image" >&2; exit 1;; esac
+	@$(ENGINE) build $(if $(findstring podman,$(ENGINE)),--format docker) --tag $(IMAGE) \
+	  $(if $(BASE),--build-arg BASE=$(BASE)) \
+	  --build-arg VERSION=$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) \
+	  --build-arg REVISION=$$(git rev-parse HEAD) --build-arg CREATED=$$(git log -1 --format=%cI) $(IMAGE_FLAGS) .
+	@echo "image: $(IMAGE), built by $(ENGINE)"
+
 # ── Clean ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: clean distclean

@@ -34,6 +34,12 @@ COMPONENTS: Final = (
     Component("gateway", "gateway", edge=True),
 )
 
+#: Where a process listens that has a container of its own: a service, its health checks where calls need certificates,
+#: and the gateway.
+SERVICE_PORT: Final = 9000
+HEALTH_PORT: Final = 9001
+GATEWAY_PORT: Final = 8080
+
 #: What every process is started with besides its settings. Two heaps, and large blocks given back at once: with the C
 #: library's defaults each thread would keep the memory of its largest moment (measured: 335 MB for 63).
 ENVIRONMENT: Final = MappingProxyType({"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "1048576"})

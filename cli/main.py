@@ -75,6 +75,14 @@ def status(data: Data = None, as_json: Annotated[bool, typer.Option("--json", he
 
 
 @app.command()
+def keys(data: Data = None) -> None:
+    """Make the site's keys once, in the data folder's `secrets`, for a site whose processes run apart."""
+    from cli.keys import make
+
+    make(Site.at(data))
+
+
+@app.command()
 def seed(
     data: Data = None,
     if_empty: Annotated[bool, typer.Option(help="Do nothing where the catalog holds something else.")] = False,
