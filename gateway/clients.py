@@ -11,6 +11,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gateway.auth import identity
+from kit.ids import new_secret
 from kit.rpc.client import DEADLINE, Method, connect, invoke, invoke_stream_in, invoke_stream_out
 from kit.rpc.tls import Tls
 from kit.settings import ServiceSettings
@@ -22,6 +23,9 @@ from tongban.intake.v1.service_pb2_grpc import IntakeServiceStub
 from tongban.queuing.v1.service_pb2_grpc import QueuingServiceStub
 from tongban.supervision.v1.service_pb2_grpc import SupervisionServiceStub
 from tongban.workforce.v1.service_pb2_grpc import WorkforceServiceStub
+
+#: How long a paper may take to be made, in seconds.
+PAPER_DEADLINE = 15.0
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -100,11 +104,22 @@ def ask(method: Method[Q, A], request: Q, *, timeout: float = DEADLINE, idempote
     return invoke(method, request, token=identity().token(), timeout=timeout, idempotency_key=idempotency_key)
 
 
+def ask_for_paper(method: Method[Q, A], request: Q) -> A:
+    """One RPC that makes a paper; where that shows full data, it is on the record once however often it is sent.
+
+    Each showing is one of its own, so the key is new; what gRPC sends again, it sends with the same key.
+    """
+    return ask(method, request, timeout=PAPER_DEADLINE, idempotency_key=new_secret())
+
+
 def send(method: object, parts: Iterable[object], answer: type[A]) -> A:
     """One RPC that takes a stream, in the same name. ``answer`` is the class that the RPC answers with."""
     return cast(A, invoke_stream_in(method, parts, token=identity().token()))
 
 
 def fetch(method: object, request: object, part: type[A]) -> Iterator[A]:
-    """One RPC that answers with a stream of ``part``, in the same name; refused when the first is asked for."""
-    return cast(Iterator[A], invoke_stream_out(method, request, token=identity().token()))
+    """One RPC that answers with a stream of ``part``, in the same name; refused when the first is asked for.
+
+    Its showing is on the record once, as with ``ask_for_paper``.
+    """
+    return cast(Iterator[A], invoke_stream_out(method, request, token=identity().token(), idempotency_key=new_secret()))

@@ -8,7 +8,7 @@ from flask import Response
 from pydantic import Field
 
 from gateway.answers import gives, gives_file, gives_page, page, resource, whole
-from gateway.clients import ask
+from gateway.clients import ask, ask_for_paper
 from gateway.context import current_gateway
 from gateway.models import (
     Body,
@@ -194,5 +194,5 @@ def get_decision_paper(path: NamedPath) -> Response:
     """决定书（PDF）；申请人凭查询码。"""
     case_id, code = id_or_code(path.ref)
     request = pb.GetDecisionPaperRequest(case_id=case_id, code=code)
-    answer = ask(current_gateway().clients.approval_routing.GetDecisionPaper, request, timeout=15.0)
+    answer = ask_for_paper(current_gateway().clients.approval_routing.GetDecisionPaper, request)
     return pdf(answer.pdf, f"决定书{answer.number}.pdf")

@@ -10,7 +10,7 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.answers import gives, gives_file, resource
-from gateway.clients import ask, fetch, send
+from gateway.clients import ask_for_paper, fetch, send
 from gateway.context import current_gateway
 from gateway.errors import Malformed
 from gateway.models import IdPath, Key, NamedPath, id_or_code
@@ -93,7 +93,7 @@ def get_paper(path: PaperPath) -> Response:
     """一份文书（PDF）；申请人凭查询码。"""
     application_id, code = id_or_code(path.ref)
     request = pb.GetPaperRequest(application_id=application_id, paper_id=path.paper, code=code)
-    answer = ask(current_gateway().clients.intake.GetPaper, request, timeout=15.0)
+    answer = ask_for_paper(current_gateway().clients.intake.GetPaper, request)
     return pdf(answer.pdf, f"{answer.paper.title}{answer.paper.number}.pdf")
 
 

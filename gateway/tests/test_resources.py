@@ -172,6 +172,24 @@ def test_a_download_that_is_refused_is_a_problem(site: FakeSite, client: FlaskCl
     assert client.get(f"/api/v1/applications/{ID}/files/{'a' * 64}").status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("rpc", "path"),
+    [
+        ("GetPaper", f"applications/{ID}/papers/p-1"),
+        ("DownloadMaterial", f"applications/{ID}/files/{'a' * 64}"),
+        ("GetDecisionPaper", f"cases/{ID}/decision-paper"),
+    ],
+)
+def test_what_shows_full_data_comes_with_a_new_key_each_time_so_that_it_is_recorded_once(
+    site: FakeSite, client: FlaskClient, clerk: dict[str, str], rpc: str, path: str
+) -> None:
+    for _ in range(2):
+        assert client.get(f"/api/v1/{path}", headers=clerk).status_code == 200
+    first, second = (each.idempotency_key for each in site.asked_of(rpc))
+    assert len(first) > 20
+    assert first != second
+
+
 def test_a_paper_is_a_pdf_that_the_browser_may_show(site: FakeSite, client: FlaskClient) -> None:
     paper = intake.Paper(title="受理通知书", number="受〔2026〕1 号")
     site.answers("GetPaper", intake_service.GetPaperResponse(paper=paper, pdf=b"%PDF-1.7"))

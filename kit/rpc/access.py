@@ -12,7 +12,7 @@ from kit.actor import Actor
 from kit.errors import Forbidden
 from tongban.access.v1 import access_pb2
 
-#: Reads that gRPC may repeat by itself.
+#: What gRPC may repeat by itself: reads, and showings that are on the record once per idempotency key.
 _SAFE = (MethodOptions.NO_SIDE_EFFECTS, MethodOptions.IDEMPOTENT)
 
 

@@ -108,10 +108,13 @@ def invoke_stream_in(method: object, requests: Iterable[object], *, token: str =
         raise from_rpc_error(error) from error
 
 
-def invoke_stream_out(method: object, request: object, *, token: str = "", timeout: float = 60.0) -> Iterator[object]:
+def invoke_stream_out(
+    method: object, request: object, *, token: str = "", timeout: float = 60.0, idempotency_key: str = ""
+) -> Iterator[object]:
     """Sends one request, yields the stream of answers. Raises as ``invoke`` does."""
+    metadata = _metadata(token, idempotency_key)
     try:
-        yield from method(request, timeout=timeout, metadata=_metadata(token, ""), wait_for_ready=True)  # type: ignore[operator]
+        yield from method(request, timeout=timeout, metadata=metadata, wait_for_ready=True)  # type: ignore[operator]
     except grpc.RpcError as error:
         raise from_rpc_error(error) from error
 

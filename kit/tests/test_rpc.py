@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from google.protobuf.descriptor_pb2 import MethodOptions
 
 from kit import errors
 from kit.actor import Actor, TokenSigner, TokenVerifier
@@ -18,6 +19,7 @@ from kit.rpc.server import OVERTAKEN_RETRIES, RpcServer, Servicer
 from kit.signing import generate_key
 from kit.testing import MONDAY
 from tongban.complaint.v1 import messages_pb2, service_pb2, service_pb2_grpc
+from tongban.intake.v1 import service_pb2 as intake_pb2
 
 NAME = "tongban.complaint.v1.ComplaintService"
 PRIVATE, PUBLIC_KEY = generate_key()
@@ -249,6 +251,14 @@ def test_a_call_that_its_own_first_sending_overtook_is_answered_with_what_that_o
             invoke(stub.FileComplaint, request, idempotency_key=key)
         assert refused.value.code == "ticket_already_active"
         assert len(complaints.calls) == times
+
+
+def test_a_read_that_shows_full_data_may_be_sent_again_and_does_not_say_that_it_leaves_nothing() -> None:
+    intake = intake_pb2.DESCRIPTOR.services_by_name["IntakeService"]
+    for name in ("GetPaper", "DownloadMaterial"):
+        method = intake.methods_by_name[name]
+        assert is_safe(method)
+        assert method.GetOptions().idempotency_level == MethodOptions.IDEMPOTENT
 
 
 def test_the_protos_say_what_is_safe_and_who_may() -> None:

@@ -26,7 +26,7 @@ from services.intake.protos import (
     state_of,
     upload_message,
 )
-from services.intake.queries import applications, papers
+from services.intake.queries import applications
 from tongban.intake.v1 import messages_pb2, service_pb2_grpc
 from tongban.intake.v1 import service_pb2 as pb
 
@@ -124,7 +124,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
     def DownloadMaterial(
         self, request: pb.DownloadMaterialRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.DownloadMaterialResponse]:
-        upload, chunks = materials.download_material(
+        upload, chunks = show.download_material(
             desk=self._desk, call=current_call(), application_id=request.application_id, sha256=request.sha256
         )
         yield pb.DownloadMaterialResponse(upload=upload_message(upload))
@@ -194,7 +194,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
         return pb.WithdrawApplicationResponse(application=self._seen(application))
 
     def GetPaper(self, request: pb.GetPaperRequest, context: grpc.ServicerContext) -> pb.GetPaperResponse:
-        paper, pdf = papers.get_paper(
+        paper, pdf = show.get_paper(
             desk=self._desk,
             call=current_call(),
             application_id=request.application_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from gateway.clients import ask
+from gateway.clients import ask, ask_for_paper
 from gateway.pages.access import principal, staff
 from gateway.pages.approval.desk import show_case
 from gateway.pages.forms import Form
@@ -79,7 +79,7 @@ def applicant(case_id: str) -> Response:
 def decision_paper(case_id: str) -> Response:
     """The decision as PDF."""
     wanted = routing.GetDecisionPaperRequest(case_id=case_id)
-    answer = ask(clients().approval_routing.GetDecisionPaper, wanted, timeout=15)
+    answer = ask_for_paper(clients().approval_routing.GetDecisionPaper, wanted)
     return pdf(answer.pdf, f"{answer.number}.pdf")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from flask import Blueprint, Response, request
 
-from gateway.clients import ask
+from gateway.clients import ask, ask_for_paper
 from gateway.pages.access import principal, staff
 from gateway.pages.counter.desk import case_of, show_desk
 from gateway.pages.forms import Form
@@ -58,7 +58,7 @@ def show(application_id: str) -> Response:
 def paper(application_id: str, paper_id: str) -> Response:
     """A paper as PDF, to be printed and handed over."""
     wanted = intake.GetPaperRequest(application_id=application_id, paper_id=paper_id)
-    answer = ask(clients().intake.GetPaper, wanted, timeout=15)
+    answer = ask_for_paper(clients().intake.GetPaper, wanted)
     return pdf(answer.pdf, f"{answer.paper.title}{answer.paper.number}.pdf")
 
 

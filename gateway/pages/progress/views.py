@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from gateway.clients import ask
+from gateway.clients import ask, ask_for_paper
 from gateway.pages.forms import Form
 from gateway.pages.lookups import center, clients, limits
 from gateway.pages.rendering import page, see
@@ -59,7 +59,7 @@ def show(code: str) -> Response:
 @blueprint.get("/c/<code>/papers/<paper_id>.pdf")
 def paper(code: str, paper_id: str) -> Response:
     """A paper as PDF."""
-    answer = ask(clients().intake.GetPaper, intake.GetPaperRequest(code=code, paper_id=paper_id), timeout=15)
+    answer = ask_for_paper(clients().intake.GetPaper, intake.GetPaperRequest(code=code, paper_id=paper_id))
     return pdf(answer.pdf, f"{answer.paper.title}{answer.paper.number}.pdf")
 
 
@@ -67,7 +67,7 @@ def paper(code: str, paper_id: str) -> Response:
 def decision(code: str) -> Response:
     """The decision as PDF."""
     request = routing.GetDecisionPaperRequest(code=code)
-    answer = ask(clients().approval_routing.GetDecisionPaper, request, timeout=15)
+    answer = ask_for_paper(clients().approval_routing.GetDecisionPaper, request)
     return pdf(answer.pdf, f"{answer.number}.pdf")
 
 

@@ -13,8 +13,11 @@ from tongban.intake.v1 import service_pb2, service_pb2_grpc
 class Applicants(Protocol):
     """Asks for applicants; each answer is on intake's audit record."""
 
-    def name(self, application_id: str, *, purpose: str, token: str) -> str:
-        """The full name, seen by whoever the token proves. Raises what intake raises, and ``Unavailable``."""
+    def name(self, application_id: str, *, purpose: str, token: str, once: str) -> str:
+        """The full name, seen by whoever the token proves; one line on the record for all calls with the same ``once``.
+
+        Raises what intake raises, and ``Unavailable``.
+        """
         ...
 
 
@@ -24,7 +27,10 @@ class IntakeApplicants:
     def __init__(self, channel: grpc.Channel) -> None:
         self._stub = service_pb2_grpc.IntakeServiceStub(channel)
 
-    def name(self, application_id: str, *, purpose: str, token: str) -> str:
-        """The full name, seen by whoever the token proves. Raises what intake raises, and ``Unavailable``."""
+    def name(self, application_id: str, *, purpose: str, token: str, once: str) -> str:
+        """The full name, seen by whoever the token proves; one line on the record for all calls with the same ``once``.
+
+        Raises what intake raises, and ``Unavailable``.
+        """
         request = service_pb2.ShowApplicantRequest(application_id=application_id, purpose=purpose)
-        return invoke(self._stub.ShowApplicant, request, token=token).applicant.name
+        return invoke(self._stub.ShowApplicant, request, token=token, idempotency_key=once).applicant.name

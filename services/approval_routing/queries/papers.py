@@ -36,7 +36,8 @@ def get_decision_paper(*, office: Office, call: Call, case_id: str, code: str) -
     addressee = case.applicant_masked
     if not code and call.actor.has(*_PRINTING_ROLES):
         purpose = f"打印决定书 {decision.number}"
-        addressee = office.applicants.name(case.id, purpose=purpose, token=call.token)
+        once = "" if call.idempotency is None else call.idempotency.key
+        addressee = office.applicants.name(case.id, purpose=purpose, token=call.token, once=once)
     template = _TEMPLATES / f"{decision.outcome.value}.typ"
     return decision.number, paper_pdf(template, paper_data(case, decision, addressee), at=decision.decided_at)
 

@@ -42,10 +42,10 @@ FULL_NAME = "张三丰"
 class NameTable:
     """Names as intake would show them."""
 
-    asked: list[tuple[str, str, str]] = field(default_factory=list)
+    asked: list[tuple[str, str, str, str]] = field(default_factory=list)
 
-    def name(self, application_id: str, *, purpose: str, token: str) -> str:
-        self.asked.append((application_id, purpose, token))
+    def name(self, application_id: str, *, purpose: str, token: str, once: str) -> str:
+        self.asked.append((application_id, purpose, token, once))
         return FULL_NAME
 
 

@@ -1,18 +1,18 @@
-"""What is handed in: marking materials, files in and out (rules C04, C06)."""
+"""What is handed in: marking materials, taking files in (rules C04, C06)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from kit.call import Call
-from kit.errors import Conflict, NotFound, Stale
+from kit.errors import Conflict, Stale
 from kit.store.repository import check_version
 from kit.text import clean
 from services.intake.domain import transitions
 from services.intake.domain.application import Application
 from services.intake.domain.events import MaterialRecorded
 from services.intake.domain.material import Declared, Upload
-from services.intake.handlers.access import at_window, held_or_at_window, require_case_worker
+from services.intake.handlers.access import at_window, held_or_at_window
 from services.intake.handlers.desk import Desk
 
 #: How often a link to an uploaded file is tried when others change the application at the same time.
@@ -72,14 +72,3 @@ def upload_material(
         except Stale:
             application = desk.applications.get(application.id)
     raise Conflict("overtaken", "多人同时操作，请刷新后重试。", id=application.id)
-
-
-def download_material(*, desk: Desk, call: Call, application_id: str, sha256: str) -> tuple[Upload, Iterator[bytes]]:
-    """An uploaded file, for those who work on the case. Raises ``NotFound``, ``Forbidden``, ``Unavailable``."""
-    application = desk.applications.get(application_id)
-    require_case_worker(desk, call, application)
-    for material in application.materials:
-        for upload in material.uploads:
-            if upload.sha256 == sha256:
-                return upload, desk.blobs.get(upload.sha256)
-    raise NotFound("upload_not_found", "该申请没有这个文件，请核对后重试。", id=application_id)

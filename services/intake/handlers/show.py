@@ -1,24 +1,70 @@
-"""Showing an applicant's full data, on the record (rules AG01; convention 13)."""
+"""Showing an applicant's full data to staff, on the record (rules AG01; convention 13).
+
+The record is written before the data are answered. A call that came with an idempotency key leaves one line however
+often it is sent again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kit.call import Call
+from kit.errors import NotFound
 from kit.text import clean
-from services.intake.domain.application import Applicant
+from services.intake.domain.application import Applicant, Application
 from services.intake.domain.events import ApplicantShown
+from services.intake.domain.material import Upload
+from services.intake.domain.paper import Paper
 from services.intake.domain.showing import Showing
-from services.intake.handlers.access import require_case_worker
+from services.intake.handlers.access import READING_ROLES, require_case_worker, visible
 from services.intake.handlers.desk import Desk
+from services.intake.queries.papers import rendered
 
 
 def show_applicant(*, desk: Desk, call: Call, application_id: str, purpose: str) -> Applicant:
-    """Full data for a stated purpose; that they were shown is written before they are answered.
-
-    Raises ``Invalid`` without a purpose, ``NotFound``, ``Forbidden``.
-    """
+    """Full data for a stated purpose. Raises ``Invalid`` without a purpose, ``NotFound``, ``Forbidden``."""
     purpose = clean(purpose, field="purpose", max_length=200)
     application = desk.applications.get(application_id)
     require_case_worker(desk, call, application)
+    _record(desk, call, application, purpose)
+    return application.applicant
+
+
+def get_paper(*, desk: Desk, call: Call, application_id: str, paper_id: str, code: str) -> tuple[Paper, bytes]:
+    """A paper and its PDF, for those who work on the application or its holder; the same bytes each time.
+
+    It names the applicant in full and bears the code, so who only looks on doesn't get it (rules AG01), and staff
+    get it on the record. Raises ``NotFound``, ``Forbidden``; ``Unavailable`` when it can't be made.
+    """
+    application = visible(desk, call, application_id, code)
+    by_staff = call.actor.has(*READING_ROLES)
+    if by_staff and not code:
+        require_case_worker(desk, call, application)
+    paper = application.paper(paper_id)
+    if paper is None:
+        raise NotFound("paper_not_found", "该申请没有这份文书，请核对后重试。", id=application_id, paper=paper_id[:80])
+    pdf = rendered(paper)
+    if by_staff:
+        _record(desk, call, application, f"打印文书 {paper.number}")
+    return paper, pdf
+
+
+def download_material(*, desk: Desk, call: Call, application_id: str, sha256: str) -> tuple[Upload, Iterator[bytes]]:
+    """An uploaded file, for those who work on the case; it may be a copy of anything, an ID card too.
+
+    Raises ``NotFound``, ``Forbidden``, ``Unavailable``.
+    """
+    application = desk.applications.get(application_id)
+    require_case_worker(desk, call, application)
+    for material in application.materials:
+        for upload in material.uploads:
+            if upload.sha256 == sha256:
+                _record(desk, call, application, f"下载材料 {material.name}")
+                return upload, desk.blobs.get(upload.sha256)
+    raise NotFound("upload_not_found", "该申请没有这个文件，请核对后重试。", id=application_id)
+
+
+def _record(desk: Desk, call: Call, application: Application, purpose: str) -> None:
     showing = Showing(
         id=desk.ids.new_id(call.now),
         application_id=application.id,
@@ -31,4 +77,3 @@ def show_applicant(*, desk: Desk, call: Call, application_id: str, purpose: str)
     desk.showings.create(
         showing, [ApplicantShown(application.id, application.journey, application.center_id, purpose)], call
     )
-    return application.applicant

@@ -8,31 +8,17 @@ from typing import Any, Final
 
 import cattrs
 
-from kit.call import Call
-from kit.errors import NotFound
 from kit.workdays import CENTER_ZONE
 from reference.papers.printing import paper_pdf
 from reference.papers.qr import qr_svg
 from services.intake.domain.paper import Paper
-from services.intake.handlers.access import READING_ROLES, require_case_worker, visible
-from services.intake.handlers.desk import Desk
 
 _TEMPLATES: Final = Path(__file__).resolve().parents[1] / "papers"
 
 
-def get_paper(*, desk: Desk, call: Call, application_id: str, paper_id: str, code: str) -> tuple[Paper, bytes]:
-    """A paper and its PDF, for those who work on the application or its holder; the same bytes each time.
-
-    It names the applicant in full and bears the code, so who only looks on doesn't get it (rules AG01). Raises
-    ``NotFound``, ``Forbidden``; ``Unavailable`` when it can't be made.
-    """
-    application = visible(desk, call, application_id, code)
-    if not code and call.actor.has(*READING_ROLES):
-        require_case_worker(desk, call, application)
-    paper = application.paper(paper_id)
-    if paper is None:
-        raise NotFound("paper_not_found", "该申请没有这份文书，请核对后重试。", id=application_id, paper=paper_id[:80])
-    return paper, paper_pdf(_TEMPLATES / f"{paper.kind.value}.typ", paper_data(paper), at=paper.issued_at)
+def rendered(paper: Paper) -> bytes:
+    """The paper as PDF; the same bytes each time. Raises ``Unavailable`` when it can't be made."""
+    return paper_pdf(_TEMPLATES / f"{paper.kind.value}.typ", paper_data(paper), at=paper.issued_at)
 
 
 def paper_data(paper: Paper) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from services.intake.domain.material import Declared, MaterialState
 from services.intake.domain.paper import Paper, PaperKind
 from services.intake.grpc_api import MOST_MATERIALS, IntakeApi
 from services.intake.handlers.judge import accept_application, refuse_application
+from services.intake.handlers.show import get_paper
 from services.intake.handlers.supplement import request_supplement
 from services.intake.queries.applications import get_application, list_applications
-from services.intake.queries.papers import get_paper
 from services.intake.tests.intake_hall import APPLICANT, CITIZEN, CLERK, Hall, MakeHall
 from tongban.intake.v1 import messages_pb2
 from tongban.intake.v1 import service_pb2 as pb

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from kit.actor import Actor
+from kit.actor import PUBLIC, Actor
 from kit.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from kit.store.repository import Repository
 from kit.testing import actor
@@ -12,8 +12,8 @@ from reference import Step
 from reference.testing import DEPARTMENT, sample_item
 from services.intake.domain.application import Application
 from services.intake.domain.material import Declared, MaterialState, Upload
-from services.intake.handlers.materials import download_material, record_material, upload_material
-from services.intake.handlers.show import show_applicant
+from services.intake.handlers.materials import record_material, upload_material
+from services.intake.handlers.show import download_material, get_paper, show_applicant
 from services.intake.handlers.withdraw import withdraw_application
 from services.intake.tests.intake_hall import APPLICANT, CITIZEN, CLERK, Hall, MakeHall
 from tongban.intake.v1 import events_pb2
@@ -181,6 +181,39 @@ def test_full_data_are_shown_on_the_record(hall: Hall) -> None:
     assert hall.now(application).version == application.version
 
 
+def purposes(hall: Hall, application: Application) -> list[str]:
+    """What the record says of an application, in order."""
+    return [each.purpose for each in hall.desk.showings.find("by_application", application_id=application.id).items]
+
+
+def test_a_file_is_given_out_on_the_record(hall: Hall) -> None:
+    application, file = upload(hall, hall.received())
+    for key in ("click-1", "click-1", "click-2"):
+        again = hall.by(key=key, fingerprint="the same request")
+        _, chunks = download_material(desk=hall.desk, call=again, application_id=application.id, sha256=file.sha256)
+        assert b"".join(chunks) == PDF
+    assert purposes(hall, application) == ["下载材料 平面图"] * 2
+
+
+def test_a_paper_is_given_to_staff_on_the_record_and_to_its_holder_without(hall: Hall) -> None:
+    application = hall.received()
+    [receipt] = application.papers
+
+    def printed(who: Actor, key: str, code: str = "") -> None:
+        asked = hall.by(who, key=key, fingerprint="the same request")
+        get_paper(desk=hall.desk, call=asked, application_id=application.id, paper_id=receipt.id, code=code)
+
+    printed(PUBLIC, "", application.code)
+    printed(CITIZEN, "")
+    assert purposes(hall, application) == []
+    printed(CLERK, "click-1")
+    printed(CLERK, "click-1")  # what gRPC sends again comes with the same key
+    assert purposes(hall, application) == [f"打印文书 {receipt.number}"]
+    printed(CLERK, "click-2", application.code)
+    assert purposes(hall, application) == [f"打印文书 {receipt.number}"] * 2
+    assert hall.told().count("applicant_shown") == 2
+
+
 def test_nothing_is_shown_when_the_record_cannot_be_written(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     application = hall.received()
 
@@ -190,6 +223,14 @@ def test_nothing_is_shown_when_the_record_cannot_be_written(hall: Hall, monkeypa
     monkeypatch.setattr(Repository, "create", broken)
     with pytest.raises(Unavailable):
         show(hall, application, CLERK)
+    with pytest.raises(Unavailable):
+        get_paper(
+            desk=hall.desk,
+            call=hall.by(),
+            application_id=application.id,
+            paper_id=application.papers[0].id,
+            code="",
+        )
 
 
 def test_full_data_need_a_purpose(hall: Hall) -> None:
