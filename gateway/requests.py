@@ -58,6 +58,10 @@ def parse_object(data: bytes) -> dict[str, Any]:
 
 
 def _depth(data: bytes) -> int:
+    """How deep the brackets are nested, or 0 where they can't be too deep."""
+    # Nearly every body: with so few brackets none can be deep, whatever stands in its texts.
+    if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
+        return 0
     depth = deepest = 0
     for bracket in _BRACKET.finditer(_STRING.sub(b"", data)):
         if bracket.group() in b"[{":

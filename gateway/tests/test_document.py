@@ -29,7 +29,7 @@ _site = FakeSite()
 _site.answers("ExportItems", ExportItemsResponse(content=b"[]"))
 _site.answers("ImportItems", Invalid("import_malformed", "文件内容无法识别，请核对格式。"))
 _app = fake_app(_site, **UNLIMITED)
-DOCUMENT: dict[str, Any] = _app.api_doc
+DOCUMENT: dict[str, Any] = _app.api_doc()
 OPERATIONS = [
     (path, method, operation) for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()
 ]
