@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from kit.blobs.port import Blobs
 from kit.bus.port import Bus
-from kit.settings import ServiceSettings
+from kit.settings import ServiceSettings, load
 from kit.store.port import Kind, Store
 
 
@@ -23,6 +23,11 @@ def open_store(settings: ServiceSettings, service: str, kinds: Sequence[Kind]) -
 
 def open_bus(settings: ServiceSettings) -> Bus:
     """The site's events. Raises ``Unavailable`` or ``SettingsError``."""
+    if settings.bus == "kafka":
+        from kit.bus.kafka.bus import KafkaBus
+        from kit.bus.kafka.settings import KafkaSettings
+
+        return KafkaBus(load(KafkaSettings))
     from kit.bus.sqlite import SqliteBus
 
     return SqliteBus(settings.data / "bus.db", settings.run_dir)

@@ -1,6 +1,6 @@
 """Publishes events and prints each acknowledged id, until it is killed.
 
-``python -m tests.contract.publisher sqlite FOLDER TOPIC``
+``python -m tests.contract.publisher sqlite FOLDER TOPIC`` or ``… kafka HOST:PORT TOPIC``
 """
 
 from __future__ import annotations
@@ -15,13 +15,22 @@ from tests.contract.bus_contract import event
 
 def main(adapter: str, place: str, topic: str) -> None:
     """A line is printed only after the bus has answered."""
-    if adapter != "sqlite":
-        raise SystemExit(f"no such adapter: {adapter}")
-    bus: Bus = SqliteBus(Path(place) / "bus.db", Path(place))
+    bus = _opened(adapter, place, topic)
     for number in range(1_000_000):
         bus.publish(topic, [event(number, str(number % 9))])
         sys.stdout.write(f"e{number:06}\n")
         sys.stdout.flush()
+
+
+def _opened(adapter: str, place: str, topic: str) -> Bus:
+    if adapter == "sqlite":
+        return SqliteBus(Path(place) / "bus.db", Path(place))
+    if adapter == "kafka":
+        from kit.bus.kafka.bus import KafkaBus
+        from tests.kafka.broker import settings_for, topics_of
+
+        return KafkaBus(settings_for(place), topics_of(topic))
+    raise SystemExit(f"no such adapter: {adapter}")
 
 
 if __name__ == "__main__":

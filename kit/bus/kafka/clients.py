@@ -1,0 +1,172 @@
+"""Connections to the brokers, all made alike, and the driver's errors in our own words."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka import errors as driver
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.net.compat import KafkaNetClient
+
+from kit.bus.kafka.settings import KafkaSettings
+from kit.bus.topics import MAX_MESSAGE_BYTES
+from kit.errors import Invalid, TongbanError, Unavailable
+
+T = TypeVar("T")
+
+#: The driver would wait up to half a minute before it looks for a broker that was away.
+_RECONNECT = {"reconnect_backoff_ms": 50, "reconnect_backoff_max_ms": 1_000}
+_REFUSED = (
+    driver.SaslAuthenticationFailedError,
+    driver.UnsupportedSaslMechanismError,
+    driver.IllegalSaslStateError,
+)
+_TOO_LARGE = (driver.MessageSizeTooLargeError, driver.RecordListTooLargeError)
+
+
+class Refused(Unavailable):
+    """The brokers don't let this client in: its credentials are wrong, or the brokers' certificate is."""
+
+
+class Clients:
+    """Makes the driver's clients from the settings."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self.settings = settings
+        logging.getLogger("kafka").setLevel(settings.kafka_log_level)
+
+    def producer(self) -> KafkaProducer:
+        """Publishes: every replica in sync has an event before it counts, and none is written twice by a retry."""
+        seconds = self.settings.kafka_publish_seconds
+        return self._made(
+            KafkaProducer,
+            acks="all",
+            enable_idempotence=True,
+            # Beyond the publisher's own patience, so that what it gave up isn't sent behind its back in part.
+            delivery_timeout_ms=_ms(2 * seconds),
+            max_block_ms=_ms(self.settings.kafka_connect_seconds),
+            max_request_size=2 * MAX_MESSAGE_BYTES,
+            batch_size=256 * 1024,
+            linger_ms=0,
+            allow_auto_create_topics=False,
+            metrics_enabled=False,
+        )
+
+    def consumer(self, group: str | None, **config: Any) -> KafkaConsumer:
+        """Reads, as a member of a group or on its own; positions move only when told to."""
+        settings = self.settings
+        return self._made(
+            KafkaConsumer,
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            partition_assignment_strategy=[CooperativeStickyAssignor],
+            session_timeout_ms=_ms(settings.kafka_session_seconds),
+            heartbeat_interval_ms=_ms(min(3.0, settings.kafka_session_seconds / 4)),
+            max_poll_interval_ms=_ms(settings.kafka_batch_seconds),
+            fetch_max_bytes=settings.kafka_fetch_bytes,
+            max_partition_fetch_bytes=min(MAX_MESSAGE_BYTES, settings.kafka_fetch_bytes),
+            allow_auto_create_topics=False,
+            metrics_enabled=False,
+            **config,
+        )
+
+    def admin(self) -> KafkaAdminClient:
+        """Asks about topics and groups, and makes topics."""
+        return self._made(KafkaAdminClient)
+
+    def _made(self, kind: Callable[..., T], **config: Any) -> T:
+        """A client; one that finds no broker leaves neither a thread nor a socket behind. Raises ``Unavailable``."""
+        begun: list[KafkaNetClient] = []
+
+        def begin(**given: Any) -> KafkaNetClient:
+            begun.append(KafkaNetClient(**given))
+            return begun[-1]
+
+        with translated(self.settings):
+            try:
+                return kind(kafka_client=begin, **self._connection(), **config)
+            except BaseException:
+                for client in begun:
+                    with suppress(driver.KafkaError, RuntimeError):
+                        client.close()
+                raise
+
+    def _connection(self) -> dict[str, Any]:
+        settings = self.settings
+        config: dict[str, Any] = {
+            "bootstrap_servers": list(settings.kafka_bootstrap_servers),
+            "client_id": settings.kafka_client_id,
+            "security_protocol": settings.kafka_security_protocol,
+            "request_timeout_ms": _ms(settings.kafka_request_seconds),
+            "bootstrap_timeout_ms": _ms(settings.kafka_connect_seconds),
+            **_RECONNECT,
+        }
+        if settings.sasl:
+            config |= {
+                "sasl_mechanism": settings.kafka_sasl_mechanism,
+                "sasl_plain_username": settings.kafka_username,
+                "sasl_plain_password": _secret(settings.kafka_password_file),
+            }
+        if settings.tls:
+            config |= {
+                "ssl_cafile": _path(settings.kafka_ca_file),
+                "ssl_certfile": _path(settings.kafka_cert_file),
+                "ssl_keyfile": _path(settings.kafka_key_file),
+                "ssl_password": _secret(settings.kafka_key_password_file),
+            }
+        return config
+
+
+@contextmanager
+def translated(settings: KafkaSettings) -> Iterator[None]:
+    """Raises ``Unavailable``, ``Refused`` or ``Invalid`` for what the driver raises."""
+    try:
+        yield
+    except driver.KafkaError as error:
+        raise in_our_words(error, settings) from error
+
+
+def in_our_words(error: driver.KafkaError, settings: KafkaSettings) -> TongbanError:
+    """The driver's error as one of ours, with what an operator needs to know."""
+    reason = str(error)
+    where = ",".join(settings.kafka_bootstrap_servers)
+    if isinstance(error, _TOO_LARGE):
+        return Invalid("event_too_large", "事件内容过大，无法发送；请减少内容后重试。", reason=reason)
+    if isinstance(error, _REFUSED):
+        return Refused(
+            "bus_refused",
+            f"消息服务器不接受本系统的登录凭据；请检查 TONGBAN_KAFKA_USERNAME 和密码文件。（{where}：{reason}）",
+            servers=where,
+            reason=reason,
+        )
+    if isinstance(error, driver.AuthorizationError):
+        return Unavailable(
+            "bus_forbidden", f"消息服务器未授予所需权限；请核对访问控制列表。（{reason}）", servers=where, reason=reason
+        )
+    return Unavailable(
+        "bus_unavailable", f"消息暂时无法传递，请稍后重试。（{where}：{reason}）", servers=where, reason=reason
+    )
+
+
+def _ms(seconds: float) -> int:
+    return int(seconds * 1000)
+
+
+def _path(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _secret(path: Path | None) -> str | None:
+    """A secret of a file, as it stands there now. Raises ``Unavailable``."""
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise Unavailable("bus_unavailable", f"无法读取密码文件 {path}：{error.strerror}。", file=path) from error

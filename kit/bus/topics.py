@@ -1,0 +1,64 @@
+"""The one table of topics: what each is for, in how many parts, how long it is kept.
+
+``tongban init`` makes the topics from it, a process refuses to run against others, and the chart is checked against it.
+It is the one place in kit that names services, as data; tests/architecture holds it to what they publish and consume.
+How often a topic is stored belongs to the cluster, not to the topic: KafkaSettings.kafka_replication.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from kit.events import topic_of
+
+#: Into how many parts a service's events are divided: at most so many members of a group share them. Our own choice;
+#: more parts later move keys to other parts, so it is generous from the start.
+PARTITIONS: Final = 8
+#: How long facts stay on the bus, so that a group that fell behind, or a service that was restored from a back-up,
+#: finds what it missed. Our own choice.
+KEPT: Final = timedelta(days=90)
+#: The largest message that a topic takes, in bytes; kit.events.MAX_DATA_BYTES and the headers stay below.
+MAX_MESSAGE_BYTES: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it has to be. ``kept``: ``None`` keeps every event for ever."""
+
+    name: str
+    partitions: int = PARTITIONS
+    kept: timedelta | None = KEPT
+
+
+#: Services whose events others build their own copy from, read from the start by each new group: never expired. They are
+#: not compacted either: a case keeps the version of an item that it began with, so old versions are needed.
+_COPIED: Final = ("catalog", "workforce")
+_SERVICES: Final = (*_COPIED, "queuing", "intake", "approval_routing", "evaluation", "complaint", "supervision")
+
+#: Every consumer group; each has its dead letters.
+GROUPS: Final = (
+    *(f"{service}.reference" for service in _SERVICES if service != "catalog"),
+    "catalog.inheritance",
+    "catalog.past_versions",
+    "approval_routing.cases",
+    "approval_routing.calendar",
+    "evaluation.invitations",
+    "evaluation.rectifications",
+    "supervision.journeys",
+    "supervision.watches",
+    "supervision.cards",
+)
+
+
+def letters_of(group: str) -> tuple[Topic, Topic]:
+    """A group's dead letters and what was done about them: in one part, so that they have one order and numbers of
+    their own, and kept until an operator has looked, however long that takes."""
+    return Topic(f"{group}.dlq", 1, None), Topic(f"{group}.dlq.handled", 1, None)
+
+
+TOPICS: Final = (
+    *(Topic(topic_of(service), kept=None if service in _COPIED else KEPT) for service in _SERVICES),
+    *(topic for group in GROUPS for topic in letters_of(group)),
+)
