@@ -105,5 +105,38 @@ def demo(
     raise typer.Exit(run(out, visits, seed))
 
 
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The new archive; a file of that name must not exist.")],
+    data: Data = None,
+) -> None:
+    """Write the whole site, as it is at this instant, into one file; it may run and go on meanwhile."""
+    from cli.backup.command import run_backup
+
+    raise typer.Exit(run_backup(Site.at(data), file))
+
+
+@app.command()
+def verify(file: Annotated[Path, typer.Argument(help="An archive of `tongban backup`.")]) -> None:
+    """Read the whole of an archive; exit code 1, with what is damaged, unless it is sound."""
+    from cli.backup.command import run_verify
+
+    raise typer.Exit(run_verify(file))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="An archive of `tongban backup`.")],
+    data: Data = None,
+    accept_other_secret: Annotated[
+        bool, typer.Option("--accept-other-secret", help="The site's secret is lost for good.")
+    ] = False,
+) -> None:
+    """Fill an empty site from an archive; nothing may run on it meanwhile."""
+    from cli.backup.command import run_restore
+
+    raise typer.Exit(run_restore(Site.at(data), file, other_secret=accept_other_secret))
+
+
 if __name__ == "__main__":
     app()

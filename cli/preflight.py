@@ -155,6 +155,11 @@ def _is_alive(pid: str) -> bool:
 
 def check_data(site: Site) -> Sequence[str]:
     """Raises ``Refusal`` naming every data file that is damaged or missing; returns notes on what wasn't checked."""
+    if site.restoring_file.exists():
+        raise Refusal(
+            f"{site.data} holds half a site: a restore was cut off here. Put the folder aside, and restore into an empty "
+            "one: docs/operations/backup.md."
+        )
     present = sorted(site.data.glob("*.db"))
     with ThreadPoolExecutor(4) as pool:
         problems = [problem for problem in pool.map(damage_of, present) if problem]

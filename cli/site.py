@@ -54,6 +54,11 @@ class Site:
         return self.data / "sample.json"
 
     @property
+    def restoring_file(self) -> Path:
+        """There while a restore is under way, and after one that was cut off: then the folder holds half a site."""
+        return self.data / "restoring"
+
+    @property
     def audit_file(self) -> Path:
         """What operators did by hand, one JSON object a line."""
         return self.data / "audit.log"

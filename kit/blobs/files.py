@@ -18,14 +18,18 @@ _HEAD = 64 * 1024
 
 
 class FileBlobs:
-    """Files of one service under one folder, spread over 256 subfolders."""
+    """Files of one service under one folder, spread over 256 subfolders.
 
-    def __init__(self, folder: Path) -> None:
+    ``beside_its_service``: opened by an operator's tool while the service may be putting files in.
+    """
+
+    def __init__(self, folder: Path, *, beside_its_service: bool = False) -> None:
         self._folder = folder
         self._incoming = folder / "incoming"
-        self._incoming.mkdir(parents=True, exist_ok=True)
-        for left_over in self._incoming.iterdir():
-            left_over.unlink(missing_ok=True)
+        if not beside_its_service:
+            self._incoming.mkdir(parents=True, exist_ok=True)
+            for left_over in self._incoming.iterdir():
+                left_over.unlink(missing_ok=True)
 
     def put(
         self,
@@ -107,6 +111,33 @@ class FileBlobs:
     def has(self, sha256: str) -> bool:
         """Whether it is stored."""
         return self._path(sha256).exists()
+
+    def stored(self) -> Iterator[Blob]:
+        """Every file, folder by folder."""
+        if not self._folder.exists():
+            return
+        for folder in sorted(each for each in self._folder.iterdir() if each != self._incoming and each.is_dir()):
+            for path in sorted(folder.iterdir()):
+                yield Blob(path.name, path.stat().st_size, "")
+
+    def put_back(self, sha256: str, chunks: Iterable[bytes]) -> None:
+        """Streams in a file from a backup. Raises ``Unavailable`` (``blob_damaged``) when it is another."""
+        incoming = self._incoming / uuid.uuid4().hex
+        digest = hashlib.sha256()
+        try:
+            with incoming.open("wb") as file:
+                for chunk in chunks:
+                    digest.update(chunk)
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            if digest.hexdigest() != sha256:
+                raise Unavailable("blob_damaged", "文件已损坏，请换用另一份备份。", sha256=sha256)
+            self._place(incoming, sha256)
+        except OSError as error:
+            raise Unavailable("blobs_unavailable", "文件暂时无法保存，请稍后重试。", reason=str(error)) from error
+        finally:
+            incoming.unlink(missing_ok=True)
 
     def _path(self, sha256: str) -> Path:
         if len(sha256) != 64 or not all(character in "0123456789abcdef" for character in sha256):

@@ -45,3 +45,11 @@ class Blobs(Protocol):
     def has(self, sha256: str) -> bool:
         """Whether it is stored."""
         ...
+
+    def stored(self) -> Iterator[Blob]:
+        """Every file, for operators' tools (backup, verify); its media type isn't known here. Never for a use case."""
+        ...
+
+    def put_back(self, sha256: str, chunks: Iterable[bytes]) -> None:
+        """Streams in a file from a backup, whatever its type. Raises ``Unavailable`` (``blob_damaged``) on another."""
+        ...

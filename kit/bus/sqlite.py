@@ -31,7 +31,7 @@ T = TypeVar("T")
 #: How long a member that says nothing keeps its partitions, in seconds of real time.
 LEASE_SECONDS = 5.0
 
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
   position INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, part INTEGER NOT NULL, key TEXT NOT NULL,
   headers TEXT NOT NULL, data BLOB NOT NULL);
@@ -78,7 +78,7 @@ class SqliteBus:
         self._readers: list[sqlite3.Connection] = []
         with self._exclusive():
             self._connection = connect(self._path)
-            self._connection.executescript(_SCHEMA)
+            self._connection.executescript(SCHEMA)
         self.wake = Wake(run_dir)
 
     @contextmanager

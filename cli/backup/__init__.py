@@ -1,0 +1,1 @@
+"""``tongban backup``, ``verify`` and ``restore``: a site as one file, and back."""
