@@ -152,8 +152,8 @@ define pytest
 	if [ $${#dirs[@]} -gt 0 ]; then echo "test: $${dirs[*]}"; $(BIN)/pytest $(2) "$${dirs[@]}"; fi
 endef
 
-.PHONY: test test-fast test-unit test-kafka test-integration test-e2e test-faults kafka-server chromium
-test: lint test-unit test-kafka test-integration test-e2e test-faults ## Everything: lint, architecture, unit, integration, browser, faults
+.PHONY: test test-fast test-unit test-kafka test-mongo test-integration test-e2e test-faults kafka-server mongo-server chromium
+test: lint test-unit test-kafka test-mongo test-integration test-e2e test-faults ## Everything: lint, architecture, unit, integration, browser, faults
 
 test-fast: lint-code ## In under two minutes: style, layers, unit tests
 	$(call pytest,$(UNIT),-n 2 -m "not slow and not browser and not fault")
@@ -167,6 +167,13 @@ test-kafka: setup-dev kafka-server ## The bus on a real Apache Kafka, which is k
 # A machine without Java or Maven: the tests that need the broker are skipped and say why.
 kafka-server: setup-dev
 	@$(BIN)/python -m tests.servers.kafka fetch || echo "test: tests on Apache Kafka will be SKIPPED"
+
+test-mongo: setup-dev mongo-server ## The store and the files on MongoDB or its stand-in, which is killed, stopped and cut off
+	$(call pytest,tests/mongo)
+
+# A machine without mongod and without cargo: the tests that need the server are skipped and say why.
+mongo-server: setup-dev
+	@$(BIN)/python -m tests.servers.mongo fetch || echo "test: tests on MongoDB will be SKIPPED"
 
 test-integration: setup-dev ## Journeys through all services
 	$(call pytest,tests/integration)

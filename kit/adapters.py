@@ -6,6 +6,7 @@ loaded.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 
 from kit.blobs.port import Blobs
@@ -16,6 +17,13 @@ from kit.store.port import Kind, Store
 
 def open_store(settings: ServiceSettings, service: str, kinds: Sequence[Kind]) -> Store:
     """The documents of one service. Raises ``Unavailable`` or ``SettingsError``."""
+    if settings.store == "mongodb":
+        from kit.store.mongo.settings import MongoSettings
+        from kit.store.mongo.store import MongoStore
+
+        # Where it listens tells it from the other replicas of its machine, and is the same after a restart.
+        replica = f"{socket.gethostname()} {settings.listen or settings.address_of(service)}"
+        return MongoStore(load(MongoSettings), service, kinds, replica)
     from kit.store.sqlite import SqliteStore
 
     return SqliteStore(settings.data / f"{service}.db", kinds)

@@ -19,6 +19,7 @@ from kit.call import Idempotency
 from kit.errors import NotFound, Stale
 from kit.events import Event
 from kit.store.groupcommit import GroupCommit, connect, unavailable
+from kit.store.pages import Position, cursor_of, each_where, order_field, parse_cursor
 from kit.store.port import (
     Body,
     Document,
@@ -36,14 +37,10 @@ from kit.store.sqlite_rows import (
     SCHEMA,
     conditions,
     create_kind,
-    cursor_of,
     document_of,
     expression,
     failed_index,
     mark_key,
-    order_field,
-    parse_cursor,
-    with_one,
     write_events,
     write_mark,
 )
@@ -76,14 +73,8 @@ class SqliteStore:
         """A page of documents by a declared index; each value of an *in* is read by itself and merged."""
         index = self._kinds[query.kind].index(query.index)
         order = order_field(index, query)
-        many = [name for name, value in query.where.items() if isinstance(value, tuple)]
-        if len(many) > 1:
-            raise KeyError("only one field of a query may have several values")
         after = parse_cursor(query.cursor)
-        streams = []
-        for value in query.where[many[0]] if many else (None,):  # type: ignore[union-attr]
-            where = with_one(query.where, value)
-            streams.append(self._select(query, index, order, where, after))
+        streams = [self._select(query, index, order, where, after) for where in each_where(query.where)]
         merged = heapq.merge(*streams, key=lambda found: found[0], reverse=query.descending)
         page = list(itertools.islice(merged, query.limit + 1))
         more = len(page) > query.limit
@@ -92,7 +83,7 @@ class SqliteStore:
         return Page(tuple(document for _, document in page), cursor)
 
     def _select(
-        self, query: Query, index: Index, order: str, where: dict[str, Scalar], after: tuple[Scalar, str] | None
+        self, query: Query, index: Index, order: str, where: dict[str, Scalar], after: Position | None
     ) -> list[tuple[tuple[object, str], Document]]:
         clauses, values = conditions(query, index, order, where)
         by = expression(order)
@@ -131,9 +122,7 @@ class SqliteStore:
         index = self._kinds[query.kind].index(query.index)
         order = order_field(index, query)
         total = 0
-        many = [name for name, value in query.where.items() if isinstance(value, tuple)]
-        for value in query.where[many[0]] if many else (None,):  # type: ignore[union-attr]
-            where = with_one(query.where, value)
+        for where in each_where(query.where):
             clauses, values = conditions(query, index, order, where)
             rows = self._read(
                 f"SELECT count(*) FROM (SELECT 1 FROM {self._table(query.kind)} "  # noqa: S608

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import orjson
 
-from kit.errors import Invalid
 from kit.events import Event
 from kit.store.port import IDEMPOTENCY, AlreadyApplied, Document, Index, Kind, Mark, Query, Scalar
 
@@ -61,20 +59,6 @@ def expression(name: str) -> str:
     return f"json_extract(body, '$.{name}')"
 
 
-def order_field(index: Index, query: Query) -> str:
-    """The field that a query is ordered by: the index's last. Raises ``KeyError`` on an undeclared shape."""
-    leading, last = index.fields[:-1], index.fields[-1]
-    given = set(query.where)
-    if given - set(index.fields) or set(leading) - given:
-        raise KeyError(f"{query.kind}.{index.name} is over {index.fields}, not {tuple(query.where)}")
-    return last
-
-
-def with_one(where: Mapping[str, Scalar | tuple[Scalar, ...]], one: Scalar) -> dict[str, Scalar]:
-    """The conditions with one of the values where several were given."""
-    return {name: (one if isinstance(given, tuple) else given) for name, given in where.items()}
-
-
 def conditions(query: Query, index: Index, order: str, where: dict[str, Scalar]) -> tuple[list[str], list[Scalar]]:
     """The WHERE clauses of a query, in the order of the index, and their values."""
     clauses: list[str] = []
@@ -97,30 +81,6 @@ def document_of(kind: str, row: Sequence[object]) -> Document:
     """A row of ``COLUMNS`` as a document."""
     id, version, schema, body, fingerprint = row
     return Document(kind, str(id), int(version), orjson.loads(str(body)), int(schema), str(fingerprint or ""))  # type: ignore[call-overload]
-
-
-#: A column's whole numbers end here.
-_INT64 = 2**63
-
-
-def cursor_of(position: tuple[object, str]) -> str:
-    """Where a page ended: the value of the order field and the id."""
-    return urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
-
-
-def parse_cursor(cursor: str) -> tuple[Scalar, str] | None:
-    """Where to go on. Raises ``Invalid`` (``cursor_invalid``) on a made-up one."""
-    if not cursor:
-        return None
-    try:
-        value, id = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(id, str) or not isinstance(value, str | int | None):
-            raise ValueError
-        if isinstance(value, int) and not -_INT64 <= value < _INT64:
-            raise ValueError
-    except (ValueError, TypeError) as error:
-        raise Invalid("cursor_invalid", "翻页标记（cursor）无效，请从第一页重新查询。") from error
-    return value, id
 
 
 def failed_index(kind: str, error: sqlite3.IntegrityError) -> str:

@@ -1,6 +1,6 @@
 """Writes documents with an event each and prints each acknowledged id, until it is killed.
 
-``python -m tests.contract.writer sqlite PATH ROUND``
+``python -m tests.contract.writer sqlite PATH ROUND`` or ``… mongodb HOST:PORT/PREFIX ROUND``
 """
 
 from __future__ import annotations
@@ -17,9 +17,7 @@ from tests.contract.store_things import KINDS, NOW
 
 def main(adapter: str, place: str, round: str) -> None:
     """Four threads write; a line is printed only after the store has answered."""
-    if adapter != "sqlite":
-        raise SystemExit(f"no such adapter: {adapter}")
-    store: Store = SqliteStore(Path(place), KINDS)
+    store = _opened(adapter, place)
     printing = threading.Lock()
 
     def write(thread: int) -> None:
@@ -36,6 +34,17 @@ def main(adapter: str, place: str, round: str) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def _opened(adapter: str, place: str) -> Store:
+    if adapter == "sqlite":
+        return SqliteStore(Path(place), KINDS)
+    if adapter == "mongodb":
+        from kit.store.mongo.store import MongoStore
+        from tests.mongo.site import SERVICE, settings_of
+
+        return MongoStore(settings_of(*place.split("/")), SERVICE, KINDS, "one")
+    raise SystemExit(f"no such adapter: {adapter}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,75 @@
+"""A database of its own for each test, on the server that all tests of this folder share."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from kit.store.mongo import indexes
+from kit.store.mongo.client import Raw, connect
+from kit.store.mongo.settings import MongoSettings
+from kit.store.mongo.store import MongoStore
+from kit.store.port import Kind, Store
+from tests.contract.store_contract import writer_command
+from tests.contract.store_things import KINDS
+
+SERVICE = "things"
+
+
+def settings_of(address: str, prefix: str, **others: Any) -> MongoSettings:
+    """How a test reaches its database."""
+    return MongoSettings(mongo_hosts=(address,), mongo_database_prefix=prefix, **others)
+
+
+def fresh_prefix() -> str:
+    """A name that no other test has."""
+    return f"test_{uuid.uuid4().hex[:12]}"
+
+
+@contextmanager
+def database_of(settings: MongoSettings) -> Iterator[Database[Raw]]:
+    """A test's database, past the port."""
+    client: MongoClient[Raw] = connect(settings, "test")
+    with client:
+        yield client[settings.database_of(SERVICE)]
+
+
+def prepare(settings: MongoSettings, kinds: Sequence[Kind] = KINDS, *, alter: bool = False) -> list[str]:
+    """What the init job does before a service starts."""
+    with database_of(settings) as database:
+        return list(indexes.prepare(database, kinds, alter=alter))
+
+
+class MongoHarness:
+    """The Store contract's hold on one database."""
+
+    def __init__(self, settings: MongoSettings) -> None:
+        self.settings = settings
+        self._opened: list[MongoStore] = []
+
+    def open(self, kinds: Sequence[Kind] = KINDS) -> Store:
+        """Opens it after the init job; the same replica, started anew."""
+        prepare(self.settings, kinds)
+        return self.replica("one", kinds)
+
+    def replica(self, name: str, kinds: Sequence[Kind] = KINDS) -> MongoStore:
+        """Opens it as one of several replicas."""
+        store = MongoStore(self.settings, SERVICE, kinds, name)
+        self._opened.append(store)
+        return store
+
+    def writer_command(self) -> list[str]:
+        """See writer.py."""
+        return writer_command("mongodb", f"{self.settings.mongo_hosts[0]}/{self.settings.mongo_database_prefix}")
+
+    def close(self) -> None:
+        """Leaves nothing behind."""
+        for store in self._opened:
+            store.close()
+        with database_of(self.settings) as database:
+            database.client.drop_database(database.name)

@@ -1,0 +1,225 @@
+"""A MongoDB for tests, the best that this machine has:
+
+- ``TONGBAN_TEST_MONGODB=host:port``: a running replica set that may be written to (nothing can kill that one);
+- a real ``mongod`` on the PATH, started as a replica set of one;
+- else SecantusDB, a server of MongoDB's wire protocol over WiredTiger, built from its crate into build/servers/ by
+  ``python -m tests.servers.mongo fetch`` (``make mongo-server``): minutes the first time, nothing the second. It is
+  GPL-2.0 and therefore only ever a process of its own, never a dependency.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import pymongo
+from pymongo.errors import OperationFailure, PyMongoError
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+CRATE: Final = "secantus-mdb"
+VERSION: Final = "0.5.3-beta.196"
+_HOME: Final = ROOT / "build" / "servers" / f"secantus-{VERSION}"
+_BINARY: Final = _HOME / "bin" / "secantusd-rs"
+_READY_SECONDS: Final = 60.0
+_PR_SET_PDEATHSIG: Final = 1
+
+
+def given() -> str:
+    """The address of a server that the caller has; empty: the tests start their own."""
+    return os.environ.get("TONGBAN_TEST_MONGODB", "")
+
+
+def mongod() -> str | None:
+    """A real mongod on the PATH."""
+    return shutil.which("mongod")
+
+
+def missing() -> str:
+    """Why no server can run on this machine; empty where one can."""
+    if given() or mongod() or _BINARY.exists():
+        return ""
+    lacking = [tool for tool in ("cargo", "cmake", "cc") if shutil.which(tool) is None]
+    return f"there is no mongod, and building {CRATE} needs {', '.join(lacking)}" if lacking else ""
+
+
+def fetch() -> None:
+    """Builds the stand-in into build/servers, once, where there is no real server. Raises ``RuntimeError``."""
+    if given() or mongod() or _BINARY.exists():
+        return
+    _HOME.parent.mkdir(parents=True, exist_ok=True)
+    with (_HOME.parent / ".secantus.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _BINARY.exists():
+            return
+        partial, target = _HOME.with_suffix(".part"), _HOME.parent / "secantus-target"
+        # The crate asks for a newer compiler than it needs: built and checked with 1.95.
+        options = ["--version", VERSION, "--locked", "--ignore-rust-version", "--root", str(partial)]
+        done = subprocess.run(
+            ["nice", "cargo", "install", "--quiet", CRATE, *options],
+            env={**os.environ, "CARGO_TARGET_DIR": str(target), "CARGO_PROFILE_RELEASE_STRIP": "symbols"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"cargo could not build {CRATE} {VERSION}:\n{(done.stdout + done.stderr)[-2000:]}")
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.rmtree(_HOME, ignore_errors=True)
+        partial.rename(_HOME)
+
+
+class MongoServer:
+    """One server with a folder of its own, on a free port of this machine; every acknowledged write is on the disk."""
+
+    def __init__(self, folder: Path, options: Sequence[str] = ()) -> None:
+        self.folder = folder
+        self._options = list(options)
+        self._process: subprocess.Popen[bytes] | None = None
+        with socket.create_server(("127.0.0.1", 0)) as found:
+            self.port: int = found.getsockname()[1]
+
+    @property
+    def address(self) -> str:
+        """Where clients begin."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def log_file(self) -> Path:
+        """What it says."""
+        return self.folder / "mongo.log"
+
+    def start(self) -> None:
+        """Starts it, on what it had before; returns when it can be written to. Raises ``RuntimeError``."""
+        fetch()
+        data = self.folder / "data"
+        data.mkdir(parents=True, exist_ok=True)
+        real = mongod()
+        with self.log_file.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*(self._mongod(real, data) if real else self._stand_in(data)), *self._options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=_die_with_parent,
+            )
+        self._wait()
+
+    def _mongod(self, binary: str, data: Path) -> list[str]:
+        where = ["--bind_ip", "127.0.0.1", "--port", str(self.port), "--dbpath", str(data)]
+        return [binary, *where, "--replSet", "tests", "--wiredTigerCacheSizeGB", "0.25", "--quiet"]
+
+    def _stand_in(self, data: Path) -> list[str]:
+        config = self.folder / "empty.toml"  # so that no configuration elsewhere is found
+        config.touch()
+        where = ["--host", "127.0.0.1", "--port", str(self.port), "--storage-path", str(data)]
+        # Its log is on the disk before a write is acknowledged, as {j: true} means with the real one.
+        small = ["--cache-size", "128M", "--log-file-max", "16MB", "--log-level", "WARNING"]
+        return [str(_BINARY), "--config", str(config), *where, *small, "--sync-on-commit"]
+
+    def _wait(self) -> None:
+        end = time.monotonic() + _READY_SECONDS
+        while not self._writable():
+            ended = self._process is None or self._process.poll() is not None
+            if ended or time.monotonic() > end:
+                told = self.log_file.read_text(errors="replace")[-3000:]
+                raise RuntimeError(f"the MongoDB server {'ended' if ended else 'is not ready'}:\n{told}")
+            time.sleep(0.02)
+
+    def _writable(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                pass
+            client: pymongo.MongoClient[dict[str, object]] = pymongo.MongoClient(
+                "127.0.0.1", self.port, directConnection=True, timeoutMS=2000
+            )
+            with client:
+                hello = client.admin.command("hello")
+                if mongod() and "setName" not in hello:
+                    with contextlib.suppress(OperationFailure):  # it is at it already
+                        client.admin.command(
+                            "replSetInitiate", {"_id": "tests", "members": [{"_id": 0, "host": self.address}]}
+                        )
+                return bool(hello.get("isWritablePrimary"))
+        except (OSError, PyMongoError):
+            return False
+
+    def kill9(self) -> None:
+        """Ends it as a power cut would."""
+        self._signal(signal.SIGKILL)
+        self._ended()
+
+    def pause(self) -> None:
+        """It stops where it is: connections stay, nothing is answered."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Goes on after ``pause``."""
+        self._signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        """Ends it in order; may be called twice."""
+        if self._process is not None and self._process.poll() is None:
+            self.resume()
+            self._signal(signal.SIGTERM)
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self._signal(signal.SIGKILL)
+            self._ended()
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def _ended(self) -> None:
+        assert self._process is not None
+        self._process.wait(20)
+        self._process = None
+
+
+def described(address: str) -> str:
+    """Which server this is, name and version: to be said at the end of a run."""
+    client: pymongo.MongoClient[dict[str, object]] = pymongo.MongoClient(f"mongodb://{address}/", timeoutMS=5000)
+    with client:
+        about = client.admin.command("buildInfo")
+        version = about.get("version")
+    real = given() or mongod()
+    return f"MongoDB {version}" if real else f"SecantusDB {VERSION}, not MongoDB (it speaks the wire of {version})"
+
+
+def _die_with_parent() -> None:
+    """A test run that is killed leaves no server behind; Ctrl-C is for the tests alone."""
+    os.setpgrp()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def running(options: Sequence[str] = ()) -> Iterator[MongoServer]:
+    """A server in a folder of its own, which goes with it."""
+    with tempfile.TemporaryDirectory(prefix="tongban-mongo-") as folder:
+        server = MongoServer(Path(folder), options)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["fetch"]:
+        raise SystemExit("usage: python -m tests.servers.mongo fetch")
+    if reason := missing():
+        raise SystemExit(f"tests.servers.mongo: {reason}")
+    fetch()
