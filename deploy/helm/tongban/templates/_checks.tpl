@@ -1,0 +1,71 @@
+{{/* What values.schema.json can't say: values that need each other. Each message says what to do. */}}
+{{- define "tongban.checks" -}}
+{{- $v := .Values }}
+{{- $problems := list }}
+{{- if not $v.site.name }}
+{{- $problems = append $problems "site.name is empty: name the site, e.g. hanbin; it becomes part of every event and is never changed later" }}
+{{- end }}
+{{- if eq $v.shape "services" }}
+  {{- if not $v.keys.secret }}
+  {{- $problems = append $problems "keys.secret is empty: name the Secret with actor.pem, actor.pub.pem and site.secret; `tongban keys` makes them" }}
+  {{- end }}
+  {{- if not $v.kafka.bootstrapServers }}
+  {{- $problems = append $problems "kafka.bootstrapServers is empty: give host:port of the brokers, or set shape to one-pod, which needs no Kafka" }}
+  {{- end }}
+  {{- if and (hasPrefix "SASL" $v.kafka.security) (not (and $v.kafka.username $v.kafka.passwordSecret.name)) }}
+  {{- $problems = append $problems (printf "kafka.security is %s: give kafka.username and kafka.passwordSecret.name" $v.kafka.security) }}
+  {{- end }}
+  {{- if not $v.mongodb.uri }}
+  {{- $problems = append $problems "mongodb.uri is empty: give the address of the replica set, or set shape to one-pod, which needs no MongoDB" }}
+  {{- end }}
+  {{- if and $v.mongodb.username (not $v.mongodb.passwordSecret.name) }}
+  {{- $problems = append $problems "mongodb.username is given: name the Secret with its password, mongodb.passwordSecret.name" }}
+  {{- end }}
+  {{- if and $v.mutualTls.enabled (not $v.mutualTls.issuer.name) }}
+  {{- $problems = append $problems "mutualTls.issuer.name is empty: name cert-manager's issuer of the site's own authority" }}
+  {{- end }}
+  {{- range $name, $component := $v.components }}
+  {{- if and (eq $component.shape "services") (hasKey $component "enabled") (not $component.enabled) }}
+    {{- range $other, $caller := $v.components }}
+    {{- if and (has $name $caller.calls) (ne (toString $caller.enabled) "false") }}
+    {{- $problems = append $problems (printf "components.%s.enabled is false, but %s calls it: a site of services needs them all" $name $other) }}
+    {{- end }}
+    {{- end }}
+  {{- end }}
+  {{- $scaling := mergeOverwrite (deepCopy $v.defaults.autoscaling) (deepCopy ($component.autoscaling | default dict)) }}
+  {{- if gt (int $scaling.min) (int $scaling.max) }}
+  {{- $problems = append $problems (printf "components.%s.autoscaling: min %v is above max %v" $name $scaling.min $scaling.max) }}
+  {{- end }}
+  {{- if and (eq $scaling.by "lag") (eq ($component.protocol | default "") "grpc") (not $component.groups) }}
+  {{- $problems = append $problems (printf "components.%s.autoscaling.by is lag, but it takes no events: use cpu" $name) }}
+  {{- end }}
+  {{- if and (eq $scaling.by "lag") (hasPrefix "SASL" $v.kafka.security) (not $v.keda.authentication) }}
+  {{- $problems = append $problems (printf "components.%s.autoscaling.by is lag: name a TriggerAuthentication for the brokers, keda.authentication" $name) }}
+  {{- end }}
+  {{- end }}
+{{- end }}
+{{- if and (eq $v.shape "one-pod") $v.mutualTls.enabled }}
+{{- $problems = append $problems "mutualTls.enabled: the processes of one pod talk over sockets in it; leave it off" }}
+{{- end }}
+{{- if and $v.keys.external.enabled (not (and $v.keys.secret $v.keys.external.store.name $v.keys.external.entry)) }}
+{{- $problems = append $problems "keys.external.enabled: give keys.secret, keys.external.store.name and keys.external.entry" }}
+{{- end }}
+{{- if and $v.ingress.enabled (not (and $v.ingress.host $v.ingress.tls.secret)) }}
+{{- $problems = append $problems "ingress.enabled: give ingress.host and ingress.tls.secret; nobody's papers travel in the clear" }}
+{{- end }}
+{{- if and $v.gatewayApi.enabled (not $v.gatewayApi.hostnames) }}
+{{- $problems = append $problems "gatewayApi.enabled: give gatewayApi.hostnames" }}
+{{- end }}
+{{- if and $v.gatewayApi.enabled (not $v.gatewayApi.create.enabled) (not $v.gatewayApi.parentRefs) }}
+{{- $problems = append $problems "gatewayApi.enabled: name the Gateway (gatewayApi.parentRefs), or have one made (gatewayApi.create)" }}
+{{- end }}
+{{- if and $v.gatewayApi.enabled $v.gatewayApi.create.enabled (not (and $v.gatewayApi.create.className $v.gatewayApi.tls.secret)) }}
+{{- $problems = append $problems "gatewayApi.create.enabled: give gatewayApi.create.className and gatewayApi.tls.secret" }}
+{{- end }}
+{{- if and (or $v.ingress.enabled $v.gatewayApi.enabled) (not (hasPrefix "https://" $v.site.baseUrl)) }}
+{{- $problems = append $problems "site.baseUrl: begin it with https://, as browsers come that way; cookies depend on it" }}
+{{- end }}
+{{- if $problems }}
+{{- fail (printf "\n\nThese values can't work:\n  - %s\n" (join "\n  - " $problems)) }}
+{{- end }}
+{{- end -}}
