@@ -75,6 +75,19 @@ def status(data: Data = None, as_json: Annotated[bool, typer.Option("--json", he
 
 
 @app.command()
+def check(
+    address: Annotated[str, typer.Argument(help="Where the site is, e.g. http://127.0.0.1:8080.")],
+    center: Annotated[str, typer.Option(help="Whose hall; else the first that has an item.")] = "",
+    item: Annotated[str, typer.Option(help="For which item; else the first that is published.")] = "",
+) -> None:
+    """Ask a site from outside: is it ready, and does it give a ticket? The ticket is given back."""
+    from cli.check import check as run
+    from cli.check import over_http
+
+    run(over_http(address), center, item, typer.echo)
+
+
+@app.command()
 def keys(data: Data = None) -> None:
     """Make the site's keys once, in the data folder's `secrets`, for a site whose processes run apart."""
     from cli.keys import make
@@ -103,6 +116,14 @@ def demo(
     from cli.demo.command import run
 
     raise typer.Exit(run(out, visits, seed))
+
+
+@app.command()
+def settings() -> None:
+    """Show every setting, its default and what it is for (docs/operations/configuration.md)."""
+    from cli.settings_reference import reference
+
+    typer.echo(reference())
 
 
 @app.command()
