@@ -7,10 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 
+from google.protobuf.struct_pb2 import Struct
+
+from kit.actor import service_actor
+from kit.call import Call
+from kit.consumer import Delivery, Subscription
+from kit.events import Event, event_type
 from kit.store.port import Store
-from kit.workdays import Calendar, Limit, Unit, WeeklyHours, shipped_calendar
+from kit.testing import MONDAY
+from kit.workdays import Calendar, DayKind, Limit, SpecialDay, Unit, WeeklyHours, shipped_calendar
 from reference.lookups import Reference
 from reference.model import (
     Center,
@@ -30,6 +38,7 @@ from reference.model import (
 )
 from reference.policies import ALL
 from reference.stored import StoredCopy
+from tongban.catalog.v1 import events_pb2, messages_pb2
 
 CENTER_ID: Final = "610902"
 DEPARTMENT: Final = "shichang-jianguan"
@@ -170,3 +179,39 @@ def set_calendar(store: Store, center_id: str, calendar: Calendar, *, reference:
 def retire(store: Store, item: ServiceItem) -> None:
     """Takes a published item off offer."""
     StoredCopy(store).put_retired(item.id, item.center_id, item.item_version)
+
+
+def closed_on(*closures: date) -> Calendar:
+    """The sample calendar with these days closed by the center."""
+    days = tuple(SpecialDay(on, DayKind.CLOSURE, "台风") for on in closures)
+    return replace(sample_calendar(), days=days)
+
+
+def change_calendar(
+    store: Store, reference: Reference, subscription: Subscription, calendar: Calendar, *, event: str = ""
+) -> None:
+    """Replaces the sample center's calendar in a service's own copy, and then hands it the event of that."""
+    set_calendar(store, CENTER_ID, calendar, reference=reference)
+    tell_calendar(reference, subscription, event=event)
+
+
+def tell_calendar(reference: Reference, subscription: Subscription, *, event: str = "", version: int = 0) -> None:
+    """Hands a service the event of its present calendar, or of one of another version."""
+    calendar = reference.calendar(CENTER_ID)
+    data = Struct()
+    data.update(dict(replace(calendar, version=version or calendar.version).to_data()))
+    message = events_pb2.CalendarChanged(
+        calendar=messages_pb2.Calendar(center_id=CENTER_ID, data=data, version=calendar.version)
+    )
+    type = event_type("catalog", "CalendarChanged")
+    told = Event(
+        id=event or f"calendar-{calendar.version}",
+        type=type,
+        source="local/catalog",
+        subject=CENTER_ID,
+        journey="",
+        at=MONDAY,
+        data=message.SerializeToString(),
+    )
+    call = Call(service_actor(subscription.group.partition(".")[0]), MONDAY)
+    subscription.handlers[type](Delivery(told, subscription.group, call))

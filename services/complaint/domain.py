@@ -66,10 +66,15 @@ class Complainant:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """By when an answer is promised where there is none on the same day (rules R03, AH06)."""
+    """By when an answer is promised where there is none on the same day (rules R03, AH06).
+
+    ``days`` are working days from ``since``; 0 and None of a promise that was made before they were kept.
+    """
 
     due_at: datetime
     provisional: bool
+    days: int = 0
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +208,16 @@ class ComplaintReopened:
 
     complaint: Complaint
     rules: str = "rules AH06"
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintDeadlineRecomputed:
+    """Its promise was counted anew, as a calendar changed."""
+
+    complaint: Complaint
+    old_due_at: datetime
+    reason: str
+    rules: str = "许可法 82"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from services.complaint.domain import (
     ComplaintAssigned,
     ComplaintCalledBack,
     ComplaintClosed,
+    ComplaintDeadlineRecomputed,
     ComplaintFiled,
     ComplaintInvestigated,
     ComplaintReopened,
@@ -138,7 +139,18 @@ def _of_complaint(
     )
 
 
+def _recomputed(event: ComplaintDeadlineRecomputed) -> events_pb2.ComplaintDeadlineRecomputed:
+    return events_pb2.ComplaintDeadlineRecomputed(
+        complaint=told_message(event.complaint), old_due_at=to_timestamp(event.old_due_at), reason=event.reason
+    )
+
+
 TABLE = {
+    ComplaintDeadlineRecomputed: Mapped(
+        subject=lambda event: event.complaint.id,
+        journey=lambda event: event.complaint.subject.journey,
+        message=_recomputed,
+    ),
     ComplaintFiled: _of_complaint(events_pb2.ComplaintFiled),
     ComplaintAssigned: _of_complaint(events_pb2.ComplaintAssigned),
     ComplaintInvestigated: _of_complaint(events_pb2.ComplaintInvestigated),

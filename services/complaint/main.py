@@ -9,6 +9,7 @@ from services.complaint.domain import Complaint, Showing
 from services.complaint.events import TABLE
 from services.complaint.grpc_api import ComplaintApi
 from services.complaint.handlers import COMPLAINTS, KINDS, SHOWINGS, ComplaintRoom
+from services.complaint.handlers.calendar import recounting
 from tongban.complaint.v1.service_pb2_grpc import add_ComplaintServiceServicer_to_server
 
 
@@ -29,7 +30,7 @@ def main() -> None:
                 "tongban.complaint.v1.ComplaintService", add_ComplaintServiceServicer_to_server, ComplaintApi(room)
             )
         ],
-        subscriptions=[reference.subscription("complaint")],
+        subscriptions=[reference.subscription("complaint"), recounting(room).subscription()],
     )
 
 

@@ -21,11 +21,13 @@ from services.evaluation.domain.rectification import (
     RectificationAnswered,
     RectificationAssigned,
     RectificationClosed,
+    RectificationDeadlineRecomputed,
     RectificationOpened,
     RectificationSentBack,
     RectificationState,
 )
 from services.evaluation.handlers import Desk
+from services.evaluation.handlers.calendar import recounting
 from tongban.approval_routing.v1 import events_pb2 as approval_events
 from tongban.evaluation.v1 import events_pb2, messages_pb2
 from tongban.queuing.v1 import events_pb2 as queuing_events
@@ -176,7 +178,20 @@ def _of_rectification(
     )
 
 
+def _recomputed(event: RectificationDeadlineRecomputed) -> events_pb2.RectificationDeadlineRecomputed:
+    return events_pb2.RectificationDeadlineRecomputed(
+        rectification=told_rectification(event.rectification),
+        old_due_at=to_timestamp(event.old_due_at),
+        reason=event.reason,
+    )
+
+
 TABLE = {
+    RectificationDeadlineRecomputed: Mapped(
+        subject=lambda event: event.rectification.id,
+        journey=lambda event: event.rectification.journey,
+        message=_recomputed,
+    ),
     EvaluationInvited: _of_evaluation(events_pb2.EvaluationInvited),
     EvaluationSubmitted: _of_evaluation(events_pb2.EvaluationSubmitted),
     EvaluationExpired: _of_evaluation(events_pb2.EvaluationExpired),
@@ -249,4 +264,5 @@ def subscriptions(desk: Desk) -> list[Subscription]:
         Subscription(
             "evaluation.rectifications", (TOPIC,), {event_type("evaluation", "EvaluationSubmitted"): open_rectification}
         ),
+        recounting(desk).subscription(),
     ]

@@ -8,6 +8,7 @@ from typing import Any, Final
 from google.protobuf.message import Message
 
 from kit.events import Mapped
+from kit.timestamps import to_timestamp
 from services.intake.domain import events as domain
 from services.intake.protos import application_message
 from tongban.intake.v1 import events_pb2
@@ -37,6 +38,14 @@ def _application_accepted(event: domain.ApplicationAccepted) -> Message:
     )
 
 
+def _deadline_recomputed(event: domain.ApplicationDeadlineRecomputed) -> Message:
+    return events_pb2.ApplicationDeadlineRecomputed(
+        application=application_message(event.application, event=True),
+        old_due_at=to_timestamp(event.old_due_at),
+        reason=event.reason,
+    )
+
+
 def _applicant_shown(event: domain.ApplicantShown) -> Message:
     return events_pb2.ApplicantShown(
         application_id=event.application_id, center_id=event.center_id, purpose=event.purpose
@@ -51,6 +60,7 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.SupplementHandedIn: _whole(events_pb2.SupplementHandedIn),
     domain.ApplicationRefused: _whole(events_pb2.ApplicationRefused),
     domain.ApplicationWithdrawn: _whole(events_pb2.ApplicationWithdrawn),
+    domain.ApplicationDeadlineRecomputed: _of_application(_deadline_recomputed),
     domain.ApplicantShown: Mapped(
         subject=lambda event: event.application_id, journey=lambda event: event.journey, message=_applicant_shown
     ),

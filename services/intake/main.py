@@ -11,6 +11,7 @@ from services.intake.domain.showing import Showing
 from services.intake.events import TABLE
 from services.intake.grpc_api import IntakeApi
 from services.intake.handlers.alarms import alarms
+from services.intake.handlers.clocks import recounting
 from services.intake.handlers.desk import (
     APPLICATIONS,
     KINDS,
@@ -43,7 +44,7 @@ def main() -> None:
     )
     chassis.run(
         servicers=[Servicer("tongban.intake.v1.IntakeService", add_IntakeServiceServicer_to_server, IntakeApi(desk))],
-        subscriptions=[reference.subscription("intake")],
+        subscriptions=[reference.subscription("intake"), recounting(desk).subscription()],
         alarms=alarms(desk),
     )
 

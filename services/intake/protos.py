@@ -80,6 +80,7 @@ def application_message(application: Application, *, event: bool = False) -> pb.
         form_json="" if event else application.form_json,
         withdrawal_reason=application.withdrawal_reason,
         deemed=application.deemed,
+        due_provisional=application.due_provisional,
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from kit.store.repository import Repository
 from kit.store.sqlite import SqliteStore
 from kit.testing import MONDAY, actor, call, seeded_ids, store
 from reference import REFERENCE_KINDS
-from reference.testing import DEPARTMENT, filled
+from reference.testing import DEPARTMENT, filled, set_policy
 from services.complaint import handlers
 from services.complaint.domain import Assignee, Complaint, Liability, Showing, Source, Topic
 from services.complaint.events import TABLE
@@ -100,6 +101,9 @@ class Bench:
         return handlers.reopen_complaint(
             room=self.room, call=self.by(who), complaint_id=it.id, code=code, reason="问题再次出现"
         )
+
+    def set_policy(self, **values: Any) -> None:
+        set_policy(self.store, "610902", values, reference=self.room.reference)
 
     def told(self) -> list[Event]:
         """The events out, in order."""

@@ -59,6 +59,8 @@ class Rectification:
     answered_at: datetime | None = None
     review_note: str = ""
     sent_back: int = 0
+    #: Working days that the owner has; 0 of one that was opened before they were kept.
+    days: int = 0
     closed_at: datetime | None = None
     version: int = 0
 
@@ -96,6 +98,16 @@ class RectificationSentBack:
 
 
 @dataclass(frozen=True, slots=True)
+class RectificationDeadlineRecomputed:
+    """Its limit was counted anew, as a calendar changed."""
+
+    rectification: Rectification
+    old_due_at: datetime
+    reason: str
+    rules: str = "许可法 82"
+
+
+@dataclass(frozen=True, slots=True)
 class RectificationClosed:
     """The review closed it."""
 
@@ -121,6 +133,7 @@ def open_for(evaluation: Evaluation, deadline: Deadline) -> Rectification:
         opened_at=submitted_at,
         due_at=deadline.due_at,
         due_provisional=deadline.provisional,
+        days=deadline.terms.limit.amount,
         level=judgement.level,
         item_name=subject.item_name,
         journey=subject.journey,
@@ -151,8 +164,13 @@ def close(rectification: Rectification, note: str, now: datetime) -> Rectificati
     return replace(rectification, state=RectificationState.CLOSED, review_note=note, closed_at=now)
 
 
+def by_deadline(rectification: Rectification, deadline: Deadline) -> Rectification:
+    """The rectification, due by a deadline that was counted anew."""
+    return replace(rectification, due_at=deadline.due_at or rectification.due_at, due_provisional=deadline.provisional)
+
+
 def send_back(rectification: Rectification, note: str) -> Rectification:
-    """The rectification back at its owner, due when it was (rules Q06).
+    """The rectification back at its owner, its days counted as they were (rules Q06).
 
     Raises ``Conflict`` unless it is answered, ``Invalid`` without a note that says what is missing.
     """

@@ -100,6 +100,7 @@ class Application:
     ``holder_key`` is whose page shows it (a keyed hash of a person, never the number). ``complete_since`` is since
     when all main materials are in order. ``notice_due_at`` is by when the center gives notice or judges; beyond it
     the law takes the application as accepted. ``supplement_lapses`` is what the notice said about its own end.
+    ``clock_days`` are the working days of the clock that runs; 0 of one that began before they were kept.
     """
 
     id: str
@@ -130,6 +131,8 @@ class Application:
     supplement_due_at: datetime | None = None
     supplement_lapses: bool = True
     supplement_handed_in_at: datetime | None = None
+    clock_days: int = 0
+    due_provisional: bool = False
     accepted_at: datetime | None = None
     deemed: bool = False
     refusal: Refusal | None = None

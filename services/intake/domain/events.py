@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.intake.domain.application import Application
 
@@ -66,6 +67,16 @@ class ApplicationWithdrawn:
 
     application: Application
     rules: str = "许可法 32"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationDeadlineRecomputed:
+    """The clock that runs was counted anew, as a calendar changed."""
+
+    application: Application
+    old_due_at: datetime | None
+    reason: str
+    rules: str = "许可法 82"
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,7 +249,15 @@ def _taken_by(application: Application, officer: Officer) -> Application:
 
 def _closed(application: Application, state: ApplicationState, now: datetime) -> Application:
     closed_at = None if state is ApplicationState.ACCEPTED else now
-    return replace(application, state=state, closed_at=closed_at, notice_due_at=None, supplement_due_at=None)
+    return replace(
+        application,
+        state=state,
+        closed_at=closed_at,
+        notice_due_at=None,
+        supplement_due_at=None,
+        clock_days=0,
+        due_provisional=False,
+    )
 
 
 def _require_unjudged(application: Application) -> None:

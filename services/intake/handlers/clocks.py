@@ -1,25 +1,92 @@
-"""The two clocks of an application, in working days of its center (许可法 32, 82)."""
+"""The two clocks of an application, in working days of its center (许可法 32, 82), and how they follow its calendar."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
-from kit.workdays import Limit, Unit, due
+from kit.workdays import Calendar, Limit, Unit, due
+from reference.recounting import Recounting
+from services.intake.domain.application import Application, ApplicationState
+from services.intake.domain.events import ApplicationDeadlineRecomputed
 from services.intake.handlers.desk import Desk
 
+_RUNNING: Final = (ApplicationState.RECEIVED, ApplicationState.SUPPLEMENT_REQUESTED)
 
-def notice_due_at(desk: Desk, center_id: str, start_at: datetime) -> datetime:
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock that begins: its end, and what that was counted from."""
+
+    due_at: datetime
+    days: int
+    provisional: bool
+    calendar: Calendar
+
+    def on(self, application: Application) -> Application:
+        """The application with what its clock, this one, was counted from."""
+        return replace(application, clock_days=self.days, due_provisional=self.provisional)
+
+
+def notice_clock(desk: Desk, center_id: str, start_at: datetime) -> Clock:
     """By when the center gives notice or judges (rules C08, ZZ14; 许可法 32): 5 working days, or the center's own."""
-    return _due(desk, center_id, start_at, "supplement_notice_days")
+    return _of_policy(desk, center_id, start_at, "supplement_notice_days")
 
 
-def supplement_due_at(desk: Desk, center_id: str, start_at: datetime) -> datetime:
+def supplement_clock(desk: Desk, center_id: str, start_at: datetime) -> Clock:
     """By when the applicant hands in what a notice asks for (facts 1)."""
-    return _due(desk, center_id, start_at, "supplement_hand_in_days")
+    return _of_policy(desk, center_id, start_at, "supplement_hand_in_days")
 
 
-def _due(desk: Desk, center_id: str, start_at: datetime, key: str) -> datetime:
+def recounting(desk: Desk) -> Recounting[Application]:
+    """How applications that wait for their judgement follow their center's calendar."""
+
+    def running(center_id: str) -> Iterable[Application]:
+        for state in _RUNNING:
+            yield from desk.applications.each("by_center_state", center_id=center_id, state=state.value)
+
+    return Recounting(
+        service="intake",
+        reference=desk.reference,
+        repository=desk.applications,
+        center_of=lambda application: application.center_id,
+        running=running,
+        count=by_calendar,
+        due_at=_due_at,
+        moved=lambda before, after, reason: ApplicationDeadlineRecomputed(after, _due_at(before), reason),
+    )
+
+
+def by_calendar(application: Application, calendar: Calendar) -> Application:
+    """The application with the end of its clock by a calendar; unchanged once judged, or where its days aren't known.
+
+    The applicant's time is never made shorter than the notice in their hands says (our own choice).
+    """
+    if not application.clock_days:
+        return application
+    if application.state is ApplicationState.RECEIVED:
+        since = application.supplement_handed_in_at or application.received_at
+        clock = _counted(since, application.clock_days, calendar)
+        return replace(application, notice_due_at=clock.due_at, due_provisional=clock.provisional)
+    since_notice, promised = application.supplement_requested_at, application.supplement_due_at
+    if application.state is not ApplicationState.SUPPLEMENT_REQUESTED or since_notice is None or promised is None:
+        return application
+    clock = _counted(since_notice, application.clock_days, calendar)
+    return replace(application, supplement_due_at=max(clock.due_at, promised), due_provisional=clock.provisional)
+
+
+def _due_at(application: Application) -> datetime | None:
+    return application.notice_due_at or application.supplement_due_at
+
+
+def _of_policy(desk: Desk, center_id: str, start_at: datetime, key: str) -> Clock:
     days = desk.reference.policy(center_id).integer(key)
-    ends_at = due(start_at, Limit(days, Unit.WORKING_DAY), desk.reference.calendar(center_id)).due_at
-    assert ends_at is not None  # noqa: S101 - only an open pause leaves a limit without an end
-    return ends_at
+    return _counted(start_at, days, desk.reference.calendar(center_id))
+
+
+def _counted(start_at: datetime, days: int, calendar: Calendar) -> Clock:
+    deadline = due(start_at, Limit(days, Unit.WORKING_DAY), calendar)
+    assert deadline.due_at is not None  # noqa: S101 - only an open pause leaves a limit without an end
+    return Clock(deadline.due_at, days, deadline.provisional, calendar)

@@ -17,7 +17,7 @@ from services.intake.domain.application import Applicant, Application, Channel, 
 from services.intake.domain.events import ApplicationReceived
 from services.intake.domain.material import Declared, Material, MaterialState
 from services.intake.handlers.access import WINDOW_ROLES, holder_key, officer
-from services.intake.handlers.clocks import notice_due_at
+from services.intake.handlers.clocks import notice_clock, recounting
 from services.intake.handlers.desk import Desk
 from services.intake.handlers.identity import checked
 from services.intake.handlers.papers import application_number, with_receipt
@@ -58,6 +58,7 @@ def receive_application(
         _require_self(desk, call.actor, applicant)
     desk.reference.center(center_id)
     item = desk.reference.published_item(center_id, item_id)
+    clock = notice_clock(desk, center_id, call.now)
     received = transitions.receive(
         id=desk.ids.new_id(call.now),
         number=application_number(desk, center_id, call.now),
@@ -72,11 +73,12 @@ def receive_application(
         delivery=delivery,
         form_json=form_json,
         responsible=officer(call.actor) if at_window else None,
-        notice_due_at=notice_due_at(desk, center_id, call.now),
+        notice_due_at=clock.due_at,
         now=call.now,
     )
-    application = with_receipt(desk, received, call)
-    return desk.applications.create(application, [ApplicationReceived(application)], call)
+    application = with_receipt(desk, clock.on(received), call)
+    created = desk.applications.create(application, [ApplicationReceived(application)], call)
+    return recounting(desk).by_the_present(call, created, clock.calendar)
 
 
 def _origin_at_window(desk: Desk, call: Call, center_id: str, item_id: str, ticket_id: str) -> Origin:

@@ -12,7 +12,7 @@ from services.intake.domain.application import Application, ApplicationState, Re
 from services.intake.domain.events import ApplicationRefused, SupplementHandedIn, SupplementRequested
 from services.intake.domain.material import Declared, MaterialState
 from services.intake.handlers.access import WINDOW_ROLES, at_window, held_or_at_window, officer
-from services.intake.handlers.clocks import notice_due_at, supplement_due_at
+from services.intake.handlers.clocks import notice_clock, recounting, supplement_clock
 from services.intake.handlers.desk import Desk
 from services.intake.handlers.papers import with_one_time_notice, with_refusal
 
@@ -33,16 +33,18 @@ def request_supplement(
             "incomplete_is_refused",
             "本中心对材料不齐全、不能当场补正的申请出具不予受理通知书，请写明理由后办理不予受理。",
         )
+    clock = supplement_clock(desk, application.center_id, call.now)
     requested = transitions.request_supplement(
         application,
         wants,
         officer=officer(call.actor),
-        due_at=supplement_due_at(desk, application.center_id, call.now),
+        due_at=clock.due_at,
         lapses=policy.text("supplement_lapse") == "refuse",
         now=call.now,
     )
-    requested = with_one_time_notice(desk, requested, call)
-    return desk.applications.save(requested, [SupplementRequested(requested)], call)
+    requested = with_one_time_notice(desk, clock.on(requested), call)
+    saved = desk.applications.save(requested, [SupplementRequested(requested)], call)
+    return recounting(desk).by_the_present(call, saved, clock.calendar)
 
 
 def hand_in_supplement(
@@ -64,13 +66,17 @@ def hand_in_supplement(
     judges = call.actor.has(*WINDOW_ROLES)
     if not judges and any(one.state not in (MaterialState.MISSING, MaterialState.HANDED_IN) for one in declared):
         raise Invalid("material_state_not_allowed", "只能填写材料是否提交，材料是否合格由窗口审查。", field="materials")
+    clock = notice_clock(desk, application.center_id, call.now)
     handed_in = transitions.hand_in_supplement(
         application,
         declared,
-        notice_due_at=notice_due_at(desk, application.center_id, call.now),
+        notice_due_at=clock.due_at,
         now=call.now,
     )
-    return desk.applications.save(handed_in, [SupplementHandedIn(handed_in)], call)
+    if handed_in.state is ApplicationState.RECEIVED:
+        handed_in = clock.on(handed_in)
+    saved = desk.applications.save(handed_in, [SupplementHandedIn(handed_in)], call)
+    return recounting(desk).by_the_present(call, saved, clock.calendar)
 
 
 def lapse_supplement(*, desk: Desk, call: Call, application: Application) -> Application:
@@ -81,9 +87,11 @@ def lapse_supplement(*, desk: Desk, call: Call, application: Application) -> App
         basis=policy.text("supplement_lapse_basis"),
         rights=policy.text("refusal_rights"),
     )
-    judge_by = notice_due_at(desk, application.center_id, call.now)
-    lapsed = transitions.lapse(application, refusal, notice_due_at=judge_by, now=call.now)
+    clock = notice_clock(desk, application.center_id, call.now)
+    lapsed = transitions.lapse(application, refusal, notice_due_at=clock.due_at, now=call.now)
     if lapsed.state is not ApplicationState.REFUSED:
-        return desk.applications.save(lapsed, [SupplementHandedIn(lapsed)], call)
+        lapsed = clock.on(lapsed)
+        saved = desk.applications.save(lapsed, [SupplementHandedIn(lapsed)], call)
+        return recounting(desk).by_the_present(call, saved, clock.calendar)
     lapsed = with_refusal(desk, lapsed, refusal, call)
     return desk.applications.save(lapsed, [ApplicationRefused(lapsed)], call)

@@ -67,6 +67,13 @@ def _due(event: Any) -> str:
     return f"办结期限调整为 {local_text(from_timestamp(case.due_at))}" if case.HasField("due_at") else "办结期限待定"
 
 
+def _application_due(event: Any) -> str:
+    application = event.application
+    if application.HasField("supplement_due_at"):
+        return f"补正期限调整为 {local_text(from_timestamp(application.supplement_due_at))}"
+    return f"受理告知期限调整为 {local_text(from_timestamp(application.notice_due_at))}"
+
+
 def _pause(event: Any) -> str:
     kinds = [pause.kind for pause in event.case.pauses]
     return f"计时暂停：{kinds[-1]}" if kinds else "计时暂停"
@@ -104,6 +111,7 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "SupplementHandedIn": Title("提交补正材料 {e.application.number}"),
             "ApplicationRefused": Title("不予受理 {e.application.number}"),
             "ApplicationWithdrawn": Title("申请人撤回申请 {e.application.number}"),
+            "ApplicationDeadlineRecomputed": Title(_application_due, "{e.reason}"),
             "ApplicantShown": Title("查看申请人信息", "{e.purpose}", public=False),
         },
     ),
@@ -144,6 +152,11 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "RectificationAssigned": Title("整改交办", "{e.rectification.owner_staff_name}", public=False),
             "RectificationAnswered": Title("整改答复", public=False),
             "RectificationSentBack": Title("整改复查退回", public=False),
+            "RectificationDeadlineRecomputed": Title(
+                lambda e: f"整改期限调整为 {local_text(from_timestamp(e.rectification.due_at))}",
+                "{e.reason}",
+                public=False,
+            ),
             "RectificationClosed": Title("差评整改办结"),
         },
     ),
@@ -159,6 +172,9 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             ),
             "ComplaintAnswered": Title("投诉答复 {e.complaint.number}"),
             "ComplaintCalledBack": Title("投诉回访 {e.complaint.number}"),
+            "ComplaintDeadlineRecomputed": Title(
+                lambda e: f"投诉答复期限调整为 {local_text(from_timestamp(e.complaint.due_at))}", "{e.reason}"
+            ),
             "ComplaintClosed": Title("投诉办结 {e.complaint.number}"),
             "ComplaintReopened": Title("投诉重新办理 {e.complaint.number}"),
             "ComplainantShown": Title("查看投诉人信息", "{e.purpose}", public=False),
