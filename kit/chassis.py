@@ -24,7 +24,8 @@ from kit.alarms import Alarm, Sweeper
 from kit.blobs.port import Blobs
 from kit.bus.port import Bus
 from kit.clock import Clock, DemoClock, SystemClock
-from kit.consumer import GroupRunner, Subscription
+from kit.consumer import GroupRunner, Subscription, dlq_topic
+from kit.errors import Unavailable
 from kit.events import EventEncoder, Mapped, topic_of
 from kit.ids import Ids
 from kit.outbox import Outbox
@@ -111,6 +112,7 @@ class Chassis:
         signal.signal(signal.SIGTERM, self._signalled)
         signal.signal(signal.SIGINT, self._signalled)
         self._watch_parent()
+        self._require_topics(subscriptions)
         server = RpcServer(
             servicers,
             TokenVerifier(self.settings.public_key),
@@ -148,6 +150,17 @@ class Chassis:
         self.store.close()
         if self._accident:
             raise SystemExit(1)
+
+    def _require_topics(self, subscriptions: Sequence[Subscription]) -> None:
+        """Doesn't start against other topics than declared; without a bus it starts, as what is saved stays in the outbox
+        until there is one."""
+        topics = {topic_of(self.service)}
+        for each in subscriptions:
+            topics |= {*each.topics, dlq_topic(each.group)}
+        try:
+            self.bus.require(sorted(topics))
+        except Unavailable as error:
+            log.warning("%s starts without a bus: %s", self.service, error)
 
     def _observe(self, groups: Sequence[GroupRunner]) -> None:
         telemetry.observe(telemetry.OUTBOX_DEPTH, self.store.pending_depth, {"service": self.service})

@@ -27,6 +27,7 @@ from kit.call import Call
 from kit.clock import Clock, from_ms
 from kit.errors import Conflict, Invalid, TongbanError, Unavailable
 from kit.events import Event
+from kit.settings import SettingsError
 from kit.store.port import AlreadyApplied, Mark
 
 log = logging.getLogger(__name__)
@@ -106,7 +107,10 @@ class GroupRunner:
         self.halted = ""
 
     def run(self) -> None:
-        """Consumes until ``stop``, or until too many dead letters; joins anew after any failure."""
+        """Consumes until ``stop``, or until too many dead letters; joins anew after any failure.
+
+        Raises ``SettingsError`` when its topics aren't such as it may use.
+        """
         pause = self._retry.first
         while not self._stop.is_set() and not self.halted:
             try:
@@ -117,6 +121,8 @@ class GroupRunner:
                         pause = self._retry.first
                 finally:
                     consumer.close()
+            except SettingsError:
+                raise  # no waiting mends it; the process ends, and says why
             except Unavailable as error:
                 log.warning("%s is held up and joins anew: %s", self.subscription.group, error)
             except Exception:

@@ -7,7 +7,7 @@ store keeps the encoded event with the state that caused it, and the outbox publ
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,6 +16,10 @@ from google.protobuf.message import Message
 
 from kit.call import Call
 from kit.clock import from_ms, to_ms
+from kit.errors import Invalid
+
+#: The largest content of an event, in bytes: what a topic takes (kit.bus.topics), less room for headers and key.
+MAX_DATA_BYTES = 768 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,20 @@ class Event:
         )
 
 
+def require_size(events: Sequence[Event]) -> None:
+    """Raises ``Invalid`` (``event_too_large``) when one of them is more than a bus takes."""
+    for event in events:
+        if len(event.data) > MAX_DATA_BYTES:
+            raise Invalid(
+                "event_too_large",
+                "内容过大，无法记录为事件；请减少内容后重试。",
+                event=event.id,
+                type=event.type,
+                bytes=len(event.data),
+                limit=MAX_DATA_BYTES,
+            )
+
+
 class DomainEvent(Protocol):
     """What a domain raises: a frozen dataclass whose name is the event's name, with the rules that it follows."""
 
@@ -113,9 +131,9 @@ class EventEncoder:
         self._traceparent = traceparent or (lambda: "")
 
     def encode(self, event: DomainEvent, call: Call, event_id: str) -> Event:
-        """The event as it is kept and published."""
+        """The event as it is kept and published. Raises ``Invalid`` (``event_too_large``), before anything is kept."""
         row = self._table[type(event)]
-        return Event(
+        encoded = Event(
             id=event_id,
             type=event_type(self._service, type(event).__name__),
             source=self._source,
@@ -128,3 +146,5 @@ class EventEncoder:
             rules=event.rules,
             traceparent=self._traceparent(),
         )
+        require_size([encoded])
+        return encoded

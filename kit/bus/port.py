@@ -1,8 +1,9 @@
 """The Bus port: events between services.
 
-What every adapter promises (tests/contract/test_bus.py holds each to it):
+What every adapter promises (tests/contract/bus_contract.py holds each to it):
 
-- ``publish`` returns when the events are durable; events of one key keep their order.
+- ``publish`` returns when the events are durable; events of one key keep their order. An event that is too large for
+  the bus is ``Invalid``, and then none of its batch is published.
 - A consumer group gets every event at least once; a group that comes late reads from the start. Events of one key
   are handed out in order, and not to two members of a group at the same time, but for a handover after a crash.
 - Nothing counts as consumed before ``commit``.
@@ -66,6 +67,10 @@ class Tail(Protocol):
 class Bus(Protocol):
     """Events of a site. Every method may raise ``Unavailable``."""
 
+    def require(self, topics: Sequence[str]) -> None:
+        """Raises ``SettingsError`` when these can't be used as they are, saying what mends it; for a start."""
+        ...
+
     def publish(self, topic: str, events: Sequence[Event], extra_headers: Sequence[dict[str, str]] = ()) -> None:
         """Appends events to a topic in this order, durably."""
         ...
@@ -83,7 +88,15 @@ class Bus(Protocol):
         ...
 
     def read(self, topic: str, after: int = 0, limit: int = 100) -> Sequence[Received]:
-        """Events of a topic beyond a position, for operators' tools; ``offset`` is the position."""
+        """Events of a topic beyond a position, for operators' tools; ``offset`` is the position, from 1.
+
+        Positions grow with the events of a key; where keys lie in several partitions, what is published later may stand
+        before what was read, so a reader that wants all begins anew.
+        """
+        ...
+
+    def topics(self) -> Sequence[str]:
+        """The topics that are there, for operators' tools."""
         ...
 
     def close(self) -> None:

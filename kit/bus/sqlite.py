@@ -20,10 +20,11 @@ from typing import TypeVar
 import orjson
 
 from kit.bus.port import Received
-from kit.bus.sqlite_group import PARTITIONS, SqliteConsumer, SqliteTail
+from kit.bus.sqlite_group import SqliteConsumer, SqliteTail
+from kit.bus.topics import PARTITIONS
 from kit.bus.wake import Wake
 from kit.errors import Unavailable
-from kit.events import Event
+from kit.events import Event, require_size
 from kit.store.groupcommit import connect
 
 T = TypeVar("T")
@@ -123,9 +124,13 @@ class SqliteBus:
 
     # ── The port ─────────────────────────────────────────────────────────────────────────────────────────────
 
+    def require(self, topics: Sequence[str]) -> None:
+        """Whatever is named is there: a topic here is a word in a row."""
+
     def publish(self, topic: str, events: Sequence[Event], extra_headers: Sequence[dict[str, str]] = ()) -> None:
         """Appends events to a topic in this order, durably, and wakes who listens."""
         extras: Sequence[dict[str, str]] = extra_headers or [{}] * len(events)
+        require_size(events)
         rows = [
             (
                 topic,

@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kit.bus.port import Received
+from kit.bus.topics import PARTITIONS
 from kit.errors import Unavailable
 
 if TYPE_CHECKING:
     from kit.bus.sqlite import SqliteBus
 
-#: How many ways a topic is divided among the members of a group.
-PARTITIONS = 8
 #: How often a member renews its lease and looks for its fair share, in seconds.
 RENEW_SECONDS = 1.0
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 
 from kit.bus.sqlite import SCHEMA, partition_of, received
-from kit.bus.sqlite_group import PARTITIONS
+from kit.bus.topics import PARTITIONS
 from kit.errors import Unavailable
 from kit.snapshot import Position, Published
 from kit.store.groupcommit import connect

@@ -40,10 +40,10 @@ _SERVICES: Final = (*_COPIED, "queuing", "intake", "approval_routing", "evaluati
 #: Every consumer group; each has its dead letters.
 GROUPS: Final = (
     *(f"{service}.reference" for service in _SERVICES if service != "catalog"),
+    *(f"{service}.calendar" for service in ("intake", "approval_routing", "evaluation", "complaint")),
     "catalog.inheritance",
     "catalog.past_versions",
     "approval_routing.cases",
-    "approval_routing.calendar",
     "evaluation.invitations",
     "evaluation.rectifications",
     "supervision.journeys",

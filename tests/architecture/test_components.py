@@ -17,7 +17,8 @@ from cli.site import Site
 from gateway import clients
 from kit import chassis as frame
 from kit import telemetry
-from kit.consumer import Subscription
+from kit.bus.topics import GROUPS, TOPICS
+from kit.consumer import Subscription, dlq_topic
 from kit.events import EventEncoder, Mapped, event_type, topic_of
 from kit.rpc.server import Servicer
 from services.supervision.events import decoding
@@ -124,6 +125,28 @@ def test_whatever_is_listened_to_is_sent_by_somebody(wired: dict[str, Wired]) ->
             for topic in subscription.topics:
                 heard = {type for type in subscription.handlers if topic_of(EVENT_TYPES[type].service) == topic}
                 assert heard or subscription.any_event, f"{subscription.group} listens to {topic} for nothing"
+
+
+def test_every_topic_is_declared_and_so_are_the_dead_letters_of_every_group(wired: dict[str, Wired]) -> None:
+    groups = {each.group for service in wired.values() for each in service.subscriptions}
+    letters = {f"{dlq_topic(group)}{end}" for group in groups for end in ("", ".handled")}
+    assert set(GROUPS) == groups
+    assert Counter(topic.name for topic in TOPICS) == Counter({*map(topic_of, STARTED), *letters})
+
+
+def test_what_copies_are_built_from_never_expires(wired: dict[str, Wired]) -> None:
+    """A group that comes late reads from the start; so does a service that is added years later."""
+    copied = {
+        topic
+        for service in wired.values()
+        for each in service.subscriptions
+        for topic in each.topics
+        if each.group.endswith(".reference")
+    }
+    assert copied
+    kept = {topic.name for topic in TOPICS if topic.kept is None}
+    assert copied <= kept
+    assert {topic.name for topic in TOPICS if topic.partitions == 1} == {each for each in kept if ".dlq" in each}
 
 
 def test_everybody_keeps_a_copy_of_the_reference_data(wired: dict[str, Wired]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kit.bus.port import Received
 from kit.bus.sqlite import SqliteBus
 from kit.bus.sqlite_group import SqliteConsumer, SqliteTail
-from kit.events import Event
+from kit.events import MAX_DATA_BYTES, Event
 
 
 class _ShufflingConsumer(SqliteConsumer):
@@ -88,6 +88,15 @@ class LosesEvents(SqliteBus):
         kept = [event for event in events if int(event.id[1:]) % 10 != 7]
         if kept:
             super().publish(topic, kept, [] if len(kept) != len(events) else extra_headers)
+
+
+class PublishesWhatFits(SqliteBus):
+    """Leaves out what is too large, and publishes the rest before it says so."""
+
+    def publish(self, topic: str, events: Sequence[Event], extra_headers: Sequence[dict[str, str]] = ()) -> None:
+        fitting = [event for event in events if len(event.data) <= MAX_DATA_BYTES]
+        super().publish(topic, fitting)
+        super().publish(topic, [event for event in events if event not in fitting])
 
 
 class TailsFromTheStart(SqliteBus):

@@ -8,13 +8,15 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 import pytest
 
 from kit.bus.port import Bus, Consumer, Received
-from kit.events import Event
+from kit.errors import Invalid
+from kit.events import MAX_DATA_BYTES, Event
 
 NOW = datetime(2026, 11, 23, 2, 0, 0, 123000, tzinfo=UTC)
 
@@ -245,6 +247,33 @@ class BusContract:
         rest = bus.read(topic, after=first[-1].offset)
         assert ids([*first, *rest]) == [f"e{n:06}" for n in range(5)]
         assert bus.lag("any", [topic]) == 5
+
+    def test_an_event_that_is_too_large_is_refused_with_its_whole_batch(self, bus: Bus, topic: str) -> None:
+        huge = replace(event(2), data=b"x" * (MAX_DATA_BYTES + 1))
+        with pytest.raises(Invalid, match="event_too_large"):
+            bus.publish(topic, [event(1), huge])
+        bus.publish(topic, [event(3)])
+        assert ids(bus.read(topic)) == ["e000003"]
+
+    def test_an_event_of_the_largest_size_passes_with_the_largest_headers(self, bus: Bus, topic: str) -> None:
+        large = replace(event(1, "键" * 80), data=b"x" * MAX_DATA_BYTES, rules="规" * 2_000)
+        bus.publish(topic, [large], [{"dlq_reason": "因" * 2_000}])
+        consumer = bus.consumer("group", [topic])
+        (received,) = drain(consumer, 1)
+        assert received.event == large
+        consumer.close()
+
+    def test_what_an_event_says_nothing_of_comes_back_as_nothing(self, bus: Bus, topic: str) -> None:
+        bare = Event("e1", "tongban.test.thing_done.v1", "site/test", "k", "", NOW, b"")
+        bus.publish(topic, [bare])
+        assert [one.event for one in bus.read(topic)] == [bare]
+
+    def test_the_topics_that_hold_something_are_named(self, bus: Bus, topic: str) -> None:
+        bus.publish(topic, [event(1)])
+        assert topic in bus.topics()
+
+    def test_what_is_there_may_be_required(self, bus: Bus, topic: str) -> None:
+        bus.require([topic])
 
     def test_what_was_published_survives_kill_9(self, bus_harness: BusHarness, topic: str) -> None:
         process = subprocess.Popen(bus_harness.publisher_command(topic), stdout=subprocess.PIPE, text=True)

@@ -72,6 +72,7 @@ def test_a_store_that_answers_before_it_is_durable_is_caught(tmp_path: Path) -> 
         (buses.StartsGroupsAtTheEnd, BusContract.test_a_late_group_reads_from_the_start, False),
         (buses.LetsTheDepartedCommit, BusContract.test_a_member_that_lost_its_part_cannot_move_the_position, True),
         (buses.LosesEvents, BusContract.test_events_of_a_key_keep_their_order, False),
+        (buses.PublishesWhatFits, BusContract.test_an_event_that_is_too_large_is_refused_with_its_whole_batch, False),
         (buses.TailsFromTheStart, BusContract.test_tails_each_hear_what_comes_from_now_on, True),
     ],
 )

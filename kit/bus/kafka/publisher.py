@@ -13,14 +13,9 @@ from kafka.errors import KafkaError
 
 from kit.bus.kafka.clients import Clients, translated
 from kit.bus.kafka.records import headers_of
-from kit.bus.topics import MAX_MESSAGE_BYTES
-from kit.errors import Invalid
-from kit.events import Event
+from kit.events import Event, require_size
 
 log = logging.getLogger(__name__)
-
-#: What a message takes besides its key, headers and data, at most, in bytes.
-_FRAME_BYTES = 1024
 
 
 class Publisher:
@@ -37,20 +32,11 @@ class Publisher:
 
     def publish(self, topic: str, events: Sequence[Event], extra_headers: Sequence[dict[str, str]]) -> None:
         """Appends events in this order. Raises ``Unavailable``, or ``Invalid`` before anything was sent."""
+        require_size(events)
         records = [
             (event.subject.encode(), headers_of(event, extra), event.data)
             for event, extra in zip(events, extra_headers, strict=True)
         ]
-        for event, (key, headers, data) in zip(events, records, strict=True):
-            size = len(key) + len(data) + sum(len(name) + len(value) + 8 for name, value in headers) + _FRAME_BYTES
-            if size > MAX_MESSAGE_BYTES:
-                raise Invalid(
-                    "event_too_large",
-                    "事件内容过大，无法发送；请减少内容后重试。",
-                    event=event.id,
-                    type=event.type,
-                    bytes=size,
-                )
         producer = self._current()
         end = time.monotonic() + self._clients.settings.kafka_publish_seconds
         with translated(self._clients.settings):

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from kit.bus.port import Received
+from kit.clock import from_ms, to_ms
 from kit.events import Event
+
+_TYPE = ("content-type", b"application/protobuf")
 
 
 def headers_of(event: Event, extra: Mapping[str, str]) -> list[tuple[str, bytes]]:
-    """A record's headers."""
-    return [(name, value.encode()) for name, value in {**event.headers(), **extra}.items()]
+    """A record's headers: attributes that say nothing are left out, as CloudEvents wants, and times are RFC 3339."""
+    headers = {**event.headers(), **extra}
+    headers["ce_time"] = _as_text(headers["ce_time"])
+    return [_TYPE, *((name, value.encode()) for name, value in headers.items() if value and name != _TYPE[0])]
 
 
 def received(record: Any, topic: str) -> Received:
     """A record as an event; one whose headers can't be read comes as it is."""
     headers = {name: _text(value) for name, value in record.headers}
+    if "ce_time" in headers:
+        headers["ce_time"] = _as_ms(headers["ce_time"])
     data = record.value or b""
     event: Event | None = None
     try:
@@ -44,6 +52,23 @@ def first_offset(after: int, partition: int, partitions: int) -> int:
 def in_order(found: Sequence[Received], limit: int) -> Sequence[Received]:
     """The first of them by position."""
     return sorted(found, key=lambda one: one.offset)[:limit]
+
+
+def _as_text(ms: str) -> str:
+    """Milliseconds as RFC 3339; what is no time, in a dead letter, stays as it is."""
+    try:
+        return from_ms(int(ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except (ValueError, OverflowError):
+        return ms
+
+
+def _as_ms(text: str) -> str:
+    """RFC 3339 as milliseconds, as all adapters give it; what is no time stays as it is."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return text if at.tzinfo is None else str(to_ms(at))
 
 
 def _text(value: bytes | None) -> str:
