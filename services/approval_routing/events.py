@@ -10,16 +10,13 @@ from google.protobuf.message import Message
 from kit.consumer import Delivery, Subscription
 from kit.events import Mapped, event_type, topic_of
 from kit.timestamps import from_timestamp, to_timestamp
-from kit.workdays import Calendar
-from reference.protos import plain
 from services.approval_routing.domain import events as domain
 from services.approval_routing.domain.outcomes import AcceptedApplication
-from services.approval_routing.handlers.calendar import recompute_deadlines
+from services.approval_routing.handlers.calendar import recounting
 from services.approval_routing.handlers.office import Office
 from services.approval_routing.handlers.opening import open_case
 from services.approval_routing.protos import case_message
 from tongban.approval_routing.v1 import events_pb2
-from tongban.catalog.v1 import events_pb2 as catalog
 from tongban.intake.v1 import events_pb2 as intake
 from tongban.intake.v1 import messages_pb2 as intake_messages
 
@@ -86,27 +83,13 @@ def subscriptions(office: Office) -> list[Subscription]:
         message = delivery.read(intake.ApplicationAccepted)
         open_case(office=office, call=delivery.call, application=_accepted(message.application), mark=delivery.mark())
 
-    def calendar_changed(delivery: Delivery) -> None:
-        calendar = delivery.read(catalog.CalendarChanged).calendar
-        recompute_deadlines(
-            office=office,
-            call=delivery.call,
-            center_id=calendar.center_id,
-            calendar_version=Calendar.from_data(plain(calendar.data)).version,
-            mark=delivery.mark,
-        )
-
     return [
         Subscription(
             "approval_routing.cases",
             [topic_of("intake")],
             {event_type("intake", "ApplicationAccepted"): application_accepted},
         ),
-        Subscription(
-            "approval_routing.calendar",
-            [topic_of("catalog")],
-            {event_type("catalog", "CalendarChanged"): calendar_changed},
-        ),
+        recounting(office).subscription(),
     ]
 
 

@@ -11,7 +11,7 @@ from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.decision import Decision, Outcome, PaperFields
 from services.approval_routing.domain.events import CaseDecided
 from services.approval_routing.handlers.access import loaded, worker
-from services.approval_routing.handlers.calendar import by_the_present
+from services.approval_routing.handlers.calendar import recounting
 from services.approval_routing.handlers.office import Office
 from services.approval_routing.handlers.work import MOST_WORDS
 
@@ -61,7 +61,7 @@ def decide_case(
     calendar = office.reference.calendar(case.center_id)
     decided = outcomes.decide(case, who, decision, calendar, delivery_days=policy.integer("delivery_days"))
     saved = office.cases.save(decided, [CaseDecided(decided)], call)
-    return by_the_present(office=office, call=call, case=saved, counted_by=calendar)
+    return recounting(office).by_the_present(call, saved, calendar)
 
 
 def _paper(office: Office, case: Case, outcome: Outcome) -> PaperFields:

@@ -10,7 +10,7 @@ from services.approval_routing.domain.case import Case, CaseStep
 from services.approval_routing.domain.events import CaseOpened
 from services.approval_routing.domain.outcomes import AcceptedApplication, ItemTerms
 from services.approval_routing.domain.outcomes import open_case as opened
-from services.approval_routing.handlers.calendar import by_the_present, recompute_case
+from services.approval_routing.handlers.calendar import recounting
 from services.approval_routing.handlers.office import Office
 
 
@@ -27,14 +27,14 @@ def open_case(*, office: Office, call: Call, application: AcceptedApplication, m
         case = office.cases.create(case, [CaseOpened(case)], call, mark=mark)
     except AlreadyApplied:
         # What follows may have been cut off when it was opened; it counts nothing that was counted.
-        recompute_case(office=office, call=call, case_id=application.id, mark=None)
+        recounting(office).recount(call, application.id)
         raise
     except Duplicate:
         there = office.cases.find_by_id(application.id)
         if there is None:
             raise
         return there
-    return by_the_present(office=office, call=call, case=case, counted_by=calendar)
+    return recounting(office).by_the_present(call, case, calendar)
 
 
 def _terms(office: Office, item: ServiceItem) -> ItemTerms:

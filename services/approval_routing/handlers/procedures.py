@@ -10,7 +10,7 @@ from services.approval_routing.domain import clock
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.events import CasePaused, CaseResumed
 from services.approval_routing.handlers.access import loaded, worker
-from services.approval_routing.handlers.calendar import by_the_present
+from services.approval_routing.handlers.calendar import recounting
 from services.approval_routing.handlers.office import Office
 
 
@@ -40,7 +40,7 @@ def pause_case(
         now=call.now,
     )
     saved = office.cases.save(paused, [CasePaused(paused)], call)
-    return by_the_present(office=office, call=call, case=saved, counted_by=calendar)
+    return recounting(office).by_the_present(call, saved, calendar)
 
 
 def resume_case(*, office: Office, call: Call, case_id: str, expected_version: int) -> Case:
@@ -53,4 +53,4 @@ def resume_case(*, office: Office, call: Call, case_id: str, expected_version: i
     calendar = office.reference.calendar(case.center_id)
     resumed = clock.resume(case, worker(call.actor), calendar, now=call.now)
     saved = office.cases.save(resumed, [CaseResumed(resumed)], call)
-    return by_the_present(office=office, call=call, case=saved, counted_by=calendar)
+    return recounting(office).by_the_present(call, saved, calendar)
