@@ -43,6 +43,11 @@ def open_bus(settings: ServiceSettings) -> Bus:
 
 def open_blobs(settings: ServiceSettings, service: str) -> Blobs:
     """The files of one service. Raises ``Unavailable`` or ``SettingsError``."""
+    if settings.blobs == "gridfs":
+        from kit.blobs.gridfs import GridFsBlobs
+        from kit.store.mongo.settings import MongoSettings
+
+        return GridFsBlobs(load(MongoSettings), service)
     from kit.blobs.files import FileBlobs
 
     return FileBlobs(settings.data / "blobs" / service)

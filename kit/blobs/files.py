@@ -9,12 +9,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kit.blobs.port import Blob
-from kit.blobs.sniff import true_type
-from kit.errors import Invalid, NotFound, Unavailable
+from kit.blobs.receiving import Receiving, is_address
+from kit.errors import NotFound, Unavailable
 
 _CHUNK = 256 * 1024
-#: How much of a file's beginning decides its type.
-_HEAD = 64 * 1024
 
 
 class FileBlobs:
@@ -40,40 +38,22 @@ class FileBlobs:
         allowed: frozenset[str],
         declared: str = "",
     ) -> Blob:
-        """Streams a file in.
-
-        Raises ``Invalid``: ``upload_empty``, ``upload_too_large``, ``upload_type`` (its true type isn't allowed, or
-        isn't what its name says), ``upload_mislabelled`` (or isn't what its sender says).
-        """
+        """Streams a file in. Raises ``Invalid`` as ``Receiving`` says; ``Unavailable``."""
         incoming = self._incoming / uuid.uuid4().hex
-        digest, size, head = hashlib.sha256(), 0, b""
+        receiving = Receiving(max_bytes)
         try:
             with incoming.open("wb") as file:
-                for chunk in chunks:
-                    size += len(chunk)
-                    if size > max_bytes:
-                        limit = f"{max_bytes // 1024 // 1024} MB" if max_bytes >= 1 << 20 else f"{max_bytes} 字节"
-                        raise Invalid("upload_too_large", f"文件过大，最大 {limit}，请压缩后重新上传。", max=max_bytes)
-                    if len(head) < _HEAD:
-                        head += chunk[: _HEAD - len(head)]
-                    digest.update(chunk)
+                for chunk in receiving.passing(chunks):
                     file.write(chunk)
-                if not size:
-                    raise Invalid("upload_empty", "文件为空，请重新选择文件。")
-                media_type = true_type(head, filename, allowed)
-                if declared and declared != media_type:
-                    raise Invalid(
-                        "upload_mislabelled", "文件内容与声明的类型不符，请核对后重新上传。", found=media_type
-                    )
+                blob = receiving.received(filename, allowed, declared)
                 file.flush()
                 os.fsync(file.fileno())
-            sha256 = digest.hexdigest()
-            self._place(incoming, sha256)
+            self._place(incoming, blob.sha256)
         except OSError as error:
             raise Unavailable("blobs_unavailable", "文件暂时无法保存，请稍后重试。", reason=str(error)) from error
         finally:
             incoming.unlink(missing_ok=True)
-        return Blob(sha256, size, media_type)
+        return blob
 
     def _place(self, incoming: Path, sha256: str) -> None:
         """Also over one that is there: it may be damaged, or not yet on the disk."""
@@ -140,6 +120,6 @@ class FileBlobs:
             incoming.unlink(missing_ok=True)
 
     def _path(self, sha256: str) -> Path:
-        if len(sha256) != 64 or not all(character in "0123456789abcdef" for character in sha256):
+        if not is_address(sha256):
             raise NotFound("blob_not_found", "没有找到该文件。", sha256=sha256[:80])
         return self._folder / sha256[:2] / sha256

@@ -41,8 +41,7 @@ def database_of(settings: MongoSettings) -> Iterator[Database[Raw]]:
 
 def prepare(settings: MongoSettings, kinds: Sequence[Kind] = KINDS, *, alter: bool = False) -> list[str]:
     """What the init job does before a service starts."""
-    with database_of(settings) as database:
-        return list(indexes.prepare(database, kinds, alter=alter))
+    return list(indexes.prepare_service(settings, SERVICE, kinds, files=True, alter=alter))
 
 
 class MongoHarness:

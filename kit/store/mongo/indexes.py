@@ -15,12 +15,13 @@ from typing import Any, Final
 
 import pymongo
 from pymongo import ASCENDING, IndexModel
-from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError, OperationFailure
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
 
 from kit.settings import SettingsError
-from kit.store.mongo.client import Raw, reason_of, translated
+from kit.store.mongo.client import Raw, connect, reason_of, translated
 from kit.store.mongo.documents import DOCUMENTS
+from kit.store.mongo.settings import MongoSettings
 from kit.store.port import Index, Kind
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,9 @@ MARKS: Final = "marks"
 CREATED: Final = "created"
 OUTBOX: Final = "outbox"
 _ID: Final = "_id_"
+
+#: The chunks of a service's files: see kit/blobs/gridfs.py.
+CHUNKS: Final = "blobs.chunks"
 
 #: How long the making of one index may take, in seconds: a large collection is read whole.
 _BUILD_SECONDS: Final = 3600.0
@@ -97,10 +101,14 @@ def _of(kind: Kind, index: Index) -> MongoIndex:
     return MongoIndex(name, ("kind", *fields, "_id"), partial={"kind": kind.name})
 
 
-def present(database: Database[Raw]) -> dict[str, MongoIndex]:
+#: What a service's files need: the layout's own index.
+OF_CHUNKS: Final = {"files_id_1_n_1": MongoIndex("files_id_1_n_1", ("files_id", "n"), unique=True)}
+
+
+def present(collection: Collection[Raw]) -> dict[str, MongoIndex]:
     """The indexes that are there, by name. Raises ``Unavailable``."""
     with translated():
-        listed = [dict(each) for each in database[DOCUMENTS].list_indexes()]
+        listed = [dict(each) for each in collection.list_indexes()]
     found = (
         MongoIndex(
             name=each["name"],
@@ -121,12 +129,12 @@ def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
-def check(database: Database[Raw], kinds: Sequence[Kind]) -> None:
+def check(collection: Collection[Raw], declared: Mapping[str, MongoIndex]) -> None:
     """Refuses to work on other indexes than the declared. Raises ``SettingsError``, ``Unavailable``.
 
     One that nobody declares (any more, or yet: another release may be at work beside this one) is only told of.
     """
-    there, declared = present(database), wanted(kinds)
+    there = present(collection)
     wrong = [f"index {name} is missing" for name in declared if name not in there]
     wrong += [
         f"index {there[name]} should be {index}"
@@ -135,43 +143,54 @@ def check(database: Database[Raw], kinds: Sequence[Kind]) -> None:
     ]
     if wrong:
         raise SettingsError(
-            f"database {database.name} isn't ready for this release (run `tongban init`, which makes indexes):\n  "
+            f"database {collection.full_name} isn't ready for this release (run `tongban init`, which makes indexes):\n  "
             + "\n  ".join(wrong)
         )
     for name in sorted(there.keys() - declared.keys()):
-        log.info("index %s of %s is declared by nobody in this release", name, database.name)
+        log.info("index %s of %s is declared by nobody in this release", name, collection.full_name)
 
 
-def prepare(database: Database[Raw], kinds: Sequence[Kind], *, alter: bool = False) -> Iterator[str]:
+def prepare(collection: Collection[Raw], declared: Mapping[str, MongoIndex], *, alter: bool = False) -> Iterator[str]:
     """Makes the declared indexes and tells of each thing that it did; what is right already is left alone.
 
     ``alter`` also replaces indexes that differ and drops those that nobody declares. Raises ``SettingsError`` on one
     that differs otherwise, or that can't be made; ``Unavailable``.
     """
-    there, declared = present(database), wanted(kinds)
-    documents = database[DOCUMENTS]
+    there, place = present(collection), collection.full_name
     for name, index in declared.items():
         if there.get(name) == index:
             continue
         if name in there and not alter:
-            raise SettingsError(
-                f"database {database.name}: index {there[name]} should be {index}; `tongban init --alter` replaces it"
-            )
+            raise SettingsError(f"{place}: index {there[name]} should be {index}; `tongban init --alter` replaces it")
         if name in there:
             with translated():
-                documents.drop_index(name)
-        _make(database, index)
-        yield f"{database.name}: {'replaced' if name in there else 'made'} index {index}"
+                collection.drop_index(name)
+        _make(collection, index)
+        yield f"{place}: {'replaced' if name in there else 'made'} index {index}"
     for name in sorted(there.keys() - declared.keys()):
         if alter:
             with translated():
-                documents.drop_index(name)
-        yield f"{database.name}: {'dropped' if alter else 'left alone'} index {name}, which nobody declares"
+                collection.drop_index(name)
+        yield f"{place}: {'dropped' if alter else 'left alone'} index {name}, which nobody declares"
 
 
-def _make(database: Database[Raw], index: MongoIndex) -> None:
+def _make(collection: Collection[Raw], index: MongoIndex) -> None:
     try:
         with translated(), pymongo.timeout(_BUILD_SECONDS):
-            database[DOCUMENTS].create_indexes([index.model])
-    except (DuplicateKeyError, OperationFailure) as error:
-        raise SettingsError(f"database {database.name}: index {index} can't be made: {reason_of(error)}") from error
+            collection.create_indexes([index.model])
+    except DuplicateKeyError as error:
+        raise SettingsError(
+            f"{collection.full_name}: index {index} can't be made, as documents share a key: {reason_of(error)}"
+        ) from error
+
+
+def prepare_service(
+    settings: MongoSettings, service: str, kinds: Sequence[Kind], *, files: bool, alter: bool = False
+) -> Iterator[str]:
+    """All that one service's process checks at its start; ``files``: it keeps files here, too. Raises as ``prepare``."""
+    client = connect(settings, "init")
+    with client:
+        database = client[settings.database_of(service)]
+        yield from prepare(database[DOCUMENTS], wanted(kinds), alter=alter)
+        if files:
+            yield from prepare(database[CHUNKS], OF_CHUNKS, alter=alter)

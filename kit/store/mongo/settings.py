@@ -18,6 +18,7 @@ class MongoSettings:
     mongo_hosts: tuple[str, ...] = ()
     #: ``mongodb://`` or ``mongodb+srv://`` address without user and password; or hosts instead.
     mongo_uri: str = ""
+    #: User that the servers know; empty: none.
     mongo_username: str = ""
     #: File with the password; a line end after it doesn't count.
     mongo_password_file: Path | None = None
@@ -29,6 +30,7 @@ class MongoSettings:
     mongo_replica_set: str = ""
     #: Ask the one given member only, without looking for the others of its set.
     mongo_direct: bool = False
+    #: Connections are encrypted, and the servers' certificates checked.
     mongo_tls: bool = False
     #: Authority (PEM) that the servers' certificates are verified against; empty: the system's.
     mongo_tls_ca_file: Path | None = None
@@ -36,8 +38,9 @@ class MongoSettings:
     mongo_tls_cert_file: Path | None = None
     #: Each service's database is named ``<prefix>_<service>``.
     mongo_database_prefix: str = "tongban"
-    #: Connections that a process keeps, and may have at the most.
+    #: Connections that a process keeps.
     mongo_pool_min: int = 0
+    #: Connections that a process may have at the most.
     mongo_pool_max: int = 32
     #: How long one operation may take with all its repetitions, in seconds; less than a call's five.
     mongo_timeout_seconds: float = 4.0

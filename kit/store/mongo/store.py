@@ -64,7 +64,7 @@ class MongoStore:
         self._client: MongoClient[Raw] = connect(settings, service)
         try:
             database = self._client[settings.database_of(service)]
-            indexes.check(database, kinds)
+            indexes.check(database[DOCUMENTS], indexes.wanted(kinds))
         except BaseException:
             self._client.close()
             raise

@@ -1,0 +1,223 @@
+"""Blobs in a service's MongoDB, laid out as GridFS: chunks and a file document, which other tools read too.
+
+A file's address is its SHA-256, known only when all of it has come. So an upload is written under an id of its own and
+then named by one write: the document of ``blobs`` whose ``_id`` is the address. What broke off before that is nobody's
+file; it is noted in ``blobs.uploads`` before its first chunk and cleared away an hour later. Chunks are written and read a
+few at a time, so that a large file takes no more memory than a small one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from typing import Final
+
+from bson import ObjectId
+from pymongo import MongoClient
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from kit.blobs.port import Blob
+from kit.blobs.receiving import Receiving, is_address
+from kit.errors import NotFound, Unavailable
+from kit.store.mongo.client import Raw, connect, reason_of
+from kit.store.mongo.documents import wall_clock
+from kit.store.mongo.indexes import CHUNKS, OF_CHUNKS, check
+from kit.store.mongo.settings import MongoSettings
+
+#: The layout's usual size of a chunk, in bytes.
+_CHUNK: Final = 255 * 1024
+#: Chunks that are read at a time.
+_READ_AHEAD: Final = 4
+#: When an upload that hasn't ended counts as broken off; a call lasts a minute.
+_BROKEN_OFF: Final = timedelta(hours=1)
+_SWEPT_AT_START: Final = 1000
+_PAGE: Final = 500
+
+
+class GridFsBlobs:
+    """Files of one service; threads and replicas share them."""
+
+    def __init__(self, settings: MongoSettings, service: str) -> None:
+        self._client: MongoClient[Raw] = connect(settings, f"{service}-files")
+        try:
+            database = self._client[settings.database_of(service)]
+            check(database[CHUNKS], OF_CHUNKS)
+        except BaseException:
+            self._client.close()
+            raise
+        self._blobs = database["blobs"]
+        self._uploads = database["blobs.uploads"]
+        self._files = database["blobs.files"]
+        self._chunks = database[CHUNKS]
+        with _translated("文件暂时无法读取，请稍后重试。"):
+            self._clear_broken_off()
+
+    # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def put(
+        self,
+        chunks: Iterable[bytes],
+        *,
+        filename: str,
+        max_bytes: int,
+        allowed: frozenset[str],
+        declared: str = "",
+    ) -> Blob:
+        """Streams a file in. Raises ``Invalid`` as the port says; ``Unavailable``."""
+        receiving = Receiving(max_bytes)
+        with _translated("文件暂时无法保存，请稍后重试。"):
+            with self._upload() as upload:
+                self._write(upload, receiving.passing(chunks))
+                blob = receiving.received(filename, allowed, declared)
+            self._name(upload, blob.sha256, blob.size)
+        return blob
+
+    def put_back(self, sha256: str, chunks: Iterable[bytes]) -> None:
+        """Streams in a file from a backup. Raises ``Unavailable`` (``blob_damaged``) when it is another."""
+        digest, size = hashlib.sha256(), 0
+
+        def hashed() -> Iterator[bytes]:
+            nonlocal size
+            for chunk in chunks:
+                digest.update(chunk)
+                size += len(chunk)
+                yield chunk
+
+        with _translated("文件暂时无法保存，请稍后重试。"):
+            with self._upload() as upload:
+                self._write(upload, hashed())
+                if digest.hexdigest() != sha256:
+                    raise Unavailable("blob_damaged", "文件已损坏，请换用另一份备份。", sha256=sha256)
+            self._name(upload, sha256, size)
+
+    @contextmanager
+    def _upload(self) -> Iterator[ObjectId]:
+        """An upload that is nobody's file yet; it goes with whatever breaks it off."""
+        upload = ObjectId()
+        self._uploads.insert_one({"_id": upload})
+        try:
+            yield upload
+        except BaseException:
+            with suppress(PyMongoError):  # else it is cleared away later
+                self._remove(upload)
+            raise
+
+    def _write(self, upload: ObjectId, content: Iterable[bytes]) -> None:
+        held, number = bytearray(), 0
+        for part in content:
+            held += part
+            while len(held) >= _CHUNK:
+                self._write_chunk(upload, number, bytes(held[:_CHUNK]))
+                del held[:_CHUNK]
+                number += 1
+        if held:
+            self._write_chunk(upload, number, bytes(held))
+
+    def _write_chunk(self, upload: ObjectId, number: int, data: bytes) -> None:
+        with suppress(DuplicateKeyError):  # its answer was lost, and the driver sent it again
+            self._chunks.insert_one({"files_id": upload, "n": number, "data": data})
+
+    def _name(self, upload: ObjectId, sha256: str, size: int) -> None:
+        """Makes an upload the file of this address, unless a whole one is there; a damaged one is replaced."""
+        described = {"_id": upload, "filename": sha256, "length": size, "chunkSize": _CHUNK, "uploadDate": wall_clock()}
+        with suppress(DuplicateKeyError):
+            self._files.insert_one(described)
+        # From here on a failure leaves all as it is: the name may have been written, and somebody have read it.
+        while True:
+            there = self._blobs.find_one({"_id": sha256})
+            if there is None:
+                with suppress(DuplicateKeyError):
+                    self._blobs.insert_one({"_id": sha256, "file": upload, "length": size})
+            elif there["file"] == upload:
+                self._uploads.delete_one({"_id": upload})
+                return
+            elif self._is_whole(there["file"], sha256):
+                self._remove(upload)
+                return
+            else:
+                mine = {"$set": {"file": upload, "length": size}}
+                if self._blobs.update_one({"_id": sha256, "file": there["file"]}, mine).matched_count:
+                    self._remove(there["file"])
+
+    def _is_whole(self, file: ObjectId, sha256: str) -> bool:
+        digest = hashlib.sha256()
+        for data in self._read(file):
+            digest.update(data)
+        return digest.hexdigest() == sha256
+
+    def _remove(self, file: ObjectId) -> None:
+        self._files.delete_one({"_id": file})
+        self._chunks.delete_many({"files_id": file})
+        self._uploads.delete_one({"_id": file})
+
+    def _clear_broken_off(self) -> None:
+        """Removes what uploads left that broke off; of one that was named, only the note is left."""
+        before = ObjectId.from_datetime(wall_clock() - _BROKEN_OFF)
+        for upload in list(self._uploads.find({"_id": {"$lt": before}}, limit=_SWEPT_AT_START)):
+            file = self._files.find_one({"_id": upload["_id"]})
+            named = None if file is None else self._blobs.find_one({"_id": file["filename"]})
+            if named is not None and named["file"] == upload["_id"]:
+                self._uploads.delete_one({"_id": upload["_id"]})
+            else:
+                self._remove(upload["_id"])
+
+    # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def get(self, sha256: str) -> Iterator[bytes]:
+        """Streams a file out. Raises ``NotFound``; ``Unavailable`` (``blob_damaged``) when it isn't what it was."""
+        with _translated("文件暂时无法读取，请稍后重试。"):
+            named = self._blobs.find_one({"_id": sha256}) if is_address(sha256) else None
+            if named is None:
+                raise NotFound("blob_not_found", "没有找到该文件。", sha256=sha256[:80])
+            digest = hashlib.sha256()
+            held = b""  # the last chunk is given out only after the whole was verified
+            for data in self._read(named["file"]):
+                digest.update(data)
+                if held:
+                    yield held
+                held = data
+            if digest.hexdigest() != sha256:
+                raise Unavailable("blob_damaged", "文件已损坏，请联系管理员从备份恢复。", sha256=sha256)
+            if held:
+                yield held
+
+    def _read(self, file: ObjectId) -> Iterator[bytes]:
+        """A few chunks at a time, each time anew: no cursor is left open while the reader is slow."""
+        start = 0
+        while True:
+            few = {"files_id": file, "n": {"$gte": start, "$lt": start + _READ_AHEAD}}
+            found = [bytes(chunk["data"]) for chunk in self._chunks.find(few).sort("n")]
+            yield from found
+            if len(found) < _READ_AHEAD:
+                return
+            start += _READ_AHEAD
+
+    def has(self, sha256: str) -> bool:
+        """Whether it is stored."""
+        with _translated("文件暂时无法读取，请稍后重试。"):
+            return is_address(sha256) and self._blobs.find_one({"_id": sha256}) is not None
+
+    def stored(self) -> Iterator[Blob]:
+        """Every file, in the order of addresses."""
+        last = ""
+        while True:
+            with _translated("文件暂时无法读取，请稍后重试。"):
+                page = list(self._blobs.find({"_id": {"$gt": last}}, limit=_PAGE).sort("_id"))
+            yield from (Blob(each["_id"], each["length"], "") for each in page)
+            if len(page) < _PAGE:
+                return
+            last = page[-1]["_id"]
+
+    def close(self) -> None:
+        """Lets go of its connections."""
+        self._client.close()
+
+
+@contextmanager
+def _translated(message: str) -> Iterator[None]:
+    try:
+        yield
+    except PyMongoError as error:
+        raise Unavailable("blobs_unavailable", message, reason=reason_of(error)) from error
