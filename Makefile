@@ -94,12 +94,15 @@ lock: setup-dev ## Recompile the lock files; UPGRADE=--upgrade takes newer versi
 
 # ── Run ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-.PHONY: run demo bench
+.PHONY: run demo settings bench
 run: setup ## Start every service and a sample federation at 127.0.0.1:8080; Ctrl-C stops
 	@exec $(BIN)/tongban up --demo-clock --open-day
 
 demo: setup ## Replay a day of 300 visits; papers and accounts go to build/demo/
 	@exec $(BIN)/tongban demo
+
+settings: setup ## Write the reference of all settings anew (docs/operations/configuration.md)
+	@$(BIN)/python -m cli.settings_reference
 
 bench: setup ## Measure; the table's figures go to build/bench.json
 	@exec $(BIN)/python -m bench

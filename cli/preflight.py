@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import fcntl
 import importlib
 import importlib.util
@@ -14,7 +13,6 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -70,17 +68,12 @@ def settings_classes() -> Sequence[type[ServiceSettings]]:
 
 def check_settings(environment: Mapping[str, str]) -> None:
     """Raises ``Refusal`` naming each variable that is unknown, not to be set, or has a value that can't be."""
+    from kit.setting_names import misspelt
     from kit.settings import SettingsError, load
 
     classes = settings_classes()
-    known = {f"TONGBAN_{field.name.upper()}" for cls in classes for field in fields(cls) if field.init}
-    problems = []
-    for name in sorted(name for name in environment if name.startswith("TONGBAN_")):
-        if name in _OWN:
-            problems.append(f"{name} is set by `tongban up` itself; unset it")
-        elif name not in known:
-            near = difflib.get_close_matches(name, known - _OWN, n=1, cutoff=0.8)
-            problems.append(f"{name} is unknown{f'; did you mean {near[0]}?' if near else ''}")
+    problems = [f"{name} is set by `tongban up` itself; unset it" for name in sorted(_OWN & environment.keys())]
+    problems += misspelt(environment)
     if environment.get("TONGBAN_EMBEDDED", "true").lower() in ("0", "false", "no", "off"):
         problems.append("TONGBAN_EMBEDDED: `tongban up` runs the embedded mode only; see deploy/ for the other one")
     for cls in classes:

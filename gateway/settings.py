@@ -6,15 +6,16 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
-from kit.settings import ServiceSettings, SettingsError
+from kit.settings import ServiceSettings, read_secret
 
 
 @dataclass(frozen=True)
 class GatewaySettings(ServiceSettings):
     """Where the gateway listens, what it signs with, and how much it takes from whom."""
 
-    #: Address and port that browsers and programs come to.
+    #: Address that browsers and programs come to.
     host: str = "127.0.0.1"
+    #: Its port.
     port: int = 8080
     #: How the site is reached from outside, for QR codes and cookies, e.g. ``https://zw.example.cn``; empty: as asked.
     base_url: str = ""
@@ -29,16 +30,21 @@ class GatewaySettings(ServiceSettings):
     #: Threads that answer everything else.
     request_threads: int = 16
 
-    # Sizes, in bytes.
+    #: The largest request, in bytes.
     max_body: int = 1024 * 1024
+    #: The largest upload, in bytes.
     max_upload: int = 20 * 1024 * 1024
-    #: Imports travel as one message between the services.
+    #: The largest import of items, in bytes; it travels as one message between the services.
     max_import: int = 6 * 1024 * 1024
 
-    # Requests a minute; a quarter of it at once. 0: no limit.
+    # Limits: so much a minute, a quarter of it at once; 0: no limit.
+    #: Requests of one address.
     rate_address: int = 6000
+    #: Requests of one session.
     rate_session: int = 6000
+    #: Tickets that one address takes.
     rate_tickets: int = 1200
+    #: Attempts to sign in from one address.
     rate_sign_in: int = 60
     #: Wrong codes and ids that one address may ask for.
     rate_misses: int = 240
@@ -67,12 +73,7 @@ class GatewaySettings(ServiceSettings):
     @property
     def private_key(self) -> str:
         """The private key's PEM text. Raises ``SettingsError`` when the file isn't there."""
-        try:
-            return self.private_key_file.read_text()
-        except OSError as error:
-            raise SettingsError(
-                f"wrong settings:\n  TONGBAN_PRIVATE_KEY_FILE={self.private_key_file}: {error.strerror}"
-            ) from error
+        return read_secret(self.private_key_file, "TONGBAN_PRIVATE_KEY_FILE").decode(errors="replace")
 
     @property
     def https(self) -> bool:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 from kit.errors import TongbanError
+from kit.setting_names import check_names
 from kit.settings import ServiceSettings, SettingsError
 
 
@@ -28,6 +29,7 @@ def run_main(main: Callable[[], None]) -> None:
     """
     os.umask(0o077)
     try:
+        check_names(os.environ)
         main()
     except (SettingsError, TongbanError) as error:
         sys.stderr.write(f"{error}\n")

@@ -89,7 +89,7 @@ class ServiceSettings:
     data: Path = Path(".data")
     #: Where sockets live; short, as a socket's path may have 107 bytes.
     run_dir: Path = Path(".data/run")
-    #: Public key (PEM file) that actor tokens are verified with.
+    #: Public keys (PEM file, one after another) that actor tokens are verified with; two while one follows the other.
     public_key_file: Path = Path(".data/secrets/actor.pub.pem")
     #: File with the secret that persons are keyed with (kit.privacy.person_key).
     site_secret_file: Path = Path(".data/secrets/site.secret")
@@ -99,7 +99,9 @@ class ServiceSettings:
     services: tuple[str, ...] = ()
     #: Certificate chain, key and authority (PEM files) for mutual TLS between services; all three or none.
     tls_cert_file: Path | None = None
+    #: The certificate's key.
     tls_key_file: Path | None = None
+    #: The authority that the others' certificates come from.
     tls_ca_file: Path | None = None
     #: Where health checks are answered without TLS besides, for probes that speak none; empty: only where it listens.
     health_listen: str = ""
@@ -107,9 +109,11 @@ class ServiceSettings:
     workers: int = 16
     #: How long a stop waits for calls at hand, in seconds.
     grace_seconds: float = 5.0
+    #: The least that is logged: ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``.
     log_level: str = "INFO"
     #: ``off``, or ``otlp`` to send traces and metrics to a collector.
     telemetry: str = "off"
+    #: Where that collector is (gRPC).
     otlp_endpoint: str = "http://127.0.0.1:4317"
     #: A demo clock's file; embedded mode only.
     demo_clock: Path | None = None
@@ -157,16 +161,29 @@ class ServiceSettings:
     @property
     def site_secret(self) -> bytes:
         """The secret that persons are keyed with. Raises ``SettingsError`` when the file isn't there."""
-        return _read(self.site_secret_file, "TONGBAN_SITE_SECRET_FILE").strip()
+        return read_secret(self.site_secret_file, "TONGBAN_SITE_SECRET_FILE").strip()
 
     @property
     def public_key(self) -> str:
-        """The public key's PEM text. Raises ``SettingsError`` when the file isn't there."""
-        return _read(self.public_key_file, "TONGBAN_PUBLIC_KEY_FILE").decode()
+        """The public keys' PEM text. Raises ``SettingsError`` when the file isn't there."""
+        return read_secret(self.public_key_file, "TONGBAN_PUBLIC_KEY_FILE").decode(errors="replace")
 
 
-def _read(path: Path, name: str) -> bytes:
+def read_secret(path: Path, name: str) -> bytes:
+    """The content of a file that the setting ``name`` gives. Raises ``SettingsError`` when there is nothing to read."""
     try:
-        return path.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
-        raise SettingsError(f"wrong settings:\n  {name}={path}: {error.strerror}") from error
+        raise SettingsError(
+            f"wrong settings:\n  {name}={path}: {_FILE_TROUBLES.get(type(error), error.strerror)}"
+        ) from error
+    if not content.strip():
+        raise SettingsError(f"wrong settings:\n  {name}={path}: the file is empty; put the key or secret into it")
+    return content
+
+
+_FILE_TROUBLES: dict[type[OSError], str] = {
+    FileNotFoundError: "there is no such file; mount or make it (`tongban keys` makes a site's), or give its path",
+    PermissionError: "the user of this process may not read it; make it readable for that user, and for nobody else",
+    IsADirectoryError: "it is a folder; give the path of the file in it",
+}
