@@ -9,10 +9,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import accounts, clock, dlq, items
+from cli import accounts, clock, dlq, items, rotation
 from cli.refusal import Refusal
 from cli.site import Site
 from kit.errors import TongbanError
+from kit.settings import SettingsError
 
 
 class _Group(TyperGroup):
@@ -24,6 +25,9 @@ class _Group(TyperGroup):
         except Refusal as refusal:
             typer.echo(f"tongban: {refusal}", err=True)
             raise typer.Exit(refusal.exit_code) from refusal
+        except SettingsError as error:
+            typer.echo(f"tongban: {error}", err=True)
+            raise typer.Exit(2) from error
         except TongbanError as error:
             details = "".join(f" {name}={value}" for name, value in error.details.items())
             typer.echo(f"tongban: refused ({error.code}{details}): {error.message}", err=True)
@@ -39,6 +43,7 @@ app = typer.Typer(
 )
 app.add_typer(clock.app, name="clock")
 app.add_typer(dlq.app, name="dlq")
+app.add_typer(rotation.app, name="rotate-key")
 app.add_typer(accounts.users, name="user")
 app.add_typer(accounts.centers, name="center")
 app.add_typer(items.importing, name="import")

@@ -93,6 +93,11 @@ class Site:
         return self.secret_dir / "actor.pem"
 
     @property
+    def next_private_key_file(self) -> Path:
+        """Will sign them: there while the key is followed by another (cli/rotation.py)."""
+        return self.secret_dir / "actor.next.pem"
+
+    @property
     def public_key_file(self) -> Path:
         """Verifies them."""
         return self.secret_dir / "actor.pub.pem"

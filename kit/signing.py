@@ -36,15 +36,17 @@ def generate_key() -> tuple[str, str]:
     return _pem("PRIVATE", _PRIVATE_DER + bytes(key)), _pem("PUBLIC", _PUBLIC_DER + bytes(key.verify_key))
 
 
+def public_of(private_pem: str) -> str:
+    """The public key (PEM) of a private one. Raises ``SettingsError`` when the text isn't one Ed25519 private key."""
+    return _pem("PUBLIC", _PUBLIC_DER + bytes(SigningKey(_one_private(private_pem)).verify_key))
+
+
 class Signer:
     """Signs claims with one private key."""
 
     def __init__(self, private_pem: str) -> None:
         """Raises ``SettingsError`` when the text isn't one Ed25519 private key."""
-        found = _keys(private_pem, "PRIVATE", _PRIVATE_DER)
-        if len(found) != 1:
-            raise SettingsError("wrong settings:\n  the private key's file must hold one Ed25519 key in PEM form")
-        self._key = SigningKey(found[0])
+        self._key = SigningKey(_one_private(private_pem))
         self._header = _header(self._key.verify_key)
 
     def sign(self, claims: Mapping[str, Any]) -> str:
@@ -82,6 +84,13 @@ class Verifier:
         if not isinstance(value, dict):
             raise BadToken("no claims")
         return value
+
+
+def _one_private(text: str) -> bytes:
+    found = _keys(text, "PRIVATE", _PRIVATE_DER)
+    if len(found) != 1:
+        raise SettingsError("wrong settings:\n  the private key's file must hold one Ed25519 key in PEM form")
+    return found[0]
 
 
 def _keys(text: str, sort: str, prefix: bytes) -> list[bytes]:
