@@ -7,6 +7,7 @@ path of a file, so that they stand in no environment and no process list.
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import os
 import types
 from collections.abc import Mapping
@@ -95,7 +96,8 @@ class ServiceSettings:
     site_secret_file: Path = Path(".data/secrets/site.secret")
     #: Where this service listens; empty: a socket in run_dir.
     listen: str = ""
-    #: Where services are, as ``name=address`` pairs; those not named are sockets in run_dir.
+    #: Where services are, as ``name=address`` pairs; those not named are sockets in run_dir. A name's replicas are asked
+    #: in turn; where no name resolves to them, give their addresses: ``name=10.0.0.1:9000|10.0.0.2:9000``.
     services: tuple[str, ...] = ()
     #: Certificate chain, key and authority (PEM files) for mutual TLS between services; all three or none.
     tls_cert_file: Path | None = None
@@ -152,7 +154,7 @@ class ServiceSettings:
             name, equals, address = pair.partition("=")
             if not (name and equals and address):
                 raise ValueError(f"TONGBAN_SERVICES: {pair!r} is no name=address")
-            self._services[name] = address
+            self._services[name] = _target(address)
 
     def address_of(self, service: str) -> str:
         """The gRPC target of a service."""
@@ -167,6 +169,22 @@ class ServiceSettings:
     def public_key(self) -> str:
         """The public keys' PEM text. Raises ``SettingsError`` when the file isn't there."""
         return read_secret(self.public_key_file, "TONGBAN_PUBLIC_KEY_FILE").decode(errors="replace")
+
+
+def _target(address: str) -> str:
+    """What gRPC is told: several addresses are one target, any other text stands for itself. Raises ``ValueError``."""
+    replicas = address.split("|")
+    if len(replicas) == 1:
+        return address
+    for each in replicas:
+        host, _, port = each.rpartition(":")
+        try:
+            ipaddress.IPv4Address(host)
+        except ValueError:
+            host = ""
+        if not (host and port.isdecimal() and 0 < int(port) < 65536):
+            raise ValueError(f"TONGBAN_SERVICES: {each!r} in {address!r} is no IPv4 address with a port")
+    return "ipv4:" + ",".join(replicas)
 
 
 def read_secret(path: Path, name: str) -> bytes:

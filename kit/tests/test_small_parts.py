@@ -47,6 +47,8 @@ def test_every_wrong_setting_is_named_at_once() -> None:
         ({"TONGBAN_TELEMETRY": "loud"}, "give off or otlp"),
         ({"TONGBAN_WORKERS": "0"}, "give 1 to 256"),
         ({"TONGBAN_SERVICES": "queuing"}, "no name=address"),
+        ({"TONGBAN_SERVICES": "queuing=10.0.0.1:9000|queuing:9000"}, "no IPv4 address with a port"),
+        ({"TONGBAN_SERVICES": "queuing=10.0.0.1:9000|10.0.0.2"}, "no IPv4 address with a port"),
         ({"TONGBAN_EMBEDDED": "false", "TONGBAN_DEMO_CLOCK": "/x"}, "embedded mode only"),
         ({"TONGBAN_LOG_LEVEL": "loud"}, "give DEBUG"),
     ],
@@ -54,6 +56,14 @@ def test_every_wrong_setting_is_named_at_once() -> None:
 def test_a_service_refuses_settings_that_make_no_sense(env: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         load(ServiceSettings, env)
+
+
+def test_a_service_has_one_address_or_one_a_replica() -> None:
+    told = "queuing=queuing:9000,intake=10.0.0.1:9000|10.0.0.2:9001"
+    settings = load(ServiceSettings, {"TONGBAN_SERVICES": told, "TONGBAN_RUN_DIR": "/r"})
+    assert settings.address_of("queuing") == "queuing:9000"
+    assert settings.address_of("intake") == "ipv4:10.0.0.1:9000,10.0.0.2:9001"
+    assert settings.address_of("catalog") == "unix:/r/catalog.sock"
 
 
 def test_a_missing_secret_is_named(tmp_path: Path) -> None:
