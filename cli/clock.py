@@ -52,10 +52,12 @@ def advance(
 
 def open_clock(site: Site) -> DemoClock:
     """The clock of a running site. Raises ``Refusal`` unless it runs with the demo clock on."""
-    from cli.operator import require_running
+    from cli.operator import require_running, runs_apart
     from cli.state import read_state
     from kit.clock import DemoClock
 
+    if runs_apart():
+        raise Refusal("a site whose processes run apart keeps real time; the demo clock is for `tongban up` alone.")
     require_running(site)
     if not read_state(site).demo_clock:
         raise Refusal("this site keeps real time; start it with `tongban up --demo-clock` to move it.")

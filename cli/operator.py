@@ -1,10 +1,15 @@
-"""The operator: whoever may read the site's key on its machine, and acts through the same RPCs as everybody."""
+"""The operator: whoever may read the site's key, and acts through the same RPCs as everybody.
+
+A site on this machine is reached by its data folder. One whose processes run apart (``TONGBAN_EMBEDDED=false``) is
+reached by the settings that its gateway takes: where services are, the private key, certificates.
+"""
 
 from __future__ import annotations
 
 import getpass
 import json
 import os
+import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +24,7 @@ from cli.site import Site
 if TYPE_CHECKING:
     import grpc
 
+    from gateway.settings import GatewaySettings
     from kit.rpc.client import Method
     from tongban.catalog.v1.service_pb2_grpc import CatalogServiceStub
     from tongban.workforce.v1.service_pb2_grpc import WorkforceServiceStub
@@ -39,9 +45,25 @@ def user_name() -> str:
         return f"uid{os.getuid()}"
 
 
+def runs_apart() -> bool:
+    """Whether the site's processes run apart from each other, each with its own settings (compose, Kubernetes)."""
+    return os.environ.get("TONGBAN_EMBEDDED", "true").lower() in ("0", "false", "no", "off")
+
+
+def settings_apart() -> GatewaySettings:
+    """How a site that runs apart is reached. Raises ``Refusal`` on wrong settings."""
+    from gateway.settings import GatewaySettings
+    from kit.settings import SettingsError, load
+
+    try:
+        return load(GatewaySettings)
+    except SettingsError as error:
+        raise Refusal(str(error), exit_code=2) from error
+
+
 def require_running(site: Site) -> None:
-    """Raises ``Refusal`` unless the site runs."""
-    if not is_running(site):
+    """Raises ``Refusal`` unless the site runs; whether one that runs apart does is for the first call to find out."""
+    if not runs_apart() and not is_running(site):
         raise Refusal(f"no tongban runs on {site.data}; start it with `tongban up`, or name another folder: --data.")
 
 
@@ -52,14 +74,21 @@ class Operator:
     site: Site
 
     @cached_property
+    def _apart(self) -> GatewaySettings | None:
+        return settings_apart() if runs_apart() else None
+
+    @cached_property
     def _key(self) -> str:
+        file = self._apart.private_key_file if self._apart else self.site.private_key_file
         try:
-            return self.site.private_key_file.read_text(encoding="utf-8")
+            return file.read_text(encoding="utf-8")
         except OSError as error:
-            raise Refusal(
-                f"the site's key {self.site.private_key_file} can't be read ({error.strerror}); "
-                "run this as the user that runs the site."
-            ) from error
+            advice = (
+                "give its path as TONGBAN_PRIVATE_KEY_FILE"
+                if self._apart
+                else "run this as the user that runs the site"
+            )
+            raise Refusal(f"the site's key {file} can't be read ({error.strerror}); {advice}.") from error
 
     @cached_property
     def catalog(self) -> CatalogServiceStub:
@@ -92,8 +121,11 @@ class Operator:
 
     def _channel(self, service: str, full_name: str) -> grpc.Channel:
         from kit.rpc.client import connect
+        from kit.rpc.tls import Tls
 
-        return connect(self.site.address_of(service), full_name)
+        if self._apart is None:
+            return connect(self.site.address_of(service), full_name)
+        return connect(self._apart.address_of(service), full_name, Tls.of(self._apart))
 
     def ask(
         self,
@@ -119,16 +151,23 @@ class Operator:
                 return invoke(method, request, token=self._token(reach), timeout=timeout, idempotency_key=key)
             except TongbanError as error:
                 passing = isinstance(error, Unavailable) or error.code in wait_for
-                if not passing or time.monotonic() >= end or not is_running(self.site):
+                gone = self._apart is None and not is_running(self.site)
+                if not passing or gone or time.monotonic() >= end:
                     raise
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 def audit(site: Site, action: str, details: Mapping[str, Any]) -> None:
-    """Adds a line to the operators' audit log, durably."""
+    """Adds a line to the operators' audit log, durably; where the site runs apart there is no such file, and the line
+    goes to standard error, which the cluster keeps with the logs of everything else."""
     line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "who": user_name(), "action": action, **details}
+    text = json.dumps(line, ensure_ascii=False) + "\n"
+    if runs_apart():
+        sys.stderr.write(f"audit: {text}")
+        sys.stderr.flush()
+        return
     with site.audit_file.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())

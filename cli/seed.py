@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from cli.operator import Operator, audit, require_running
+from cli.operator import Operator, audit, require_running, runs_apart
 from cli.processes import PARENT_FD
 from cli.refusal import Refusal
 from cli.site import Site, write_durably
@@ -182,7 +182,8 @@ def _each(work: Callable[[V], R], given: Iterable[V], at_once: int = _AT_ONCE) -
 def seed(site: Site, if_empty: bool) -> None:
     """Loads the sample federation into a running site whose catalog is empty, or goes on with a load that was cut off.
 
-    Raises ``Refusal`` when the catalog holds something else (``if_empty``: does nothing then).
+    Raises ``Refusal`` when the catalog holds something else (``if_empty``: does nothing then). A site that runs apart
+    keeps no note of how far a load came: where it holds nothing but sample centers, each step is looked at again.
     """
     from cli.sample.load import load_federation
     from cli.sample.people import staff_of
@@ -190,27 +191,31 @@ def seed(site: Site, if_empty: bool) -> None:
 
     _follow_parent()
     require_running(site)
-    operator = Operator(site)
-    state = sample_state(site)
+    operator, federation, apart = Operator(site), load_federation(), runs_apart()
+    state = "" if apart else sample_state(site)
     if state == "loaded":
         print("tongban: the sample federation is loaded already")
         return
-    if not state and not _is_empty(operator):
+    sample = {center.code for center in federation.centers} if apart else set()
+    if not state and _centers(operator) - sample:
         if if_empty:
             return
         raise Refusal("the catalog isn't empty; the sample federation goes into a site of its own only: --data FOLDER.")
     began = time.monotonic()
-    write_durably(site.sample_file, json.dumps({"state": "loading"}))
-    federation = load_federation()
+    if not apart:
+        write_durably(site.sample_file, json.dumps({"state": "loading"}))
     Loader(operator, federation, staff_of(federation), lambda line: print(line, flush=True)).load()
-    write_durably(site.sample_file, json.dumps({"state": "loaded"}))
+    if not apart:
+        write_durably(site.sample_file, json.dumps({"state": "loaded"}))
     audit(site, "sample_loaded", {"seconds": round(time.monotonic() - began, 1)})
 
 
-def _is_empty(operator: Operator) -> bool:
+def _centers(operator: Operator) -> set[str]:
     from tongban.catalog.v1.service_pb2 import ListCentersRequest
 
-    return not operator.ask(operator.catalog.ListCenters, ListCentersRequest(), centers=()).centers
+    return {
+        center.id for center in operator.ask(operator.catalog.ListCenters, ListCentersRequest(), centers=()).centers
+    }
 
 
 def _follow_parent() -> None:

@@ -62,6 +62,26 @@ def test_a_command_for_a_running_site_refuses_where_none_runs(site: Site, argume
     assert "Traceback" not in result.output
 
 
+def test_the_clock_of_a_site_that_runs_apart_is_nobodys_to_move(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TONGBAN_EMBEDDED", "false")
+    result = tongban(site, "clock", "advance", "3d")
+    assert result.exit_code == 1
+    assert "keeps real time" in result.stderr
+
+
+def test_wrong_settings_of_a_site_that_runs_apart_are_named(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TONGBAN_EMBEDDED", "false")
+    monkeypatch.setenv("TONGBAN_SERVICES", "catalog")
+    result = tongban(site, "seed")
+    assert result.exit_code == 2
+    assert "no name=address" in result.stderr
+    monkeypatch.setenv("TONGBAN_SERVICES", "catalog=127.0.0.1:1")
+    monkeypatch.setenv("TONGBAN_PRIVATE_KEY_FILE", str(site.data / "none"))
+    result = tongban(site, "seed")
+    assert result.exit_code == 1
+    assert "TONGBAN_PRIVATE_KEY_FILE" in result.stderr
+
+
 def test_help_is_quick_and_loads_nothing_heavy() -> None:
     code = (
         "import sys; sys.argv = ['tongban', '--help']\nimport cli.main\ntry: cli.main.app()\nexcept SystemExit: pass\n"
