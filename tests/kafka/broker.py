@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from kit.bus.kafka.bus import KafkaBus
 from kit.bus.kafka.settings import KafkaSettings
 from kit.bus.topics import Topic
 from tests.contract.bus_contract import publisher_command
 
-#: Quick to notice what is gone, as a test waits for it.
-IMPATIENT = KafkaSettings(
-    kafka_client_id="tongban-test",
-    kafka_replication=1,
-    kafka_connect_seconds=5.0,
-    kafka_request_seconds=3.0,
-    kafka_publish_seconds=6.0,
-    kafka_session_seconds=6.0,
-    kafka_batch_seconds=30.0,
+#: One broker, whose clients are as patient as they are by default.
+_ONE_BROKER = KafkaSettings(kafka_client_id="tongban-test", kafka_replication=1)
+#: Quick to notice what is gone, where a test waits for it.
+IMPATIENT: Mapping[str, float] = MappingProxyType(
+    {
+        "kafka_connect_seconds": 3.0,
+        "kafka_request_seconds": 2.0,
+        "kafka_publish_seconds": 4.0,
+        "kafka_session_seconds": 4.0,
+    }
 )
 
 
 def settings_for(address: str, **changed: object) -> KafkaSettings:
     """The settings of one client."""
-    return replace(IMPATIENT, kafka_bootstrap_servers=(address,), **changed)  # type: ignore[arg-type]
+    return replace(_ONE_BROKER, kafka_bootstrap_servers=(address,), **changed)  # type: ignore[arg-type]
 
 
 def fresh_topic() -> str:

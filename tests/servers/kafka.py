@@ -106,7 +106,10 @@ def free_ports(number: int) -> list[int]:
 
 
 class KafkaServer:
-    """One broker with a folder of its own. ``listeners``: further ones beside PLAINTEXT, as name → protocol."""
+    """One broker with a folder of its own. ``listeners``: further ones beside PLAINTEXT, as name → protocol.
+
+    ``advertised`` may name another port of a listener before ``start``: a proxy's, which clients then go through.
+    """
 
     def __init__(
         self,
@@ -120,6 +123,7 @@ class KafkaServer:
         self._protocols = protocols
         self._extra = dict(properties or {})
         self._process: subprocess.Popen[bytes] | None = None
+        self.advertised: dict[str, int] = {}
 
     # ── Where it is ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -204,12 +208,11 @@ class KafkaServer:
             )
 
     def _all_properties(self) -> Mapping[str, str]:
-        addresses = ",".join(f"{name}://127.0.0.1:{port}" for name, port in self._ports.items())
-        advertised = ",".join(each for each in addresses.split(",") if not each.startswith("CONTROLLER"))
+        told = {name: self.advertised.get(name, port) for name, port in self._ports.items() if name != "CONTROLLER"}
         return {
             **_PROPERTIES,
-            "listeners": addresses,
-            "advertised.listeners": advertised,
+            "listeners": _addresses(self._ports),
+            "advertised.listeners": _addresses(told),
             "listener.security.protocol.map": ",".join(f"{name}:{is_}" for name, is_ in self._protocols.items()),
             "controller.quorum.voters": f"1@127.0.0.1:{self._ports['CONTROLLER']}",
             "log.dirs": str(self.folder / "data"),
@@ -228,6 +231,10 @@ class KafkaServer:
         except OSError:
             return False
         return len(answer) == 16 and int.from_bytes(answer[12:16]) > 0
+
+
+def _addresses(ports: Mapping[str, int]) -> str:
+    return ",".join(f"{name}://127.0.0.1:{port}" for name, port in ports.items())
 
 
 def _die_with_parent() -> None:

@@ -133,7 +133,7 @@ class KafkaMember:
 
     def _watch(self) -> None:
         """Raises ``Unavailable`` when this member hasn't been settled for too long; whoever runs it joins anew."""
-        if self._client.group_metadata().state is MemberState.STABLE:
+        if self._client.group_metadata().state == MemberState.STABLE:
             self._unsettled_since = None
             return
         now = time.monotonic()

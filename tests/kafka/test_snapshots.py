@@ -1,0 +1,47 @@
+"""The snapshot contract on Kafka: two sites of one cluster, told apart by their prefix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from kit.bus.kafka.bus import KafkaBus
+from kit.bus.kafka.snapshot import KafkaBusSource, KafkaBusTarget
+from tests.contract.snapshot_contract import BusSnapshotContract
+from tests.kafka.broker import KafkaBusHarness, topics_of
+from tests.servers.kafka import KafkaServer
+
+
+class KafkaBuses:
+    def __init__(self, address: str, topic: str) -> None:
+        self.topics = [each.name for each in topics_of(topic)]
+        self.group = f"{topic}.group"
+        self._one = KafkaBusHarness(address, topics_of(topic), kafka_prefix="one.")
+        self._other = KafkaBusHarness(address, topics_of(topic, partitions=3), kafka_prefix="other.")
+        for harness in (self._one, self._other):
+            harness.make_topics()
+
+    def bus(self) -> KafkaBus:
+        return self._one.open()
+
+    def source(self) -> KafkaBusSource:
+        return KafkaBusSource(self._one.settings, self.topics, [self.group])
+
+    def target(self) -> KafkaBusTarget:
+        return KafkaBusTarget(self._other.settings, self.topics)
+
+    def restored(self) -> KafkaBus:
+        return self._other.open()
+
+    def close(self) -> None:
+        self._one.close()
+        self._other.close()
+
+
+class TestKafkaBus(BusSnapshotContract):
+    @pytest.fixture
+    def snapshot_harness(self, kafka_server: KafkaServer, topic: str) -> Iterator[KafkaBuses]:
+        harness = KafkaBuses(kafka_server.address(), topic)
+        yield harness
+        harness.close()
