@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.mongo.site import MongoHarness, fresh_prefix, settings_of
+from tests.mongo.site import MongoHarness, fresh_prefix, ran_on, settings_of
 from tests.servers.mongo import described, given, missing, running
-
-_server: list[str] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -21,7 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ran = [each for each in terminalreporter.stats.get("passed", ()) if "tests/mongo/" in each.nodeid]
-    on = ", ".join(_server) or missing() or "no server"
+    on = ", ".join(sorted(ran_on)) or missing() or "no server"
     terminalreporter.write_line(f"test-mongo: {len(ran)} tests ran on: {on}")
 
 
@@ -29,11 +27,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def mongo_address() -> Iterator[str]:
     """Where the server is that the tests share."""
     if given():
-        _server.append(described(given()))
+        ran_on.add(described(given()))
         yield given()
         return
     with running() as server:
-        _server.append(described(server.address))
+        ran_on.add(described(server.address))
         yield server.address
 
 

@@ -20,6 +20,9 @@ from tests.contract.store_things import KINDS
 
 SERVICE = "things"
 
+#: The servers that tests ran on, as they are told of at the end.
+ran_on: set[str] = set()
+
 
 def settings_of(address: str, prefix: str, **others: Any) -> MongoSettings:
     """How a test reaches its database."""
