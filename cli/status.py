@@ -16,6 +16,7 @@ from cli.preflight import is_running
 from cli.site import Site
 from cli.state import ProcessState, SiteState, read_state
 from cli.stores import consumer_lags, dead_letter_counts, outbox_depth
+from kit.troubles import read_troubles
 
 _MIB = 1024 * 1024
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -35,6 +36,8 @@ class Line:
     outbox: int | None
     lag: int | None
     dead_letters: int | None
+    #: What doesn't work though the process serves calls: part → why.
+    troubles: Mapping[str, str]
 
 
 def lines(site: Site, state: SiteState) -> Sequence[Line]:
@@ -58,6 +61,7 @@ def lines(site: Site, state: SiteState) -> Sequence[Line]:
             outbox=outbox_depth(site.store_file(process.name)) if process.name in stores else None,
             lag=lags.get(process.name),
             dead_letters=dead.get(process.name),
+            troubles=read_troubles(site.run_dir, process.name),
         )
         for process in state.processes
     ]
@@ -100,6 +104,8 @@ def show(site: Site, as_json: bool) -> int:
         print(f"{state.address}  data {site.data}  {'running' if running else 'NOT RUNNING'}", end="")
         print("  demo clock on" if state.demo_clock else "")
         _print_table([_HEAD, *(_cells(line) for line in found)])
+        for part, trouble in ((part, trouble) for line in found for part, trouble in line.troubles.items()):
+            print(f"{part}: {trouble}")
     return 0 if running and all(line.healthy for line in found) else 1
 
 
@@ -111,7 +117,7 @@ def _cells(line: Line) -> tuple[str, ...]:
         str(line.restarts),
         _or_dash(line.uptime_s if line.uptime_s is None else _clock(line.uptime_s)),
         _or_dash(line.rss_mb),
-        "ok" if line.healthy else "NOT READY",
+        "ok" if line.healthy else "TROUBLED" if line.troubles else "NOT READY",
         _or_dash(line.outbox),
         _or_dash(line.lag),
         _or_dash(line.dead_letters),

@@ -24,7 +24,7 @@ from kit.alarms import Alarm, Sweeper
 from kit.blobs.port import Blobs
 from kit.bus.port import Bus
 from kit.clock import Clock, DemoClock, SystemClock
-from kit.consumer import GroupRunner, Subscription, dlq_topic
+from kit.consumer import GroupRunner, RetryPolicy, Subscription, dlq_topic
 from kit.errors import Unavailable
 from kit.events import EventEncoder, Mapped, topic_of
 from kit.ids import Ids
@@ -36,6 +36,7 @@ from kit.rpc.tls import Tls
 from kit.settings import ServiceSettings
 from kit.store.port import Body, Kind, Store
 from kit.store.repository import Entity, Repository, Upgrade
+from kit.troubles import Troubles, troubles_file
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +124,9 @@ class Chassis:
             health_listen=self.settings.health_listen,
         )
         outbox = Outbox(self.store, self.bus, topic_of(self.service))
-        groups = [GroupRunner(each, self.bus, self.clock, self.actor) for each in subscriptions]
+        troubles = Troubles(troubles_file(self.settings.run_dir, self.service), server.whole)
+        retry = RetryPolicy(give_up_after=self.settings.event_patience_seconds)
+        groups = [GroupRunner(each, self.bus, self.clock, self.actor, retry, troubles.say) for each in subscriptions]
         sweeper = Sweeper(list(alarms), self.clock, self.actor)
         threads = [self._thread("outbox", outbox.run)]
         threads += [self._thread(group.subscription.group, group.run) for group in groups]

@@ -27,6 +27,7 @@ from kit.call import Call
 from kit.clock import Clock, from_ms
 from kit.errors import Conflict, Invalid, TongbanError, Unavailable
 from kit.events import Event
+from kit.patience import Patience
 from kit.settings import SettingsError
 from kit.store.port import AlreadyApplied, Mark
 
@@ -83,6 +84,9 @@ class RetryPolicy:
     longest: float = 5.0
     #: Dead letters in a row without a success after which the consumer stops.
     dead_limit: int = 20
+    #: Seconds after which a wait is told, and after which what isn't ready is given up (0: never); see ``Patience``.
+    tell_after: float = 30.0
+    give_up_after: float = 3600.0
 
 
 class GroupRunner:
@@ -95,6 +99,7 @@ class GroupRunner:
         clock: Clock,
         actor: Actor,
         retry: RetryPolicy = RetryPolicy(),
+        tell: Callable[[str, str], None] = lambda group, trouble: None,
     ) -> None:
         self.subscription = subscription
         self._bus = bus
@@ -103,6 +108,9 @@ class GroupRunner:
         self._retry = retry
         self._stop = threading.Event()
         self._dead_in_a_row = 0
+        self._patience = Patience(tell_after=retry.tell_after, give_up_after=retry.give_up_after)
+        self._tell = tell
+        self._told = ""
         #: Why it stopped by itself; empty while it works.
         self.halted = ""
 
@@ -146,6 +154,7 @@ class GroupRunner:
             last[received.topic, received.partition] = received
         for received in last.values():
             consumer.commit(received)
+        self._notice()
 
     def handle(self, received: Received) -> bool:
         """Brings one event to its end: its effect, or its dead letter. False: stopped before that."""
@@ -168,7 +177,10 @@ class GroupRunner:
                 break
             except AlreadyApplied:
                 break
-            except Unavailable:
+            except Unavailable as error:
+                if self._patience.refused(event.id, error):
+                    return self._bury(received, error.code, str(error))
+                self._notice()
                 outages += 1
                 if outages == self._retry.attempts:
                     raise
@@ -187,6 +199,7 @@ class GroupRunner:
                 return False
             pause = min(pause * 2, self._retry.longest)
         self._dead_in_a_row = 0
+        self._patience.done(event.id)
         latency = max(0.0, (self._clock.now() - event.at).total_seconds())
         telemetry.event_latency.record(latency, {"group": self.subscription.group})
         return True
@@ -201,7 +214,19 @@ class GroupRunner:
         if self._dead_in_a_row >= self._retry.dead_limit:
             self.halted = f"{self._dead_in_a_row} dead letters in a row"
             log.critical("%s stopped: %s; see `tongban dlq list`", self.subscription.group, self.halted)
+            self._notice()
         return True
+
+    def _notice(self) -> None:
+        """Tells when the group begins to be in trouble, when that changes, and when it is over."""
+        trouble = self.halted or self._patience.trouble
+        if trouble != self._told:
+            self._told = trouble
+            if trouble and not self.halted:
+                log.error("%s is held up: %s", self.subscription.group, trouble)
+            elif not trouble:
+                log.info("%s goes on", self.subscription.group)
+            self._tell(self.subscription.group, trouble)
 
 
 @dataclass(frozen=True, slots=True)

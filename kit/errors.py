@@ -72,3 +72,7 @@ class Unavailable(TongbanError):
 
     status = 503
     retryable = True
+
+
+class NotReady(Unavailable):
+    """What it needs isn't there yet, such as reference data on their way; all else works, and others needn't wait."""

@@ -58,6 +58,7 @@ NAMES: Final = frozenset(
         "TONGBAN_DATA",
         "TONGBAN_DEMO_CLOCK",
         "TONGBAN_EMBEDDED",
+        "TONGBAN_EVENT_PATIENCE_SECONDS",
         "TONGBAN_GRACE_SECONDS",
         "TONGBAN_HEALTH_LISTEN",
         "TONGBAN_HOST",

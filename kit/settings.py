@@ -111,6 +111,9 @@ class ServiceSettings:
     workers: int = 16
     #: How long a stop waits for calls at hand, in seconds.
     grace_seconds: float = 5.0
+    #: How long an event waits for what isn't ready, such as its center's reference data, before it goes to the dead
+    #: letters, in seconds; 0: for good. Our own choice.
+    event_patience_seconds: float = 3600.0
     #: The least that is logged: ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``.
     log_level: str = "INFO"
     #: ``off``, or ``otlp`` to send traces and metrics to a collector.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
 from kit.consumer import Subscription
-from kit.errors import Conflict, NotFound, Unavailable
+from kit.errors import Conflict, NotFound, NotReady
 from kit.store.port import Store
 from kit.workdays import Calendar
 from reference.model import Center, Policy, ServiceItem, Window
@@ -196,5 +196,5 @@ class Reference:
         return calendar
 
 
-def _not_ready(**details: Any) -> Unavailable:
-    return Unavailable("reference_not_ready", "基础数据正在同步，请稍后重试。", **details)
+def _not_ready(**details: Any) -> NotReady:
+    return NotReady("reference_not_ready", "基础数据正在同步，请稍后重试。", **details)

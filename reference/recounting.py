@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 from kit.actor import service_actor
 from kit.call import Call
 from kit.consumer import Delivery, Subscription
-from kit.errors import Stale, Unavailable
+from kit.errors import NotReady, Stale
 from kit.events import DomainEvent, event_type
 from kit.store.port import AlreadyApplied, Mark
 from kit.store.repository import Entity, Repository
@@ -61,11 +61,11 @@ class Recounting(Generic[E]):
     def recount_center(self, call: Call, center_id: str, calendar_version: int, mark: Callable[[str], Mark]) -> int:
         """Counts a center's running clocks anew, one save for each that moved; returns how many did.
 
-        Waits (``Unavailable``, so that the event is tried again) until this service's own copy of the calendar is as
+        Waits (``NotReady``, so that the event is tried again) until this service's own copy of the calendar is as
         new as the event: from then on what begins is counted by it as well, and none is missed.
         """
         if self.reference.calendar(center_id).version < calendar_version:
-            raise Unavailable("reference_not_ready", "基础数据正在同步，请稍后重试。", center=center_id)
+            raise NotReady("reference_not_ready", "基础数据正在同步，请稍后重试。", center=center_id)
         moved = 0
         for entity in self.running(center_id):
             with contextlib.suppress(AlreadyApplied):

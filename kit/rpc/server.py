@@ -214,7 +214,8 @@ class RpcServer:
         else:
             self.port = self._server.add_secure_port(listen, tls.server_credentials())
         self._probed = self._probe_server(health_listen) if health_listen else None
-        self._set(health_pb2.HealthCheckResponse.NOT_SERVING)
+        self._ready, self._whole = False, True
+        self._say()
 
     def _probe_server(self, listen: str) -> grpc.Server:
         """Answers health checks only, and without TLS: the probes of a cluster speak none."""
@@ -231,8 +232,17 @@ class RpcServer:
 
     def ready(self, is_ready: bool = True) -> None:
         """Tells health checks whether calls are welcome."""
-        serving = health_pb2.HealthCheckResponse.SERVING
-        self._set(serving if is_ready else health_pb2.HealthCheckResponse.NOT_SERVING)
+        self._ready = is_ready
+        self._say()
+
+    def whole(self, is_whole: bool) -> None:
+        """Tells health checks without a service's name whether all of the process works, its consumers too.
+
+        Those with the name go on saying that calls are welcome: who takes replicas out of service asks by the name, as
+        an event that no replica can handle must not take all of them away from the people at the windows.
+        """
+        self._whole = is_whole
+        self._say()
 
     def stop(self, grace: float) -> None:
         """Refuses new calls, waits up to ``grace`` seconds for those at hand."""
@@ -241,6 +251,12 @@ class RpcServer:
         if self._probed is not None:
             self._probed.stop(None)
 
-    def _set(self, status: Any) -> None:
-        for name in ("", *self._names):
-            self.health.set(name, status)
+    def _say(self) -> None:
+        self.health.set("", _serving(self._ready and self._whole))
+        for name in self._names:
+            self.health.set(name, _serving(self._ready))
+
+
+def _serving(yes: bool) -> Any:
+    answers = health_pb2.HealthCheckResponse
+    return answers.SERVING if yes else answers.NOT_SERVING

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from kit.bus.sqlite import SqliteBus
 from kit.bus.sqlite_group import SqliteConsumer
 from kit.clock import FixedClock
 from kit.consumer import Delivery, GroupRunner, RetryPolicy, Subscription, dlq_topic
-from kit.errors import Conflict, Invalid, Unavailable
+from kit.errors import Conflict, Invalid, NotReady, Unavailable
 from kit.events import Event
 from kit.outbox import Outbox
 from kit.store.port import Kind
@@ -39,7 +39,9 @@ class House:
     threads: list[threading.Thread] = field(default_factory=list)
 
     def run(self, subscription: Subscription) -> GroupRunner:
-        runner = GroupRunner(subscription, self.bus, FixedClock(MONDAY), service_actor("test"), QUICK)
+        return self.start(GroupRunner(subscription, self.bus, FixedClock(MONDAY), service_actor("test"), QUICK))
+
+    def start(self, runner: GroupRunner) -> GroupRunner:
         thread = threading.Thread(target=runner.run, daemon=True)
         thread.start()
         self.runners.append(runner)
@@ -126,6 +128,26 @@ def test_an_outage_loses_nothing_and_buries_nothing(house: House) -> None:
     down.clear()
     until(lambda: house.effects() == ["e0", "e1", "e2"])
     assert house.bus.read(dlq_topic("test.effects")) == []
+
+
+def test_an_event_whose_needs_never_come_goes_to_the_dead_letters_and_the_rest_go_on(house: House) -> None:
+    def handle(delivery: Delivery) -> None:
+        if delivery.event.id == "e1":
+            raise NotReady("reference_not_ready", "…", center="610999")
+        house.apply(delivery)
+
+    told: list[tuple[str, str]] = []
+    subscription = Subscription("test.effects", ["t"], {"tongban.test.thing_done.v1": handle})
+    retry = replace(QUICK, tell_after=0.0, give_up_after=0.1)
+    actor = service_actor("test")
+    runner = GroupRunner(subscription, house.bus, FixedClock(MONDAY), actor, retry, lambda *said: told.append(said))
+    house.start(runner)
+    house.bus.publish("t", [event(n) for n in range(3)])
+    until(lambda: house.effects() == ["e0", "e2"] and house.bus.lag("test.effects", ["t"]) == 0)
+    (letter,) = house.bus.read(dlq_topic("test.effects"))
+    assert (letter.headers["ce_id"], letter.headers["dlq_code"]) == ("e1", "reference_not_ready")
+    assert told[0][0] == "test.effects"
+    assert "center=610999" in told[0][1]
 
 
 def test_poison_goes_to_the_dead_letters_with_its_reason_and_the_rest_go_on(house: House) -> None:
