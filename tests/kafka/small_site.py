@@ -24,7 +24,7 @@ from tests.kafka.broker import KafkaBusHarness
 
 KEYS = 7
 #: How long the backlog may take to drain once all is well, on a busy machine, in seconds.
-RECOVERY = 60.0
+RECOVERY = 90.0
 
 
 class SmallSite:

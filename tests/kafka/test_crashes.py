@@ -21,6 +21,8 @@ from tests.kafka.small_site import working
 from tests.servers.kafka import KafkaServer
 from tests.servers.proxy import Proxy
 
+pytestmark = pytest.mark.timeout(240)
+
 #: Longer than a request, a publication and a member's session may take here. TONGBAN_KAFKA_TEST_PAUSE=30 takes the
 #: full half minute.
 PAUSE_SECONDS = float(os.environ.get("TONGBAN_KAFKA_TEST_PAUSE") or 6)

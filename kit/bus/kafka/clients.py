@@ -134,7 +134,8 @@ def translated(settings: KafkaSettings) -> Iterator[None]:
 
 def in_our_words(error: driver.KafkaError, settings: KafkaSettings) -> TongbanError:
     """The driver's error as one of ours, with what an operator needs to know."""
-    reason = str(error)
+    said = [str(each) for each in error.args if each is not None]
+    reason = ": ".join([type(error).__name__, *said])
     where = ",".join(settings.kafka_bootstrap_servers)
     if isinstance(error, _TOO_LARGE):
         return Invalid("event_too_large", "事件内容过大，无法发送；请减少内容后重试。", reason=reason)

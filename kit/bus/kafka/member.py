@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.coordinator.base import MemberState
-from kafka.errors import CommitFailedError, KafkaError, RebalanceInProgressError
+from kafka.errors import CommitFailedError, KafkaError, RebalanceInProgressError, RetriableError
 
 from kit.bus.kafka.clients import Clients, translated
 from kit.bus.kafka.records import received as decoded
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 _LEAVE_SECONDS = 2.0
 #: How long a rebalance is driven on at a time before a commit is tried again, in milliseconds.
 _REBALANCE_MS = 200
+#: Between two tries while the brokers are away, in seconds.
+_MOMENT_SECONDS = 0.2
 
 
 class KafkaMember:
@@ -47,6 +49,8 @@ class KafkaMember:
         self._name = name
         self._patience = max(2 * clients.settings.kafka_session_seconds, 30.0)
         self._unsettled_since: float | None = None
+        #: When the brokers were last found to be away.
+        self._told_away: float | None = None
         #: Handed out by the driver while a commit waited for a rebalance; ours to hand out next.
         self._held: list[Received] = []
         self._closed = False
@@ -71,29 +75,31 @@ class KafkaMember:
     def commit(self, done: Received) -> bool:
         """Everything of its partition up to and with this event is done. False: the partition was taken away.
 
-        While the group rebalances it is waited for: what was done is worth a moment. Raises ``Unavailable``.
+        A rebalance, or brokers that are away for a moment, are waited for: who left the group for that would hold up its
+        rebalancing as a ghost, until its session ends. Raises ``Unavailable``.
         """
         place = self._place(done)
+        position = {place: OffsetAndMetadata(done.offset + 1, "", -1)}
         end = time.monotonic() + self._settings.kafka_request_seconds
         while not self._closed and place in self._client.assignment():
             left = end - time.monotonic()
-            try:
-                with translated(self._settings):
-                    try:
-                        self._client.commit(
-                            {place: OffsetAndMetadata(done.offset + 1, "", -1)}, timeout_ms=max(1, int(left * 1000))
-                        )
-                        return True
-                    except RebalanceInProgressError:
-                        if left <= 0:
-                            raise
-            except Unavailable as error:
-                if not isinstance(error.__cause__, CommitFailedError):
-                    raise
-                if not _rebalancing(error.__cause__) or left <= 0:
-                    log.info("%s lost %s/%d before its commit", self._group, done.topic, done.partition)
-                    return False
-            self._finish_rebalance()
+            with translated(self._settings):
+                try:
+                    self._client.commit(position, timeout_ms=max(1, int(left * 1000)))
+                    return True
+                except CommitFailedError as error:
+                    if not _rebalancing(error) or left <= 0:
+                        log.info("%s lost %s/%d before its commit", self._group, done.topic, done.partition)
+                        return False
+                    self._finish_rebalance()
+                except RebalanceInProgressError:
+                    if left <= 0:
+                        raise
+                    self._finish_rebalance()
+                except RetriableError:
+                    if left <= _MOMENT_SECONDS:
+                        raise
+                    time.sleep(_MOMENT_SECONDS)
         return False
 
     def rewind(self, to: Received) -> None:
@@ -118,8 +124,20 @@ class KafkaMember:
         return TopicPartition(self._name(one.topic), one.partition)
 
     def _fetch(self, timeout: float, limit: int) -> list[Received]:
+        """What the driver has. Brokers that are away give nothing, for as long as ``_watch`` has patience."""
+        end = time.monotonic() + timeout
         with translated(self._settings):
-            batches = self._client.poll(timeout_ms=int(timeout * 1000), max_records=limit)
+            while True:
+                left = max(0.0, end - time.monotonic())
+                try:
+                    batches = self._client.poll(timeout_ms=int(left * 1000), max_records=limit)
+                except RetriableError as error:
+                    self._away(error)
+                    if left <= _MOMENT_SECONDS:
+                        return []
+                    time.sleep(_MOMENT_SECONDS)
+                else:
+                    break
         return [decoded(record, self._own_name(place.topic)) for place, batch in batches.items() for record in batch]
 
     def _finish_rebalance(self) -> None:
@@ -131,12 +149,20 @@ class KafkaMember:
         finally:
             self._client.resume(*(paused & self._client.assignment()))
 
+    def _away(self, error: RetriableError) -> None:
+        """Says once that the brokers can't be reached."""
+        if self._told_away is None:
+            log.warning("%s can't reach the brokers, and goes on trying: %s", self._group, error)
+        self._told_away = time.monotonic()
+
     def _watch(self) -> None:
         """Raises ``Unavailable`` when this member hasn't been settled for too long; whoever runs it joins anew."""
-        if self._client.group_metadata().state == MemberState.STABLE:
+        now = time.monotonic()
+        if self._told_away is not None and now - self._told_away > 2 * _MOMENT_SECONDS:
+            self._told_away = None
+        if self._told_away is None and self._client.group_metadata().state == MemberState.STABLE:
             self._unsettled_since = None
             return
-        now = time.monotonic()
         if self._unsettled_since is None:
             self._unsettled_since = now
         elif now - self._unsettled_since > self._patience:

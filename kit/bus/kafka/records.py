@@ -16,8 +16,12 @@ _TYPE = ("content-type", b"application/protobuf")
 
 def headers_of(event: Event, extra: Mapping[str, str]) -> list[tuple[str, bytes]]:
     """A record's headers: attributes that say nothing are left out, as CloudEvents wants, and times are RFC 3339."""
-    headers = {**event.headers(), **extra}
-    headers["ce_time"] = _as_text(headers["ce_time"])
+    return headers_from({**event.headers(), **extra})
+
+
+def headers_from(headers: Mapping[str, str]) -> list[tuple[str, bytes]]:
+    """The same of attributes that were received before."""
+    headers = {**headers, "ce_time": _as_text(headers.get("ce_time", ""))}
     return [_TYPE, *((name, value.encode()) for name, value in headers.items() if value and name != _TYPE[0])]
 
 
