@@ -41,7 +41,13 @@ def each_where(where: Mapping[str, Scalar | tuple[Scalar, ...]]) -> Iterator[dic
         yield from (single | {name: value} for value in values)
 
 
-def cursor_of(position: tuple[object, str]) -> str:
+def sort_key(position: Position) -> tuple[bool, Scalar, str]:
+    """Orders positions as the databases do: null before every value."""
+    value, id = position
+    return value is not None, value, id
+
+
+def cursor_of(position: Position) -> str:
     """Where a page ended: the value of the order field and the id."""
     return urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from kit.call import Call
-from kit.errors import Conflict, NotFound, Stale
+from kit.errors import Conflict, NotFound, Stale, Unavailable
 from kit.events import DomainEvent, EventEncoder
 from kit.ids import Ids
 from kit.store.codec import Codec
@@ -46,7 +46,8 @@ class Repository(Generic[E]):
     """One kind of entity in a store.
 
     ``keys`` derives indexed values that aren't fields of the entity (e.g. a joined lane key); they are written beside
-    the fields. ``upgrades[n]`` turns a body of schema version n into n + 1 on read.
+    the fields. ``upgrades[n]`` turns a body of schema version n into n + 1 on read; the next save writes it as
+    the present version. A document of a newer release is left to that one: ``Unavailable``.
     """
 
     def __init__(
@@ -189,6 +190,9 @@ class Repository(Generic[E]):
         return body
 
     def _entity(self, document: Document) -> E:
+        if document.schema_version > self.kind.schema_version:
+            # Two releases at work side by side: saved from here, what only the newer one knows would be lost.
+            raise Unavailable("document_of_newer_release", "系统正在升级，请稍后重试。", id=document.id)
         body = document.body
         for version in range(document.schema_version, self.kind.schema_version):
             body = self._upgrades[version](body)

@@ -19,7 +19,7 @@ from kit.call import Idempotency
 from kit.errors import NotFound, Stale
 from kit.events import Event
 from kit.store.groupcommit import GroupCommit, connect, unavailable
-from kit.store.pages import Position, cursor_of, each_where, order_field, parse_cursor
+from kit.store.pages import Position, cursor_of, each_where, order_field, parse_cursor, sort_key
 from kit.store.port import (
     Body,
     Document,
@@ -41,6 +41,7 @@ from kit.store.sqlite_rows import (
     expression,
     failed_index,
     mark_key,
+    stretches,
     write_events,
     write_mark,
 )
@@ -75,7 +76,7 @@ class SqliteStore:
         order = order_field(index, query)
         after = parse_cursor(query.cursor)
         streams = [self._select(query, index, order, where, after) for where in each_where(query.where)]
-        merged = heapq.merge(*streams, key=lambda found: found[0], reverse=query.descending)
+        merged = heapq.merge(*streams, key=lambda found: sort_key(found[0]), reverse=query.descending)
         page = list(itertools.islice(merged, query.limit + 1))
         more = len(page) > query.limit
         page = page[: query.limit]
@@ -84,20 +85,19 @@ class SqliteStore:
 
     def _select(
         self, query: Query, index: Index, order: str, where: dict[str, Scalar], after: Position | None
-    ) -> list[tuple[tuple[object, str], Document]]:
-        clauses, values = conditions(query, index, order, where)
-        by = expression(order)
-        if after is not None:
-            sign = "<" if query.descending else ">"
-            # Both bounds: the first lets the index seek, the second tells equal values apart.
-            clauses.append(f"{by} {sign}= ? AND ({by} {sign} ? OR id {sign} ?)")
-            values += [after[0], after[0], after[1]]
-        way = "DESC" if query.descending else "ASC"
-        rows = self._read(
-            f"SELECT {COLUMNS}, {by} FROM {self._table(query.kind)} "  # noqa: S608
-            f"WHERE {' AND '.join(clauses) or '1'} ORDER BY {by} {way}, id {way} LIMIT ?",
-            (*values, query.limit + 1),
-        )
+    ) -> list[tuple[Position, Document]]:
+        by, way = expression(order), "DESC" if query.descending else "ASC"
+        rows: list[tuple] = []  # type: ignore[type-arg]
+        for further, bounds in stretches(query, order, after):
+            left = query.limit + 1 - len(rows)
+            if left <= 0:
+                break
+            clauses, values = conditions(query, index, order, where)
+            rows += self._read(
+                f"SELECT {COLUMNS}, {by} FROM {self._table(query.kind)} "  # noqa: S608
+                f"WHERE {' AND '.join(clauses + further) or '1'} ORDER BY {by} {way}, id {way} LIMIT ?",
+                (*values, *bounds, left),
+            )
         return [((row[5], row[0]), document_of(query.kind, row[:5])) for row in rows]
 
     def find_unique(self, kind: str, index: str, values: Sequence[Scalar]) -> Document | None:

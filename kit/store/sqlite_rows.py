@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import orjson
 
 from kit.events import Event
-from kit.store.port import IDEMPOTENCY, AlreadyApplied, Document, Index, Kind, Mark, Query, Scalar
+from kit.store.pages import Position
+from kit.store.port import IDEMPOTENCY, AlreadyApplied, Document, Index, Kind, Mark, Query, Range, Scalar
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS pending (
@@ -75,6 +76,27 @@ def conditions(query: Query, index: Index, order: str, where: dict[str, Scalar])
         clauses.append(f"{expression(order)} < ?")
         values.append(query.range.below)
     return clauses, values
+
+
+def stretches(query: Query, order: str, after: Position | None) -> Iterator[tuple[list[str], list[Scalar]]]:
+    """Further clauses and their values: a page is read from one stretch of the index after the other until it is full.
+
+    Nulls, which no comparison meets, stand before all values and so in a stretch of their own.
+    """
+    by, sign = expression(order), "<" if query.descending else ">"
+    if after is None:
+        yield [], []
+        return
+    value, id = after
+    if value is None:
+        yield [f"{by} IS NULL", f"id {sign} ?"], [id]
+        if not query.descending:
+            yield [f"{by} IS NOT NULL"], []
+        return
+    # Both bounds: the first lets the index seek, the second tells equal values apart.
+    yield [f"{by} {sign}= ? AND ({by} {sign} ? OR id {sign} ?)"], [value, value, id]
+    if query.descending and query.range == Range() and order not in query.where:
+        yield [f"{by} IS NULL"], []
 
 
 def document_of(kind: str, row: Sequence[object]) -> Document:

@@ -62,6 +62,21 @@ class QueryContract:
         page = store.find(Query("thing", "alarms", {}, Range(least=0, below=31)))
         assert [document.id for document in page.documents] == ["early", "late"]
 
+    @pytest.mark.parametrize("descending", [False, True])
+    def test_pages_pass_over_no_document_whose_order_field_is_empty(self, store: Store, descending: bool) -> None:
+        for number in range(8):
+            store.insert("thing", f"id{number}", {"lane": "A", **({"rank": number} if number > 3 else {})})
+        seen: list[str] = []
+        cursor = ""
+        while True:
+            asked = Query("thing", "by_lane", {"lane": "A"}, descending=descending, limit=3, cursor=cursor)
+            page = store.find(asked)
+            seen += [document.id for document in page.documents]
+            cursor = page.cursor
+            if not cursor:
+                break
+        assert seen == [f"id{number}" for number in (range(7, -1, -1) if descending else range(8))]
+
     def test_nested_fields_and_three_field_indexes_are_found(self, store: Store) -> None:
         store.insert("thing", "a", {"lane": "A", "colour": "红", "rank": 1, "place": {"town": "恒口"}})
         store.insert("thing", "b", {"lane": "A", "colour": "黄", "rank": 2, "place": {"town": "五里"}})

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from pymongo import MongoClient
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 from kit.store.mongo import indexes
 from kit.store.mongo.client import Raw, connect
+from kit.store.mongo.documents import DOCUMENTS
 from kit.store.mongo.settings import MongoSettings
 from kit.store.mongo.store import MongoStore
 from kit.store.port import Kind, Store
@@ -53,6 +55,7 @@ class MongoHarness:
     def __init__(self, settings: MongoSettings) -> None:
         self.settings = settings
         self._opened: list[MongoStore] = []
+        self._past: MongoClient[Raw] | None = None
 
     def open(self, kinds: Sequence[Kind] = KINDS) -> Store:
         """Opens it after the init job; the same replica, started anew."""
@@ -65,6 +68,13 @@ class MongoHarness:
         self._opened.append(store)
         return store
 
+    def documents(self) -> Collection[Raw]:
+        """What is stored, past the port."""
+        if self._past is None:
+            prepare(self.settings)
+            self._past = connect(self.settings, "test")
+        return self._past[self.settings.database_of(SERVICE)][DOCUMENTS]
+
     def writer_command(self) -> list[str]:
         """See writer.py."""
         return writer_command("mongodb", f"{self.settings.mongo_hosts[0]}/{self.settings.mongo_database_prefix}")
@@ -73,5 +83,7 @@ class MongoHarness:
         """Leaves nothing behind."""
         for store in self._opened:
             store.close()
+        if self._past is not None:
+            self._past.close()
         with database_of(self.settings) as database:
             database.client.drop_database(database.name)

@@ -86,18 +86,9 @@ def _filter(kind: str, found: _Conditions) -> dict[str, Any]:
     return {"kind": kind} | found
 
 
-_Key = tuple[bool, Scalar, str]
-
-
 def position_of(document: Document, index: Index) -> Position:
     """Where a document stands in the order of an index."""
     return value_at(document.body, index.fields[-1]), document.id
-
-
-def sort_key(position: Position) -> _Key:
-    """Orders positions as the server does: null before every value."""
-    value, id = position
-    return value is not None, value, id
 
 
 #: Documents that a scan reads at a time.

@@ -31,9 +31,9 @@ from kit.store.mongo.documents import (
     new_document,
 )
 from kit.store.mongo.outbox import MongoOutbox
-from kit.store.mongo.queries import SCAN_PAGE, counting, position_of, segments, sort_key, unique_filter
+from kit.store.mongo.queries import SCAN_PAGE, counting, position_of, segments, unique_filter
 from kit.store.mongo.settings import MongoSettings
-from kit.store.pages import Position, cursor_of, each_where, parse_cursor
+from kit.store.pages import Position, cursor_of, each_where, parse_cursor, sort_key
 from kit.store.port import (
     IDEMPOTENCY,
     AlreadyApplied,
