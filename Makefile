@@ -156,7 +156,7 @@ define pytest
 endef
 
 .PHONY: test test-fast test-unit test-kafka test-mongo test-integration test-e2e test-faults kafka-server mongo-server chromium
-test: lint test-unit test-kafka test-mongo test-integration test-e2e test-faults ## Everything: lint, architecture, unit, integration, browser, faults
+test: lint test-unit chart test-kafka test-mongo test-integration test-e2e test-faults ## Everything: lint, architecture, unit, integration, browser, faults
 
 test-fast: lint-code ## In under two minutes: style, layers, unit tests
 	$(call pytest,$(UNIT),-n 2 -m "not slow and not browser and not fault")
@@ -196,6 +196,19 @@ chromium:
 	    > build/chromium.log 2>&1 || { tail -5 build/chromium.log; \
 	    echo "test: browser tests will be SKIPPED: chromium could not be installed (build/chromium.log)"; }; \
 	else echo "test: browser tests will be SKIPPED: there is no chromium, and installing it needs root and apt-get"; fi
+
+# ── Chart ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: chart chart-goldens
+chart: setup-dev ## Lint the chart, render every example, check the manifests; needs no cluster
+	@tests/chart/tools.sh
+	$(call pytest,tests/chart,-n 2)
+	@echo "chart: checked with helm $$(build/tools/helm version --template '{{.Version}}'); not checked, as their definitions can't be had here: Kafka, KafkaUser, MongoDBCommunity, PerconaServerMongoDB"
+
+chart-goldens: setup-dev ## Render the examples anew into tests/chart/goldens, to be reviewed
+	@tests/chart/tools.sh
+	@RENEW_GOLDENS=1 $(BIN)/pytest tests/chart/test_goldens.py
+	@git status --short tests/chart/goldens
 
 # ── Image ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -5,6 +5,9 @@
 {{- if not $v.site.name }}
 {{- $problems = append $problems "site.name is empty: name the site, e.g. hanbin; it becomes part of every event and is never changed later" }}
 {{- end }}
+{{- if eq $v.image.tag "latest" }}
+{{- $problems = append $problems "image.tag is latest: name a version, else nobody can say what runs or go back to it" }}
+{{- end }}
 {{- if eq $v.shape "services" }}
   {{- if not $v.keys.secret }}
   {{- $problems = append $problems "keys.secret is empty: name the Secret with actor.pem, actor.pub.pem and site.secret; `tongban keys` makes them" }}

@@ -115,10 +115,12 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end -}}
 
-{{/* Asked by the kubelet: the gRPC health service or an HTTP path. Its gRPC speaks no TLS, so that there is a port for it. */}}
+{{/* Asked by the kubelet: the gRPC health service or an HTTP path. Its gRPC speaks no TLS, so that there is a port for it.
+By the service's name: whether calls are welcome. Without it, whether consumers work as well is part of the answer, and an
+event that no replica can handle must not take all of them away from the people at the windows. */}}
 {{- define "tongban.probe" -}}
 {{- if eq .c.protocol "grpc" -}}
-grpc: {port: {{ ternary (add .c.port 1) .c.port .root.Values.mutualTls.enabled }}}
+grpc: {port: {{ ternary (add .c.port 1) .c.port .root.Values.mutualTls.enabled }}, service: {{ .c.serves }}}
 {{- else -}}
 httpGet: {path: {{ .probe.path }}, port: {{ .c.protocol }}}
 {{- end }}
