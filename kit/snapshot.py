@@ -162,6 +162,10 @@ class StoreTarget(Protocol):
 class BusTarget(Protocol):
     """An empty bus that an archive is written into, while nobody uses it."""
 
+    def lacking(self, topics: Sequence[str]) -> Sequence[str]:
+        """Those of these topics that can't be written to."""
+        ...
+
     def is_empty(self) -> bool:
         """Whether no topic holds anything."""
         ...

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
@@ -26,6 +27,8 @@ T = TypeVar("T")
 
 #: Records that are written at a time.
 _BATCH: Final = 500
+#: The header that names a dead letter.
+_LETTER: Final = "dlq_letter"
 
 
 @dataclass
@@ -39,6 +42,11 @@ class Place:
     positions: dict[str, list[Position]] = field(default_factory=lambda: defaultdict(list))
     #: Where each group goes on in the new one: the first event of a partition that it hasn't done.
     first_undone: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    #: The adapters that events come from and go to: they number a dead letter differently.
+    from_bus: str = "sqlite"
+    to_bus: str = "sqlite"
+    #: New number of a dead letter by its topic and old one.
+    letters: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def events(self, topic: str, events: Iterable[Published]) -> None:
         """Puts events of one topic onto the bus and remembers which groups have them before them."""
@@ -46,11 +54,20 @@ class Place:
         for each in self.positions[topic]:
             groups[each.group, each.partition] = each.next_offset
         begun = {group for group, _ in groups}
-        for batch in _batches(events):
+        for batch in _batches(map(self._renumbered, events)):
             for old, (partition, offset) in zip(batch, self.bus.write(batch), strict=True):
+                if topic.endswith(".dlq"):
+                    self.letters[topic, _number(self.from_bus, old.offset)] = _number(self.to_bus, offset)
                 for group in begun:
                     if old.offset >= groups.get((group, old.partition), 0):
                         self.first_undone.setdefault((group, topic, partition), offset)
+
+    def _renumbered(self, event: Published) -> Published:
+        """What was done about a dead letter names it by its number (cli/dlq.py), which may be another now."""
+        letters, named = event.topic.removesuffix(".handled"), event.headers.get(_LETTER)
+        if letters == event.topic or named is None:
+            return event
+        return replace(event, headers={**event.headers, _LETTER: self.letters.get((letters, named), named)})
 
     def place(self) -> None:
         """Tells the bus where each group goes on; a group that has done everything, at the end."""
@@ -69,13 +86,11 @@ def restore(site: Site, settings: ServiceSettings, source: Path, *, other_secret
     """Fills the empty site from an archive; what it said of itself. Raises ``Refusal``, ``Unavailable``."""
     manifest = verify(source)
     _check_fit(settings, manifest, other_secret)
-    place = _open(settings, manifest)
-    if settings.embedded:
-        write_durably(site.restoring_file, source.name)
-    _fill(site, place, source, manifest)
-    for store in place.stores.values():
-        store.close()
-    place.bus.close()
+    with ExitStack() as opened:
+        place = _open(settings, manifest, opened)
+        if settings.embedded:
+            write_durably(site.restoring_file, source.name)
+        _fill(site, place, source, manifest)
     return manifest
 
 
@@ -101,12 +116,19 @@ def _check_fit(settings: ServiceSettings, manifest: Manifest, other_secret: bool
         )
 
 
-def _open(settings: ServiceSettings, manifest: Manifest) -> Place:
+def _open(settings: ServiceSettings, manifest: Manifest, opened: ExitStack) -> Place:
+    """Where to write to, closed with ``opened``. Raises ``Refusal`` unless there is nothing anywhere."""
+    with_files = [service for service, each in manifest.counts.services.items() if each.blobs]
     place = Place(
-        {service: store_target(settings, service) for service in SERVICES},
-        {service: blobs_target(settings, service) for service, each in manifest.counts.services.items() if each.blobs},
-        bus_target(settings, manifest.bus),
+        {service: opened.enter_context(closing(store_target(settings, service))) for service in SERVICES},
+        {service: opened.enter_context(blobs_target(settings, service)) for service in with_files},
+        opened.enter_context(closing(bus_target(settings, manifest.bus))),
+        from_bus=manifest.bus,
+        to_bus=settings.bus,
     )
+    lacking = place.bus.lacking(list(manifest.counts.topics))
+    if lacking:
+        raise Refusal(f"the archive holds events of topics that this release doesn't have: {', '.join(lacking)}.")
     full = [f"documents of {service}" for service, store in place.stores.items() if not store.is_empty()]
     full += [f"files of {service}" for service, blobs in place.blobs.items() if next(blobs.stored(), None)]
     full += [] if place.bus.is_empty() else ["events"]
@@ -146,6 +168,11 @@ def _write(site: Site, place: Place, name: str, content: Iterator[bytes]) -> Non
     else:
         for _ in content:  # the manifest was read before
             pass
+
+
+def _number(bus: str, offset: int) -> str:
+    """A dead letter's number: its position among all events, or its place in its topic's only partition, from 1."""
+    return str(offset if bus == "sqlite" else offset + 1)
 
 
 def _hashed(content: Iterable[bytes], update: Callable[[bytes], None]) -> Iterator[bytes]:

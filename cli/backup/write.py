@@ -18,7 +18,7 @@ from kit.blobs.port import Blobs
 from kit.errors import NotFound, Unavailable
 from kit.settings import ServiceSettings
 from kit.snapshot import BusSnapshot, Record, StoreSnapshot
-from kit.snapshot_adapters import blobs_source, bus_source, store_source
+from kit.snapshot_adapters import blobs_source, bus_source, store_sources
 
 #: Whoever keeps documents.
 SERVICES: Final = tuple(component.name for component in COMPONENTS if not component.edge)
@@ -94,7 +94,7 @@ def _first(file: IO[bytes], size: int) -> Iterator[bytes]:
 
 def back_up(site: Site, settings: ServiceSettings, target: Path) -> Written:
     """Writes an archive of the site. Raises ``Refusal``, ``Unavailable``; then there is no file of that name."""
-    stores = {service: store_source(settings, service) for service in SERVICES}
+    stores = store_sources(settings, SERVICES)
     with writing(target) as writer:
         backup = _Backup(writer)
         with cut(stores, bus_source(settings)) as seen:
@@ -102,7 +102,8 @@ def back_up(site: Site, settings: ServiceSettings, target: Path) -> Written:
                 backup.store(service, snapshot)
             backup.bus(seen.bus)
         for service in SERVICES:
-            backup.blobs(service, blobs_source(settings, service))
+            with blobs_source(settings, service) as blobs:
+                backup.blobs(service, blobs)
         if settings.embedded:
             for path in (site.audit_file, site.sample_file, site.demo_clock_file):
                 backup.file(path)

@@ -69,8 +69,8 @@ def fill(site: Site) -> None:
     store.close()
     bus = SqliteBus(site.bus_file, site.run_dir)
     bus.publish(TOPIC, [event(number) for number in range(40)])
-    bus.publish("intake.x.dlq", [event(1)], [{"dlq_code": "bad"}])
-    member = bus.consumer("evaluation.x", [TOPIC])
+    bus.publish("evaluation.invitations.dlq", [event(1)], [{"dlq_code": "bad"}])
+    member = bus.consumer("evaluation.invitations", [TOPIC])
     for received in member.poll(5, 25):
         member.commit(received)
     member.close()
@@ -127,10 +127,10 @@ def test_documents_come_back_with_versions_keys_and_marks(site: Site, copy: Site
 
 def test_every_group_goes_on_where_it_was_and_a_new_one_reads_from_the_start(site: Site, copy: Site) -> None:
     old, new = (SqliteBus(each.bus_file, each.run_dir) for each in (site, copy))
-    assert old.lag("evaluation.x", [TOPIC]) == new.lag("evaluation.x", [TOPIC]) == 15
-    assert new.lag("evaluation.y", [TOPIC]) == 40
+    assert old.lag("evaluation.invitations", [TOPIC]) == new.lag("evaluation.invitations", [TOPIC]) == 15
+    assert new.lag("supervision.journeys", [TOPIC]) == 40
     assert new.read(TOPIC) == old.read(TOPIC), "at the same positions"
-    assert new.read("intake.x.dlq")[0].headers["dlq_code"] == "bad"
+    assert new.read("evaluation.invitations.dlq")[0].headers["dlq_code"] == "bad"
     old.close()
     new.close()
 

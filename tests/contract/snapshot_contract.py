@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Protocol
@@ -14,6 +15,7 @@ from kit.call import Idempotency
 from kit.errors import NotFound, Unavailable
 from kit.snapshot import BusSource, BusTarget, Position, Record, StoredDocument, StoreSnapshot, StoreSource, StoreTarget
 from kit.store.port import AlreadyApplied, Duplicate, Mark, Store
+from tests.contract.bus_contract import drain
 from tests.contract.store_things import event
 
 
@@ -122,6 +124,8 @@ class BusSnapshotHarness(Protocol):
 
     #: Fresh names.
     topics: Sequence[str]
+    #: A group that a backup knows of.
+    group: str
 
     def bus(self) -> Bus:
         """The one, as services see it."""
@@ -166,6 +170,35 @@ class BusSnapshotContract:
         by_key = [sorted_by_key(each, topic) for each in (bus, restored)]
         assert by_key[0] == by_key[1]
         assert {each.headers["extra"] for each in restored.read(topic)} == {"张三"}
+
+    def test_a_groups_position_is_behind_what_it_committed(
+        self, bus: Bus, snapshot_harness: BusSnapshotHarness
+    ) -> None:
+        topic, group = snapshot_harness.topics[0], snapshot_harness.group
+        bus.publish(topic, [event(number, "one key") for number in range(5)])
+        member = bus.consumer(group, [topic])
+        done = drain(member, 5, commit=False)
+        assert member.commit(done[2])
+        member.close()
+        source = snapshot_harness.source()
+        with source.hold(), source.snapshot() as snapshot:
+            found = [
+                each for each in snapshot.positions() if each.group == group and each.partition == done[2].partition
+            ]
+        assert [(each.topic, each.next_offset) for each in found] == [(topic, done[2].offset + 1)]
+
+    def test_a_publication_during_the_cut_is_kept_out_or_told(
+        self, bus: Bus, snapshot_harness: BusSnapshotHarness
+    ) -> None:
+        topic = snapshot_harness.topics[0]
+        bus.publish(topic, [event(1)])
+        source = snapshot_harness.source()
+        published = threading.Thread(target=lambda: bus.publish(topic, [event(2)]))
+        with source.hold(), source.snapshot():
+            published.start()
+            published.join(1.0)
+            assert published.is_alive() or source.disturbed()
+        published.join(20)
 
     def test_a_group_goes_on_where_it_was(self, bus: Bus, snapshot_harness: BusSnapshotHarness) -> None:
         topic = snapshot_harness.topics[0]

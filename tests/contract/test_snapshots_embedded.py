@@ -45,6 +45,7 @@ class SqliteStores:
 
 class SqliteBuses:
     topics = ("t1", "t2")
+    group = "g"
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

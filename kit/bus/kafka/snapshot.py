@@ -34,6 +34,8 @@ from kit.snapshot import Position, Published
 T = TypeVar("T")
 
 _ROWS: Final = 500
+#: A group's coordinator isn't there yet.
+_LOOKED_FOR: Final = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
 _TOPICS: Final = tuple(each.name for each in TOPICS)
 
 Ends = Mapping[TopicPartition, tuple[int, int]]
@@ -81,7 +83,7 @@ class _Cluster:
         while True:
             try:
                 return ask()
-            except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
+            except _LOOKED_FOR:
                 if time.monotonic() > end:
                     raise
             time.sleep(0.1)
@@ -248,14 +250,19 @@ class KafkaBusTarget:
                     for each in positions
                     if each.group == group
                 }
-                answer = self._cluster.patiently(
-                    partial(self._cluster.admin.alter_group_offsets, self._cluster.name(group), offsets)
-                )
-                refused = {str(place): said for place, said in answer.items() if _is_error(said)}
-                if refused:
-                    raise Unavailable(
-                        "group_in_use", "消费者组正在使用，请先停止所有服务再恢复。", group=group, reason=str(refused)
-                    )
+                self._cluster.patiently(partial(self._commit, group, offsets))
+
+    def _commit(self, group: str, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
+        """Raises ``Unavailable`` when the group has members, and the driver's error while it is looked for."""
+        answer = self._cluster.admin.alter_group_offsets(self._cluster.name(group), offsets)
+        refused = [said for said in answer.values() if said.errno]
+        for said in refused:
+            if issubclass(said, _LOOKED_FOR):
+                raise said(group)
+        if refused:
+            raise Unavailable(
+                "group_in_use", "消费者组正在使用，请先停止所有服务再恢复。", group=group, reason=refused[0].__name__
+            )
 
     def close(self) -> None:
         """Everything that was written is durable; lets go."""
@@ -263,9 +270,3 @@ class KafkaBusTarget:
             self._producer.close(timeout=self._cluster.settings.kafka_publish_seconds)
             self._producer = None
         self._cluster.close()
-
-
-def _is_error(said: object) -> bool:
-    """The driver answers with an error's class, ``NoError`` too."""
-    errno = getattr(said, "errno", 0)
-    return bool(errno)
