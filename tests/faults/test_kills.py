@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import random
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from copy import deepcopy
 
 import pytest
 
 from cli.components import COMPONENTS
 from tests.faults.accounts import differences
-from tests.faults.load import WINDOWS, Ledger, Worker
+from tests.faults.crowd import RECOVERY, pause, progress, under_load
+from tests.faults.load import Ledger
 from tests.integration.conftest import to_monday
 from tests.integration.people import Town
 from tests.integration.site import LiveSite, live_site, until
@@ -23,8 +23,6 @@ pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(400)]
 
 #: Repeat a run with TONGBAN_FAULT_SEED; what the processes are doing when they die is never the same.
 SEED = int(os.environ.get("TONGBAN_FAULT_SEED") or random.randrange(2**32))
-#: How long a killed process may take to be back on a busy machine, and the books to be drawn up, in seconds.
-RECOVERY = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -53,37 +51,6 @@ def rng(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> r
     return random.Random(f"{SEED} {request.node.name}")
 
 
-@contextmanager
-def under_load(town: Town, ledger: Ledger, rng: random.Random) -> Iterator[None]:
-    """Visits go on at every window; at the end each is finished."""
-    leaving = threading.Event()
-    workers = [Worker(number, town, ledger, leaving, rng.randrange(2**32)) for number in range(len(WINDOWS))]
-    for worker in workers:
-        worker.start()
-    try:
-        progress(ledger)
-        yield
-        progress(ledger)
-    finally:
-        leaving.set()
-        for worker in workers:
-            worker.join(150)
-    failed = [f"{worker.name}: {worker.failure!r}" for worker in workers if worker.failure]
-    assert not failed, "\n".join(failed)
-    assert not any(worker.is_alive() for worker in workers)
-
-
-def progress(ledger: Ledger, steps: int = 12) -> None:
-    """Waits until some more was acknowledged."""
-    goal = ledger.done + steps
-    until(lambda: ledger.done >= goal, f"{steps} more answers", RECOVERY)
-
-
-def pause(rng: random.Random, longest: float = 0.4) -> None:
-    """Lets the load go on for a moment that the seed chooses, so that each kill meets another one."""
-    threading.Event().wait(rng.uniform(0.0, longest))
-
-
 def check(site: LiveSite, town: Town, ledger: Ledger) -> None:
     """The books balance."""
     until(lambda: site.running, "all processes", RECOVERY)
@@ -99,7 +66,7 @@ def test_the_books_balance_after_each_process_was_killed(
 ) -> None:
     names = [component.name for component in COMPONENTS]
     rng.shuffle(names)
-    with under_load(town, ledger, rng):
+    with under_load([town], ledger, rng):
         for name in names:
             pause(rng)
             before = site.pids()[name]
@@ -113,7 +80,7 @@ def test_the_books_balance_after_each_process_was_killed(
 def test_the_books_balance_after_several_died_at_once_and_again(
     site: LiveSite, town: Town, ledger: Ledger, rng: random.Random
 ) -> None:
-    with under_load(town, ledger, rng):
+    with under_load([town], ledger, rng):
         for _ in range(3):
             for name in rng.sample([component.name for component in COMPONENTS], rng.randint(2, 5)):
                 site.kill(name)
@@ -125,7 +92,7 @@ def test_the_books_balance_after_several_died_at_once_and_again(
 def test_the_books_balance_after_everything_was_killed_and_started_again(
     site: LiveSite, town: Town, ledger: Ledger, rng: random.Random
 ) -> None:
-    with under_load(town, ledger, rng):
+    with under_load([town], ledger, rng):
         for _ in range(2):
             pause(rng)
             site.kill_all()

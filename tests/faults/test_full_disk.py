@@ -1,0 +1,163 @@
+"""A disk without room: who asks is told to come back, nothing that was answered is lost, and room is all it needs."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from cli.demo.desk import SAMPLE_PDF
+from tests.faults.load import ITEM
+from tests.integration.checks import problem
+from tests.integration.conftest import to_monday
+from tests.integration.people import Json, Town
+from tests.integration.site import LiveSite, until
+from tests.integration.visits import CENTER
+
+pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(300)]
+
+#: Room for a sample site and a little more, in MiB.
+DISK = 96
+
+
+def mounted(folder: Path) -> bool:
+    """Whether a small disk of its own could be put there: takes root."""
+    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}m", "tmpfs", str(folder)]
+    return os.getuid() == 0 and subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[LiveSite]:
+    """A site on a disk of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="tb-"))
+    if not mounted(folder):
+        folder.rmdir()
+        pytest.skip("a small disk can't be mounted here: that takes root")
+    started = LiveSite(folder / "data")
+    try:
+        started.start()
+        with closing(Town(started.address)) as town:
+            to_monday(started, town)
+        yield started
+    finally:
+        started.stop()
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def town(site: LiveSite) -> Iterator[Town]:
+    with closing(Town(site.address)) as people:
+        yield people
+
+
+@contextmanager
+def full(site: LiveSite) -> Iterator[None]:
+    """No byte is left on the site's disk; afterwards there is room again."""
+    filler = site.data.with_name("filler")
+    try:
+        with filler.open("wb", buffering=0) as file:
+            for size in (1 << 20, 4096, 1):
+                with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+                    while True:
+                        file.write(b"x" * size)
+        yield
+    finally:
+        filler.unlink(missing_ok=True)
+
+
+def wish(town: Town) -> Json:
+    """What somebody says who wants a ticket."""
+    items = town.public.get(f"centers/{CENTER}/items", query=ITEM)["items"]
+    person = town.stranger()
+    item = next(each["id"] for each in items if each["name"] == ITEM)
+    return {"item_id": item, "id_number": person.id_number, "holder_name": person.name}
+
+
+def sent(town: Town, body: Json, key: str) -> httpx.Response:
+    return town.public.ask("POST", f"centers/{CENTER}/tickets", json=body, headers={"Idempotency-Key": key})
+
+
+def test_tickets_are_refused_with_a_retryable_problem_and_taken_once_there_is_room(site: LiveSite, town: Town) -> None:
+    taken: set[str] = set()
+    refused: list[tuple[str, Json]] = []
+    before = site.pids()
+    with full(site):
+        for _ in range(60):  # the store may have some room of its own at first
+            key, body = uuid4().hex, wish(town)
+            answer = sent(town, body, key)
+            if answer.is_success:
+                taken.add(answer.json()["id"])
+            else:
+                said = problem(answer, 503, "store_unavailable")
+                assert said["retryable"]
+                refused.append((key, body))
+            if len(refused) >= 5:
+                break
+        assert refused, "the disk was full"
+        manager = town.staff("hb-manager-01") if "hb-manager-01" in town._staff else None
+        assert manager is None or manager.pages(f"centers/{CENTER}/tickets") is not None
+    for key, body in refused:  # the same call again: it was never carried out
+        answer = until(lambda key=key, body=body: _granted(sent(town, body, key)), "the ticket")  # type: ignore[misc]
+        taken.add(answer["id"])
+    site.settle(60)
+    there = [each["id"] for each in town.staff("hb-manager-01").pages(f"centers/{CENTER}/tickets")]
+    assert sorted(there) == sorted(taken), "each once, none lost"
+    assert not site.dead_letters()
+    assert site.pids() == before, "nobody had to be started anew"
+
+
+def _granted(answer: httpx.Response) -> Json | None:
+    if answer.status_code == 503:
+        return None
+    assert answer.is_success, answer.text
+    found: Json = answer.json()
+    return found
+
+
+def test_an_upload_is_refused_whole_and_taken_once_there_is_room(site: LiveSite, town: Town) -> None:
+    clerk = town.staff("hb-clerk-04")
+    guide = next(
+        each for each in town.public.get(f"centers/{CENTER}/items", query=ITEM)["items"] if each["name"] == ITEM
+    )
+    person = town.stranger()
+    body = {
+        "item_id": guide["id"],
+        "applicant": {"name": person.name, "id_type": "resident_id", "id_number": person.id_number},
+        "materials": [{"key": each["key"], "state": "handed_in"} for each in guide["materials"]],
+    }
+    application = clerk.post(f"centers/{CENTER}/applications", body)
+    path = f"applications/{application['id']}/materials/{guide['materials'][0]['key']}/files"
+    content = SAMPLE_PDF + os.urandom(200_000)
+    files = {"file": ("样例.pdf", content, "application/pdf")}
+    blobs = site.data / "blobs" / "intake"
+    with full(site):
+        answer = clerk.ask("POST", path, files=files)
+        said = problem(answer, 503, answer.json()["code"])
+        assert said["code"] in ("blobs_unavailable", "store_unavailable")
+        assert said["retryable"]
+        assert not list((blobs / "incoming").iterdir()), "half a file isn't kept"
+    uploaded = until(lambda: _granted(clerk.ask("POST", path, files=files)), "the upload")
+    assert uploaded
+    assert any(file.read_bytes() == content for file in blobs.rglob("*") if file.is_file())
+
+
+def test_events_that_the_bus_had_no_room_for_come_later(site: LiveSite, town: Town) -> None:
+    """The store has room: its file was made larger before; the bus has none."""
+    supervisor = town.staff("hb-supervisor-01")
+    with full(site):
+        answers = [sent(town, wish(town), uuid4().hex) for _ in range(20)]
+    taken = [answer.json() for answer in answers if answer.is_success]
+    site.settle(60)
+    for ticket in taken:
+        lines = supervisor.get(f"journeys/{ticket['journey']}")["lines"]
+        assert [line["type"].split(".")[2] for line in lines] == ["ticket_taken"]
