@@ -1,0 +1,53 @@
+"""One site on real servers for all tests of this folder; skipped, with the reason, where none can run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.integration.people import Town
+from tests.servers.kafka import VERSION
+from tests.servers.mongo import described
+from tests.stack.site import StackSite, missing, stack_site
+
+_servers: list[str] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The day comes first: its books are those of a hall in which nobody was before."""
+    reason = missing()
+    for item in items:
+        if reason and "tests/stack/" in item.path.as_posix():
+            item.add_marker(pytest.mark.skip(reason=reason))
+    items.sort(key=lambda item: item.path.name != "test_day.py")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    ran = [each for each in terminalreporter.stats.get("passed", ()) if "tests/stack/" in each.nodeid]
+    on = " and ".join(_servers) or missing() or "no server"
+    terminalreporter.write_line(f"test-stack: {len(ran)} tests ran on: {on}")
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[StackSite]:
+    """The site; two replicas of each component."""
+    with stack_site() as started:
+        _servers.append(f"Apache Kafka {VERSION} (KRaft, one node)")
+        _servers.append(described(started.store.address))
+        yield started
+
+
+@pytest.fixture(scope="session")
+def town(site: StackSite) -> Iterator[Town]:
+    """Its people."""
+    with closing(Town(site.address)) as people:
+        yield people
+
+
+@pytest.fixture
+def monday() -> datetime:
+    """Now: this site keeps real time, and its calendar says that it is open."""
+    return datetime.now(UTC)

@@ -1,0 +1,317 @@
+"""A site on Apache Kafka and MongoDB: every service a process of its own, in replicas, started as a cluster starts them.
+
+Nothing of it is embedded: no supervisor, no sockets in a folder, no demo clock. Its centers are open round the clock,
+as their calendar says so.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pymongo
+from kafka import KafkaAdminClient
+from kafka.admin import OffsetSpec
+
+from cli.components import COMPONENTS, ENVIRONMENT
+from cli.health import grpc_probe, http_ready
+from kit.bus.kafka.bus import KafkaBus
+from kit.bus.kafka.settings import KafkaSettings
+from kit.bus.topics import GROUPS
+from kit.settings import load
+from kit.workdays import CENTER_ZONE
+from tests.integration.people import Town
+from tests.integration.site import NO_LIMITS, PATIENCE, ROOT, SERVICES, START_PATIENCE, TONGBAN, until
+from tests.integration.visits import ACCOUNTS
+from tests.servers import kafka, mongo
+from tests.servers.kafka import KafkaServer, free_ports
+from tests.servers.mongo import MongoServer
+
+#: What a cluster is patient with, a test isn't.
+_IMPATIENT: Final[Mapping[str, str]] = {
+    "TONGBAN_KAFKA_CONNECT_SECONDS": "5",
+    "TONGBAN_KAFKA_REQUEST_SECONDS": "3",
+    "TONGBAN_KAFKA_PUBLISH_SECONDS": "6",
+    "TONGBAN_KAFKA_SESSION_SECONDS": "6",
+    "TONGBAN_MONGO_OUTBOX_LEASE_SECONDS": "6",
+}
+_MODULES: Final = {component.name: component.module for component in COMPONENTS}
+GATEWAY: Final = next(component.name for component in COMPONENTS if component.edge)
+#: The center above the others of the sample.
+_PARENT: Final = "610900"
+#: An operator's command, in seconds.
+_COMMAND_SECONDS: Final = 120.0
+
+
+@dataclass
+class Replica:
+    """One process."""
+
+    name: str
+    number: int
+    port: int
+    environment: Mapping[str, str] = field(repr=False)
+    log: Path = field(repr=False)
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Starts it; ``serves`` says when it is ready."""
+        assert self.process is None, f"{self.name} runs already"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", _MODULES[self.name]],
+                cwd=ROOT,
+                env={**self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    @property
+    def serves(self) -> bool:
+        """Whether it says that calls are welcome. Fails when it has ended by itself."""
+        assert self.process is not None, f"{self.name} was never started"
+        assert self.process.poll() is None, f"{self.name} ended:\n{self.log.read_text()[-3000:]}"
+        if self.name == GATEWAY:
+            return http_ready(f"http://{self.address}", "/readyz")
+        return grpc_probe(self.address)()
+
+    def leave(self) -> None:
+        """Asks it to end, as a cluster does."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+
+    def ended(self, patience: float = PATIENCE) -> int:
+        """Waits for its end; its exit code. One that doesn't end is killed."""
+        assert self.process is not None
+        try:
+            code = self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        self.process = None
+        return code
+
+    def kill9(self) -> None:
+        """Ends it as a power cut would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+
+@dataclass
+class StackSite:
+    """The site with its servers."""
+
+    folder: Path
+    broker: KafkaServer
+    store: MongoServer
+    replicas: Sequence[Replica]
+    #: What every process of it, and an operator, is told.
+    settings: Mapping[str, str]
+
+    # ── Life ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def of(self, name: str) -> Sequence[Replica]:
+        """The replicas of a component."""
+        return [each for each in self.replicas if each.name == name]
+
+    @property
+    def address(self) -> str:
+        """The first gateway's."""
+        return self.addresses[0]
+
+    @property
+    def addresses(self) -> Sequence[str]:
+        """Every gateway's."""
+        return [f"http://{each.address}" for each in self.of(GATEWAY)]
+
+    def start(self) -> None:
+        """Starts every process and waits until each serves."""
+        for each in self.replicas:
+            each.start()
+        for each in self.replicas:
+            until(lambda each=each: each.serves, f"{each.name} {each.number} to serve", START_PATIENCE)  # type: ignore[misc]
+
+    def stop(self) -> None:
+        """Stops every process that runs, the gateways first."""
+        for edge in (True, False):
+            leaving = [each for each in self.replicas if (each.name == GATEWAY) is edge and each.process is not None]
+            for each in leaving:
+                each.leave()
+            for each in leaving:
+                each.ended()
+
+    def operate(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """An operator's command: ``tongban`` with the site's settings and key."""
+        done = subprocess.run(
+            [TONGBAN, *arguments],
+            cwd=ROOT,
+            env={**self.settings},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_COMMAND_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0 or not check, f"tongban {' '.join(arguments)}: {done.stdout}{done.stderr}"
+        return done
+
+    # ── State ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def bus(self) -> Iterator[KafkaBus]:
+        """The events, as a process has them."""
+        bus = KafkaBus(load(KafkaSettings, self.settings))
+        try:
+            yield bus
+        finally:
+            bus.close()
+
+    def waiting(self) -> dict[str, int]:
+        """What waits to be published, by service, and to take effect, by group; only what isn't zero."""
+        prefix = self.settings["TONGBAN_MONGO_DATABASE_PREFIX"]
+        client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(f"mongodb://{self.store.address}/")
+        with client:
+            found = {
+                name: client[f"{prefix}_{name}"]["documents"].count_documents({"outbox": {"$exists": True}})
+                for name in SERVICES
+            }
+        return {name: number for name, number in (found | self._lags()).items() if number}
+
+    def _lags(self) -> dict[str, int]:
+        """How many events each group has before it, in the partitions that it has begun."""
+        admin = KafkaAdminClient(bootstrap_servers=self.broker.address())
+        try:
+            begun = admin.list_group_offsets(dict.fromkeys(GROUPS))
+            places = {place for places in begun.values() for place in places}
+            ends = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST)) if places else {}
+        finally:
+            admin.close()
+        return {
+            group: sum(ends[place].offset - done.offset for place, done in places.items())
+            for group, places in begun.items()
+        }
+
+    def dead_letters(self) -> dict[str, int]:
+        """Events that a consumer gave up, by group."""
+        with self.bus() as bus:
+            return {group: len(found) for group in GROUPS if (found := bus.read(f"{group}.dlq"))}
+
+    def settle(self, patience: float = PATIENCE) -> None:
+        """Waits until every event was published and has had its effect."""
+        last: dict[str, int] = {}
+
+        def over() -> bool:
+            nonlocal last
+            last = self.waiting()
+            return not last
+
+        try:
+            until(over, "events to have their effect", patience)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {last}") from None
+        until(over, "the effects' own events", patience)
+
+
+# ── Making one ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def missing() -> str:
+    """Why no such site can run on this machine; empty where it can."""
+    return "; ".join(reason for reason in (kafka.missing(), mongo.missing()) if reason)
+
+
+@contextmanager
+def stack_site(replicas: int = 2) -> Iterator[StackSite]:
+    """A site that serves, with the sample federation, open round the clock; everything of it goes at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="tb-"))
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        broker = stack.enter_context(kafka.running())
+        store = stack.enter_context(mongo.running())
+        settings = _settings(folder, broker, store)
+        site = StackSite(folder, broker, store, _replicas(folder, settings, replicas), settings)
+        site.operate("keys")
+        site.operate("init")
+        stack.callback(site.stop)
+        site.start()
+        site.operate("seed")
+        _open_round_the_clock(site)
+        site.settle(START_PATIENCE)
+        yield site
+
+
+def _open_round_the_clock(site: StackSite) -> None:
+    """By the calendar of the centers' common parent: today and tomorrow have hours of their own, be it a holiday."""
+    with closing(Town(site.address)) as town:
+        manager, path = town.staff(f"{ACCOUNTS[_PARENT]}-manager-01"), f"centers/{_PARENT}/calendar"
+        own = manager.get(path)["own"]
+        today = datetime.now(CENTER_ZONE).date()
+        day = {"kind": "special_hours", "name": "全天服务", "hours": ["00:00-24:00"]}
+        days = {(today + timedelta(days=ahead)).isoformat(): day for ahead in (0, 1)}
+        manager.put(path, {"own": {**own, "days": {**own.get("days", {}), **days}}})
+
+
+def _settings(folder: Path, broker: KafkaServer, store: MongoServer) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TONGBAN_")}
+    secrets = folder / "secrets"
+    return {
+        **inherited,
+        **ENVIRONMENT,
+        **NO_LIMITS,
+        **_IMPATIENT,
+        "PYTHONUNBUFFERED": "1",
+        "TONGBAN_EMBEDDED": "false",
+        "TONGBAN_STORE": "mongodb",
+        "TONGBAN_BUS": "kafka",
+        "TONGBAN_BLOBS": "gridfs",
+        "TONGBAN_KAFKA_BOOTSTRAP_SERVERS": broker.address(),
+        "TONGBAN_KAFKA_REPLICATION": "1",
+        "TONGBAN_MONGO_HOSTS": store.address,
+        "TONGBAN_MONGO_DATABASE_PREFIX": "stack",
+        "TONGBAN_DATA": str(folder),
+        "TONGBAN_RUN_DIR": str(folder / "run"),
+        "TONGBAN_PUBLIC_KEY_FILE": str(secrets / "actor.pub.pem"),
+        "TONGBAN_PRIVATE_KEY_FILE": str(secrets / "actor.pem"),
+        "TONGBAN_SITE_SECRET_FILE": str(secrets / "site.secret"),
+    }
+
+
+def _replicas(folder: Path, settings: dict[str, str], number: int) -> Sequence[Replica]:
+    """Every component so many times; tells them, in the settings, where the services' replicas are."""
+    names = [component.name for component in COMPONENTS]
+    ports = iter(free_ports(len(names) * number))
+    places = {name: [next(ports) for _ in range(number)] for name in names}
+    settings["TONGBAN_SERVICES"] = ",".join(
+        f"{name}={'|'.join(f'127.0.0.1:{port}' for port in places[name])}" for name in SERVICES
+    )
+
+    def told(name: str, port: int) -> dict[str, str]:
+        if name == GATEWAY:
+            return {**settings, "TONGBAN_PORT": str(port)}
+        own = {key: value for key, value in settings.items() if key != "TONGBAN_PRIVATE_KEY_FILE"}
+        return {**own, "TONGBAN_LISTEN": f"127.0.0.1:{port}"}
+
+    return [
+        Replica(name, place, port, told(name, port), folder / f"{name}-{place}.log")
+        for name in names
+        for place, port in enumerate(places[name])
+    ]
