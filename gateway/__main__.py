@@ -49,7 +49,7 @@ def main() -> None:
     """Serves until it is told to stop."""
     settings = load(GatewaySettings)
     set_up_logging("gateway", settings)
-    telemetry.set_up("gateway", settings, prometheus=True)
+    telemetry.set_up("gateway", settings, prometheus=not settings.metrics_listen, edge=True)
     gateway = build(settings)
     connections: Connections = {}
     server = serve(create_app(gateway, [register_pages]), settings, connections)
@@ -59,6 +59,7 @@ def main() -> None:
         run(server, settings, connections, end_streams=gateway.boards.close)
     finally:
         gateway.clients.close()
+        telemetry.close()
 
 
 if __name__ == "__main__":

@@ -39,23 +39,23 @@ def _begin() -> None:
     g.began = time.perf_counter()
     given = request.headers.get(REQUEST_ID, "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
-    g.tracing = telemetry.span(f"{request.method} {route()}", SpanKind.SERVER, _parent())
+    g.tracing = telemetry.span(f"{request.method} {route()}", SpanKind.SERVER, _origin(g.request_id))
     g.span = g.tracing.__enter__()
     g.trace_id = telemetry.trace_id()
 
 
-def _parent() -> dict[str, str] | None:
-    """The trace that the request belongs to; ``None`` lets a recording tracer begin one.
+def _origin(request_id: str) -> dict[str, str]:
+    """The request's id and the trace that it belongs to; without one a recording tracer begins one.
 
     Where nothing records, one is made up: its ids still travel, so that the logs of the services can be put together.
     """
     given = request.headers.get("traceparent", "")
     if _TRACEPARENT.fullmatch(given):
-        return {"traceparent": given}
+        return {"traceparent": given, telemetry.REQUEST_ID: request_id}
     if current_gateway().settings.telemetry != "off":
-        return None
+        return {telemetry.REQUEST_ID: request_id}
     random = secrets.token_hex(24)
-    return {"traceparent": f"00-{random[:32]}-{random[32:]}-00"}
+    return {"traceparent": f"00-{random[:32]}-{random[32:]}-00", telemetry.REQUEST_ID: request_id}
 
 
 def _end(response: Response) -> Response:
@@ -71,6 +71,7 @@ def _end(response: Response) -> Response:
     telemetry.http_duration.record(elapsed, labels)
     if response.status_code >= 500:
         telemetry.failed(g.span, code or str(response.status_code))
+    telemetry.tell(g.span, "http.response.status_code", response.status_code)
     log.info(
         "%s %s %d %.1fms actor=%s code=%s request=%s trace=%s",
         request.method,
@@ -81,6 +82,7 @@ def _end(response: Response) -> Response:
         code or "-",
         g.request_id,
         g.trace_id,
+        extra={"facts": {**labels, "seconds": round(elapsed, 6), "actor": identity().actor.id, "code": code}},
     )
     return response
 

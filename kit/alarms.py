@@ -125,7 +125,8 @@ class Sweeper:
 
     def _fire(self, alarm: Alarm, entity: Any, now: datetime) -> bool:
         try:
-            alarm.fire(entity, Call(self._actor, now))
+            with telemetry.span(f"alarm {alarm.name}"):
+                alarm.fire(entity, Call(self._actor, now))
         except Stale:
             return False  # another replica, or whoever changed it, was faster
         except Conflict as error:
@@ -135,10 +136,16 @@ class Sweeper:
             self._failed(alarm, entity.id, error)
             return False
         self._troubles.pop((alarm.name, entity.id), None)
-        due_at = getattr(entity, "due_at", None)  # some kinds keep it as a key beside the entity
-        if isinstance(due_at, datetime):
-            telemetry.alarm_delay.record((now - due_at).total_seconds(), {"alarm": alarm.name})
+        late = (to_ms(now) - self._due(alarm, entity)) / 1000
+        telemetry.alarm_delay.record(max(0.0, late), {"alarm": alarm.name})
         return True
+
+    def overdue(self, alarm: Alarm) -> float:
+        """How late the alarm is that is due longest and hasn't fired, in seconds; 0 without any."""
+        now = to_ms(self._clock.now())
+        for entity in alarm.repository.find("alarms", range=Range(least=0, below=now + 1), limit=1).items:
+            return max(0.0, (now - self._due(alarm, entity)) / 1000)
+        return 0.0
 
     def _rests(self, alarm: Alarm, id: str) -> bool:
         trouble = self._troubles.get((alarm.name, id))

@@ -22,18 +22,20 @@ from kit.actor import Actor, TokenVerifier, service_actor
 from kit.adapters import open_blobs, open_bus, open_store
 from kit.alarms import Alarm, Sweeper
 from kit.blobs.port import Blobs
+from kit.bus.observed import observed_bus
 from kit.bus.port import Bus
 from kit.clock import Clock, DemoClock, SystemClock
 from kit.consumer import GroupRunner, RetryPolicy, Subscription, dlq_topic
 from kit.errors import Unavailable
 from kit.events import EventEncoder, Mapped, topic_of
 from kit.ids import Ids
-from kit.outbox import Outbox
+from kit.outbox import Outbox, oldest_pending
 from kit.process import run_main, set_up_logging
 from kit.rpc.client import connect
 from kit.rpc.server import RpcServer, Servicer
 from kit.rpc.tls import Tls
 from kit.settings import ServiceSettings
+from kit.store.observed import observed_store
 from kit.store.port import Body, Kind, Store
 from kit.store.repository import Entity, Repository, Upgrade
 from kit.troubles import Troubles, troubles_file
@@ -63,8 +65,8 @@ class Chassis:
         self.clock: Clock = clock_of(settings)
         self.ids = Ids()
         self.actor: Actor = service_actor(service)
-        self.store: Store = open_store(settings, service, kinds)
-        self.bus: Bus = open_bus(settings)
+        self.store: Store = observed_store(open_store(settings, service, kinds), service)
+        self.bus: Bus = observed_bus(open_bus(settings), service)
         #: Something in it: stop. Unlike an event's lock, it may be put into wherever a signal comes in between.
         self._stop: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._accident = False
@@ -132,7 +134,7 @@ class Chassis:
         threads += [self._thread(group.subscription.group, group.run) for group in groups]
         if alarms:
             threads.append(self._thread("alarms", sweeper.run))
-        self._observe(groups)
+        self._observe(groups, sweeper, alarms)
         server.start()
         if on_start is not None:
             on_start()
@@ -151,6 +153,7 @@ class Chassis:
             thread.join(self.settings.grace_seconds)
         self.bus.close()
         self.store.close()
+        telemetry.close()
         if self._accident:
             raise SystemExit(1)
 
@@ -165,11 +168,18 @@ class Chassis:
         except Unavailable as error:
             log.warning("%s starts without a bus: %s", self.service, error)
 
-    def _observe(self, groups: Sequence[GroupRunner]) -> None:
-        telemetry.observe(telemetry.OUTBOX_DEPTH, self.store.pending_depth, {"service": self.service})
+    def _observe(self, groups: Sequence[GroupRunner], sweeper: Sweeper, alarms: Sequence[Alarm]) -> None:
+        if not telemetry.is_on():
+            return
+        observe, of = telemetry.observe, telemetry.catalogue
+        observe(of.OUTBOX_DEPTH, self.store.pending_depth, {"service": self.service})
+        observe(of.OUTBOX_AGE, partial(oldest_pending, self.store, self.clock), {"service": self.service})
         for runner in groups:
             group, topics = runner.subscription.group, runner.subscription.topics
-            telemetry.observe(telemetry.CONSUMER_LAG, partial(self.bus.lag, group, topics), {"group": group})
+            observe(of.CONSUMER_LAG, partial(self.bus.lag, group, topics), {"group": group})
+            observe(of.CONSUMER_HALTED, runner.is_halted, {"group": group})
+        for alarm in alarms:
+            observe(of.ALARM_OVERDUE, partial(sweeper.overdue, alarm), {"alarm": alarm.name})
 
     def stop(self) -> None:
         """Ends ``run``."""

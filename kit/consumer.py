@@ -140,6 +140,10 @@ class GroupRunner:
             self._stop.wait(pause)
             pause = min(pause * 2, self._retry.longest)
 
+    def is_halted(self) -> bool:
+        """Whether it stopped by itself."""
+        return bool(self.halted)
+
     def stop(self) -> None:
         """Ends ``run`` after the event that it is at."""
         self._stop.set()
@@ -164,7 +168,8 @@ class GroupRunner:
         handler = self.subscription.any_event or self.subscription.handlers.get(event.type)
         if handler is None:
             return True
-        with telemetry.span(f"consume {event.type}", SpanKind.CONSUMER, received.headers):
+        facts = {"messaging.destination.name": received.topic, "messaging.consumer.group.name": self.subscription.group}
+        with telemetry.span(f"consume {event.type}", SpanKind.CONSUMER, received.headers, facts):
             return self._apply(handler, event, received)
 
     def _apply(self, handler: Handler, event: Event, received: Received) -> bool:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 
 from kit.bus.port import Bus
+from kit.clock import Clock
 from kit.errors import Unavailable
 from kit.store.port import PendingEvent, Store
 
@@ -19,6 +20,13 @@ log = logging.getLogger(__name__)
 #: How often it looks without being nudged, in seconds.
 SWEEP_SECONDS = 0.5
 BATCH = 200
+
+
+def oldest_pending(store: Store, clock: Clock) -> float:
+    """How long ago the oldest event was written that isn't published yet, in seconds; 0 without any."""
+    for pending in store.pending(1):
+        return max(0.0, (clock.now() - pending.event.at).total_seconds())
+    return 0.0
 
 
 class Outbox:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Callable
@@ -10,16 +9,12 @@ from collections.abc import Callable
 from kit.errors import TongbanError
 from kit.setting_names import check_names
 from kit.settings import ServiceSettings, SettingsError
+from kit.telemetry import logs
 
 
 def set_up_logging(service: str, settings: ServiceSettings) -> None:
-    """One line an event on standard error: time, level, service, message; no personal data is ever logged."""
-    logging.basicConfig(
-        level=settings.log_level,
-        stream=sys.stderr,
-        format=f"%(asctime)s %(levelname)s {service} %(name)s: %(message)s",
-        force=True,
-    )
+    """One line an event on standard error, as text or JSON; no personal data is ever logged."""
+    logs.set_up_logging(service, settings.site, settings)
 
 
 def run_main(main: Callable[[], None]) -> None:

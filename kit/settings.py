@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from kit.telemetry_settings import TelemetrySettings
+
 T = TypeVar("T")
 
 PREFIX = "TONGBAN_"
@@ -81,7 +83,7 @@ _CHOICES = {"store": ("sqlite", "mongodb"), "bus": ("sqlite", "kafka"), "blobs":
 
 
 @dataclass(frozen=True)
-class ServiceSettings:
+class ServiceSettings(TelemetrySettings):
     """What every process of a site is told."""
 
     #: Name of this deployment; part of every event's source.
@@ -114,12 +116,6 @@ class ServiceSettings:
     #: How long an event waits for what isn't ready, such as its center's reference data, before it goes to the dead
     #: letters, in seconds; 0: for good. Our own choice.
     event_patience_seconds: float = 3600.0
-    #: The least that is logged: ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``.
-    log_level: str = "INFO"
-    #: ``off``, or ``otlp`` to send traces and metrics to a collector.
-    telemetry: str = "off"
-    #: Where that collector is (gRPC).
-    otlp_endpoint: str = "http://127.0.0.1:4317"
     #: A demo clock's file; embedded mode only.
     demo_clock: Path | None = None
     #: Embedded mode: one machine, files for everything. The only one that may show demo conveniences.
@@ -135,8 +131,7 @@ class ServiceSettings:
     _services: dict[str, str] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.telemetry not in ("off", "otlp"):
-            raise ValueError(f"TONGBAN_TELEMETRY={self.telemetry!r}: give off or otlp")
+        super().__post_init__()
         if self.demo_clock is not None and not self.embedded:
             raise ValueError("TONGBAN_DEMO_CLOCK: the demo clock works in embedded mode only; leave it unset")
         for name, choice in _CHOICES.items():
@@ -151,8 +146,6 @@ class ServiceSettings:
             raise ValueError(f"{missing}: mutual TLS needs certificate, key and authority; give all three or none")
         if not 1 <= self.workers <= 256:
             raise ValueError(f"TONGBAN_WORKERS={self.workers}: give 1 to 256")
-        if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-            raise ValueError(f"TONGBAN_LOG_LEVEL={self.log_level!r}: give DEBUG, INFO, WARNING or ERROR")
         for pair in self.services:
             name, equals, address = pair.partition("=")
             if not (name and equals and address):

@@ -7,6 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gateway.answers import content
 from gateway.context import current_gateway
+from gateway.errors import UnknownRoute
 
 blueprint = Blueprint("operations", __name__)
 
@@ -27,5 +28,10 @@ def readyz() -> Response:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Rate, errors and duration of every route, in Prometheus' text form."""
+    """Rate, errors and duration of every route, in Prometheus' text form; nothing where they have a port of their own.
+
+    Raises ``UnknownRoute``.
+    """
+    if current_gateway().settings.metrics_listen:
+        raise UnknownRoute()
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)

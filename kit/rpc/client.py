@@ -79,6 +79,15 @@ def connect(target: str, service: str, tls: Tls | None = None) -> grpc.Channel:
     return grpc.secure_channel(target, tls.channel_credentials(), options=options)
 
 
+_GRPC = {"rpc.system": "grpc"}
+
+
+def _name(method: object) -> str:
+    """``package.Service/Method``, which gRPC keeps to itself."""
+    name = getattr(method, "_method", b"call")
+    return name.decode().removeprefix("/") if isinstance(name, bytes) else str(name).removeprefix("/")
+
+
 def invoke(
     method: Method[Q, R], request: Q, *, token: str = "", timeout: float = DEADLINE, idempotency_key: str = ""
 ) -> R:
@@ -86,7 +95,7 @@ def invoke(
 
     Raises what the service raised, as the same class; ``Unavailable`` when it can't be reached.
     """
-    with telemetry.span("call", SpanKind.CLIENT) as span:
+    with telemetry.span(_name(method), SpanKind.CLIENT, facts=_GRPC):
         try:
             return method(
                 request,
@@ -95,17 +104,16 @@ def invoke(
                 wait_for_ready=True,
             )
         except grpc.RpcError as error:
-            typed = from_rpc_error(error)
-            telemetry.failed(span, typed.code)
-            raise typed from error
+            raise from_rpc_error(error) from error
 
 
 def invoke_stream_in(method: object, requests: Iterable[object], *, token: str = "", timeout: float = 60.0) -> object:
     """Sends a stream of requests, returns the one answer. Raises as ``invoke`` does."""
-    try:
-        return method(iter(requests), timeout=timeout, metadata=_metadata(token, ""), wait_for_ready=True)  # type: ignore[operator]
-    except grpc.RpcError as error:
-        raise from_rpc_error(error) from error
+    with telemetry.span(_name(method), SpanKind.CLIENT, facts=_GRPC):
+        try:
+            return method(iter(requests), timeout=timeout, metadata=_metadata(token, ""), wait_for_ready=True)  # type: ignore[operator]
+        except grpc.RpcError as error:
+            raise from_rpc_error(error) from error
 
 
 def invoke_stream_out(

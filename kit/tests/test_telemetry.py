@@ -37,20 +37,21 @@ def test_a_trace_goes_on_from_the_request_through_the_event_to_its_consumer() ->
     script = """
     import tempfile, threading
     from pathlib import Path
-    from opentelemetry import metrics, trace
+    from opentelemetry import metrics
     from opentelemetry.sdk.metrics import MeterProvider
     from opentelemetry.sdk.metrics.export import InMemoryMetricReader
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+    from kit import telemetry
+
     exporter, reader = InMemorySpanExporter(), InMemoryMetricReader()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    trace.set_tracer_provider(provider)
+    telemetry.record_with(provider)
     metrics.set_meter_provider(MeterProvider([reader]))
 
-    from kit import telemetry
     from kit.actor import service_actor
     from kit.bus.sqlite import SqliteBus
     from kit.clock import FixedClock
@@ -72,7 +73,7 @@ def test_a_trace_goes_on_from_the_request_through_the_event_to_its_consumer() ->
     assert done.wait(10)
     runner.stop()
     thread.join(10)
-    telemetry.observe(telemetry.CONSUMER_LAG, lambda: 7, {"group": "g"})
+    telemetry.observe(telemetry.catalogue.CONSUMER_LAG, lambda: 7, {"group": "g"})
     spans = {span.name: span for span in exporter.get_finished_spans()}
     consumed, request = spans["consume tongban.test.thing_done.v1"], spans["request"]
     assert consumed.context.trace_id == request.context.trace_id
@@ -83,7 +84,7 @@ def test_a_trace_goes_on_from_the_request_through_the_event_to_its_consumer() ->
         for scope in resource.scope_metrics
         for metric in scope.metrics
     }
-    assert {telemetry.EVENT_LATENCY, telemetry.CONSUMER_LAG} <= names, names
+    assert {telemetry.catalogue.EVENT_LATENCY.name, telemetry.catalogue.CONSUMER_LAG.name} <= names, names
     bus.close()
     print("fine")
     """

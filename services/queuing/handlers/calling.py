@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from kit import telemetry
 from kit.call import Call
 from kit.errors import Conflict, Stale, Unavailable
 from kit.workdays import local_date
@@ -78,6 +79,11 @@ def call_next(*, hall: Hall, call: Call, window_id: str) -> Called:
             hall.claims.release(chosen.id, chosen.version)
             raise
         hall.claims.spent()
+        if (
+            not chosen.last_window_id
+        ):  # who was at a window before, or wasn't there when called, waits for other reasons
+            wait = (call.now - chosen.taken_at).total_seconds()
+            telemetry.queue_wait.record(max(0.0, wait), {"center": center.id, "lane": chosen.lane})
         return Called(saved, waiting_for(hall, center.id, today, window))
     raise Unavailable("queue_busy", "叫号的窗口较多，请稍后重试。")
 

@@ -1,0 +1,121 @@
+"""A bus that is watched: a span for each event that is published, and the errors, around whatever adapter there is.
+
+Put around it only where somebody looks, so that it costs nothing where nobody does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from opentelemetry.trace import SpanKind
+
+from kit import telemetry
+from kit.bus.port import Bus, Consumer, Received, Tail
+from kit.events import Event
+
+
+def observed_bus(bus: Bus, service: str) -> Bus:
+    """The bus itself, or the watched one where anybody may look."""
+    return ObservedBus(bus, service) if telemetry.is_on() else bus
+
+
+class _Watch:
+    """Counts what a service's bus could not do."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+
+    @contextmanager
+    def __call__(self, operation: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            code = str(getattr(error, "code", type(error).__name__))
+            telemetry.bus_errors.add(1, {"service": self._service, "operation": operation, "code": code})
+            raise
+
+
+class ObservedBus:
+    """Passes everything on; says what was published when, for whose trace, and what failed."""
+
+    def __init__(self, bus: Bus, service: str) -> None:
+        self._bus = bus
+        self._service = service
+        self._watched = _Watch(service)
+
+    def require(self, topics: Sequence[str]) -> None:
+        """See ``Bus``."""
+        with self._watched("require"):
+            self._bus.require(topics)
+
+    def publish(self, topic: str, events: Sequence[Event], extra_headers: Sequence[dict[str, str]] = ()) -> None:
+        """See ``Bus``. Each event's span belongs to the trace of the write that caused it."""
+        began = time.time_ns()
+        with self._watched("publish"):
+            self._bus.publish(topic, events, extra_headers)
+        ended = time.time_ns()
+        for event in events:
+            if event.traceparent:
+                facts: telemetry.Facts = {
+                    "messaging.operation.type": "send",
+                    "messaging.destination.name": topic,
+                    "messaging.message.id": event.id,
+                    "messaging.batch.message_count": len(events),
+                }
+                name = f"publish {event.type}"
+                telemetry.told_span(name, SpanKind.PRODUCER, event.traceparent, began, ended, facts)
+
+    def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
+        """See ``Bus``."""
+        with self._watched("join"):
+            return _ObservedConsumer(self._bus.consumer(group, topics), self._watched)
+
+    def tail(self, topics: Sequence[str]) -> Tail:
+        """See ``Bus``."""
+        return self._bus.tail(topics)
+
+    def lag(self, group: str, topics: Sequence[str]) -> int:
+        """See ``Bus``."""
+        with self._watched("lag"):
+            return self._bus.lag(group, topics)
+
+    def read(self, topic: str, after: int = 0, limit: int = 100) -> Sequence[Received]:
+        """See ``Bus``."""
+        return self._bus.read(topic, after, limit)
+
+    def topics(self) -> Sequence[str]:
+        """See ``Bus``."""
+        return self._bus.topics()
+
+    def close(self) -> None:
+        """See ``Bus``."""
+        self._bus.close()
+
+
+class _ObservedConsumer:
+    """A member of a group whose failures are counted."""
+
+    def __init__(self, consumer: Consumer, watched: _Watch) -> None:
+        self._consumer = consumer
+        self._watched = watched
+
+    def poll(self, timeout: float, limit: int = 64) -> Sequence[Received]:
+        """See ``Consumer``."""
+        with self._watched("poll"):
+            return self._consumer.poll(timeout, limit)
+
+    def commit(self, received: Received) -> bool:
+        """See ``Consumer``."""
+        with self._watched("commit"):
+            return self._consumer.commit(received)
+
+    def rewind(self, received: Received) -> None:
+        """See ``Consumer``."""
+        with self._watched("rewind"):
+            self._consumer.rewind(received)
+
+    def close(self) -> None:
+        """See ``Consumer``."""
+        self._consumer.close()

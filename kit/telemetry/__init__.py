@@ -1,0 +1,103 @@
+"""Telemetry: traces, metrics and logs, set up in one place (decision "Watching costs nothing until it is asked for").
+
+Off by default: then a trace's and a request's ids only pass through, so that logs can be put together, and
+OpenTelemetry's SDK isn't loaded. ``TONGBAN_TELEMETRY=otlp`` sends to a collector, ``TONGBAN_METRICS_LISTEN`` lets
+Prometheus fetch. A dead collector costs a warning, never a request.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kit.telemetry import catalogue
+from kit.telemetry.catalogue import CATALOGUE, Metric
+from kit.telemetry.metrics import (
+    alarm_delay,
+    bus_errors,
+    dead_letters,
+    event_latency,
+    http_duration,
+    observe,
+    queue_wait,
+    rpc_duration,
+    store_duration,
+    store_errors,
+)
+from kit.telemetry.tracing import (
+    REQUEST_ID,
+    Facts,
+    failed,
+    inject,
+    inner_span,
+    record_with,
+    request_id,
+    span,
+    span_id,
+    tell,
+    told_span,
+    trace_id,
+    traceparent,
+)
+
+if TYPE_CHECKING:
+    from kit.settings import ServiceSettings
+    from kit.telemetry.exporting import Exporting
+
+__all__ = [
+    "CATALOGUE",
+    "REQUEST_ID",
+    "Facts",
+    "Metric",
+    "alarm_delay",
+    "bus_errors",
+    "catalogue",
+    "close",
+    "dead_letters",
+    "event_latency",
+    "failed",
+    "http_duration",
+    "inject",
+    "inner_span",
+    "is_on",
+    "observe",
+    "queue_wait",
+    "record_with",
+    "request_id",
+    "rpc_duration",
+    "set_up",
+    "span",
+    "span_id",
+    "store_duration",
+    "store_errors",
+    "tell",
+    "told_span",
+    "trace_id",
+    "traceparent",
+]
+
+_exporting: Exporting | None = None
+
+
+def set_up(service: str, settings: ServiceSettings, *, prometheus: bool = False, edge: bool = False) -> None:
+    """Begins to send or to keep what the settings ask for; imports the SDK only then. Raises ``SettingsError``.
+
+    With ``prometheus`` the metrics are kept for ``prometheus_client.generate_latest``, whatever the settings. At the
+    ``edge`` callers are strangers: their word on what is to be recorded counts only by setting.
+    """
+    if settings.telemetry == "off" and not settings.metrics_listen and not prometheus:
+        return
+    from kit.telemetry.exporting import Exporting
+
+    global _exporting  # noqa: PLW0603 - OpenTelemetry's providers are one a process
+    _exporting = Exporting(service, settings, fetched=prometheus, edge=edge)
+
+
+def is_on() -> bool:
+    """Whether anybody may look at metrics or traces of this process."""
+    return _exporting is not None
+
+
+def close() -> None:
+    """Sends what is left, within seconds; at the end of a process."""
+    if _exporting is not None:
+        _exporting.close()
