@@ -80,6 +80,8 @@ def replay(
         timeline.run(lambda when: progress.update(task, description=f"{when.astimezone(BEIJING):%m-%d %H:%M}"))
         # Invitations that nobody answered expire, the last alarms fire.
         timeline.advance_to(timeline.now + timedelta(days=15))
+        # What is late is looked at twice before its red card.
+        timeline.advance_to(timeline.now + timedelta(minutes=30))
         before_the_books()
         books = draw_up(world, desk)
     waits = [wait for hall in halls.values() for wait in hall.waits]

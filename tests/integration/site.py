@@ -38,7 +38,7 @@ PATIENCE = 20.0
 NO_LIMITS: Mapping[str, str] = {
     f"TONGBAN_RATE_{name}": "0" for name in ("ADDRESS", "SESSION", "TICKETS", "SIGN_IN", "MISSES")
 }
-#: A late subject is looked at twice before its red card, some seconds apart.
+#: What wakes up within so little time is waited for, too; a late subject's second look isn't.
 _SOON = timedelta(seconds=4)
 #: The tables whose documents wake up (kit.alarms).
 _ALARMED = "SELECT tbl_name FROM sqlite_master WHERE type = 'index' AND name LIKE 'ix\\_%\\_\\_alarms' ESCAPE '\\'"

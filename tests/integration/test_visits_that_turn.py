@@ -246,7 +246,10 @@ def test_a_case_that_is_late_is_reminded_of_then_yellow_then_red(monday: datetim
     for day, colours in ((days[4], ["reminder"]), (due, ["reminder", "yellow"])):
         site.advance_to(datetime(day.year, day.month, day.day, 0, 1, tzinfo=BEIJING))
         assert until(lambda wanted=colours: cards(visit, *wanted), f"the cards {colours}") == colours  # type: ignore[misc]
-    site.advance_to(at(case["due_at"]) + timedelta(minutes=1))
+    site.advance_to(at(case["due_at"]) + timedelta(seconds=1))
+    site.settle()  # it is looked at once, and then again
+    assert cards(visit, "red") is None
+    site.advance_to(at(case["due_at"]) + timedelta(minutes=2))
     assert until(lambda: cards(visit, "reminder", "yellow", "red"), "the red card")
     watch = next(
         each

@@ -55,7 +55,10 @@ def test_a_rectifications_clock_stands_while_the_review_has_it(bench: "Bench") -
     back = rectification(evaluation.RECTIFICATION_STATE_OPEN, MONDAY + timedelta(days=1))
     bench.deliver("evaluation", evaluation_events.RectificationSentBack(rectification=back))
     bench.sweep()
-    bench.clock.advance(timedelta(seconds=5))
+    bench.clock.advance(timedelta(seconds=59))
+    bench.sweep()
+    assert "red_card_raised" not in bench.told_types()
+    bench.clock.advance(timedelta(seconds=2))
     bench.sweep()
     assert bench.told_types()[-1] == "red_card_raised"
 

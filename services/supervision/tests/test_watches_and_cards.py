@@ -72,7 +72,7 @@ def go_to(bench: "Bench", at: datetime) -> None:
 
 def go_past_due(bench: "Bench") -> None:
     go_to(bench, due_after(10) + timedelta(seconds=1))
-    go_to(bench, due_after(10) + timedelta(seconds=5))
+    go_to(bench, due_after(10) + timedelta(seconds=62))
 
 
 def watch(bench: "Bench", id: str = "case-c-1") -> Watch:
