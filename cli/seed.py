@@ -103,9 +103,12 @@ class Loader:
         rows = rows_of(self.federation, center)
         request = ImportItemsRequest(center_id=center.code, format="json", content=to_json(rows).encode(), publish=True)
         report = self.operator.ask(self.operator.catalog.ImportItems, request, centers=self.codes)
-        if not report.applied:
+        if not report.applied or report.bad:
             bad = [f"{row.name}: {'; '.join(row.problems)}" for row in report.rows if row.problems]
-            raise Refusal(f"the sample items of {center.name} were refused:\n  " + "\n  ".join(bad[:10]))
+            said = "\n  ".join(bad[:10]) or "no reason was given"
+            raise Refusal(
+                f"{report.bad or len(rows)} of the {len(rows)} sample items of {center.name} were refused:\n  {said}"
+            )
         return len(rows)
 
     # ── Staff ────────────────────────────────────────────────────────────────────────────────────────────────
