@@ -18,8 +18,8 @@ from tests.mongo.site import SERVICE, MongoHarness, fresh_prefix, prepare, ran_o
 from tests.servers.mongo import MongoServer, described, given, running
 from tests.servers.proxy import Proxy
 
-#: Longer than an operation may take; the full half minute with TONGBAN_MONGO_TEST_PAUSE=30.
-PAUSE_SECONDS = float(os.environ.get("TONGBAN_MONGO_TEST_PAUSE") or 6)
+#: Longer than an operation may take; the full half minute with TONGBAN_TEST_MONGO_PAUSE=30.
+PAUSE_SECONDS = float(os.environ.get("TONGBAN_TEST_MONGO_PAUSE") or 6)
 #: Short, so that an outage is met by operations that give up, and by ones that wait it out.
 TIMEOUT_SECONDS = 2.0
 

@@ -80,6 +80,12 @@ def fetch() -> None:
         partial.rename(_HOME)
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens to now."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
 class MongoServer:
     """One server with a folder of its own, on a free port of this machine; every acknowledged write is on the disk."""
 
@@ -87,8 +93,7 @@ class MongoServer:
         self.folder = folder
         self._options = list(options)
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.create_server(("127.0.0.1", 0)) as found:
-            self.port: int = found.getsockname()[1]
+        self.port = free_port()
 
     @property
     def address(self) -> str:
