@@ -101,6 +101,17 @@ def keys(data: Data = None) -> None:
 
 
 @app.command()
+def init(
+    alter: Annotated[bool, typer.Option("--alter", help="Give what is there the declared settings.")] = False,
+    wait: Annotated[float, typer.Option(help="How long to wait for servers that aren't up yet, in seconds.")] = 60.0,
+) -> None:
+    """Make the topics and indexes that a site on Kafka and MongoDB needs; may be run again."""
+    from cli.init import run
+
+    run(alter, wait, typer.echo)
+
+
+@app.command()
 def seed(
     data: Data = None,
     if_empty: Annotated[bool, typer.Option(help="Do nothing where the catalog holds something else.")] = False,

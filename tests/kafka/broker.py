@@ -50,8 +50,7 @@ class KafkaBusHarness:
 
     def make_topics(self) -> None:
         """Makes the test's topics as `tongban init` does."""
-        bus = self.open()
-        bus.make(bus.compare().missing)
+        list(self.open().set_up(alter=False))
 
     def open(self) -> KafkaBus:
         """A client of its own."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from kafka import KafkaAdminClient, TopicPartition
@@ -103,19 +103,25 @@ class KafkaBus:
 
     # ── For `tongban init` ───────────────────────────────────────────────────────────────────────────────────
 
-    def compare(self) -> Compared:
-        """Every declared topic against what the brokers have."""
-        return self._ask(
-            lambda admin: declared.compare(admin, tuple(self._declared.values()), self._settings, self._name)
-        )
+    def set_up(self, *, alter: bool) -> Iterator[str]:
+        """Makes the declared topics that are missing, and with ``alter`` mends those that differ; tells each thing done.
 
-    def make(self, missing: Sequence[Topic]) -> None:
-        """Makes topics as declared."""
-        self._ask(lambda admin: declared.make(admin, missing, self._settings, self._name))
+        Raises ``SettingsError``: ``WrongTopics`` for one that differs, before anything is made, or when not let in.
+        """
+        try:
+            found = self._ask(self._compare)
+            if not alter:
+                declared.require(Compared((), found.differences))
+            else:
+                self._ask(lambda admin: declared.alter(admin, found.differences, self._name))
+                yield from (f"altered: {each}" for each in found.differences)
+            self._ask(lambda admin: declared.make(admin, found.missing, self._settings, self._name))
+            yield from (f"topic made: {topic.name}" for topic in found.missing)
+        except Refused as error:
+            raise SettingsError(f"wrong settings:\n  {error.message}") from error
 
-    def alter(self, differences: Sequence[declared.Difference]) -> None:
-        """Gives topics the declared settings. Raises ``WrongTopics`` for what can't be altered in place."""
-        self._ask(lambda admin: declared.alter(admin, differences, self._name))
+    def _compare(self, admin: KafkaAdminClient) -> Compared:
+        return declared.compare(admin, tuple(self._declared.values()), self._settings, self._name)
 
     # ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, KafkaTimeoutError
@@ -42,28 +43,14 @@ class Reader:
             self._client = self._clients.consumer(None)
         client = self._client
         begins, ends = client.beginning_offsets(list(places)), client.end_offsets(list(places))
-        starts = {place: max(begins[place], first_offset(after, place.partition, len(places))) for place in places}
-        open_places = {place for place in places if starts[place] < ends[place]}
-        if not open_places:
-            return ()
-        client.assign(list(open_places))
-        client.resume(*open_places)  # one that was paused by the last look is still
-        for place in open_places:
-            client.seek(place, starts[place])
+        deadline = time.monotonic() + self._clients.settings.kafka_request_seconds
         found: list[Received] = []
-        counts = dict.fromkeys(open_places, 0)
-        end = time.monotonic() + self._clients.settings.kafka_request_seconds
-        while open_places:
-            if time.monotonic() > end:
-                raise KafkaTimeoutError(f"{topic} could not be read to its end")
-            for place, batch in client.poll(timeout_ms=1000, max_records=limit).items():
-                found += [numbered(received(record, topic), len(places)) for record in batch]
-                counts[place] += len(batch)
-            # No partition can have more than ``limit`` among the first.
-            done = {place for place in open_places if counts[place] >= limit or client.position(place) >= ends[place]}
-            open_places -= done
-            if done:
-                client.pause(*done)
+        for place in places:
+            start = max(begins[place], first_offset(after, place.partition, len(places)))
+            if start < ends[place]:
+                records = _records(client, place, start, ends[place], limit, deadline)
+                found += [numbered(received(record, topic), len(places)) for record in records]
+        # No partition has more than ``limit`` among the first.
         return in_order(found, limit)
 
     def _drop(self) -> None:
@@ -71,3 +58,17 @@ class Reader:
         if client is not None:
             with suppress(KafkaError, RuntimeError):
                 client.close(autocommit=False, timeout_ms=1000)
+
+
+def _records(
+    client: KafkaConsumer, place: TopicPartition, start: int, end: int, limit: int, deadline: float
+) -> Sequence[Any]:
+    """Up to ``limit`` records of one partition. Raises ``KafkaTimeoutError``."""
+    client.assign([place])
+    client.seek(place, start)
+    records: list[Any] = []
+    while len(records) < limit and client.position(place, timeout_ms=1000) < end:
+        if time.monotonic() > deadline:
+            raise KafkaTimeoutError(f"{place.topic}/{place.partition} could not be read from {start} to {end}")
+        records += client.poll(timeout_ms=500, max_records=limit - len(records)).get(place, ())
+    return records

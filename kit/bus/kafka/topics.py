@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kafka import KafkaAdminClient
-from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
 from kafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from kit.bus.kafka.settings import KafkaSettings
@@ -146,7 +146,26 @@ def alter(admin: KafkaAdminClient, differences: Sequence[Difference], name: Call
             if said != "OK":
                 raise WrongTopics(f"{topic}: the brokers refuse its settings: {said}")
         if partitions is not None:
+            _require_drained(admin, name(topic))
             admin.create_partitions({name(topic): int(partitions)})
+
+
+def _require_drained(admin: KafkaAdminClient, topic: str) -> None:
+    """More partitions move keys: an event could overtake one of its key that waits in another. Raises ``WrongTopics``
+    when any group has events of the topic before it."""
+    groups = [each["group_id"] for each in admin.list_groups()]
+    behind: set[str] = set()
+    for group, offsets in (admin.list_group_offsets(dict.fromkeys(groups)) if groups else {}).items():
+        done = {place: each.offset for place, each in offsets.items() if place.topic == topic}
+        if done:
+            ends = admin.list_partition_offsets(dict.fromkeys(done, OffsetSpec.LATEST))
+            if any(ends[place].offset > offset for place, offset in done.items()):
+                behind.add(group)
+    if behind:
+        raise WrongTopics(
+            f"{topic} can't get more partitions while groups have events of it before them: {', '.join(sorted(behind))}.\n"
+            "Stop the gateway, wait until `tongban status` shows no outbox and no lag, stop the services, and try again."
+        )
 
 
 def _configs(admin: KafkaAdminClient, names: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
