@@ -20,8 +20,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import pymongo
@@ -89,9 +90,12 @@ def free_port() -> int:
 class MongoServer:
     """One server with a folder of its own, on a free port of this machine; every acknowledged write is on the disk."""
 
-    def __init__(self, folder: Path, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, options: Sequence[str] = (), client: Mapping[str, object] = MappingProxyType({})
+    ) -> None:
         self.folder = folder
         self._options = list(options)
+        self._client = dict(client)
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
 
@@ -147,7 +151,11 @@ class MongoServer:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1):
                 pass
             client: pymongo.MongoClient[dict[str, object]] = pymongo.MongoClient(
-                "127.0.0.1", self.port, directConnection=True, timeoutMS=2000
+                "localhost" if self._client else "127.0.0.1",
+                self.port,
+                directConnection=True,
+                timeoutMS=2000,
+                **self._client,
             )
             with client:
                 hello = client.admin.command("hello")
@@ -211,10 +219,10 @@ def _die_with_parent() -> None:
 
 
 @contextlib.contextmanager
-def running(options: Sequence[str] = ()) -> Iterator[MongoServer]:
-    """A server in a folder of its own, which goes with it."""
+def running(options: Sequence[str] = (), client: Mapping[str, object] = MappingProxyType({})) -> Iterator[MongoServer]:
+    """A server in a folder of its own, which goes with it; ``client``: what a client of these options needs."""
     with tempfile.TemporaryDirectory(prefix="tongban-mongo-") as folder:
-        server = MongoServer(Path(folder), options)
+        server = MongoServer(Path(folder), options, client)
         try:
             server.start()
             yield server

@@ -109,7 +109,8 @@ def _greet(client: MongoClient[Raw], settings: MongoSettings) -> None:
     except PyMongoError as error:
         raise Unavailable(
             "store_unreachable",
-            f"数据库（{where}）在 {settings.mongo_start_seconds:g} 秒内没有应答，请检查地址、网络和副本集状态。",
+            f"数据库（{where}）在 {settings.mongo_start_seconds:g} 秒内没有应答，请检查地址、网络和副本集状态："
+            f"{reason_of(error)}",
             reason=reason_of(error),
         ) from error
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
