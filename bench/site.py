@@ -30,6 +30,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 _MIB = 1024 * 1024
 
 _NO_LIMITS = {f"TONGBAN_RATE_{name}": "0" for name in ("ADDRESS", "SESSION", "TICKETS", "SIGN_IN", "MISSES")}
+_NO_LIMITS["TONGBAN_BOARDS_PER_ADDRESS"] = "0"
 
 
 def environment() -> dict[str, str]:

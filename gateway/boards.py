@@ -10,13 +10,14 @@ import logging
 import math
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError
 
 from kit.bus.port import Received, Tail
-from kit.errors import TongbanError, Unavailable
+from kit.errors import Exhausted, TongbanError, Unavailable
 from kit.events import event_type, topic_of
 from tongban.queuing.v1 import events_pb2
 from tongban.queuing.v1.service_pb2 import GetBoardResponse
@@ -66,6 +67,7 @@ class BoardHub:
         self._max_listeners = max_listeners
         self._monotonic = monotonic
         self._halls: dict[str, _Hall] = {}
+        self._addresses: Counter[str] = Counter()
         self._changed = threading.Condition()
         self._closed = False
         self._on_count: Callable[[int], None] = lambda count: None
@@ -85,16 +87,24 @@ class BoardHub:
             self._thread.join(timeout=2)
 
     def listen(
-        self, center_id: str, kind: str, encode: Encode, gone: Callable[[], bool] = lambda: False
+        self,
+        center_id: str,
+        kind: str,
+        encode: Encode,
+        gone: Callable[[], bool] = lambda: False,
+        *,
+        address: str = "",
+        most: int = 0,
     ) -> BoardStream:
         """A stream of a center's board as server-sent events; ``encode`` is called once a change for each ``kind``.
 
-        Raises what reading the board raises, and ``Unavailable`` (``too_many_boards``) when too many listen.
+        ``address`` is who listens, and may have ``most`` boards (0: any number). Raises what reading the board raises,
+        ``Unavailable`` (``too_many_boards``) when too many listen, ``Exhausted`` (``too_many_boards_of_address``).
         """
         board: GetBoardResponse | None = None
-        while not self._enter(center_id, board):
+        while not self._enter(center_id, board, address, most):
             board = self._read(center_id)
-        return BoardStream(self, center_id, kind, encode, gone)
+        return BoardStream(self, center_id, kind, encode, gone, address)
 
     @property
     def listeners(self) -> int:
@@ -111,11 +121,17 @@ class BoardHub:
     def _count(self) -> int:
         return sum(hall.listeners for hall in self._halls.values())
 
-    def _enter(self, center_id: str, board: GetBoardResponse | None) -> bool:
+    def _enter(self, center_id: str, board: GetBoardResponse | None, address: str, most: int) -> bool:
         """Counts a listener; false when the center's board isn't known yet and must be read first."""
         with self._changed:
             if self._closed or self._count() >= self._max_listeners:
                 raise Unavailable("too_many_boards", "同时打开的大屏过多，请稍后重试。")
+            if 0 < most <= self._addresses[address]:
+                raise Exhausted(
+                    "too_many_boards_of_address",
+                    f"同一网络地址最多同时打开 {most} 个大屏，请先关闭不用的大屏页面；确需更多的，请联系管理员调整设置。",
+                    most=most,
+                )
             hall = self._halls.get(center_id)
             if hall is None:
                 if board is None:
@@ -123,6 +139,7 @@ class BoardHub:
                 # Overdue from the start: a change between the reading and now was nobody's to follow.
                 hall = self._halls[center_id] = _Hall(board, read_at=-math.inf)
             hall.listeners += 1
+            self._addresses[address] += 1
             self._on_count(self._count())
             return True
 
@@ -139,8 +156,11 @@ class BoardHub:
                 hall.encoded[kind] = _event(encode(hall.board), hall.version)
             return hall.version, hall.encoded[kind]
 
-    def _leave(self, center_id: str) -> None:
+    def _leave(self, center_id: str, address: str) -> None:
         with self._changed:
+            self._addresses[address] -= 1
+            if not self._addresses[address]:
+                del self._addresses[address]
             hall = self._halls[center_id]
             hall.listeners -= 1
             if hall.listeners == 0:
@@ -208,12 +228,15 @@ class BoardHub:
 class BoardStream(Iterator[bytes]):
     """One listener's server-sent events; whoever serves it calls ``close`` at the end, also when it never began."""
 
-    def __init__(self, hub: BoardHub, center_id: str, kind: str, encode: Encode, gone: Callable[[], bool]) -> None:
+    def __init__(
+        self, hub: BoardHub, center_id: str, kind: str, encode: Encode, gone: Callable[[], bool], address: str
+    ) -> None:
         self._hub = hub
         self._center_id = center_id
         self._kind = kind
         self._encode = encode
         self._gone = gone
+        self._address = address
         self._seen = 0
         self._open = True
 
@@ -236,7 +259,7 @@ class BoardStream(Iterator[bytes]):
         """Makes room for another listener."""
         if self._open:
             self._open = False
-            self._hub._leave(self._center_id)
+            self._hub._leave(self._center_id, self._address)
 
 
 def center_of(received: Received) -> str:

@@ -61,6 +61,7 @@ class Limits:
         self._tickets = TokenBuckets(settings.rate_tickets, monotonic)
         self._sign_in = TokenBuckets(settings.rate_sign_in, monotonic)
         self._misses = TokenBuckets(settings.rate_misses, monotonic)
+        self._boards_per_address = settings.boards_per_address
 
     def request(self, address: str, session_id: str) -> None:
         """Any request: somebody's by their session, so that an office behind one address isn't one; others' by
@@ -82,6 +83,10 @@ class Limits:
     def may_guess(self, address: str) -> None:
         """Asking without a session for what one must know the code of. Raises ``RateLimited``."""
         self._misses.take(address, 0)
+
+    def boards_of(self, address: str) -> int:
+        """How many boards an address may listen to at once; 0: as many as there is room for."""
+        return 0 if self._is_exempt(address) else self._boards_per_address
 
     def missed(self, address: str) -> None:
         """There was no such thing."""

@@ -27,6 +27,9 @@ class GatewaySettings(ServiceSettings):
     citizen_demo: bool = False
     #: Hall boards that may listen at once; each holds a thread.
     max_boards: int = 128
+    #: Hall boards of one address that may listen at once, so that nobody takes the places of all; 0: no limit. Networks
+    #: in rate_exempt aren't counted.
+    boards_per_address: int = 32
     #: Threads that answer everything else.
     request_threads: int = 16
 
@@ -57,7 +60,12 @@ class GatewaySettings(ServiceSettings):
             raise ValueError(f"TONGBAN_PORT={self.port}: give 0 to 65535")
         if self.base_url and not self.base_url.startswith(("http://", "https://")):
             raise ValueError(f"TONGBAN_BASE_URL={self.base_url!r}: give http://… or https://…")
-        for name, least, most in (("max_boards", 0, 1000), ("request_threads", 1, 256), ("trusted_proxies", 0, 10)):
+        for name, least, most in (
+            ("max_boards", 0, 1000),
+            ("boards_per_address", 0, 1000),
+            ("request_threads", 1, 256),
+            ("trusted_proxies", 0, 10),
+        ):
             value: int = getattr(self, name)
             if not least <= value <= most:
                 raise ValueError(f"TONGBAN_{name.upper()}={value}: give {least} to {most}")

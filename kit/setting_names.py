@@ -53,6 +53,7 @@ NAMES: Final = frozenset(
     {
         "TONGBAN_BASE_URL",
         "TONGBAN_BLOBS",
+        "TONGBAN_BOARDS_PER_ADDRESS",
         "TONGBAN_BUS",
         "TONGBAN_CITIZEN_DEMO",
         "TONGBAN_DATA",

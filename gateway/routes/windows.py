@@ -10,7 +10,7 @@ from gateway.answers import Responses, event_stream, gives, gives_page, page, re
 from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import Body, CenterPath, Day, IdPath, Reason
-from gateway.requests import client_gone
+from gateway.requests import client_address, client_gone
 from gateway.routing import ResourceRoutes
 from gateway.wire import build, to_json
 from tongban.queuing.v1 import messages_pb2 as messages
@@ -74,7 +74,9 @@ def get_board(path: CenterPath) -> Response:
 @api.get("/centers/<center>/board/events", responses=_EVENTS)
 def follow_board(path: CenterPath) -> Response:
     """大屏的实时更新（server-sent events）。"""
-    return event_stream(current_gateway().boards.listen(path.center, "json", _as_json, client_gone()))
+    gateway, address = current_gateway(), client_address()
+    most = gateway.limits.boards_of(address)
+    return event_stream(gateway.boards.listen(path.center, "json", _as_json, client_gone(), address=address, most=most))
 
 
 @api.post("/centers/<center>/close-day", responses=gives(pb.CloseDayResponse))

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,7 +11,7 @@ from gateway.boards import BoardHub, BoardStream, center_of
 from gateway.testing import FakeSite, FakeTail
 from kit.bus.port import Received
 from kit.clock import from_ms
-from kit.errors import NotFound, Unavailable
+from kit.errors import Exhausted, NotFound, Unavailable
 from kit.events import Event
 from tongban.queuing.v1 import events_pb2
 from tongban.queuing.v1.messages_pb2 import BoardCall, HallWindow, Ticket
@@ -50,8 +51,8 @@ class Hall:
     def call(self, number: str, center_id: str = HERE) -> None:
         self.numbers[center_id].insert(0, number)
 
-    def listen(self, center_id: str = HERE, gone: Callable[[], bool] = lambda: False) -> BoardStream:
-        return self.hub.listen(center_id, "text", numbers_of, gone)
+    def listen(self, center_id: str = HERE, gone: Callable[[], bool] = lambda: False, **who: Any) -> BoardStream:
+        return self.hub.listen(center_id, "text", numbers_of, gone, **who)
 
 
 def numbers_of(board: GetBoardResponse) -> str:
@@ -94,6 +95,20 @@ def test_another_centers_change_is_not_ones_own(hall: Hall) -> None:
     hall.hub.refresh({HERE, THERE})
     assert b"B002" in next(there)
     assert hall.hub.version(HERE) == 1
+
+
+def test_one_address_cant_take_the_places_of_all(hall: Hall) -> None:
+    streams = [hall.listen(center, address="10.0.0.1", most=2) for center in (HERE, THERE)]
+    with pytest.raises(Exhausted, match="too_many_boards_of_address"):
+        hall.listen(address="10.0.0.1", most=2)
+    hall.listen(address="10.0.0.2", most=2)
+    hall.listen(address="10.0.0.1")  # an exempt one isn't counted against
+    streams[0].close()
+    streams[0].close()
+    with pytest.raises(Exhausted):
+        hall.listen(address="10.0.0.1", most=2)
+    streams[1].close()
+    hall.listen(address="10.0.0.1", most=2)
 
 
 def test_a_reading_that_changed_nothing_is_not_sent(hall: Hall) -> None:

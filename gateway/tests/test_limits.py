@@ -160,3 +160,14 @@ def test_without_a_proxy_nobody_names_their_own_address(site: FakeSite) -> None:
     client: FlaskClient = client_of(fake_app(site, rate_address=4))
     client.get(PLACE, headers={"X-Forwarded-For": "192.0.2.1"})
     assert client.get(PLACE, headers={"X-Forwarded-For": "192.0.2.2"}).status_code == 429
+
+
+def test_one_address_may_open_so_many_boards(site: FakeSite) -> None:
+    client = client_of(fake_app(site, boards_per_address=1))
+    with client.get(f"{PLACE}/board/events", buffered=False) as first:
+        assert first.status_code == 200
+        refused = client.get(f"{PLACE}/board/events", buffered=False)
+        assert (refused.status_code, refused.get_json()["code"]) == (429, "too_many_boards_of_address")
+    assert client.get(f"{PLACE}/board/events", buffered=False).status_code == 200
+    exempt = client_of(fake_app(site, boards_per_address=1, rate_exempt=("127.0.0.0/8",)))
+    assert [exempt.get(f"{PLACE}/board/events", buffered=False).status_code for _ in range(3)] == [200] * 3

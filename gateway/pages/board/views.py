@@ -13,7 +13,7 @@ from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page
-from gateway.requests import client_gone
+from gateway.requests import client_address, client_gone
 from tongban.queuing.v1 import service_pb2 as queuing
 
 blueprint = Blueprint("board", __name__)
@@ -37,4 +37,6 @@ def events(center_id: str) -> Response:
     def encode(board: queuing.GetBoardResponse) -> str:
         return template.render(board=board)
 
-    return event_stream(current_gateway().boards.listen(center_id, "html", encode, client_gone()))
+    gateway, address = current_gateway(), client_address()
+    most = gateway.limits.boards_of(address)
+    return event_stream(gateway.boards.listen(center_id, "html", encode, client_gone(), address=address, most=most))
