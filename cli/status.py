@@ -12,10 +12,11 @@ from pathlib import Path
 
 from cli.components import COMPONENTS
 from cli.health import probes
+from cli.outboxes import outbox_depths
 from cli.preflight import is_running
 from cli.site import Site
 from cli.state import ProcessState, SiteState, read_state
-from cli.stores import consumer_lags, dead_letter_counts, outbox_depth
+from cli.stores import consumer_lags, dead_letter_counts
 from kit.troubles import read_troubles
 
 _MIB = 1024 * 1024
@@ -48,7 +49,7 @@ def lines(site: Site, state: SiteState) -> Sequence[Line]:
     has_bus = site.bus_file.exists()
     lags = _by_service(consumer_lags(site.bus_file)) if has_bus else {}
     dead = _by_service(dead_letter_counts(site.bus_file)) if has_bus else {}
-    stores = {component.name for component in COMPONENTS if not component.edge}
+    waiting = outbox_depths(site, [component.name for component in COMPONENTS if not component.edge])
     return [
         Line(
             name=process.name,
@@ -58,7 +59,7 @@ def lines(site: Site, state: SiteState) -> Sequence[Line]:
             uptime_s=_uptime(process),
             rss_mb=resident_mb(process.pid),
             healthy=healthy.get(process.name, False),
-            outbox=outbox_depth(site.store_file(process.name)) if process.name in stores else None,
+            outbox=waiting.get(process.name),
             lag=lags.get(process.name),
             dead_letters=dead.get(process.name),
             troubles=read_troubles(site.run_dir, process.name),
