@@ -155,8 +155,8 @@ define pytest
 	if [ $${#dirs[@]} -gt 0 ]; then echo "test: $${dirs[*]}"; $(BIN)/pytest $(2) "$${dirs[@]}"; fi
 endef
 
-.PHONY: test test-fast test-unit test-kafka test-mongo test-integration test-e2e test-faults kafka-server mongo-server chromium
-test: lint test-unit chart test-kafka test-mongo test-integration test-e2e test-faults ## Everything: lint, architecture, unit, integration, browser, faults
+.PHONY: test test-fast test-unit test-kafka test-mongo test-stack test-stack-long test-integration test-e2e test-faults kafka-server mongo-server chromium
+test: lint test-unit chart test-kafka test-mongo test-stack test-integration test-e2e test-faults ## Everything: lint, architecture, unit, integration, browser, faults
 
 test-fast: lint-code ## In under two minutes: style, layers, unit tests
 	$(call pytest,$(UNIT),-n 2 -m "not slow and not browser and not fault")
@@ -177,6 +177,13 @@ test-mongo: setup-dev mongo-server ## The store and the files on MongoDB or its 
 # A machine without mongod and without cargo: the tests that need the server are skipped and say why.
 mongo-server: setup-dev
 	@$(BIN)/python -m tests.servers.mongo fetch || echo "test: tests on MongoDB will be SKIPPED"
+
+test-stack: setup-dev kafka-server mongo-server ## The journeys on Kafka and MongoDB, every service in replicas
+	$(call pytest,tests/stack)
+
+test-stack-long: export TONGBAN_STACK_OUTAGE_SECONDS := 60
+test-stack-long: setup-dev kafka-server mongo-server ## The same with each server gone for a minute, killed and stopped
+	$(call pytest,tests/stack)
 
 test-integration: setup-dev ## Journeys through all services
 	$(call pytest,tests/integration)
