@@ -62,6 +62,7 @@ def pods(name: str) -> Iterator[tuple[str, Manifest]]:
             yield manifest["metadata"]["name"], manifest["spec"]["template"]["spec"]
 
 
-def values(path: Path = CHART / "values.yaml") -> dict[str, Any]:
-    """The chart's own values, or an example's."""
-    return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
+@cache
+def values() -> Manifest:
+    """The chart's own values."""
+    return dict(yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8")))

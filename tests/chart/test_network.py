@@ -85,10 +85,10 @@ def test_documents_and_events_are_reached_by_who_uses_them_alone(name: str) -> N
 def test_nobody_comes_to_a_service_from_outside_and_to_the_edge_only_who_is_named(name: str) -> None:
     for policy, spec in _policies(name).items():
         if policy in ("tongban-gateway", "tongban-site"):
-            (rule,) = spec["ingress"]
-            named = name in ("township", "county", "city-hub")
-            assert ("from" in rule) is named
-            assert [port["port"] for port in rule["ports"]] == ["http"]
+            public, *others = spec["ingress"]
+            assert ("from" in public) is (name in ("township", "county", "city-hub"))
+            assert public["ports"] == [{"port": "http"}]
+            assert all("from" in rule and rule["ports"] == [{"port": "metrics"}] for rule in others)
         else:
             assert all("from" in rule for rule in spec.get("ingress") or ()), policy
             assert not any("ipBlock" in peer for rule in spec.get("ingress") or () for peer in rule["from"]), policy

@@ -100,7 +100,8 @@ def test_whatever_serves_is_probed_for_start_readiness_and_life(name: str) -> No
             assert ("grpc" in asked) is (container["ports"][0]["name"] == "grpc")
             if "grpc" in asked:
                 assert asked["grpc"]["service"] == GRPC_NAMES[container["name"].replace("-", "_")]
-                assert asked["grpc"]["port"] == container["ports"][-1]["containerPort"]
+                ports = {each["name"]: each["containerPort"] for each in container["ports"]}
+                assert asked["grpc"]["port"] == ports.get("health", ports["grpc"])  # the kubelet speaks no TLS
             else:
                 assert asked["httpGet"]["path"] in ("/healthz", "/readyz")
         # A service that is away makes the gateway unready for whoever watches, not for the public.
@@ -147,6 +148,7 @@ def test_every_file_that_a_process_is_told_of_is_mounted(name: str) -> None:
                 "PUBLIC": "verify",
                 "SITE": "site",
                 "TLS": "tls",
+                "OTLP": "watch",
             }[key.split("_")[1]]
             if needed in _given(name, where):
                 assert path in mounted, f"{where}: {key}={path}"
@@ -157,7 +159,7 @@ def test_every_file_that_a_process_is_told_of_is_mounted(name: str) -> None:
 def _given(name: str, where: str) -> set[str]:
     component = values()["components"].get(where.removeprefix("tongban-").replace("-", "_"), {})
     tls = {"tls"} if of_kind(name, "Certificate") and component.get("port") else set()
-    return {*component.get("keys", ()), *component.get("uses", ()), *tls}
+    return {*component.get("keys", ()), *component.get("uses", ()), *tls, "watch"}
 
 
 def _mounted(pod: Mapping[str, Any]) -> set[str]:
@@ -258,3 +260,13 @@ def test_what_scales_by_load_has_no_number_of_its_own(name: str) -> None:
     }
     for deployment in of_kind(name, "Deployment"):
         assert ("replicas" in deployment["spec"]) is (deployment["metadata"]["name"] not in scaled)
+
+
+def test_metrics_stand_on_a_port_of_their_own_never_on_the_public_one(name: str) -> None:
+    for where, pod in pods(name):
+        (container,) = pod["containers"]
+        ports = {each["name"]: each["containerPort"] for each in container.get("ports", ())}
+        told = _environment(name, container).get("TONGBAN_METRICS_LISTEN", "").rpartition(":")[2]
+        assert told == str(ports.get("metrics", "")), where
+        if where == "tongban-gateway":
+            assert ports["metrics"] != ports["http"]

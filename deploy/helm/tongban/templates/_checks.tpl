@@ -68,6 +68,18 @@
 {{- if and (or $v.ingress.enabled $v.gatewayApi.enabled) (not (hasPrefix "https://" $v.site.baseUrl)) }}
 {{- $problems = append $problems "site.baseUrl: begin it with https://, as browsers come that way; cookies depend on it" }}
 {{- end }}
+{{- if and $v.monitoring.serviceMonitor.enabled (not $v.monitoring.metrics.enabled) }}
+{{- $problems = append $problems "monitoring.serviceMonitor.enabled: switch monitoring.metrics.enabled on, so that there is something to fetch" }}
+{{- end }}
+{{- if and $v.monitoring.metrics.enabled (eq $v.shape "one-pod") }}
+{{- $problems = append $problems "monitoring.metrics.enabled: the processes of one pod have no port each; let telemetry send to a collector" }}
+{{- end }}
+{{- if and $v.monitoring.metrics.enabled $v.network.policies (not $v.network.metricsFrom) }}
+{{- $problems = append $problems "monitoring.metrics.enabled: say who may fetch them, network.metricsFrom, or nobody can" }}
+{{- end }}
+{{- if and (or $v.telemetry.caSecret.name $v.telemetry.headersSecret.name) (not (hasPrefix "https://" $v.telemetry.endpoint)) }}
+{{- $problems = append $problems "telemetry.endpoint: begin it with https:// where an authority or credentials are given" }}
+{{- end }}
 {{- if $problems }}
 {{- fail (printf "\n\nThese values can't work:\n  - %s\n" (join "\n  - " $problems)) }}
 {{- end }}

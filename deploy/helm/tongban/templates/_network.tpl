@@ -65,6 +65,11 @@ spec:
   ports: [{port: {{ .c.protocol }}}]
 {{- end }}
 {{- end }}
+{{- if and (include "tongban.measured" .) $root.Values.network.metricsFrom }}
+- from:
+    {{- toYaml $root.Values.network.metricsFrom | nindent 4 }}
+  ports: [{port: metrics}]
+{{- end }}
 {{- end -}}
 
 {{- define "tongban.egress" -}}

@@ -79,6 +79,9 @@ spec:
         {{- if and (eq .c.protocol "grpc") .root.Values.mutualTls.enabled }}
         - {name: health, containerPort: {{ add .c.port 1 }}}
         {{- end }}
+        {{- if include "tongban.measured" . }}
+        - {name: metrics, containerPort: {{ .root.Values.monitoring.metrics.port }}}
+        {{- end }}
       startupProbe:
         {{- include "tongban.probe" (dict "root" .root "c" .c "probe" .c.probes.startup) | nindent 8 }}
       readinessProbe:

@@ -4,9 +4,19 @@
 {{- define "tongban.settings" -}}
 TONGBAN_SITE: {{ .Values.site.name | quote }}
 TONGBAN_LOG_LEVEL: {{ .Values.site.logLevel | quote }}
-{{- if .Values.telemetry.enabled }}
+TONGBAN_LOG_FORMAT: {{ .Values.site.logFormat | quote }}
+{{- with .Values.telemetry }}
+{{- if .enabled }}
 TONGBAN_TELEMETRY: otlp
-TONGBAN_OTLP_ENDPOINT: {{ .Values.telemetry.endpoint | quote }}
+TONGBAN_OTLP_ENDPOINT: {{ .endpoint | quote }}
+TONGBAN_TRACE_SAMPLE_RATIO: {{ .sampleRatio | quote }}
+{{- if .caSecret.name }}
+TONGBAN_OTLP_CA_FILE: /etc/tongban/watch/otlp-ca.pem
+{{- end }}
+{{- if .headersSecret.name }}
+TONGBAN_OTLP_HEADERS_FILE: /etc/tongban/watch/otlp.headers
+{{- end }}
+{{- end }}
 {{- end }}
 {{- if eq .Values.shape "services" }}
 TONGBAN_EMBEDDED: "false"
@@ -86,6 +96,12 @@ TONGBAN_MONGO_{{ $name | upper }}: {{ $value | quote }}
 {{- end }}
 {{- end -}}
 
+{{/* Whether a component has a port for metrics: the gateway always, so that they don't stand on the public one. The
+processes of one pod would quarrel about it. */}}
+{{- define "tongban.measured" -}}
+{{- if and (eq .root.Values.shape "services") .c.port (or .c.edge .root.Values.monitoring.metrics.enabled) }}true{{ end -}}
+{{- end -}}
+
 {{/* What one component is told besides. */}}
 {{- define "tongban.env" -}}
 {{- $c := .c }}
@@ -104,6 +120,9 @@ TONGBAN_MONGO_{{ $name | upper }}: {{ $value | quote }}
 {{- if eq .root.Values.shape "services" }}
 - {name: TONGBAN_PRIVATE_KEY_FILE, value: /etc/tongban/secrets/actor.pem}
 {{- end }}
+{{- end }}
+{{- if include "tongban.measured" . }}
+- {name: TONGBAN_METRICS_LISTEN, value: "0.0.0.0:{{ .root.Values.monitoring.metrics.port }}"}
 {{- end }}
 {{- if ne $c.kind "Job" }}
 - {name: TONGBAN_GRACE_SECONDS, value: {{ $c.stop.grace | quote }}}

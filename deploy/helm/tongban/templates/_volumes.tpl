@@ -59,6 +59,18 @@
 {{- end }}
 {{- end -}}
 
+{{/* The collector's authority and credentials; empty where it needs none. */}}
+{{- define "tongban.watch" -}}
+{{- with .root.Values.telemetry }}
+{{- if and .enabled .caSecret.name }}
+- secret: {name: {{ .caSecret.name }}, items: [{key: {{ .caSecret.key }}, path: otlp-ca.pem}]}
+{{- end }}
+{{- if and .enabled .headersSecret.name }}
+- secret: {name: {{ .headersSecret.name }}, items: [{key: {{ .headersSecret.key }}, path: otlp.headers}]}
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{/* Whether a component has a certificate for the other processes. */}}
 {{- define "tongban.certified" -}}
 {{- if and .root.Values.mutualTls.enabled (eq .root.Values.shape "services") (ne .c.kind "Job") }}true{{ end -}}
@@ -72,6 +84,9 @@
 - {name: scratch, mountPath: /tmp}
 {{- if include "tongban.secrets" . }}
 - {name: secrets, mountPath: {{ ternary "/var/lib/tongban/secrets" "/etc/tongban/secrets" (eq .root.Values.shape "one-pod") }}, readOnly: true}
+{{- end }}
+{{- if include "tongban.watch" . }}
+- {name: watch, mountPath: /etc/tongban/watch, readOnly: true}
 {{- end }}
 {{- if include "tongban.certified" . }}
 - {name: tls, mountPath: /etc/tongban/tls, readOnly: true}
@@ -93,6 +108,13 @@
 - name: secrets
   projected:
     # Read by the pod's group, which is nobody else's.
+    defaultMode: 0440
+    sources:
+      {{- . | nindent 6 }}
+{{- end }}
+{{- with include "tongban.watch" . }}
+- name: watch
+  projected:
     defaultMode: 0440
     sources:
       {{- . | nindent 6 }}

@@ -138,6 +138,11 @@ spec:
       {{- else if not .root.Values.mutualTls.enabled }}
       appProtocol: kubernetes.io/h2c
       {{- end }}
+    {{- if include "tongban.measured" . }}
+    - name: metrics
+      port: {{ .root.Values.monitoring.metrics.port }}
+      targetPort: metrics
+    {{- end }}
 {{- end }}
 {{- end -}}
 
