@@ -74,13 +74,13 @@ coredns() {
 package main
 
 import (
-	"github.com/coredns/coredns/core/dnsserver"
-	_ "github.com/coredns/coredns/core/plugin"
 	"github.com/coredns/coredns/coremain"
+	_ "github.com/coredns/coredns/plugin/bind"
+	_ "github.com/coredns/coredns/plugin/errors"
+	_ "github.com/coredns/coredns/plugin/kubernetes"
 )
 
 func main() {
-	_ = dnsserver.Directives
 	coremain.Run()
 }
 GO
