@@ -7,13 +7,15 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from gateway.settings import GatewaySettings
 from kit.errors import Exhausted
 
 _REMEMBERED = 20_000
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class RateLimited(Exhausted):
@@ -55,12 +57,13 @@ class Limits:
     """All the limits of the gateway."""
 
     def __init__(self, settings: GatewaySettings, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._exempt = tuple(ipaddress.ip_network(network) for network in settings.rate_exempt)
+        self._exempt = _networks(settings.rate_exempt)
         self._address = TokenBuckets(settings.rate_address, monotonic)
         self._session = TokenBuckets(settings.rate_session, monotonic)
         self._tickets = TokenBuckets(settings.rate_tickets, monotonic)
         self._sign_in = TokenBuckets(settings.rate_sign_in, monotonic)
         self._misses = TokenBuckets(settings.rate_misses, monotonic)
+        self._metrics = _networks(settings.metrics_networks)
         self._boards_per_address = settings.boards_per_address
 
     def request(self, address: str, session_id: str) -> None:
@@ -88,16 +91,28 @@ class Limits:
         """How many boards an address may listen to at once; 0: as many as there is room for."""
         return 0 if self._is_exempt(address) else self._boards_per_address
 
+    def may_fetch_metrics(self, address: str) -> bool:
+        """Whether an address is an operator's."""
+        return _is_within(address, self._metrics)
+
     def missed(self, address: str) -> None:
         """There was no such thing."""
         with suppress(RateLimited):
             self._misses.take(address)
 
     def _is_exempt(self, address: str) -> bool:
-        if not self._exempt:
-            return False
-        try:
-            at = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(at in network for network in self._exempt)
+        return _is_within(address, self._exempt)
+
+
+def _networks(given: Sequence[str]) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(network) for network in given)
+
+
+def _is_within(address: str, networks: Sequence[Network]) -> bool:
+    if not networks:
+        return False
+    try:
+        at = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(at in network for network in networks)

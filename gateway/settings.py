@@ -54,6 +54,10 @@ class GatewaySettings(ServiceSettings):
     #: Networks whose kiosks and tools are counted neither by address nor by ticket.
     rate_exempt: tuple[str, ...] = ()
 
+    # Operators' tools.
+    #: Networks that may fetch ``/metrics``; a request that an unknown proxy passes on is in none of them.
+    metrics_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 <= self.port <= 65535:
@@ -72,11 +76,12 @@ class GatewaySettings(ServiceSettings):
         for name in ("rate_address", "rate_session", "rate_tickets", "rate_sign_in", "rate_misses"):
             if getattr(self, name) < 0:
                 raise ValueError(f"TONGBAN_{name.upper()}: give 0 (no limit) or more")
-        for network in self.rate_exempt:
-            try:
-                ipaddress.ip_network(network)
-            except ValueError as error:
-                raise ValueError(f"TONGBAN_RATE_EXEMPT: {error}") from error
+        for name in ("rate_exempt", "metrics_networks"):
+            for network in getattr(self, name):
+                try:
+                    ipaddress.ip_network(network)
+                except ValueError as error:
+                    raise ValueError(f"TONGBAN_{name.upper()}: {error}") from error
 
     @property
     def private_key(self) -> str:

@@ -124,6 +124,7 @@ class Chassis:
             workers=self.settings.workers,
             tls=Tls.of(self.settings),
             health_listen=self.settings.health_listen,
+            describes_itself=self.settings.describes_itself,
         )
         outbox = Outbox(self.store, self.bus, topic_of(self.service))
         troubles = Troubles(troubles_file(self.settings.run_dir, self.service), server.whole)

@@ -126,6 +126,8 @@ class ServiceSettings(TelemetrySettings):
     bus: str = "sqlite"
     #: Where files stand: ``files``, or ``gridfs`` (in the MongoDB of the store's settings).
     blobs: str = "files"
+    #: Whether services describe their interface to whoever asks (gRPC reflection); unset: in embedded mode only.
+    reflection: bool | None = None
     #: A descriptor that is closed when the parent dies; the service then stops.
     parent_fd: int | None = None
     _services: dict[str, str] = field(init=False, repr=False, default_factory=dict)
@@ -155,6 +157,11 @@ class ServiceSettings(TelemetrySettings):
     def address_of(self, service: str) -> str:
         """The gRPC target of a service."""
         return self._services.get(service) or f"unix:{(self.run_dir / service).absolute()}.sock"
+
+    @property
+    def describes_itself(self) -> bool:
+        """Whether gRPC reflection is served."""
+        return self.embedded if self.reflection is None else self.reflection
 
     @property
     def site_secret(self) -> bytes:

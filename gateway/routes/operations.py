@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gateway.answers import content
 from gateway.context import current_gateway
 from gateway.errors import UnknownRoute
+from gateway.requests import client_address
+from kit.errors import Forbidden
 
 blueprint = Blueprint("operations", __name__)
 
@@ -30,8 +32,14 @@ def readyz() -> Response:
 def metrics() -> Response:
     """Rate, errors and duration of every route, in Prometheus' text form; nothing where they have a port of their own.
 
-    Raises ``UnknownRoute``.
+    For operators' networks only, this machine unless they say otherwise: how much is done where is nobody else's.
+    Raises ``UnknownRoute``, ``Forbidden``.
     """
-    if current_gateway().settings.metrics_listen:
+    gateway = current_gateway()
+    if gateway.settings.metrics_listen:
         raise UnknownRoute()
+    # What a proxy passes on that isn't told of comes from this machine, and may come from anywhere.
+    passed_on = "X-Forwarded-For" in request.headers and not gateway.settings.trusted_proxies
+    if passed_on or not gateway.limits.may_fetch_metrics(client_address()):
+        raise Forbidden("metrics_not_for_here", "运行指标仅供运维读取，请在本机读取或联系管理员调整设置。")
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)

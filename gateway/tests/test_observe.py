@@ -2,11 +2,12 @@
 
 import logging
 import re
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from gateway.testing import FakeSite
+from gateway.testing import FakeSite, client_of, fake_app
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
@@ -88,3 +89,20 @@ def test_the_metrics_can_be_read(client: FlaskClient) -> None:
     response = client.get("/metrics")
     assert response.status_code == 200
     assert b"python_info" in response.data
+
+
+def test_the_metrics_are_for_this_machine_or_the_networks_that_are_named(site: FakeSite) -> None:
+    def answer(address: str, forwarded: str = "", **settings: Any) -> int:
+        headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+        client = client_of(fake_app(site, **settings))
+        return client.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": address}).status_code
+
+    assert answer("192.0.2.7") == 403
+    assert answer("127.0.0.1") == 200
+    assert answer("::1") == 200
+    assert answer("192.0.2.7", metrics_networks=("192.0.2.0/24",)) == 200
+    assert answer("127.0.0.1", metrics_networks=()) == 403
+    # Through a proxy on this machine, whether it is told of or not.
+    assert answer("127.0.0.1", "198.51.100.1") == 403
+    assert answer("127.0.0.1", "198.51.100.1", trusted_proxies=1) == 403
+    assert answer("127.0.0.1", "192.0.2.7", trusted_proxies=1, metrics_networks=("192.0.2.0/24",)) == 200

@@ -176,7 +176,7 @@ class _Guarded:
 
 
 class RpcServer:
-    """Serves gRPC services with health and reflection."""
+    """Serves gRPC services with health, and reflection where it is wanted."""
 
     def __init__(
         self,
@@ -188,6 +188,7 @@ class RpcServer:
         workers: int,
         tls: Tls | None = None,
         health_listen: str = "",
+        describes_itself: bool = False,
     ) -> None:
         table: dict[str, frozenset[str]] = {}
         for servicer in servicers:
@@ -208,7 +209,9 @@ class RpcServer:
         self.health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
         self._names = [servicer.full_name for servicer in servicers]
-        reflection.enable_server_reflection((*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
+        if describes_itself:
+            names = (*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME)
+            reflection.enable_server_reflection(names, self._server)
         if tls is None or listen.startswith("unix:"):
             self.port: int = self._server.add_insecure_port(listen)
         else:

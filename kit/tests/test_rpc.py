@@ -6,8 +6,10 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
+import grpc
 import pytest
 from google.protobuf.descriptor_pb2 import MethodOptions
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from kit import errors
 from kit.actor import Actor, TokenSigner, TokenVerifier
@@ -16,6 +18,7 @@ from kit.clock import FixedClock
 from kit.rpc.access import access_table, is_safe, service_descriptor
 from kit.rpc.client import connect, invoke
 from kit.rpc.server import OVERTAKEN_RETRIES, RpcServer, Servicer
+from kit.settings import ServiceSettings
 from kit.signing import generate_key
 from kit.testing import MONDAY
 from tongban.complaint.v1 import messages_pb2, service_pb2, service_pb2_grpc
@@ -266,3 +269,32 @@ def test_the_protos_say_what_is_safe_and_who_may() -> None:
     assert is_safe(service.methods_by_name["GetComplaint"])
     assert not is_safe(service.methods_by_name["FileComplaint"])
     assert access_table(service)[f"/{NAME}/CloseComplaint"] == {"supervisor"}
+
+
+@pytest.mark.parametrize("describes_itself", [True, False])
+def test_a_service_describes_itself_only_where_it_is_wanted(describes_itself: bool) -> None:
+    servicer = Servicer(NAME, service_pb2_grpc.add_ComplaintServiceServicer_to_server, Complaints())
+    listen = f"unix-abstract:tongban-test-reflection-{describes_itself}"
+    verifier = TokenVerifier(generate_key()[1])
+    server = RpcServer(
+        [servicer], verifier, FixedClock(MONDAY), listen=listen, workers=1, describes_itself=describes_itself
+    )
+    server.start()
+    with grpc.insecure_channel(listen) as channel:
+        stub: Any = reflection_pb2_grpc.ServerReflectionStub(channel)
+        asked = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
+        if describes_itself:
+            (answer,) = stub.ServerReflectionInfo(asked, timeout=5)
+            assert NAME in {each.name for each in answer.list_services_response.service}
+        else:
+            with pytest.raises(grpc.RpcError) as refused:
+                list(stub.ServerReflectionInfo(asked, timeout=5))
+            assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
+    server.stop(0)
+
+
+def test_reflection_is_off_outside_embedded_mode_unless_it_is_set() -> None:
+    assert ServiceSettings().describes_itself
+    assert not ServiceSettings(embedded=False).describes_itself
+    assert ServiceSettings(embedded=False, reflection=True).describes_itself
+    assert not ServiceSettings(reflection=False).describes_itself
