@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Puts what the chart is checked with into build/tools, each once: helm, and the operators' resource definitions (CRDs).
+# Puts what the chart is checked with into build/tools, each once: helm, the operators' resource definitions (CRDs), and
+# the schema of compose files.
 #
 # From Go modules, as they can be had wherever Go's packages can; pinned, and quick the second time.
 set -euo pipefail
@@ -15,6 +16,7 @@ github.com/cert-manager/cert-manager@v1.18.2 deploy/crds crd-certificates.yaml c
 sigs.k8s.io/gateway-api@v1.3.0 config/crd/standard gateway.networking.k8s.io_gateways.yaml gateway.networking.k8s.io_httproutes.yaml
 github.com/kedacore/keda/v2@v2.17.2 config/crd/bases keda.sh_scaledobjects.yaml
 github.com/prometheus-operator/prometheus-operator@v0.85.0 example/prometheus-operator-crd monitoring.coreos.com_servicemonitors.yaml monitoring.coreos.com_prometheusrules.yaml
+github.com/compose-spec/compose-go/v2@v2.9.0 schema compose-spec.json
 github.com/external-secrets/external-secrets@v0.19.2 config/crds/bases external-secrets.io_externalsecrets.yaml
 "
 
@@ -22,7 +24,7 @@ mkdir -p "$tools/log"
 exec 9> "$tools/.chart.lock"
 flock 9   # two targets at once: the second finds what the first has made
 
-need_go() { command -v go >/dev/null || { echo "chart: $1 is made from its Go module, and there is no \`go\`" >&2; exit 1; }; }
+need_go() { command -v go >/dev/null || { echo "chart: $1 comes from a Go module, and there is no \`go\`" >&2; exit 1; }; }
 
 if [ ! -x "$tools/helm" ] || [ "$("$tools/helm" version --template '{{.Version}}')" != "$HELM" ]; then
   need_go helm
@@ -39,8 +41,8 @@ if [ ! -x "$tools/helm" ] || [ "$("$tools/helm" version --template '{{.Version}}
 fi
 
 if ! diff -q - "$tools/crds/.made-from" <<< "$DEFINITIONS" >/dev/null 2>&1; then
-  need_go "the operators' definitions"
-  echo "chart: fetching the operators' resource definitions"
+  need_go "the set of schemas"
+  echo "chart: fetching the operators' resource definitions and compose's schema"
   rm -rf "$tools/crds.part" "$tools/crds"
   mkdir -p "$tools/crds.part"
   while read -r module folder files; do
