@@ -227,7 +227,7 @@ BASE ?=
 # What the engine needs besides, e.g. --network host, mirrors as --build-arg PIP_INDEX_URL=…
 IMAGE_FLAGS ?=
 
-.PHONY: image
+.PHONY: image sbom
 image: ## Build the container image; ENGINE, IMAGE, BASE and IMAGE_FLAGS may be given
 	@[ -n "$(ENGINE)" ] || { echo "image: neither docker nor podman answers; start one, or name it: ENGINE=podman make image" >&2; exit 1; }
 	@case "$(BASE)" in ""|localhost/*|*@sha256:*) ;; *) echo "image: BASE=$(BASE): name a digest (…@sha256:…) or a local image" >&2; exit 1;; esac
@@ -236,6 +236,14 @@ image: ## Build the container image; ENGINE, IMAGE, BASE and IMAGE_FLAGS may be 
 	  --build-arg VERSION=$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) \
 	  --build-arg REVISION=$$(git rev-parse HEAD) --build-arg CREATED=$$(git log -1 --format=%cI) $(IMAGE_FLAGS) .
 	@echo "image: $(IMAGE), built by $(ENGINE)"
+
+# From the locks, which are what the image is made of: every package with its version, licence and hashes.
+sbom: setup-dev ## Write what the image is made of to build/sbom/ (CycloneDX)
+	@mkdir -p build/sbom
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --validate --of JSON \
+	  -o build/sbom/python.cdx.json requirements.lock 2> build/sbom/python.log || { cat build/sbom/python.log >&2; exit 1; }
+	@$(NPM) sbom --package-lock-only --sbom-format=cyclonedx --sbom-type=application --loglevel=error > build/sbom/assets.cdx.json
+	@echo "sbom: build/sbom/python.cdx.json, build/sbom/assets.cdx.json"
 
 # ── Clean ────────────────────────────────────────────────────────────────────────────────────────────────────
 
