@@ -20,26 +20,33 @@ from cli.refusal import Refusal
 from cli.site import Site
 
 if TYPE_CHECKING:
-    from kit.bus.port import Received
-    from kit.bus.sqlite import SqliteBus
+    from kit.bus.port import Bus, Received
 
 app = typer.Typer(no_args_is_help=True, help="Events that a consumer could not handle.")
 
 Data = Annotated[Path | None, typer.Option("--data", help="The site's data folder (TONGBAN_DATA, else .data).")]
-Numbers = Annotated[list[int] | None, typer.Argument(help="Numbers that `tongban dlq list` shows.")]
+_NAMING = "The number that `tongban dlq list` shows; GROUP/NUMBER where several groups have it."
+Name = Annotated[str, typer.Argument(help=_NAMING)]
+Names = Annotated[list[str] | None, typer.Argument(help=_NAMING)]
 Group = Annotated[str, typer.Option(help="Only this consumer group.")]
 All = Annotated[bool, typer.Option("--all", help="Every one (of --group, if given).")]
 
 _PAGE = 500
+_DLQ = ".dlq"
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A dead letter; ``number`` is its position on the bus."""
+    """A dead letter; ``number`` is its position in its group's letters (on the embedded bus, among all events)."""
 
     number: int
     group: str
     received: Received
+
+    @property
+    def name(self) -> str:
+        """What tells it from all others."""
+        return f"{self.group}/{self.number}"
 
     def header(self, name: str) -> str:
         """One of its headers; empty where it has none."""
@@ -64,62 +71,68 @@ def list_(group: Group = "", data: Data = None) -> None:
 
 
 @app.command()
-def show(number: int, data: Data = None) -> None:
+def show(name: Name, group: Group = "", data: Data = None) -> None:
     """Show one: its headers and why it failed; its content only by size, as it may hold personal data."""
     with opened(Site.at(data)) as bus:
-        letter = _named(letters(bus, ""), [number])[0]
+        letter = _named(letters(bus, group), [name])[0]
     content = {"number": letter.number, "group": letter.group, "bytes": len(letter.received.data)}
     typer.echo(json.dumps({**content, "headers": letter.received.headers}, ensure_ascii=False, indent=1))
 
 
 @app.command()
-def replay(numbers: Numbers = None, group: Group = "", all_: All = False, data: Data = None) -> None:
+def replay(names: Names = None, group: Group = "", all_: All = False, data: Data = None) -> None:
     """Publish again, after the cause was mended; later events of the same subject have long been handled."""
     site = Site.at(data)
     with opened(site) as bus:
-        chosen = _chosen(letters(bus, group), numbers, all_)
-        undecodable = [letter.number for letter in chosen if letter.received.event is None]
+        chosen = _chosen(letters(bus, group), names, all_)
+        undecodable = [letter.name for letter in chosen if letter.received.event is None]
         if undecodable:
             raise Refusal(f"can't be decoded, so never replayed: {_joined(undecodable)}; `tongban dlq drop` them.")
         for letter in chosen:
             replay_letter(bus, letter)
             _note(site, "dlq_replayed", letter)
-    typer.echo(f"replayed: {_joined([letter.number for letter in chosen])}")
+    typer.echo(f"replayed: {_joined([letter.name for letter in chosen])}")
 
 
 @app.command()
-def drop(numbers: Numbers = None, group: Group = "", all_: All = False, data: Data = None) -> None:
+def drop(names: Names = None, group: Group = "", all_: All = False, data: Data = None) -> None:
     """Give up on them; they stay on the bus, marked as dropped."""
     site = Site.at(data)
     with opened(site) as bus:
-        chosen = _chosen(letters(bus, group), numbers, all_)
+        chosen = _chosen(letters(bus, group), names, all_)
         for letter in chosen:
             mark_handled(bus, letter, "dropped")
             _note(site, "dlq_dropped", letter)
-    typer.echo(f"dropped: {_joined([letter.number for letter in chosen])}")
+    typer.echo(f"dropped: {_joined([letter.name for letter in chosen])}")
 
 
 # ── What they do ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @contextmanager
-def opened(site: Site) -> Iterator[SqliteBus]:
+def opened(site: Site) -> Iterator[Bus]:
     """The site's bus. Raises ``Refusal`` where there is none."""
-    from kit.bus.sqlite import SqliteBus
+    from cli.operator import runs_apart
+    from kit.adapters import open_bus
+    from kit.settings import ServiceSettings, load
 
-    if not site.bus_file.exists():
+    if runs_apart():
+        settings = load(ServiceSettings)
+    elif site.bus_file.exists():
+        settings = ServiceSettings(data=site.data, run_dir=site.run_dir)
+    else:
         raise Refusal(f"there are no events in {site.data}; is it the right folder? (--data)")
-    bus = SqliteBus(site.bus_file, site.run_dir)
+    bus = open_bus(settings)
     try:
         yield bus
     finally:
         bus.close()
 
 
-def letters(bus: SqliteBus, group: str) -> Sequence[Letter]:
+def letters(bus: Bus, group: str) -> Sequence[Letter]:
     """The dead letters that nobody has dealt with, of one group or of all, oldest first."""
-    topics = [topic for topic in bus.topics() if topic.endswith(".dlq")]
-    groups = [topic.removesuffix(".dlq") for topic in topics]
+    topics = [topic for topic in bus.topics() if topic.endswith(_DLQ)]
+    groups = [topic.removesuffix(_DLQ) for topic in topics]
     if group and group not in groups:
         raise Refusal(f"no dead letters of a group {group!r}; there are some of: {', '.join(groups) or 'none'}.")
     found: list[Letter] = []
@@ -127,13 +140,13 @@ def letters(bus: SqliteBus, group: str) -> Sequence[Letter]:
         handled = {received.headers.get("dlq_letter") for received in _read_all(bus, _handled_topic(each))}
         found += [
             Letter(received.offset, each, received)
-            for received in _read_all(bus, f"{each}.dlq")
+            for received in _read_all(bus, f"{each}{_DLQ}")
             if str(received.offset) not in handled
         ]
-    return sorted(found, key=lambda letter: letter.number)
+    return sorted(found, key=lambda letter: (letter.header("dlq_at"), letter.number))
 
 
-def replay_letter(bus: SqliteBus, letter: Letter) -> None:
+def replay_letter(bus: Bus, letter: Letter) -> None:
     """Publishes the event again where it came from, then marks the letter: a crash in between replays it twice, which
     its mark makes harmless."""
     event = letter.received.event
@@ -142,7 +155,7 @@ def replay_letter(bus: SqliteBus, letter: Letter) -> None:
     mark_handled(bus, letter, "replayed")
 
 
-def mark_handled(bus: SqliteBus, letter: Letter, action: str) -> None:
+def mark_handled(bus: Bus, letter: Letter, action: str) -> None:
     """Says on the bus that a letter was dealt with, and by whom."""
     from cli.operator import user_name
     from kit.consumer import dead_letter
@@ -153,28 +166,35 @@ def mark_handled(bus: SqliteBus, letter: Letter, action: str) -> None:
 
 
 def _handled_topic(group: str) -> str:
-    return f"{group}.dlq.handled"
+    return f"{group}{_DLQ}.handled"
 
 
-def _read_all(bus: SqliteBus, topic: str) -> Iterator[Received]:
+def _read_all(bus: Bus, topic: str) -> Iterator[Received]:
     position = 0
     while page := bus.read(topic, position, _PAGE):
         yield from page
         position = page[-1].offset
 
 
-def _chosen(found: Sequence[Letter], numbers: list[int] | None, all_: bool) -> Sequence[Letter]:
-    if bool(numbers) == all_:
+def _chosen(found: Sequence[Letter], names: list[str] | None, all_: bool) -> Sequence[Letter]:
+    if bool(names) == all_:
         raise Refusal("name the letters by their numbers, or give --all.", exit_code=2)
-    return found if all_ else _named(found, numbers or [])
+    return found if all_ else _named(found, names or [])
 
 
-def _named(found: Sequence[Letter], numbers: Sequence[int]) -> Sequence[Letter]:
-    by_number = {letter.number: letter for letter in found}
-    unknown = [number for number in numbers if number not in by_number]
+def _named(found: Sequence[Letter], names: Sequence[str]) -> Sequence[Letter]:
+    """The letters of these names, each once. Raises ``Refusal`` for a name of none, or of several groups' letters."""
+    by_name: dict[str, list[Letter]] = {}
+    for letter in found:
+        by_name.setdefault(letter.name, []).append(letter)
+        by_name.setdefault(str(letter.number), []).append(letter)
+    unknown = [name for name in names if name not in by_name]
     if unknown:
         raise Refusal(f"no such dead letter: {_joined(unknown)}; see `tongban dlq list`.")
-    return [by_number[number] for number in dict.fromkeys(numbers)]
+    several = [letter.name for name in names for letter in by_name[name] if len(by_name[name]) > 1]
+    if several:
+        raise Refusal(f"several groups have letters of that number; say which: {_joined(several)}.")
+    return list({letter.name: letter for name in names for letter in by_name[name]}.values())
 
 
 def _note(site: Site, action: str, letter: Letter) -> None:
@@ -184,5 +204,5 @@ def _note(site: Site, action: str, letter: Letter) -> None:
     audit(site, action, {**details, "type": letter.header("ce_type")})
 
 
-def _joined(numbers: Sequence[int]) -> str:
-    return ", ".join(map(str, numbers)) or "none"
+def _joined(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"

@@ -7,8 +7,10 @@ How often a topic is stored belongs to the cluster, not to the topic: KafkaSetti
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
 from kit.events import topic_of
@@ -37,19 +39,25 @@ class Topic:
 _COPIED: Final = ("catalog", "workforce")
 _SERVICES: Final = (*_COPIED, "queuing", "intake", "approval_routing", "evaluation", "complaint", "supervision")
 
-#: Every consumer group; each has its dead letters.
-GROUPS: Final = (
-    *(f"{service}.reference" for service in _SERVICES if service != "catalog"),
-    *(f"{service}.calendar" for service in ("intake", "approval_routing", "evaluation", "complaint")),
-    "catalog.inheritance",
-    "catalog.past_versions",
-    "approval_routing.cases",
-    "evaluation.invitations",
-    "evaluation.rectifications",
-    "supervision.journeys",
-    "supervision.watches",
-    "supervision.cards",
+#: Every consumer group with the services whose events it gets.
+_CONSUMERS: Final = {
+    **{f"{service}.reference": ("catalog",) for service in _SERVICES if service != "catalog"},
+    **{f"{service}.calendar": ("catalog",) for service in ("intake", "approval_routing", "evaluation", "complaint")},
+    "catalog.inheritance": ("catalog",),
+    "catalog.past_versions": ("catalog",),
+    "approval_routing.cases": ("intake",),
+    "evaluation.invitations": ("queuing", "approval_routing"),
+    "evaluation.rectifications": ("evaluation",),
+    "supervision.journeys": _SERVICES,
+    "supervision.watches": ("approval_routing", "evaluation", "complaint"),
+    "supervision.cards": ("supervision",),
+}
+#: The topics of every consumer group.
+CONSUMED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {group: tuple(map(topic_of, services)) for group, services in _CONSUMERS.items()}
 )
+#: Every consumer group; each has its dead letters.
+GROUPS: Final = tuple(CONSUMED)
 
 
 def letters_of(group: str) -> tuple[Topic, Topic]:

@@ -17,7 +17,7 @@ from cli.site import Site
 from gateway import clients
 from kit import chassis as frame
 from kit import telemetry
-from kit.bus.topics import GROUPS, TOPICS
+from kit.bus.topics import CONSUMED, TOPICS
 from kit.consumer import Subscription, dlq_topic
 from kit.events import EventEncoder, Mapped, event_type, topic_of
 from kit.rpc.server import Servicer
@@ -128,9 +128,9 @@ def test_whatever_is_listened_to_is_sent_by_somebody(wired: dict[str, Wired]) ->
 
 
 def test_every_topic_is_declared_and_so_are_the_dead_letters_of_every_group(wired: dict[str, Wired]) -> None:
-    groups = {each.group for service in wired.values() for each in service.subscriptions}
+    groups = {each.group: set(each.topics) for service in wired.values() for each in service.subscriptions}
     letters = {f"{dlq_topic(group)}{end}" for group in groups for end in ("", ".handled")}
-    assert set(GROUPS) == groups
+    assert {group: set(topics) for group, topics in CONSUMED.items()} == groups
     assert Counter(topic.name for topic in TOPICS) == Counter({*map(topic_of, STARTED), *letters})
 
 

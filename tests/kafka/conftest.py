@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 
 import pytest
@@ -11,14 +10,15 @@ from tests.kafka.broker import KafkaBusHarness, fresh_topic, topics_of
 from tests.servers.kafka import VERSION, KafkaServer, missing, running
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # The driver leaves the socket of a connection that failed to the garbage collector.
+    config.addinivalue_line("filterwarnings", "ignore:unclosed <.*ocket:ResourceWarning")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     reason = missing()
     for item in items:
-        if "tests/kafka/" not in item.path.as_posix():
-            continue
-        # The driver leaves the socket of a connection that failed to the garbage collector.
-        item.add_marker(pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"))
-        if reason:
+        if reason and "tests/kafka/" in item.path.as_posix():
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
@@ -26,13 +26,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ran = [each for each in terminalreporter.stats.get("passed", ()) if "tests/kafka/" in each.nodeid]
     server = f"Apache Kafka {VERSION} (KRaft, one node, from its Maven artifacts)" if not missing() else missing()
     terminalreporter.write_line(f"test-kafka: {len(ran)} tests ran on: {server}")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def collected() -> Iterator[None]:
-    """Lets such sockets go while their warning is ignored."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
-from kafka.errors import KafkaError, UnknownTopicOrPartitionError
+from kafka.errors import BrokerResponseError, KafkaError, RetriableError
 
 from kit.bus.kafka import topics as declared
 from kit.bus.kafka.clients import Clients, Refused, translated
@@ -20,10 +21,14 @@ from kit.bus.kafka.tail import KafkaTail
 from kit.bus.kafka.topics import Compared, WrongTopics
 from kit.bus.port import Received
 from kit.bus.topics import TOPICS, Topic
+from kit.errors import Unavailable
 from kit.events import Event
 from kit.settings import SettingsError
 
 T = TypeVar("T")
+
+#: Between two tries of a question that a broker can't answer yet, in seconds.
+_MOMENT_SECONDS = 0.2
 
 
 class KafkaBus:
@@ -146,7 +151,11 @@ class KafkaBus:
             places: list[TopicPartition] = []
             for each in admin.describe_topics([self._name(topic) for topic in topics]):
                 if each["error_code"]:
-                    raise UnknownTopicOrPartitionError(f"{each['name']}: there is no such topic, or it may not be seen")
+                    raise Unavailable(
+                        "bus_topic_unknown",
+                        f"没有主题 {each['name']}，或无权查看；请运行 `tongban init` 或核对访问控制列表。",
+                        topic=each["name"],
+                    )
                 places += [TopicPartition(each["name"], part["partition_index"]) for part in each["partitions"]]
             return sorted(places)
 
@@ -158,12 +167,18 @@ class KafkaBus:
             if self._admin is None:
                 self._admin = self._clients.admin()
             admin = self._admin
+        end = time.monotonic() + self._settings.kafka_request_seconds
         with translated(self._settings):
-            try:
-                return question(admin)
-            except KafkaError:
-                with self._lock:
-                    if self._admin is admin:
-                        self._admin = None
-                admin.close()
-                raise
+            while True:
+                try:
+                    return question(admin)
+                except KafkaError as error:
+                    passing = isinstance(error, BrokerResponseError) and isinstance(error, RetriableError)
+                    if passing and time.monotonic() < end:  # such as a group's first coordinator
+                        time.sleep(_MOMENT_SECONDS)
+                        continue
+                    with self._lock:
+                        if self._admin is admin:
+                            self._admin = None
+                    admin.close()
+                    raise

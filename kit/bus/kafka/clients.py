@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,11 +26,16 @@ _REFUSED = (
     driver.UnsupportedSaslMechanismError,
     driver.IllegalSaslStateError,
 )
+#: How the driver's connection errors begin when TLS fails.
+_HANDSHAKE = "Handshake failed"
 _TOO_LARGE = (driver.MessageSizeTooLargeError, driver.RecordListTooLargeError)
 
 
 class Refused(Unavailable):
-    """The brokers don't let this client in: its credentials are wrong, or the brokers' certificate is."""
+    """The brokers don't let this client in, or not do what it must: credentials, certificates or rights are wrong.
+
+    Raised anew for each try, as an operator may mend it while this process runs; at a start it is a wrong setting.
+    """
 
 
 class Clients:
@@ -83,18 +88,22 @@ class Clients:
     def _made(self, kind: Callable[..., T], **config: Any) -> T:
         """A client; one that finds no broker leaves neither a thread nor a socket behind. Raises ``Unavailable``."""
         begun: list[KafkaNetClient] = []
+        failures: list[BaseException] = []
 
         def begin(**given: Any) -> KafkaNetClient:
             begun.append(KafkaNetClient(**given))
+            _listen(begun[-1], failures)
             return begun[-1]
 
         with translated(self.settings):
             try:
                 return kind(kafka_client=begin, **self._connection(), **config)
-            except BaseException:
+            except BaseException as error:
                 for client in begun:
                     with suppress(driver.KafkaError, RuntimeError):
                         client.close()
+                if isinstance(error, driver.KafkaTimeoutError) and failures:
+                    raise _telling(failures) from error
                 raise
 
     def _connection(self) -> dict[str, Any]:
@@ -123,6 +132,28 @@ class Clients:
         return config
 
 
+def _listen(client: KafkaNetClient, failures: list[BaseException]) -> None:
+    """Collects why connections fail: the driver tries on in silence, and in the end says only that it had no time left."""
+    manager = client._manager
+    connect = manager.get_connection
+
+    def listened(*arguments: Any, **named: Any) -> Any:
+        connection = connect(*arguments, **named)
+        connection.close_future.add_errback(failures.append)
+        return connection
+
+    manager.get_connection = listened
+
+
+def _telling(failures: Sequence[BaseException]) -> driver.KafkaError:
+    """Of all failures the one that an operator has to know of: a refusal, else the last."""
+    refusals = [each for each in failures if isinstance(each, _REFUSED)]
+    for each in (*refusals, *reversed(failures)):
+        if isinstance(each, driver.KafkaError):
+            return each
+    return driver.KafkaConnectionError(str(failures[-1]))
+
+
 @contextmanager
 def translated(settings: KafkaSettings) -> Iterator[None]:
     """Raises ``Unavailable``, ``Refused`` or ``Invalid`` for what the driver raises."""
@@ -130,12 +161,17 @@ def translated(settings: KafkaSettings) -> Iterator[None]:
         yield
     except driver.KafkaError as error:
         raise in_our_words(error, settings) from error
+    except RuntimeError as error:
+        if "closed" not in str(error):  # by another thread, whose question failed
+            raise
+        raise Unavailable("bus_unavailable", "消息暂时无法传递，请稍后重试。", reason=str(error)) from error
 
 
 def in_our_words(error: driver.KafkaError, settings: KafkaSettings) -> TongbanError:
     """The driver's error as one of ours, with what an operator needs to know."""
-    said = [str(each) for each in error.args if each is not None]
-    reason = ": ".join([type(error).__name__, *said])
+    kind = type(error).__name__
+    said = [str(each).removeprefix(f"{kind}: ") for each in error.args if each is not None]
+    reason = ": ".join([kind, *said])
     where = ",".join(settings.kafka_bootstrap_servers)
     if isinstance(error, _TOO_LARGE):
         return Invalid("event_too_large", "事件内容过大，无法发送；请减少内容后重试。", reason=reason)
@@ -146,8 +182,16 @@ def in_our_words(error: driver.KafkaError, settings: KafkaSettings) -> TongbanEr
             servers=where,
             reason=reason,
         )
+    if _HANDSHAKE in reason:
+        return Refused(
+            "bus_refused",
+            "与消息服务器的加密连接未能建立；请检查 TONGBAN_KAFKA_SECURITY_PROTOCOL、TONGBAN_KAFKA_CA_FILE 和客户端证书。"
+            f"（{where}：{reason}）",
+            servers=where,
+            reason=reason,
+        )
     if isinstance(error, driver.AuthorizationError):
-        return Unavailable(
+        return Refused(
             "bus_forbidden", f"消息服务器未授予所需权限；请核对访问控制列表。（{reason}）", servers=where, reason=reason
         )
     return Unavailable(
