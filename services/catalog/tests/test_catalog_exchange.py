@@ -11,7 +11,7 @@ import pytest
 
 from kit.actor import PUBLIC
 from kit.call import Call, Idempotency
-from kit.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from kit.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unavailable
 from kit.testing import MONDAY
 from services.catalog import queries
 from services.catalog.domain.centers import CenterLevel, Department
@@ -307,6 +307,26 @@ def test_a_row_that_cannot_be_written_is_told_and_the_others_stand(
     report = bring_in(federation, as_json(*THREE))
     assert (outcomes(report), report.imported, report.applied) == (["added", "bad", "added"], 2, True)
     assert report.rows[1].problems == ("该版本正在审核",)
+
+
+def test_a_store_that_does_not_answer_is_no_rows_fault_and_the_same_file_completes_the_import(
+    federation: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = federation.catalog.items.create
+
+    def miss_one(item: Item, *arguments: Any, **named: Any) -> Item:
+        if item.latest.guide.name == "事项2":
+            raise Unavailable("store_unavailable", "数据暂时无法读写，请稍后重试。")
+        return create(item, *arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(federation.catalog.items, "create", miss_one)
+        with pytest.raises(Unavailable):
+            bring_in(federation, as_json(*THREE))
+    report = bring_in(federation, as_json(*THREE))
+    assert report.bad == 0
+    assert outcomes(report).count("added") >= 1
+    assert len(items_of(federation)) == 3
 
 
 @pytest.mark.parametrize("format", ["csv", "json"])

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from kit.call import Call
-from kit.errors import Conflict, Invalid, TongbanError
+from kit.errors import Conflict, Invalid, TongbanError, Unavailable
 from services.catalog.domain import items
 from services.catalog.domain.centers import Center
 from services.catalog.domain.items import Guide, Item, ItemEvent, ItemState
@@ -107,7 +107,7 @@ def import_items(
 
     Rows are matched to items by their code. New ones become drafts, or are published at once with ``publish``; a draft
     that is in review stays as it is. Raises ``Invalid`` on what is no file, ``NotFound`` (``center_unknown``),
-    ``Forbidden``.
+    ``Forbidden``; ``Unavailable`` when the store doesn't answer, be it in the middle: then the same file completes it.
     """
     call.actor.require("manager", "admin")
     center = catalog.centers.get(center_id)
@@ -199,8 +199,10 @@ def _written(importer: _Importer, plan: _Plan) -> RowReport:
         return plan.report
     try:
         return _write(importer, plan.report, plan.guide)
+    except Unavailable:
+        raise  # that says nothing of the row: the file is sent again, and what was written is found unchanged
     except TongbanError as error:
-        # Somebody put the item in review meanwhile, or the store is full: the other rows stand on their own.
+        # Somebody put the item in review meanwhile: the other rows stand on their own.
         return replace(plan.report, outcome=Outcome.BAD, problems=(error.message,))
 
 
