@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pymongo
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
 
 from cli.components import COMPONENTS, ENVIRONMENT
@@ -28,6 +28,7 @@ from cli.health import grpc_probe, http_ready
 from kit.bus.kafka.bus import KafkaBus
 from kit.bus.kafka.settings import KafkaSettings
 from kit.bus.topics import GROUPS
+from kit.consumer import dlq_topic
 from kit.settings import load
 from kit.workdays import CENTER_ZONE
 from tests.integration.people import Town
@@ -198,22 +199,26 @@ class StackSite:
 
     def _lags(self) -> dict[str, int]:
         """How many events each group has before it, in the partitions that it has begun."""
-        admin = KafkaAdminClient(bootstrap_servers=self.broker.address())
-        try:
+        with self._admin() as admin:
             begun = admin.list_group_offsets(dict.fromkeys(GROUPS))
-            places = {place for places in begun.values() for place in places}
-            ends = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST)) if places else {}
-        finally:
-            admin.close()
+            ends = _ends(admin, {place for places in begun.values() for place in places})
         return {
-            group: sum(ends[place].offset - done.offset for place, done in places.items())
-            for group, places in begun.items()
+            group: sum(ends[place] - done.offset for place, done in places.items()) for group, places in begun.items()
         }
 
     def dead_letters(self) -> dict[str, int]:
-        """Events that a consumer gave up, by group."""
-        with self.bus() as bus:
-            return {group: len(found) for group in GROUPS if (found := bus.read(f"{group}.dlq"))}
+        """How many events each group ever gave up; only where there are some."""
+        with self._admin() as admin:
+            ends = _ends(admin, {TopicPartition(dlq_topic(group), 0) for group in GROUPS})
+        return {place.topic.removesuffix(".dlq"): number for place, number in ends.items() if number}
+
+    @contextmanager
+    def _admin(self) -> Iterator[KafkaAdminClient]:
+        admin = KafkaAdminClient(bootstrap_servers=self.broker.address())
+        try:
+            yield admin
+        finally:
+            admin.close()
 
     def settle(self, patience: float = PATIENCE) -> None:
         """Waits until every event was published and has had its effect."""
@@ -229,6 +234,14 @@ class StackSite:
         except AssertionError as error:
             raise AssertionError(f"{error}: {last}") from None
         until(over, "the effects' own events", patience)
+
+
+def _ends(admin: KafkaAdminClient, places: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+    """How many records were ever written to each partition."""
+    if not places:
+        return {}
+    found = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+    return {place: each.offset for place, each in found.items()}
 
 
 # ── Making one ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.slow]
 def test_unknown_fields_and_types_of_a_newer_release_pass_through_an_older_service(site: StackSite, town: Town) -> None:
     visit = Visit(town, MARRIAGE)
     visit.accepted()
+    given_up = site.dead_letters()
     with site.bus() as bus:
         newer = of_another(acceptance(bus, visit))
         assert newer.data.count(UNKNOWN_FIELD) == 2
@@ -29,4 +30,4 @@ def test_unknown_fields_and_types_of_a_newer_release_pass_through_an_older_servi
         site.settle()
         (again,) = [each for each in all_events(bus, INTAKE) if each.id == newer.id]
     assert again.data == newer.data, "nobody has touched what others may understand"
-    assert not site.dead_letters()
+    assert site.dead_letters() == given_up
