@@ -25,7 +25,8 @@ _DESCRIPTION = """\
 
 - 时间一律为 UTC、精确到毫秒（`2026-11-23T02:00:00.000Z`），日期为当地日期（`2026-11-23`）。
 - 列表用 `limit` 与 `cursor` 翻页；`next_cursor` 为 `null` 时没有下一页。
-- 创建类请求可带 `Idempotency-Key`，重复发送只办理一次；修改类请求可带 `If-Match`（所见版本的 `ETag`）。
+- 创建类请求可带 `Idempotency-Key`，重复发送只办理一次。键须为随机值（如 UUID）：未登录的请求共用同一个键空间，
+  用可猜到的键会与他人的请求冲突；修改类请求可带 `If-Match`（所见版本的 `ETag`）。
 - 出错时返回 `application/problem+json`：`code` 供程序判断，`detail` 用中文说明怎么办。
 - 工作人员以 `POST /api/v1/sessions` 登录后使用 Bearer 凭证；凭单据上的查询码可办的事项无需登录。
 """

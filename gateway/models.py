@@ -103,7 +103,7 @@ class Creating(Params):
     """Headers of a request that creates something."""
 
     idempotency_key: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,128}$")] = Field(
-        "", alias="Idempotency-Key", description="自选的唯一键；同一请求重复发送时只办理一次"
+        "", alias="Idempotency-Key", description="自选的唯一键，须为随机值（如 UUID）；同一请求重复发送时只办理一次"
     )
 
 
