@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from flask import Flask, Response, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -12,7 +13,7 @@ from gateway.auth import authenticate, identity
 from gateway.context import Gateway, current_gateway, hang
 from gateway.document import Document
 from gateway.requests import StrictRequest, check_address, client_address
-from kit.errors import Forbidden, Unauthenticated
+from kit.errors import Forbidden, TongbanError, Unauthenticated
 
 #: What the pages and other parts add to the app.
 Extension = Callable[[Flask], None]
@@ -54,6 +55,8 @@ def create_app(gateway: Gateway, extensions: Sequence[Extension] = ()) -> Docume
 
 def _before() -> None:
     """Whether it can be read, who asks, and how much they have asked. Raises the errors of each."""
+    if request.url_rule is None and request.method == "GET":
+        _recognise()
     if request.url_rule is None or request.endpoint is None or request.endpoint.endswith("static"):
         return
     gateway = current_gateway()
@@ -74,6 +77,14 @@ def _before() -> None:
     allowed = current_app.config[OPEN_TO_NEWCOMERS]
     if principal is not None and principal.must_change_password and request.endpoint not in allowed:
         raise Forbidden("password_change_required", "首次登录或密码被重置后，请先修改密码再办理业务。")
+
+
+def _recognise() -> None:
+    """Who looks for a page that isn't there, so that whoever is signed in is shown as signed in."""
+    gateway = current_gateway()
+    gateway.limits.request(client_address(), "")
+    with suppress(TongbanError):
+        authenticate(gateway.authenticator, gateway.settings.base_url)
 
 
 def _after(response: Response) -> Response:

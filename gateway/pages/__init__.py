@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from gateway.errors import render_pages_with
-from gateway.pages import assets, rendering
+from gateway.pages import assets, codes, rendering
 from gateway.pages.access import desks
 from gateway.pages.approval import acts as approval_acts
 from gateway.pages.approval import views as approval
@@ -58,6 +58,7 @@ def register_pages(app: Flask) -> None:
         management,
     ):
         app.register_blueprint(views.blueprint)
+    codes.install(app)
     rendering.install(app)
     app.jinja_env.globals["desks"] = desks
     app.config.setdefault("OPEN_TO_NEWCOMERS", set()).update(FOR_NEWCOMERS)

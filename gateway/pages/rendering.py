@@ -15,6 +15,7 @@ from markupsafe import Markup
 from gateway.auth import CSRF_FIELD, csrf_token, identity
 from gateway.context import current_gateway
 from gateway.pages import labels
+from gateway.pages.codes import grouped
 from gateway.pages.forms import KEY_FIELD
 from gateway.pages.notices import NOTICES
 from kit.timestamps import from_timestamp
@@ -111,7 +112,14 @@ def install(app: Flask) -> None:
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(
-        day=day, moment=moment, clock=clock, wait=wait, limit=limit, word=labels.word, spoken=labels.spoken
+        grouped=grouped,
+        day=day,
+        moment=moment,
+        clock=clock,
+        wait=wait,
+        limit=limit,
+        word=labels.word,
+        spoken=labels.spoken,
     )
     env.globals.update(
         label=labels.label_of,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, url_for
 
 from gateway.clients import ask
+from gateway.pages.codes import as_meant
 from gateway.pages.forms import Form
 from gateway.pages.lookups import center, clients, department_names, item, limits
 from gateway.pages.qr import qr_svg, site_url
@@ -54,7 +55,7 @@ def take(center_id: str, item_id: str) -> Response:
                 id_number=form.text("id_number").upper(),
                 holder_name=form.text("holder_name"),
                 disabled=form.flag("disabled"),
-                appointment_code=form.text("appointment_code").lower(),
+                appointment_code=as_meant(form.text("appointment_code")),
                 prechecked=form.flag("prechecked"),
             ),
             idempotency_key=form.key,

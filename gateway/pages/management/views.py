@@ -111,14 +111,14 @@ def items() -> Response:
     )
 
 
-@blueprint.get("/manage/items/<item_id>/<int:item_version>")
+@blueprint.get("/manage/items/<item_id>/<int(max=2147483647):item_version>")
 @staff("manager")
 def one_item(item_id: str, item_version: int) -> Response:
     """One version of an item, to be reviewed."""
     return _item(item_id, item_version, Form.blank())
 
 
-@blueprint.post("/manage/items/<item_id>/<int:item_version>/publish")
+@blueprint.post("/manage/items/<item_id>/<int(max=2147483647):item_version>/publish")
 @staff("manager")
 def publish(item_id: str, item_version: int) -> Response:
     """Publishes it (rules AB01, AB02)."""
@@ -131,7 +131,7 @@ def publish(item_id: str, item_version: int) -> Response:
     return _done(item_id, item_version, act)
 
 
-@blueprint.post("/manage/items/<item_id>/<int:item_version>/return")
+@blueprint.post("/manage/items/<item_id>/<int(max=2147483647):item_version>/return")
 @staff("manager")
 def give_back(item_id: str, item_version: int) -> Response:
     """Sends it back to its department with a reason."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from gateway.clients import ask, ask_for_paper
+from gateway.pages.codes import as_meant
 from gateway.pages.forms import Form
 from gateway.pages.lookups import center, clients, limits
 from gateway.pages.rendering import page, see
@@ -20,9 +21,6 @@ from tongban.queuing.v1 import service_pb2 as queuing
 
 blueprint = Blueprint("progress", __name__)
 
-#: What people read for another letter or digit in a code (Crockford's base 32).
-_MISREAD = str.maketrans({"i": "1", "l": "1", "o": "0", " ": None, "-": None})
-
 
 @blueprint.get("/progress")
 def form() -> Response:
@@ -34,7 +32,7 @@ def form() -> Response:
 def find() -> Response:
     """Leads to whatever the code opens: a ticket, an application, a complaint."""
     sent = Form.sent()
-    code = sent.text("code").lower().translate(_MISREAD)
+    code = as_meant(sent.text("code"))
     try:
         limits().may_guess(client_address())
         endpoint = _opens(code) if code.isascii() and code.isalnum() and len(code) <= 40 else ""

@@ -30,7 +30,7 @@ def page_addresses(app: Flask) -> list[str]:
             and not rule.rule.endswith(".pdf")
             and "openapi" not in rule.endpoint
         ):
-            found.append(re.sub(r"<int:\w+>", "3", re.sub(r"<\w+>", "样例", rule.rule)))
+            found.append(re.sub(r"<int[^:]*:\w+>", "3", re.sub(r"<\w+>", "样例", rule.rule)))
     return sorted(set(found))
 
 

@@ -34,6 +34,15 @@ def test_an_address_that_is_none_is_told_as_a_page(visitor: Visitor) -> None:
     assert "<h1>未找到</h1>" in text
 
 
+def test_who_is_signed_in_is_shown_as_signed_in_where_there_is_no_page(visitor: Visitor) -> None:
+    out = visitor.get("/nowhere")[1]
+    assert "退出" not in out
+    visitor.sign_in("clerk")
+    status, text = visitor.get("/nowhere")
+    assert status == 404
+    assert "退出" in text
+
+
 def test_programs_still_get_problem_documents(visitor: Visitor) -> None:
     response = visitor.client.get("/api/v1/nowhere", headers={"Accept": "text/html"})
     assert response.content_type == "application/problem+json"
