@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
+from kit.blobs.gridfs import GridFsBlobs
 from kit.errors import Unavailable
 from kit.store.mongo.store import MongoStore
 from kit.store.port import Store
+from tests.contract.blobs_contract import PDF, put
 from tests.contract.store_things import KINDS, event
 from tests.mongo.load import wait_for, working
 from tests.mongo.site import SERVICE, MongoHarness, fresh_prefix, prepare, ran_on, settings_of
@@ -119,3 +123,39 @@ def answers(store: Store) -> bool:
     except Unavailable:
         return False
     return True
+
+
+def test_files_that_were_acknowledged_are_whole_after_the_server_was_killed(
+    server: MongoServer, harness: MongoHarness
+) -> None:
+    prepare(harness.settings)
+    blobs = GridFsBlobs(harness.settings, SERVICE)
+    acknowledged: dict[str, bytes] = {}
+    refused: list[Unavailable] = []
+    stop = threading.Event()
+
+    def upload(hand: int) -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            content = PDF + f"{hand}-{number}".encode()
+            try:
+                acknowledged[put(blobs, content)] = content
+            except Unavailable as error:
+                refused.append(error)
+
+    with ThreadPoolExecutor(2) as pool:
+        uploading = [pool.submit(upload, hand) for hand in range(2)]
+        for _ in range(2):
+            before = len(acknowledged)
+            wait_for(lambda before=before: len(acknowledged) > before + 2)  # type: ignore[misc]
+            server.kill9()
+            server.start()
+        before = len(acknowledged)
+        wait_for(lambda: len(acknowledged) > before + 2)
+        stop.set()
+        for each in uploading:
+            each.result()
+    for address, content in acknowledged.items():
+        assert b"".join(blobs.get(address)) == content
+    blobs.close()
