@@ -155,8 +155,8 @@ define pytest
 	if [ $${#dirs[@]} -gt 0 ]; then echo "test: $${dirs[*]}"; $(BIN)/pytest $(2) "$${dirs[@]}"; fi
 endef
 
-.PHONY: test test-fast test-unit test-kafka test-mongo test-stack test-stack-long test-integration test-e2e test-faults kafka-server mongo-server chromium
-test: lint test-unit chart test-kafka test-mongo test-stack test-integration test-e2e test-faults ## Everything: lint, architecture, unit, integration, browser, faults
+.PHONY: test test-fast test-unit test-operations test-kafka test-mongo test-stack test-stack-long test-integration test-e2e test-faults kafka-server mongo-server chromium
+test: lint test-unit chart test-kafka test-mongo test-stack test-operations test-integration test-e2e test-faults ## Everything: lint, architecture, unit, integration, browser, faults
 
 test-fast: lint-code ## In under two minutes: style, layers, unit tests
 	$(call pytest,$(UNIT),-n 2 -m "not slow and not browser and not fault")
@@ -165,7 +165,7 @@ test-unit: setup-dev
 	$(call pytest,$(UNIT),-n 2)
 
 test-kafka: setup-dev kafka-server ## The bus on a real Apache Kafka, which is killed, stopped and cut off
-	$(call pytest,tests/kafka)
+	$(call pytest,tests/kafka,-n 2 --dist loadfile)
 
 # A machine without Java or Maven: the tests that need the broker are skipped and say why.
 kafka-server: setup-dev
@@ -184,6 +184,9 @@ test-stack: setup-dev kafka-server mongo-server ## The journeys on Kafka and Mon
 test-stack-long: export TONGBAN_STACK_OUTAGE_SECONDS := 60
 test-stack-long: setup-dev kafka-server mongo-server ## The same with each server gone for a minute, killed and stopped
 	$(call pytest,tests/stack)
+
+test-operations: setup-dev kafka-server mongo-server ## The operators' pages, command by command; back-ups that move between one machine and a cluster
+	$(call pytest,tests/operations)
 
 test-integration: setup-dev ## Journeys through all services
 	$(call pytest,tests/integration)

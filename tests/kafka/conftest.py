@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -26,6 +27,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ran = [each for each in terminalreporter.stats.get("passed", ()) if "tests/kafka/" in each.nodeid]
     server = f"Apache Kafka {VERSION} (KRaft, one node, from its Maven artifacts)" if not missing() else missing()
     terminalreporter.write_line(f"test-kafka: {len(ran)} tests ran on: {server}")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def collected() -> Iterator[None]:
+    """Lets such sockets go here, as nobody ignores their warning once the tests are over."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

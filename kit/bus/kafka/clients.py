@@ -28,6 +28,9 @@ _REFUSED = (
 )
 #: How the driver's connection errors begin when TLS fails.
 _HANDSHAKE = "Handshake failed"
+_HUNG_UP = "socket disconnected"
+#: What a right that lacks is called, also where the driver tells of it only in words.
+_LACKS_RIGHT = "AuthorizationFailed"
 _TOO_LARGE = (driver.MessageSizeTooLargeError, driver.RecordListTooLargeError)
 
 
@@ -103,7 +106,7 @@ class Clients:
                     with suppress(driver.KafkaError, RuntimeError):
                         client.close()
                 if isinstance(error, driver.KafkaTimeoutError) and failures:
-                    raise _telling(failures) from error
+                    raise _telling(failures, signs_in=self.settings.sasl) from error
                 raise
 
     def _connection(self) -> dict[str, Any]:
@@ -145,11 +148,14 @@ def _listen(client: KafkaNetClient, failures: list[BaseException]) -> None:
     manager.get_connection = listened
 
 
-def _telling(failures: Sequence[BaseException]) -> driver.KafkaError:
+def _telling(failures: Sequence[BaseException], *, signs_in: bool) -> driver.KafkaError:
     """Of all failures the one that an operator has to know of: a refusal, else the last."""
     refusals = [each for each in failures if isinstance(each, _REFUSED)]
     for each in (*refusals, *reversed(failures)):
         if isinstance(each, driver.KafkaError):
+            if signs_in and all(_HUNG_UP in str(other) for other in failures):
+                # A broker that refuses may hang up before its word has come.
+                return driver.SaslAuthenticationFailedError("the broker hangs up on every try to sign in")
             return each
     return driver.KafkaConnectionError(str(failures[-1]))
 
@@ -190,7 +196,7 @@ def in_our_words(error: driver.KafkaError, settings: KafkaSettings) -> TongbanEr
             servers=where,
             reason=reason,
         )
-    if isinstance(error, driver.AuthorizationError):
+    if isinstance(error, driver.AuthorizationError) or _LACKS_RIGHT in reason:
         return Refused(
             "bus_forbidden", f"消息服务器未授予所需权限；请核对访问控制列表。（{reason}）", servers=where, reason=reason
         )

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from kit.bus.topics import MAX_MESSAGE_BYTES
+
 _PROTOCOLS: Final = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 _MECHANISMS: Final = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+_PREFIX: Final = re.compile(r"[A-Za-z0-9._-]{0,100}")
+_SECONDS: Final = (
+    "kafka_connect_seconds",
+    "kafka_request_seconds",
+    "kafka_publish_seconds",
+    "kafka_session_seconds",
+    "kafka_batch_seconds",
+)
 _FILES: Final = ("kafka_password_file", "kafka_ca_file", "kafka_cert_file", "kafka_key_file", "kafka_key_password_file")
 
 
@@ -78,8 +89,19 @@ class KafkaSettings:
             raise ValueError(f"TONGBAN_KAFKA_REPLICATION={self.kafka_replication}: give 1 to 9")
         if not 0 <= self.kafka_min_insync <= self.kafka_replication:
             raise ValueError(f"TONGBAN_KAFKA_MIN_INSYNC={self.kafka_min_insync}: give 0 to TONGBAN_KAFKA_REPLICATION")
+        if not _PREFIX.fullmatch(self.kafka_prefix):
+            raise ValueError(
+                f"TONGBAN_KAFKA_PREFIX={self.kafka_prefix!r}: give up to 100 letters, digits, dots, dashes or underscores"
+            )
+        for name in _SECONDS:
+            if getattr(self, name) < 0.1:
+                raise ValueError(f"TONGBAN_{name.upper()}={getattr(self, name)}: give 0.1 or more")
         if self.kafka_publish_seconds <= self.kafka_request_seconds:
             raise ValueError("TONGBAN_KAFKA_PUBLISH_SECONDS: give more than TONGBAN_KAFKA_REQUEST_SECONDS")
+        if self.kafka_batch_seconds < self.kafka_session_seconds:
+            raise ValueError("TONGBAN_KAFKA_BATCH_SECONDS: give no less than TONGBAN_KAFKA_SESSION_SECONDS")
+        if self.kafka_fetch_bytes < MAX_MESSAGE_BYTES:
+            raise ValueError(f"TONGBAN_KAFKA_FETCH_BYTES={self.kafka_fetch_bytes}: give {MAX_MESSAGE_BYTES} or more")
         for name in _FILES:
             path: Path | None = getattr(self, name)
             if path is not None and not (path.is_file() and os.access(path, os.R_OK)):
