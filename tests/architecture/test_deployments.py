@@ -30,11 +30,11 @@ VALUES: Mapping[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text(enc
 SCHEMA: Mapping[str, Any] = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
 SETTINGS_TEMPLATE = (CHART / "templates" / "_settings.tpl").read_text(encoding="utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-#: The chart's processes; the init job and the one pod are no processes of the list.
+#: The chart's processes; jobs, the operators' place and the one pod are no processes of the list.
 CHARTED: Mapping[str, Any] = {
     name: component
     for name, component in VALUES["components"].items()
-    if component["shape"] == "services" and component["kind"] == "Deployment"
+    if component["shape"] == "services" and "port" in component
 }
 
 
@@ -138,7 +138,9 @@ def test_the_chart_offers_every_setting_of_a_process_once() -> None:
     # Of one machine: sockets, the demo clock, the supervisor.
     left_out = {"demo_clock", "parent_fd"}
     known = {each.name for each in (*fields(ServiceSettings), *fields(GatewaySettings)) if each.init}
-    assert (offered | rendered) & known == known - left_out, "add it to $defs.settings of the chart's values.schema.json"
+    assert (offered | rendered) & known == known - left_out, (
+        "add it to $defs.settings of the chart's values.schema.json"
+    )
 
 
 def test_the_image_is_told_what_every_process_is_told() -> None:

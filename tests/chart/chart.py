@@ -60,6 +60,8 @@ def pods(name: str) -> Iterator[tuple[str, Manifest]]:
             yield manifest["metadata"]["name"], manifest["spec"]
         elif manifest["kind"] in ("Deployment", "StatefulSet", "Job"):
             yield manifest["metadata"]["name"], manifest["spec"]["template"]["spec"]
+        elif manifest["kind"] == "CronJob":
+            yield manifest["metadata"]["name"], manifest["spec"]["jobTemplate"]["spec"]["template"]["spec"]
 
 
 @cache

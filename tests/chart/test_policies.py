@@ -40,7 +40,7 @@ def test_no_container_writes_but_to_its_volumes_and_those_have_a_size(name: str)
             where
         )
         for volume in pod["volumes"]:
-            assert set(volume) - {"name"} <= {"emptyDir", "projected", "secret"}, where
+            assert set(volume) - {"name"} <= {"emptyDir", "projected", "secret", "persistentVolumeClaim"}, where
             if "emptyDir" in volume:
                 assert volume["emptyDir"]["sizeLimit"], where
 
@@ -158,7 +158,8 @@ def test_every_file_that_a_process_is_told_of_is_mounted(name: str) -> None:
 
 def _given(name: str, where: str) -> set[str]:
     component = values()["components"].get(where.removeprefix("tongban-").replace("-", "_"), {})
-    tls = {"tls"} if of_kind(name, "Certificate") and component.get("port") else set()
+    certified = {each["metadata"]["name"] for each in of_kind(name, "Certificate")}
+    tls = {"tls"} if where in certified else set()
     return {*component.get("keys", ()), *component.get("uses", ()), *tls, "watch"}
 
 
@@ -252,6 +253,19 @@ def test_whatever_runs_more_than_once_survives_a_node_s_emptying(name: str) -> N
             assert spec["selector"] == deployment["spec"]["selector"]
             assert spec["maxUnavailable"] < replicas
         assert deployment["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+
+
+def test_every_process_that_is_called_or_calls_has_a_certificate_where_calls_show_one(name: str) -> None:
+    certified = {each["metadata"]["name"]: each["spec"] for each in of_kind(name, "Certificate")}
+    calling = {
+        f"tongban-{key.replace('_', '-')}"
+        for key, component in values()["components"].items()
+        if component["shape"] == "services" and (component["calls"] or component.get("serves"))
+    }
+    assert certified.keys() == (calling if name in ("city-hub", "every-option") else set())
+    for where, spec in certified.items():
+        assert where in spec["dnsNames"]  # as it stands in TONGBAN_SERVICES
+        assert {"server auth", "client auth"} <= set(spec["usages"])
 
 
 def test_what_scales_by_load_has_no_number_of_its_own(name: str) -> None:

@@ -47,6 +47,11 @@
   {{- end }}
   {{- end }}
 {{- end }}
+{{- range $name, $component := $v.components }}
+{{- if and (eq $component.kind "CronJob") (eq $component.shape $v.shape) $component.enabled (not $component.archives) }}
+{{- $problems = append $problems (printf "components.%s.archives is empty: name the PersistentVolumeClaim that archives go to" $name) }}
+{{- end }}
+{{- end }}
 {{- if and (eq $v.shape "one-pod") $v.mutualTls.enabled }}
 {{- $problems = append $problems "mutualTls.enabled: the processes of one pod talk over sockets in it; leave it off" }}
 {{- end }}

@@ -28,13 +28,13 @@ spec:
   {{- end }}
   securityContext:
     {{- include "tongban.podSecurity" . | nindent 4 }}
-  {{- if eq .c.kind "Job" }}
+  {{- if hasSuffix "Job" .c.kind }}
   restartPolicy: Never
   {{- else }}
   # The delay, then calls, events and threads that are at hand, then some air.
   terminationGracePeriodSeconds: {{ add .c.stop.delay (mul 3 .c.stop.grace) 10 }}
   {{- end }}
-  {{- if and .c.spread (ne .c.kind "Job") }}
+  {{- if and .c.spread .c.port }}
   topologySpreadConstraints:
     {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
     - topologyKey: {{ . }}

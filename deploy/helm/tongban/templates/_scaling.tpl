@@ -1,7 +1,7 @@
 {{/* More replicas by load: of the processor, or of events that wait. */}}
 
 {{- define "tongban.scaling" }}
-{{- if eq .c.kind "Deployment" }}
+{{- if and (eq .c.kind "Deployment") .c.port }}
 {{- if eq .c.autoscaling.by "cpu" }}{{ include "tongban.hpa" . }}{{ end }}
 {{- if eq .c.autoscaling.by "lag" }}{{ include "tongban.scaledobject" . }}{{ end }}
 {{- end }}

@@ -117,14 +117,14 @@ processes of one pod would quarrel about it. */}}
 - {name: TONGBAN_BASE_URL, value: {{ .root.Values.site.baseUrl | quote }}}
 - {name: TONGBAN_TRUSTED_PROXIES, value: {{ .root.Values.site.trustedProxies | quote }}}
 - {name: TONGBAN_CITIZEN_DEMO, value: "false"}
-{{- if eq .root.Values.shape "services" }}
-- {name: TONGBAN_PRIVATE_KEY_FILE, value: /etc/tongban/secrets/actor.pem}
 {{- end }}
+{{- if and (has "sign" $c.keys) (eq .root.Values.shape "services") }}
+- {name: TONGBAN_PRIVATE_KEY_FILE, value: /etc/tongban/secrets/actor.pem}
 {{- end }}
 {{- if include "tongban.measured" . }}
 - {name: TONGBAN_METRICS_LISTEN, value: "0.0.0.0:{{ .root.Values.monitoring.metrics.port }}"}
 {{- end }}
-{{- if ne $c.kind "Job" }}
+{{- if $c.port }}
 - {name: TONGBAN_GRACE_SECONDS, value: {{ $c.stop.grace | quote }}}
 {{- end }}
 {{- range $name, $value := $c.settings }}

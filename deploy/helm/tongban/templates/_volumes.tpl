@@ -73,7 +73,7 @@
 
 {{/* Whether a component has a certificate for the other processes. */}}
 {{- define "tongban.certified" -}}
-{{- if and .root.Values.mutualTls.enabled (eq .root.Values.shape "services") (ne .c.kind "Job") }}true{{ end -}}
+{{- if and .root.Values.mutualTls.enabled (eq .root.Values.shape "services") (not (hasSuffix "Job" .c.kind)) }}true{{ end -}}
 {{- end -}}
 
 {{- define "tongban.mounts" -}}
@@ -82,6 +82,9 @@
 - {name: run, mountPath: /run/tongban}
 {{- end }}
 - {name: scratch, mountPath: /tmp}
+{{- if .c.archives }}
+- {name: archives, mountPath: /archives}
+{{- end }}
 {{- if include "tongban.secrets" . }}
 - {name: secrets, mountPath: {{ ternary "/var/lib/tongban/secrets" "/etc/tongban/secrets" (eq .root.Values.shape "one-pod") }}, readOnly: true}
 {{- end }}
@@ -104,6 +107,10 @@
 {{- end }}
 - name: scratch
   emptyDir: {sizeLimit: {{ .c.scratch }}}
+{{- with .c.archives }}
+- name: archives
+  persistentVolumeClaim: {claimName: {{ . }}}
+{{- end }}
 {{- with include "tongban.secrets" . }}
 - name: secrets
   projected:

@@ -4,6 +4,7 @@
 {{- if eq .c.kind "Deployment" }}{{ include "tongban.deployment" . }}{{ end }}
 {{- if eq .c.kind "StatefulSet" }}{{ include "tongban.statefulset" . }}{{ end }}
 {{- if eq .c.kind "Job" }}{{ include "tongban.job" . }}{{ end }}
+{{- if eq .c.kind "CronJob" }}{{ include "tongban.cronjob" . }}{{ end }}
 {{- end -}}
 
 {{- define "tongban.deployment" }}
@@ -15,7 +16,7 @@ metadata:
   labels:
     {{- include "tongban.labels" . | nindent 4 }}
 spec:
-  {{- if eq .c.autoscaling.by "none" }}
+  {{- if or (eq .c.autoscaling.by "none") (not .c.port) }}
   replicas: {{ .c.replicas }}
   {{- end }}
   revisionHistoryLimit: 5
@@ -95,6 +96,30 @@ spec:
         onExitCodes: {operator: In, values: [2]}
   template:
     {{- include "tongban.pod" . | nindent 4 }}
+{{- end -}}
+
+{{- define "tongban.cronjob" }}
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata:
+  name: {{ .fullname }}
+  labels:
+    {{- include "tongban.labels" . | nindent 4 }}
+spec:
+  schedule: {{ .c.job.schedule | quote }}
+  timeZone: Etc/UTC
+  # One at a time; one that was missed is made up for within the hour.
+  concurrencyPolicy: Forbid
+  startingDeadlineSeconds: 3600
+  successfulJobsHistoryLimit: 3
+  failedJobsHistoryLimit: 3
+  jobTemplate:
+    spec:
+      backoffLimit: {{ .c.job.retries }}
+      activeDeadlineSeconds: {{ .c.job.deadline }}
+      template:
+        {{- include "tongban.pod" . | nindent 8 }}
 {{- end -}}
 
 {{- define "tongban.serviceaccount" }}
