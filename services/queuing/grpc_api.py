@@ -8,6 +8,7 @@ from kit.call import current_call
 from kit.errors import Invalid
 from kit.timestamps import to_timestamp
 from services.queuing import handlers
+from services.queuing.domain.board import Board
 from services.queuing.events.protos import (
     STATES,
     appointment_message,
@@ -16,7 +17,7 @@ from services.queuing.events.protos import (
     window_message,
 )
 from services.queuing.handlers.hall import Hall
-from services.queuing.queries.board import Board, board_of, window_now, windows_of
+from services.queuing.queries.board import board_of, window_now, windows_of
 from services.queuing.queries.positions import position_of
 from services.queuing.queries.tickets import get_ticket, list_tickets
 from tongban.queuing.v1 import messages_pb2, service_pb2, service_pb2_grpc

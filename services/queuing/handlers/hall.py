@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from kit.call import Call
 from kit.errors import Conflict, Forbidden, NotFound
@@ -14,14 +14,12 @@ from kit.store.port import Duplicate, Store
 from kit.store.repository import Repository, check_version
 from reference import Reference
 from services.queuing.domain.appointment import Appointment
+from services.queuing.domain.board import Board
 from services.queuing.domain.hall_day import HallDay
 from services.queuing.domain.ticket import Ticket
 from services.queuing.domain.window import HallWindow
 from services.queuing.handlers.claims import Claims
 from services.queuing.handlers.kept import Kept
-
-if TYPE_CHECKING:
-    from services.queuing.queries.board import Board
 
 #: How old, in seconds, what is kept in memory may be when another process has written meanwhile.
 _SECONDS: Final = 0.25

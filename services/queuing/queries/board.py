@@ -5,45 +5,16 @@ Many boards ask at once after each event. One of them reads, the others take wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from kit.workdays import local_date
 from reference import Center
-from services.queuing.domain.ticket import AT_WINDOW, QUEUE_CLASSES, Ticket
+from services.queuing.domain.board import Board, LaneNow, WindowNow
+from services.queuing.domain.ticket import AT_WINDOW, QUEUE_CLASSES
 from services.queuing.domain.window import HallWindow
 from services.queuing.handlers.calling import WAITING_CAP
 from services.queuing.handlers.hall import Hall
 from services.queuing.handlers.kinds import day_key, day_state_key, queue_key
-
-
-@dataclass(frozen=True, slots=True)
-class WindowNow:
-    """A window and the ticket that is being called or served there."""
-
-    window: HallWindow
-    ticket: Ticket | None
-
-
-@dataclass(frozen=True, slots=True)
-class LaneNow:
-    """How many wait in a lane, counted to ``WAITING_CAP``."""
-
-    lane: str
-    name: str
-    waiting: int
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """Calls with the latest first."""
-
-    center_id: str
-    center_name: str
-    calls: tuple[Ticket, ...]
-    lanes: tuple[LaneNow, ...]
-    windows: tuple[WindowNow, ...]
-    at: datetime
 
 
 def board_of(*, hall: Hall, center_id: str, now: datetime) -> Board:

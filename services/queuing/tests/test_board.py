@@ -15,10 +15,11 @@ from kit.store.sqlite import SqliteStore
 from kit.testing import actor
 from reference.testing import CENTER_ID
 from services.queuing import handlers
+from services.queuing.domain.board import Board
 from services.queuing.domain.ticket import TicketState
 from services.queuing.domain.window import WindowState
 from services.queuing.handlers.kept import Kept
-from services.queuing.queries.board import Board, board_of, windows_of
+from services.queuing.queries.board import board_of, windows_of
 from services.queuing.queries.tickets import get_ticket, list_tickets
 from services.queuing.tests.stage import TODAY, Stage
 
