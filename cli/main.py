@@ -154,6 +154,14 @@ def backup(
 
 
 @app.command()
+def reconcile(data: Data = None) -> None:
+    """Hold the books of the whole site against each other, as they are now; exit code 1 unless they balance."""
+    from cli.backup.command import run_reconcile
+
+    raise typer.Exit(run_reconcile(Site.at(data)))
+
+
+@app.command()
 def verify(file: Annotated[Path, typer.Argument(help="An archive of `tongban backup`.")]) -> None:
     """Read the whole of an archive; exit code 1, with what is damaged, unless it is sound."""
     from cli.backup.command import run_verify

@@ -1,4 +1,4 @@
-"""``tongban backup``, ``verify``, ``restore``: where the site is, and what is said of it."""
+"""``tongban backup``, ``verify``, ``restore``, ``reconcile``: where the site is, and what is said of it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ def run_backup(site: Site, target: Path) -> int:
     """Backs the site up, running or not; the exit code: 1 when some file of it is damaged and missing in the archive."""
     from cli.backup.write import back_up
 
-    settings = _settings(site)
-    if settings.embedded and not site.site_file.exists():
-        raise Refusal(f"there is no site in {site.data}; is it the right folder? (--data)")
+    settings = _present(site)
     os.umask(0o077)  # an archive holds people's data
     written = back_up(site, settings, target.absolute())
     typer.echo(f"{target}: {written.manifest.counts.summary()}; as of {written.manifest.taken_at}")
@@ -29,6 +27,16 @@ def run_backup(site: Site, target: Path) -> int:
     for name in written.damaged:
         typer.echo(f"tongban: this file is damaged in the site and NOT in the backup: {name}", err=True)
     return 1 if written.damaged else 0
+
+
+def run_reconcile(site: Site) -> int:
+    """Draws up the books of a site, running or not; 0 when they balance."""
+    from cli.reconcile import reconcile
+
+    books = reconcile(_present(site))
+    for line in books.lines():
+        typer.echo(line)
+    return 0 if books.balanced else 1
 
 
 def run_verify(source: Path) -> int:
@@ -69,6 +77,14 @@ def _alone(site: Site, settings: ServiceSettings) -> Iterator[None]:
         preflight.check_data(site)  # says why not
     with preflight.locked(site):
         yield
+
+
+def _present(site: Site) -> ServiceSettings:
+    """The settings of a site that is there. Raises ``Refusal``."""
+    settings = _settings(site)
+    if settings.embedded and not site.site_file.exists():
+        raise Refusal(f"there is no site in {site.data}; is it the right folder? (--data)")
+    return settings
 
 
 def _settings(site: Site) -> ServiceSettings:

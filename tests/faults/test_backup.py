@@ -14,8 +14,8 @@ import pytest
 
 from cli.backup.check import verify
 from tests.faults.accounts import VISIT, differences
+from tests.faults.crowd import pause, progress, under_load
 from tests.faults.load import ITEM, Ledger
-from tests.faults.test_kills import pause, progress, under_load
 from tests.integration.conftest import to_monday
 from tests.integration.people import Json, Town
 from tests.integration.site import ROOT, TONGBAN, LiveSite, live_site
@@ -53,13 +53,14 @@ def test_a_backup_under_load_is_one_instant_and_the_books_of_the_restored_site_a
     folder = tmp_path_factory.mktemp("b")
     ledger = Ledger()
     archives: list[tuple[Path, Ledger]] = []
-    with closing(Town(site.address)) as town, under_load(town, ledger, random.Random(4)):
+    with closing(Town(site.address)) as town, under_load([town], ledger, random.Random(4)):
         for number in range(3):
             pause(random.Random(number))
             before = deepcopy(ledger)
             archive = folder / f"{number}.tar"
             tongban("backup", archive, "--data", site.data)
             archives.append((archive, before))
+            assert "the books balance" in tongban("reconcile", "--data", site.data), "at every instant"
             progress(ledger, 6)
     with closing(Town(site.address)) as town:
         site.settle(60)
@@ -119,6 +120,7 @@ def check(site: LiveSite, before: Ledger, after: Ledger) -> None:
             assert all(number == 1 for type, number in lines.items() if type in VISIT), lines
         newcomer(town, tickets)
         site.settle(60)
+        assert "the books balance" in tongban("reconcile", "--data", site.data)
         assert not site.dead_letters()
 
 
