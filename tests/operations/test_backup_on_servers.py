@@ -13,15 +13,11 @@ from typer.testing import CliRunner, Result
 
 from cli.backup.check import verify
 from cli.backup.manifest import Manifest
-from cli.indexes import make_indexes
 from cli.main import app
 from cli.site import Site
 from cli.tests.test_backup import KIND, TOPIC, empty_site, event, fill
 from kit.blobs.files import FileBlobs
-from kit.bus.kafka.bus import KafkaBus
-from kit.bus.kafka.settings import KafkaSettings
 from kit.bus.sqlite import SqliteBus
-from kit.settings import ServiceSettings, load
 from kit.store.port import AlreadyApplied, Mark
 from kit.store.sqlite import SqliteStore
 
@@ -61,12 +57,7 @@ def cluster(mongo_address: str, kafka_address: str, township: Site) -> Iterator[
         "TONGBAN_KAFKA_REPLICATION": "1",
         "TONGBAN_SITE_SECRET_FILE": str(township.site_secret_file),
     }
-    with pytest.MonkeyPatch.context() as patch:
-        for key, value in settings.items():
-            patch.setenv(key, value)
-        list(make_indexes(load(ServiceSettings)))
-        with closing(KafkaBus(load(KafkaSettings))) as bus:
-            bus.make(bus.compare().missing)
+    succeeded(settings, "init")
     yield settings
     with pymongo.MongoClient[dict[str, object]](mongo_address) as client:
         for database in client.list_database_names():
