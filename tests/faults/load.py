@@ -22,6 +22,8 @@ from tests.integration.visits import CENTER
 
 #: How long somebody tries, in seconds: longer than any recovery.
 PATIENCE: Final = 90.0
+#: Between two looks for what an event brings, in seconds: nobody who waits keeps the machine busy.
+_LOOK_AGAIN: Final = 0.1
 #: Immediate: decided by the chief while the visitor waits; its lane is served by several windows.
 ITEM: Final = "个体工商户设立登记"
 WINDOWS: Final = ("04", "05", "07", "08")
@@ -235,6 +237,7 @@ class Worker(threading.Thread):
             except Refused:
                 if time.monotonic() > end:
                     raise
+            self._api.stop_trying.wait(_LOOK_AGAIN)
         body = {"outcome": "approved"}
 
         def claimed(found: Json) -> bool:
@@ -262,6 +265,7 @@ class Worker(threading.Thread):
             except Refused:
                 if time.monotonic() > end:
                     raise
+            self._api.stop_trying.wait(_LOOK_AGAIN)
         level = self._rng.choice(LEVELS)
         self._do(path, "", {"level": level}, path, lambda found: found["state"] == "submitted")
         self._ledger.add("evaluated", ticket["id"])

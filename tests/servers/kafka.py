@@ -32,7 +32,7 @@ _ARTIFACTS: Final = (("org.apache.kafka", "kafka_2.13", VERSION), ("org.slf4j", 
 _JAVA: Final = ("-Xms64m", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
 _LOG: Final = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 _CLUSTER: Final = "dG9uZ2Jhbi10ZXN0cy0wMQ"
-_READY_SECONDS: Final = 60.0
+_READY_SECONDS: Final = 120.0
 _PR_SET_PDEATHSIG: Final = 1
 
 #: One node; nothing is made by being named; a dead broker's session and a new group's first join cost little.
@@ -154,7 +154,7 @@ class KafkaServer:
         self.wait()
 
     def wait(self) -> None:
-        """Waits until it serves. Raises ``RuntimeError`` when it ends before, or takes more than a minute."""
+        """Waits until it serves. Raises ``RuntimeError`` when it ends before, or takes longer than a busy machine needs."""
         end = time.monotonic() + _READY_SECONDS
         while not self._answers():
             ended = self._process is None or self._process.poll() is not None
