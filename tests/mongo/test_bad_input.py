@@ -217,7 +217,7 @@ def process(folder: Path, command: list[str], address: str, prefix: str) -> Iter
         "TONGBAN_BLOBS": "gridfs",
         "TONGBAN_MONGO_HOSTS": address,
         "TONGBAN_MONGO_DATABASE_PREFIX": prefix,
-        "TONGBAN_MONGO_START_SECONDS": "1",
+        "TONGBAN_MONGO_START_SECONDS": "3",
         "TONGBAN_DATA": str(folder),
         "TONGBAN_RUN_DIR": str(folder),
     }

@@ -16,10 +16,13 @@ from pymongo.database import Database
 
 from cli.components import COMPONENTS, Component
 from cli.indexes import kinds_of
+from kit.blobs.gridfs import GridFsBlobs
 from kit.store.mongo.indexes import prepare_service
+from kit.store.mongo.settings import MongoSettings
 from kit.store.mongo.store import MongoStore
 from kit.store.pages import cursor_of
 from kit.store.port import Index, Kind, Mark, Query, Range, Store
+from tests.contract.blobs_contract import PDF, put
 from tests.contract.store_things import event
 from tests.mongo.site import SERVICE, MongoHarness, database_of, fresh_prefix, settings_of
 
@@ -118,12 +121,30 @@ def test_no_query_of_a_service_walks_a_collection(
 ) -> None:
     settings, kinds = settings_of(mongo_address, fresh_prefix()), list(kinds_of(component))
     list(prepare_service(settings, SERVICE, kinds, files=False))
-    # Another kind's documents lie in between, so that a walk would be seen.
     with listening(monkeypatch) as asked:
         store = MongoStore(settings, SERVICE, kinds, "one")
     every_use(store, kinds)
     store.close()
     assert len(asked.commands) > 20
+    none_walks(settings, asked)
+
+
+def test_no_query_of_files_walks_a_collection(mongo_address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_of(mongo_address, fresh_prefix())
+    list(prepare_service(settings, SERVICE, (), files=True))
+    with listening(monkeypatch) as asked:
+        blobs = GridFsBlobs(settings, SERVICE)
+    address = put(blobs, PDF)
+    assert put(blobs, PDF) == address
+    assert b"".join(blobs.get(address)) == PDF
+    assert blobs.has(address)
+    assert len(list(blobs.stored())) == 1
+    blobs.close()
+    none_walks(settings, asked)
+
+
+def none_walks(settings: MongoSettings, asked: Asked) -> None:
+    """Explains everything that was asked, and leaves nothing behind."""
     with database_of(settings) as database:
         try:
             for command in itertools.chain.from_iterable(map(singly, asked.commands)):
@@ -152,6 +173,8 @@ def test_a_walk_would_be_found(store_harness: MongoHarness) -> None:
     with database_of(store_harness.settings) as database:
         walk = database.command("explain", {"find": "documents", "filter": {"body.unindexed": 1}})
         assert "COLLSCAN" in set(stages(walk))
+        sorting = {"find": "documents", "filter": {"_id": {"$gt": ""}}, "sort": {"body.rank": 1}, "hint": "_id_"}
+        assert "SORT" in set(stages(database.command("explain", sorting)))
 
 
 def test_what_an_operation_looks_at_does_not_grow_with_what_is_stored(store_harness: MongoHarness) -> None:

@@ -207,9 +207,10 @@ def described(address: str) -> str:
     client: pymongo.MongoClient[dict[str, object]] = pymongo.MongoClient(f"mongodb://{address}/", timeoutMS=5000)
     with client:
         about = client.admin.command("buildInfo")
-        version = about.get("version")
-    real = given() or mongod()
-    return f"MongoDB {version}" if real else f"SecantusDB {VERSION}, not MongoDB (it speaks the wire of {version})"
+    stand_in = about.get("secantusVersion")
+    if stand_in:
+        return f"SecantusDB {stand_in}, not MongoDB (it speaks the wire of {about['version']})"
+    return f"MongoDB {about['version']}"
 
 
 def _die_with_parent() -> None:

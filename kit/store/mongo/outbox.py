@@ -110,10 +110,11 @@ class MongoOutbox:
         with translated():
             whole = [_all_cleared(handle, ids) for handle, ids in cleared.items()]
             if self._clearing.bulk_write(whole, ordered=False).matched_count < len(whole):
-                for handle, ids in cleared.items():
-                    id = handle.partition(" ")[2]
-                    some = UpdateOne({"_id": id}, {"$pull": {"pending": {"id": {"$in": ids}}}})
-                    self._clearing.bulk_write([some, _emptied(id)], ordered=True)
+                # Of some that were written to meanwhile, only these events go; again for the others, it does nothing.
+                of = {handle.partition(" ")[2]: ids for handle, ids in cleared.items()}
+                some = [UpdateOne({"_id": id}, {"$pull": {"pending": {"id": {"$in": ids}}}}) for id, ids in of.items()]
+                self._clearing.bulk_write(some, ordered=False)
+                self._clearing.bulk_write([_emptied(id) for id in of], ordered=False)
 
     def depth(self) -> int:
         """How many events wait, of all replicas; of the first ``DEPTH_LIMIT`` documents at the most."""
