@@ -17,7 +17,7 @@ import pytest
 from kit.errors import Invalid, Unavailable
 from kit.settings import SettingsError, load
 from kit.store.mongo.settings import MongoSettings
-from kit.store.port import Index, Kind
+from kit.store.port import Index, Kind, Query
 from tests.contract.store_things import KINDS, event
 from tests.mongo.site import MongoHarness, database_of, fresh_prefix, prepare, settings_of
 from tests.servers.mongo import MongoServer, free_port, given, mongod, running
@@ -167,6 +167,20 @@ def test_a_unique_index_over_documents_that_share_a_key_is_told_of(store_harness
     store.insert("thing", "b", {"code": "x"})
     with pytest.raises(SettingsError, match=r"index thing\.code .*documents share a key"):
         prepare(store_harness.settings)
+
+
+def test_an_index_that_is_dropped_under_a_running_service_is_told_of_and_never_walked_around(
+    store_harness: MongoHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = store_harness.open()
+    store.insert("thing", "a", {"lane": "A", "rank": 1}, events=[event(1)])
+    store_harness.documents().drop_index("thing.by_lane")
+    with pytest.raises(Unavailable):
+        store.find(Query("thing", "by_lane", {"lane": "A"}))
+    assert "MongoDB refuses an operation" in caplog.text
+    assert store.get("thing", "a") is not None
+    prepare(store_harness.settings)
+    assert len(store.find(Query("thing", "by_lane", {"lane": "A"})).documents) == 1
 
 
 # ── Bodies ───────────────────────────────────────────────────────────────────────────────────────────────────

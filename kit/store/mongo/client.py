@@ -152,6 +152,7 @@ def translated() -> Iterator[None]:
             raise Unavailable(
                 "store_forbidden", "数据库拒绝了本服务的访问，请联系管理员检查账号权限。", reason=reason_of(error)
             ) from error
+        log.warning("MongoDB refuses an operation: %s", reason_of(error))
         raise unavailable(error) from error
     except PyMongoError as error:
         raise unavailable(error) from error
