@@ -57,7 +57,7 @@ class Guarded:
             kafka_username=user,
             kafka_password_file=self.folder / password,
             kafka_ca_file=self.folder / f"{authority}.pem",
-            **{**IMPATIENT, "kafka_connect_seconds": 2.0},
+            **{**IMPATIENT, "kafka_connect_seconds": 4.0},
         )
         return KafkaBus(settings, topics_of(topic))
 

@@ -90,24 +90,25 @@ class Clients:
 
     def _made(self, kind: Callable[..., T], **config: Any) -> T:
         """A client; one that finds no broker leaves neither a thread nor a socket behind. Raises ``Unavailable``."""
-        begun: list[KafkaNetClient] = []
-        failures: list[BaseException] = []
+        heard: list[_Listened] = []
 
         def begin(**given: Any) -> KafkaNetClient:
-            begun.append(KafkaNetClient(**given))
-            _listen(begun[-1], failures)
-            return begun[-1]
+            heard.append(_Listened(KafkaNetClient(**given)))
+            return heard[-1].client
 
         with translated(self.settings):
             try:
-                return kind(kafka_client=begin, **self._connection(), **config)
+                made = kind(kafka_client=begin, **self._connection(), **config)
             except BaseException as error:
-                for client in begun:
-                    with suppress(driver.KafkaError, RuntimeError):
-                        client.close()
+                failures = [failure for each in heard for failure in each.failures]
+                for each in heard:
+                    each.close()
                 if isinstance(error, driver.KafkaTimeoutError) and failures:
                     raise _telling(failures, signs_in=self.settings.sasl) from error
                 raise
+        for each in heard:
+            each.enough()
+        return made
 
     def _connection(self) -> dict[str, Any]:
         settings = self.settings
@@ -135,17 +136,37 @@ class Clients:
         return config
 
 
-def _listen(client: KafkaNetClient, failures: list[BaseException]) -> None:
-    """Collects why connections fail: the driver tries on in silence, and in the end says only that it had no time left."""
-    manager = client._manager
-    connect = manager.get_connection
+class _Listened:
+    """A connection in the making, and why it fails: the driver tries on in silence, and in the end says only that it had
+    no time left. A refusal ends its trying at once."""
 
-    def listened(*arguments: Any, **named: Any) -> Any:
-        connection = connect(*arguments, **named)
-        connection.close_future.add_errback(failures.append)
+    def __init__(self, client: KafkaNetClient) -> None:
+        self.client = client
+        self.failures: list[BaseException] = []
+        self._manager = client._manager
+        self._connect = self._manager.get_connection
+        self._manager.get_connection = self._listened
+
+    def enough(self) -> None:
+        """What fails from now on the driver tells itself."""
+        self._manager.get_connection = self._connect
+
+    def close(self) -> None:
+        """Leaves neither a thread nor a socket behind."""
+        self.enough()
+        with suppress(driver.KafkaError, RuntimeError):
+            self.client.close()
+
+    def _listened(self, *arguments: Any, **named: Any) -> Any:
+        connection = self._connect(*arguments, **named)
+        connection.close_future.add_errback(self._note)
         return connection
 
-    manager.get_connection = listened
+    def _note(self, failure: BaseException) -> None:
+        if self._manager.get_connection != self._connect:
+            self.failures.append(failure)
+            if isinstance(failure, _REFUSED):
+                self._manager.close()
 
 
 def _telling(failures: Sequence[BaseException], *, signs_in: bool) -> driver.KafkaError:
@@ -199,6 +220,13 @@ def in_our_words(error: driver.KafkaError, settings: KafkaSettings) -> TongbanEr
     if isinstance(error, driver.AuthorizationError) or _LACKS_RIGHT in reason:
         return Refused(
             "bus_forbidden", f"消息服务器未授予所需权限；请核对访问控制列表。（{reason}）", servers=where, reason=reason
+        )
+    if isinstance(error, driver.UnknownTopicOrPartitionError):
+        return Unavailable(
+            "bus_topic_unknown",
+            f"没有该主题，或无权查看；请运行 `tongban init`。（{reason}）",
+            servers=where,
+            reason=reason,
         )
     return Unavailable(
         "bus_unavailable", f"消息暂时无法传递，请稍后重试。（{where}：{reason}）", servers=where, reason=reason
