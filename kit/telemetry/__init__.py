@@ -26,6 +26,7 @@ from kit.telemetry.metrics import (
 from kit.telemetry.tracing import (
     REQUEST_ID,
     Facts,
+    begin_span,
     failed,
     inject,
     inner_span,
@@ -34,9 +35,9 @@ from kit.telemetry.tracing import (
     span,
     span_id,
     tell,
-    told_span,
     trace_id,
     traceparent,
+    traceparent_of,
 )
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ __all__ = [
     "Facts",
     "Metric",
     "alarm_delay",
+    "begin_span",
     "bus_errors",
     "catalogue",
     "close",
@@ -70,9 +72,9 @@ __all__ = [
     "store_duration",
     "store_errors",
     "tell",
-    "told_span",
     "trace_id",
     "traceparent",
+    "traceparent_of",
 ]
 
 _exporting: Exporting | None = None

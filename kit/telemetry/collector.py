@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import grpc
 from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
@@ -23,6 +23,8 @@ from kit.settings import SettingsError, read_secret
 from kit.telemetry_settings import TelemetrySettings
 
 log = logging.getLogger(__name__)
+
+R = TypeVar("R")
 
 #: Spans that wait to be sent at the most, about 1 KB each; and how many are sent at once.
 QUEUE: Final = 4096
@@ -57,6 +59,11 @@ class Collector:
         if record.name == _CHATTY[0] and record.levelno >= logging.WARNING:
             self._reason = record.getMessage()
         return log.isEnabledFor(logging.DEBUG)
+
+    def failed(self, error: Exception, result: R) -> R:
+        """Keeps the reason of an accident; the result is passed on."""
+        self._reason = f"{type(error).__name__}: {error}"
+        return result
 
     def note(self, taken: bool) -> None:
         """What became of a sending."""
@@ -98,7 +105,10 @@ class _Spans(OTLPSpanExporter):
         self._collector = collector
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        result = super().export(spans)
+        try:
+            result = super().export(spans)
+        except Exception as error:  # what the SDK would tell of with a stack each time
+            result = self._collector.failed(error, SpanExportResult.FAILURE)
         self._collector.note(result is SpanExportResult.SUCCESS)
         return result
 
@@ -109,7 +119,10 @@ class _Metrics(OTLPMetricExporter):
         self._collector = collector
 
     def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any) -> MetricExportResult:
-        result = super().export(metrics_data, timeout_millis, **kwargs)
+        try:
+            result = super().export(metrics_data, timeout_millis, **kwargs)
+        except Exception as error:
+            result = self._collector.failed(error, MetricExportResult.FAILURE)
         self._collector.note(result is MetricExportResult.SUCCESS)
         return result
 

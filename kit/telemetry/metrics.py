@@ -48,7 +48,7 @@ def observe(metric: Metric, read: Callable[[], float], labels: Mapping[str, str]
     def observed(_: metrics.CallbackOptions) -> Iterator[metrics.Observation]:
         nonlocal failing
         try:
-            value = read()
+            value = float(read())
         except Exception as error:
             if not failing:
                 log.warning("%s %s can't be read: %s", metric.name, dict(labels), error)

@@ -44,12 +44,19 @@ def inner_span(name: str, facts: Facts | None = None) -> AbstractContextManager[
     return _NOTHING
 
 
-def told_span(name: str, kind: SpanKind, traceparent: str, began: int, ended: int, facts: Facts) -> None:
-    """Records afterwards what was done for a trace between two times (nanoseconds since 1970)."""
-    if _recording and traceparent:
-        parent = propagate.extract({"traceparent": traceparent}, context=context.Context())
-        made = _tracer.start_span(name, context=parent, kind=kind, attributes=facts, start_time=began)
-        made.end(ended)
+def begin_span(name: str, kind: SpanKind, traceparent: str, facts: Facts) -> Span:
+    """A span of a trace that isn't the present one, for work on many at once; whoever begins it ends it."""
+    if not (_recording and traceparent):
+        return trace.INVALID_SPAN
+    parent = propagate.extract({"traceparent": traceparent}, context=context.Context())
+    return _tracer.start_span(name, context=parent, kind=kind, attributes=facts)
+
+
+def traceparent_of(begun: Span) -> str:
+    """A span's context as a header value."""
+    headers: dict[str, str] = {}
+    propagate.inject(headers, context=trace.set_span_in_context(begun, context.Context()))
+    return headers.get("traceparent", "")
 
 
 @contextmanager
