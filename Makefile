@@ -190,6 +190,7 @@ test-operations: setup-dev kafka-server mongo-server ## The operators' pages, co
 
 test-integration: setup-dev ## Journeys through all services
 	$(call pytest,tests/integration)
+	$(call pytest,tests/telemetry)
 
 test-e2e: setup-dev chromium ## The pages in a real browser
 	$(call pytest,tests/e2e)

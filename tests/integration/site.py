@@ -65,6 +65,8 @@ class LiveSite:
     data: Path
     #: Without the sample federation a site starts sooner and has nobody in it.
     sample: bool = True
+    #: What its processes are told besides.
+    settings: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     #: Stays the same when it is started again.
     address: str = ""
@@ -83,7 +85,7 @@ class LiveSite:
             self.process = subprocess.Popen(
                 command if self.sample else [*command, "--no-sample"],
                 cwd=ROOT,
-                env={**inherited, **NO_LIMITS},
+                env={**inherited, **NO_LIMITS, **self.settings},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -208,10 +210,10 @@ class LiveSite:
 
 
 @contextmanager
-def live_site(*, sample: bool = True) -> Iterator[LiveSite]:
+def live_site(*, sample: bool = True, settings: Mapping[str, str] | None = None) -> Iterator[LiveSite]:
     """A started site; stopped, and its folder removed, at the end."""
     folder = Path(tempfile.mkdtemp(prefix="tb-"))  # short: a socket's path has 107 bytes
-    site = LiveSite(folder / "data", sample)
+    site = LiveSite(folder / "data", sample, settings or {})
     try:
         site.start()
         yield site
