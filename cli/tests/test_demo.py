@@ -14,6 +14,8 @@ from cli.demo.command import run
 from cli.demo.plan import Fate, Turn, plan
 from cli.demo.rest import Account
 from cli.sample.load import load_federation
+from cli.sample.people import Citizen, staff_of
+from kit.telemetry.logs import BLOT
 
 DAY = date(2026, 11, 23)
 
@@ -76,5 +78,19 @@ def test_a_small_day_balances(tmp_path: Path) -> None:
     assert {"lost", "duplicated", "tickets", "evaluations", "complaints"} <= summary.keys()
     kinds = {path.name.rsplit("-", 1)[0] for path in (tmp_path / "papers").glob("*.pdf")}
     assert {"receipt", "acceptance", "one_time_notice", "refusal", "decision-approved", "decision-denied"} <= kinds
+    _nobody_stands_in_the_logs(
+        tmp_path / "site" / "logs", [visit.person for visit in plan(load_federation(), 40, 7, DAY)]
+    )
     lines = json.loads((tmp_path / "journey.json").read_text())["lines"]
     assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
+
+
+def _nobody_stands_in_the_logs(folder: Path, people: list[Citizen]) -> None:
+    """Neither a visitor's number, name or phone nor a name of the staff; and nothing had to be blotted out."""
+    logs = {path.stem: path.read_text() for path in folder.iterdir()}
+    assert "POST /api/v1/centers/<center>/tickets 201" in logs["gateway"], "the logs were written"
+    personal = {text for each in people for text in (each.id_number, each.name, each.phone)}
+    personal |= {each.name for each in staff_of(load_federation())}
+    for name, text in logs.items():
+        assert not [each for each in personal if each in text], name
+        assert BLOT not in text, name
