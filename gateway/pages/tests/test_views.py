@@ -229,3 +229,8 @@ def test_a_step_is_offered_to_who_may_take_it(
     case = routing.Case(id="c-1", state=routing.CASE_STATE_IN_PROGRESS, current_step="d", steps=[step])
     site.answers("ExplainDeadline", routing_rpc.ExplainDeadlineResponse(case=case))
     assert ("领取此环节" in visitor.get("/approval/cases/c-1")[1]) is offered
+
+
+def test_a_version_that_no_item_can_have_is_no_page(visitor: Visitor) -> None:
+    status, _ = visitor.get("/manage/items/item-1/990101199001011237")
+    assert status == 404
