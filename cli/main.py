@@ -73,7 +73,14 @@ def up(
 
 @app.command()
 def status(data: Data = None, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
-    """Show each process: memory, health, restarts, and what waits. Exit code 1 unless all is well."""
+    """Show each process: memory, health, restarts, and what waits; of a site that runs apart, what waits. Exit code 1
+    unless all is well."""
+    from cli.operator import runs_apart
+
+    if runs_apart():
+        from cli.backlog import show as show_backlog
+
+        raise typer.Exit(show_backlog(data, as_json))
     from cli.status import show
 
     raise typer.Exit(show(Site.at(data), as_json))

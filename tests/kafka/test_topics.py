@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
 from kit.bus.kafka.bus import KafkaBus
+from kit.bus.kafka.settings import KafkaSettings
 from kit.bus.kafka.topics import WrongTopics
 from kit.bus.topics import TOPICS, Topic
+from kit.settings import load
 from tests.contract.bus_contract import drain, event, ids
 from tests.kafka.broker import KafkaBusHarness, fresh_topic, settings_for
 from tests.servers.kafka import KafkaServer
@@ -49,8 +54,8 @@ def tongban(kafka_server: KafkaServer, monkeypatch: pytest.MonkeyPatch) -> Calla
     return lambda *arguments: CliRunner().invoke(app, list(arguments))
 
 
-def test_init_makes_every_declared_topic_and_a_second_time_nothing(
-    tongban: Callable[..., Result], kafka_server: KafkaServer, monkeypatch: pytest.MonkeyPatch
+def test_init_makes_every_declared_topic_and_a_second_time_nothing_and_status_tells_what_waits(
+    tongban: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     first = tongban("init")
     assert first.exit_code == 0, first.output
@@ -58,8 +63,18 @@ def test_init_makes_every_declared_topic_and_a_second_time_nothing(
     again = tongban("init")
     assert again.exit_code == 0
     assert again.stdout == "nothing to do: everything is there\n"
-    monkeypatch.setenv("TONGBAN_KAFKA_MIN_INSYNC", "1")
     assert tongban("init", "--alter").stdout == "nothing to do: everything is there\n"
+    monkeypatch.setenv("TONGBAN_DATA", str(tmp_path))
+    with closing(KafkaBus(load(KafkaSettings))) as bus:
+        bus.publish("tongban.catalog.v1", [event(n) for n in range(3)])
+        bus.publish("queuing.reference.dlq", [event(1)], [{"dlq_at": "0"}])
+    said = tongban("status", "--json")
+    assert said.exit_code == 1, "there is a dead letter"
+    waiting = {each["name"]: each for each in json.loads(said.stdout)["services"]}
+    assert waiting["queuing"]["lag"] == 3
+    assert waiting["catalog"]["lag"] == 6, "two groups of it have all three before them"
+    assert {name for name, each in waiting.items() if each["dead_letters"]} == {"queuing"}
+    assert "queuing" in tongban("status").stdout
 
 
 def test_init_refuses_a_topic_that_differs_unless_it_may_alter_it(open_with: Open) -> None:
