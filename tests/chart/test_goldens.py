@@ -28,8 +28,3 @@ def test_no_golden_is_left_over() -> None:
 def test_helm_finds_nothing_to_say_against_an_example(name: str) -> None:
     run = helm("lint", "--strict", "--quiet", str(CHART), "--values", str(VALUES[name]))
     assert run.returncode == 0, run.stdout + run.stderr
-
-
-def test_the_chart_packs_nothing_but_itself(tmp_path: os.PathLike[str]) -> None:
-    run = helm("package", str(CHART), "--destination", str(tmp_path))
-    assert run.returncode == 0, run.stderr
