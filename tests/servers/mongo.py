@@ -23,7 +23,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
@@ -91,11 +91,11 @@ class MongoServer:
     """One server with a folder of its own, on a free port of this machine; every acknowledged write is on the disk."""
 
     def __init__(
-        self, folder: Path, options: Sequence[str] = (), client: Mapping[str, object] = MappingProxyType({})
+        self, folder: Path, options: Sequence[str] = (), client: Mapping[str, Any] = MappingProxyType({})
     ) -> None:
         self.folder = folder
         self._options = list(options)
-        self._client = dict(client)
+        self._client: dict[str, Any] = dict(client)
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
 
@@ -220,7 +220,7 @@ def _die_with_parent() -> None:
 
 
 @contextlib.contextmanager
-def running(options: Sequence[str] = (), client: Mapping[str, object] = MappingProxyType({})) -> Iterator[MongoServer]:
+def running(options: Sequence[str] = (), client: Mapping[str, Any] = MappingProxyType({})) -> Iterator[MongoServer]:
     """A server in a folder of its own, which goes with it; ``client``: what a client of these options needs."""
     with tempfile.TemporaryDirectory(prefix="tongban-mongo-") as folder:
         server = MongoServer(Path(folder), options, client)
