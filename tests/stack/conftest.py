@@ -12,6 +12,7 @@ from tests.integration.people import Town
 from tests.servers.kafka import VERSION
 from tests.servers.mongo import described
 from tests.stack.site import StackSite, missing, stack_site
+from tests.telemetry.receiver import Receiver, receiving
 
 _servers: list[str] = []
 
@@ -32,9 +33,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[StackSite]:
+def receiver() -> Iterator[Receiver]:
+    """Gets the traces that a test begins, and no others."""
+    with receiving() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def site(receiver: Receiver) -> Iterator[StackSite]:
     """The site; two replicas of each component."""
-    with stack_site() as started:
+    told = {
+        "TONGBAN_TELEMETRY": "otlp",
+        "TONGBAN_OTLP_ENDPOINT": receiver.address,
+        "TONGBAN_TRACE_SAMPLE_RATIO": "0",
+        "TONGBAN_TRACE_TRUST_CALLERS": "true",
+    }
+    with stack_site(told=told) as started:
         _servers.append(f"Apache Kafka {VERSION} (KRaft, one node)")
         _servers.append(described(started.store.address))
         yield started

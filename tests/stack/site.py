@@ -17,6 +17,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import pymongo
@@ -253,14 +254,17 @@ def missing() -> str:
 
 
 @contextmanager
-def stack_site(replicas: int = 2) -> Iterator[StackSite]:
-    """A site that serves, with the sample federation, open round the clock; everything of it goes at the end."""
+def stack_site(replicas: int = 2, told: Mapping[str, str] = MappingProxyType({})) -> Iterator[StackSite]:
+    """A site that serves, with the sample federation, open round the clock; everything of it goes at the end.
+
+    ``told``: settings of its processes besides.
+    """
     folder = Path(tempfile.mkdtemp(prefix="tb-"))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         broker = stack.enter_context(kafka.running())
         store = stack.enter_context(mongo.running())
-        settings = _settings(folder, broker, store)
+        settings = {**_settings(folder, broker, store), **told}
         site = StackSite(folder, broker, store, _replicas(folder, settings, replicas), settings)
         site.operate("keys")
         site.operate("init")
