@@ -106,3 +106,12 @@ def test_the_metrics_are_for_this_machine_or_the_networks_that_are_named(site: F
     assert answer("127.0.0.1", "198.51.100.1") == 403
     assert answer("127.0.0.1", "198.51.100.1", trusted_proxies=1) == 403
     assert answer("127.0.0.1", "192.0.2.7", trusted_proxies=1, metrics_networks=("192.0.2.0/24",)) == 200
+
+
+def test_metrics_with_a_port_of_their_own_are_on_no_public_one(site: FakeSite) -> None:
+    assert client_of(fake_app(site, metrics_listen="127.0.0.1:9464")).get("/metrics").status_code == 404
+
+
+def test_a_request_s_id_goes_on_to_the_services(site: FakeSite, client: FlaskClient) -> None:
+    client.get("/api/v1/centers/610902", headers={"X-Request-Id": "kiosk-7.42"})
+    assert site.last.metadata["x-request-id"] == "kiosk-7.42"

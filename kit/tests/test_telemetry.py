@@ -90,3 +90,111 @@ def test_a_trace_goes_on_from_the_request_through_the_event_to_its_consumer() ->
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "fine", done.stderr
+
+
+def apart(script: str, *arguments: str) -> str:
+    """What a process of its own prints."""
+    command = [sys.executable, "-c", textwrap.dedent(script), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_where_nobody_looks_no_process_loads_the_sdk_and_nothing_is_wrapped() -> None:
+    script = """
+    import sys
+    from kit import chassis, telemetry
+    from kit.bus.observed import observed_bus
+    from kit.settings import ServiceSettings
+    from kit.store.observed import observed_store
+
+    telemetry.set_up("queuing", ServiceSettings())
+    telemetry.rpc_duration.record(0.1, {"rpc.method": "TakeTicket", "rpc.code": "ok"})
+    store, bus = object(), object()
+    assert observed_store(store, "queuing") is store and observed_bus(bus, "queuing") is bus
+    print([name for name in sys.modules if name.startswith(("opentelemetry.sdk", "opentelemetry.exporter", "prometheus"))])
+    """
+    assert apart(script) == "[]"
+
+
+def test_the_metrics_of_a_process_can_be_fetched_from_a_port_of_their_own() -> None:
+    script = """
+    import socket, urllib.request
+    from kit import telemetry
+    from kit.settings import ServiceSettings
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    telemetry.set_up("queuing", ServiceSettings(metrics_listen=f"127.0.0.1:{port}"))
+    telemetry.rpc_duration.record(0.1, {"rpc.method": "TakeTicket", "rpc.code": "ok"})
+    print(urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode())
+    """
+    told = apart(script)
+    assert (
+        'tongban_rpc_server_duration_seconds_count{rpc_code="ok",rpc_method="TakeTicket",service_name="queuing"} 1.0'
+        in told
+    )
+    assert "tongban_process_memory_bytes{" in told
+
+
+def test_a_port_for_metrics_that_is_taken_stops_the_start() -> None:
+    script = """
+    import socket
+    from kit import telemetry
+    from kit.settings import ServiceSettings, SettingsError
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        try:
+            telemetry.set_up("queuing", ServiceSettings(metrics_listen=f"127.0.0.1:{taken.getsockname()[1]}"))
+        except SettingsError as error:
+            print(error)
+    """
+    assert "TONGBAN_METRICS_LISTEN" in apart(script)
+
+
+SAMPLED = """
+import sys
+from opentelemetry.sdk.trace import TracerProvider
+from kit import telemetry
+from kit.settings import ServiceSettings
+from kit.telemetry.exporting import _sampler
+
+ratio, edge, trusts = float(sys.argv[1]), sys.argv[2] == "edge", sys.argv[3] == "trusts"
+settings = ServiceSettings(trace_sample_ratio=ratio, trace_trust_callers=trusts)
+telemetry.record_with(TracerProvider(_sampler(settings, edge)))
+
+def recorded(parent):
+    found = 0
+    for number in range(400):
+        # As whoever wants everything recorded would choose it: the ratio of ids looks at these digits.
+        headers = {"traceparent": f"00-{'0' * 15}1{number + 1:016x}-b7ad6b7169203331-{parent}"} if parent else None
+        with telemetry.span("request", parent=headers) as span:
+            found += span.is_recording()
+            assert not parent or telemetry.trace_id().startswith("0" * 15), "the trace goes on"
+    return found
+
+print(recorded(""), recorded("01"), recorded("00"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("ratio", "place", "trust", "own", "asked", "refused"),
+    [
+        (1.0, "edge", "-", 400, 400, 400),
+        (0.0, "edge", "-", 0, 0, 0),
+        (0.0, "edge", "trusts", 0, 400, 0),
+        (1.0, "edge", "trusts", 400, 400, 0),
+        (0.0, "inside", "-", 0, 400, 0),
+        (1.0, "inside", "-", 400, 400, 0),
+    ],
+)
+def test_who_decides_what_is_recorded(ratio: float, place: str, trust: str, own: int, asked: int, refused: int) -> None:
+    assert apart(SAMPLED, str(ratio), place, trust) == f"{own} {asked} {refused}"
+
+
+def test_at_the_edge_no_choice_of_an_id_has_more_recorded_than_the_ratio() -> None:
+    own, asked, refused = map(int, apart(SAMPLED, "0.5", "edge", "-").split())
+    assert all(100 < each < 300 for each in (own, asked, refused))
