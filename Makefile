@@ -221,6 +221,22 @@ chart-goldens: setup-dev ## Render the examples anew into tests/chart/goldens, t
 	@RENEW_GOLDENS=1 $(BIN)/pytest tests/chart/test_goldens.py
 	@git status --short tests/chart/goldens
 
+# ── Deeper: containers and clusters; none of it is part of `test` ────────────────────────────────────────────────
+
+.PHONY: test-containers test-cluster test-node
+test-containers: setup-dev ## The same suites on servers in containers, the product's image, compose.dev.yml up and down
+	@tests/cluster/gotools.sh docker-compose || echo "test-containers: compose.dev.yml will be SKIPPED: Compose could not be built"
+	@$(BIN)/python -m tests.containers.run
+
+CONTROL_PLANE := etcd kube-apiserver kube-controller-manager kube-scheduler kubectl
+test-cluster: setup-dev ## The chart on a real API server with faked nodes: admission, quota, upgrade, roll-back, removal
+	@tests/chart/tools.sh
+	@tests/cluster/gotools.sh $(CONTROL_PLANE) kwok
+	@TONGBAN_TARGET=test-cluster $(BIN)/pytest tests/cluster/test_life.py
+
+test-node: setup-dev ## The chart's pods on a real node of this machine: tickets, killed pods, a rolling upgrade under load
+	@tests/cluster/node.sh
+
 # ── Image ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 # Docker or podman, whichever answers. podman keeps health checks in Docker's format only.

@@ -115,7 +115,7 @@ class ControlPlane:
         self._start_etcd()
         self._start_api()
         until(self._is_ready, "the API server")
-        own = ["--kubeconfig", self.kubeconfig, "--leader-elect=false", "--bind-address", "127.0.0.1"]
+        own = ["--kubeconfig", str(self.kubeconfig), "--leader-elect=false", "--bind-address", "127.0.0.1"]
         self.processes.start(
             "kube-controller-manager", TOOLS / "kube-controller-manager", *own,
             "--secure-port", str(self._controllers), "--cert-dir", self.folder / "certs-controllers",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import hashlib
 import json
 import os
@@ -85,8 +86,11 @@ def engine() -> Iterator[Engine]:
         yield answering
         return
     _require_podman()
-    with tempfile.TemporaryDirectory(prefix="tongban-podman-") as folder, _podman(Path(folder)) as own:
-        yield own
+    with (HOME / ".lock").open("w") as lock:
+        # One run at a time has the storage: each sweeps it at its end.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with tempfile.TemporaryDirectory(prefix="tongban-podman-") as folder, _podman(Path(folder)) as own:
+            yield own
 
 
 # ── Docker ───────────────────────────────────────────────────────────────────────────────────────────────────────

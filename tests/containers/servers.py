@@ -30,7 +30,7 @@ class ContainerProcess:
         self._log = log
         container = DockerContainer(image).with_command(list(command)).with_volume_mapping(folder, str(folder), "rw")
         for port in ports:
-            container.ports[port] = ("127.0.0.1", port)  # this machine only, which `with_bind_ports` can't say
+            container.ports[port] = ("127.0.0.1", port)  # type: ignore[index,assignment]  # this machine only
         # As who runs the tests: the folder is theirs. With a first process that passes signals on.
         container.with_kwargs(user=f"{os.getuid()}:{os.getgid()}", init=True, entrypoint="")
         container.start()
