@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
@@ -16,28 +15,30 @@ from kit.store.port import Document, Mark
 R = TypeVar("R")
 Line = dict[str, Any]
 
-#: A part is closed when its lines have this many bytes; more than one part is never in memory.
+#: A part is closed when its lines have this many bytes; a part is packed as its lines come.
 PART_BYTES: Final = 4 * 1024 * 1024
+#: Tells zlib to write and read gzip's format, with a checksum of its own; no time stands in it.
+_GZIP: Final = 31
 
 
 def parts(records: Iterable[R], encode: Callable[[R], Line], seen: Callable[[R], None]) -> Iterator[bytes]:
     """The records as parts; each is shown to ``seen`` as it goes by."""
-    lines: list[bytes] = []
-    size = 0
+    packed, size, packer = bytearray(), 0, zlib.compressobj(wbits=_GZIP)
     for record in records:
         seen(record)
-        lines.append(orjson.dumps(encode(record), option=orjson.OPT_APPEND_NEWLINE))
-        size += len(lines[-1])
+        line = orjson.dumps(encode(record), option=orjson.OPT_APPEND_NEWLINE)
+        packed += packer.compress(line)
+        size += len(line)
         if size >= PART_BYTES:
-            yield gzip.compress(b"".join(lines), 6, mtime=0)
-            lines, size = [], 0
-    if lines:
-        yield gzip.compress(b"".join(lines), 6, mtime=0)
+            yield bytes(packed + packer.flush())
+            packed, size, packer = bytearray(), 0, zlib.compressobj(wbits=_GZIP)
+    if size:
+        yield bytes(packed + packer.flush())
 
 
 def lines_of(content: Iterable[bytes]) -> Iterator[Line]:
     """The lines of a part, a chunk at a time. Raises ``ValueError`` on anything that isn't a part's content."""
-    unpacker = zlib.decompressobj(wbits=31)
+    unpacker = zlib.decompressobj(wbits=_GZIP)
     rest = b""
     try:
         for chunk in content:

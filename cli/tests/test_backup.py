@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from cli.backup.command import run_backup, run_restore
 from cli.backup.container import Damaged, reading, whole, writing
 from cli.backup.cut import ATTEMPTS, cut
 from cli.backup.manifest import MANIFEST, SEAL
+from cli.backup.records import PART_BYTES, encode_record, parts
 from cli.preflight import check_data
 from cli.refusal import Refusal
 from cli.site import Site
@@ -31,7 +33,8 @@ from kit.blobs.files import FileBlobs
 from kit.bus.sqlite import SqliteBus
 from kit.call import Idempotency
 from kit.events import Event
-from kit.store.port import AlreadyApplied, Duplicate, Index, Kind, Mark
+from kit.snapshot import StoredDocument
+from kit.store.port import AlreadyApplied, Document, Duplicate, Index, Kind, Mark
 from kit.store.sqlite import SqliteStore
 from tests.contract.blobs_contract import PDF
 
@@ -311,6 +314,19 @@ def test_a_restore_that_was_cut_off_leaves_a_folder_that_does_not_start(
         run_restore(copy, archive, other_secret=False)
     assert "half a site" in refusal(check_data, copy)
     assert "half a site" in refusal(run_restore, copy, archive, other_secret=False)
+
+
+def test_a_part_is_all_that_is_ever_in_memory() -> None:
+    body = {"text": "x" * 1000}
+    many = (StoredDocument(Document("ticket", str(number), 1, body)) for number in range(30_000))
+    tracemalloc.start()
+    try:
+        sizes = [len(part) for part in parts(many, encode_record, lambda _: None)]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(sizes) > 6
+    assert peak < PART_BYTES
 
 
 def test_a_backup_never_replaces_a_file(site: Site, archive: Path) -> None:

@@ -168,6 +168,8 @@ class KafkaBusSnapshot:
         """Every event of a topic, each partition's in order. Raises ``Unavailable``."""
         name = self._cluster.name(topic)
         ends = {place: end for place, (begin, end) in self._ends.items() if place.topic == name and begin < end}
+        if not ends:
+            return
         with translated(self._cluster.settings):
             consumer = self._cluster.clients.consumer(None)
             try:
