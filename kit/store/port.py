@@ -132,7 +132,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class PendingEvent:
-    """An event that is written and not yet known to be published; ``position`` orders it within its database."""
+    """An event that is written and not yet known to be published; ``position`` orders it among those handed out with it."""
 
     position: int
     event: Event
@@ -195,7 +195,10 @@ class Store(Protocol):
         ...
 
     def pending(self, limit: int) -> Sequence[PendingEvent]:
-        """The oldest events that aren't known to be published, in order per document."""
+        """The oldest events that aren't known to be published, in order per document.
+
+        Of several replicas each gets its own, and before long what another left; none is lost, and few come twice.
+        """
         ...
 
     def published(self, events: Sequence[PendingEvent]) -> None:
