@@ -29,7 +29,7 @@ from kit.consumer import GroupRunner, RetryPolicy, Subscription, dlq_topic
 from kit.errors import Unavailable
 from kit.events import EventEncoder, Mapped, topic_of
 from kit.ids import Ids
-from kit.outbox import Outbox, oldest_pending
+from kit.outbox import Outbox
 from kit.process import run_main, set_up_logging
 from kit.rpc.client import connect
 from kit.rpc.server import RpcServer, Servicer
@@ -135,7 +135,7 @@ class Chassis:
         threads += [self._thread(group.subscription.group, group.run) for group in groups]
         if alarms:
             threads.append(self._thread("alarms", sweeper.run))
-        self._observe(groups, sweeper, alarms)
+        sampler = self._observe(outbox, groups, sweeper, alarms)
         server.start()
         if on_start is not None:
             on_start()
@@ -146,6 +146,7 @@ class Chassis:
         self._stop.get()
         log.info("%s stops", self.service)
         server.stop(self.settings.grace_seconds)
+        sampler.stop()
         sweeper.stop()
         for group in groups:
             group.stop()
@@ -169,18 +170,23 @@ class Chassis:
         except Unavailable as error:
             log.warning("%s starts without a bus: %s", self.service, error)
 
-    def _observe(self, groups: Sequence[GroupRunner], sweeper: Sweeper, alarms: Sequence[Alarm]) -> None:
+    def _observe(
+        self, outbox: Outbox, groups: Sequence[GroupRunner], sweeper: Sweeper, alarms: Sequence[Alarm]
+    ) -> telemetry.Sampler:
+        sampler = telemetry.Sampler()
         if not telemetry.is_on():
-            return
-        observe, of = telemetry.observe, telemetry.catalogue
-        observe(of.OUTBOX_DEPTH, self.store.pending_depth, {"service": self.service})
-        observe(of.OUTBOX_AGE, partial(oldest_pending, self.store, self.clock), {"service": self.service})
+            return sampler
+        of, own = telemetry.catalogue, {"service": self.service}
+        sampler.observe(of.OUTBOX_DEPTH, self.store.pending_depth, own)
+        telemetry.observe(of.OUTBOX_AGE, partial(outbox.age, self.clock), own)
         for runner in groups:
             group, topics = runner.subscription.group, runner.subscription.topics
-            observe(of.CONSUMER_LAG, partial(self.bus.lag, group, topics), {"group": group})
-            observe(of.CONSUMER_HALTED, runner.is_halted, {"group": group})
+            sampler.observe(of.CONSUMER_LAG, partial(self.bus.lag, group, topics), {"group": group})
+            telemetry.observe(of.CONSUMER_HALTED, runner.is_halted, {"group": group})
         for alarm in alarms:
-            observe(of.ALARM_OVERDUE, partial(sweeper.overdue, alarm), {"alarm": alarm.name})
+            sampler.observe(of.ALARM_OVERDUE, partial(sweeper.overdue, alarm), {"alarm": alarm.name})
+        sampler.start()
+        return sampler
 
     def stop(self) -> None:
         """Ends ``run``."""

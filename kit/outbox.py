@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 
 from kit.bus.port import Bus
 from kit.clock import Clock
@@ -22,13 +23,6 @@ SWEEP_SECONDS = 0.5
 BATCH = 200
 
 
-def oldest_pending(store: Store, clock: Clock) -> float:
-    """How long ago the oldest event was written that isn't published yet, in seconds; 0 without any."""
-    for pending in store.pending(1):
-        return max(0.0, (clock.now() - pending.event.at).total_seconds())
-    return 0.0
-
-
 class Outbox:
     """Publishes one store's events to one topic."""
 
@@ -38,17 +32,26 @@ class Outbox:
         self._topic = topic
         self._nudged = threading.Event()
         self._stopping = False
+        #: When the oldest event was written that is known to wait; ``None``: none is.
+        self._oldest: datetime | None = None
         store.listen(self._nudged.set)
 
     def publish_pending(self) -> int:
         """Publishes what is pending now; returns how many events. Raises ``Unavailable``."""
         total = 0
         while batch := self._store.pending(BATCH):
+            self._oldest = batch[0].event.at
             self._publish(batch)
             total += len(batch)
             if len(batch) < BATCH:
                 break
+        self._oldest = None
         return total
+
+    def age(self, clock: Clock) -> float:
+        """How long ago the oldest event was written that waits to be published, in seconds; 0 without any."""
+        oldest = self._oldest
+        return 0.0 if oldest is None else max(0.0, (clock.now() - oldest).total_seconds())
 
     def _publish(self, batch: Sequence[PendingEvent]) -> None:
         self._bus.publish(self._topic, [pending.event for pending in batch])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kit.telemetry import catalogue
 from kit.telemetry.catalogue import CATALOGUE, Metric
 from kit.telemetry.metrics import (
+    Sampler,
     alarm_delay,
     bus_errors,
     dead_letters,
@@ -49,6 +50,7 @@ __all__ = [
     "REQUEST_ID",
     "Facts",
     "Metric",
+    "Sampler",
     "alarm_delay",
     "begin_span",
     "bus_errors",

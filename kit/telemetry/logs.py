@@ -29,9 +29,13 @@ _PERSONAL: Final = re.compile(
 )
 
 
+#: What each of them has: looked for first, as it takes a tenth of the time and most lines have none.
+_LONG: Final = re.compile(r"[0-9]{11}")
+
+
 def blotted(text: str) -> str:
     """The text without what looks like a person's number."""
-    return _PERSONAL.sub(BLOT, text)
+    return _PERSONAL.sub(BLOT, text) if _LONG.search(text) is not None else text
 
 
 class TextFormatter(logging.Formatter):

@@ -5,10 +5,23 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
 
 import pytest
 
 from kit import telemetry
+from kit.bus.port import Bus
+from kit.clock import FixedClock
+from kit.errors import Unavailable
+from kit.events import Event
+from kit.outbox import Outbox
+from kit.store.port import Kind
+from kit.store.sqlite import SqliteStore
+from kit.telemetry import metrics
+from kit.testing import MONDAY
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 
@@ -198,3 +211,58 @@ def test_who_decides_what_is_recorded(ratio: float, place: str, trust: str, own:
 def test_at_the_edge_no_choice_of_an_id_has_more_recorded_than_the_ratio() -> None:
     own, asked, refused = map(int, apart(SAMPLED, "0.5", "edge", "-").split())
     assert all(100 < each < 300 for each in (own, asked, refused))
+
+
+def test_a_figure_that_has_to_be_asked_for_holds_nothing_up_and_is_left_out_when_it_is_old(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, away = 0.0, False
+    answers: list[Callable[[], float | None]] = []
+    monkeypatch.setattr(metrics, "observe", lambda metric, read, labels: answers.append(read))
+
+    def lag() -> int:
+        if away:
+            raise Unavailable("bus_unavailable", "消息暂时无法传递，请稍后重试。")
+        return 7
+
+    sampler = metrics.Sampler(keeps=60.0, real=lambda: now)
+    sampler.observe(telemetry.catalogue.CONSUMER_LAG, lag, {"group": "g"})
+    (answer,) = answers
+    assert answer() is None
+    sampler.sample()
+    assert answer() == 7
+    away, now = True, 50.0
+    sampler.sample()
+    assert answer() == 7, "the last answer is still a good one"
+    now = 61.0
+    sampler.sample()
+    assert answer() is None
+    assert len([each for each in caplog.records if "tongban.consumer.lag of g" in each.getMessage()]) == 1
+    away = False
+    sampler.sample()
+    assert answer() == 7
+
+
+class _Bus:
+    """Takes events when it can."""
+
+    broken = True
+
+    def publish(self, *_: object) -> None:
+        if self.broken:
+            raise Unavailable("bus_unavailable", "消息暂时无法传递，请稍后重试。")
+
+
+def test_the_outbox_tells_how_long_its_oldest_event_waits(tmp_path: Path) -> None:
+    clock, bus, store = FixedClock(MONDAY), _Bus(), SqliteStore(tmp_path / "test.db", [Kind("thing")])
+    outbox = Outbox(store, cast(Bus, bus), "tongban.test.v1")
+    assert outbox.age(clock) == 0
+    store.insert("thing", "a", {}, events=[Event("e1", "t", "s", "a", "j", MONDAY, b"")])
+    clock.advance(timedelta(seconds=90))
+    with pytest.raises(Unavailable):
+        outbox.publish_pending()
+    assert outbox.age(clock) == 90
+    bus.broken = False
+    outbox.publish_pending()
+    assert outbox.age(clock) == 0
+    store.close()
