@@ -40,7 +40,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     on = (
         f"one machine only: {lacking}"
         if lacking
-        else f"one machine, Apache Kafka {kafka.VERSION} and {' '.join(_store)}"
+        else f"one machine, Apache Kafka {kafka.VERSION} and {' '.join(_store) or 'no store'}"
     )
     terminalreporter.write_line(
         f"test-operations: {len(ran)} tests ran on: {on}; blocks marked needs-cluster were read, not run"

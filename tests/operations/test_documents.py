@@ -28,6 +28,8 @@ _SHELL = re.compile(r"^```(?:sh|bash|shell|console)\b ?(.*)$")
 _OTHER = {"text", "yaml", "json", "toml", "ini", "promql", "mermaid", "javascript", "js"}
 #: What stands behind our command's name, up to the next command.
 _CALLED = re.compile(r"""(?:^|[;&|(])[ ]*tongban ((?:[^;&|\n"']|"[^"]*"|'[^']*')*)""", re.MULTILINE)
+#: Another way to mark a block: its first line.
+_NEEDS = ("# cluster", "# docker")
 NEEDS_CLUSTER = "needs-cluster"
 
 
@@ -48,23 +50,24 @@ def blocks(path: Path) -> Iterator[Block]:
     """The page's blocks of commands."""
     lines = iter(enumerate(path.read_text(encoding="utf-8").splitlines(), 1))
     for number, line in lines:
-        if not line.startswith("```"):
+        if not line.lstrip().startswith("```"):
             continue
         inside = []
         for _, each in lines:
-            if each.startswith("```"):
+            if each.lstrip().startswith("```"):
                 break
-            inside.append(each)
-        shell = _SHELL.match(line)
-        language = line.removeprefix("```").strip()
+            inside.append(each.removeprefix(line[: len(line) - len(line.lstrip())]))
+        shell = _SHELL.match(line.lstrip())
+        language = line.strip().removeprefix("```")
         if shell or language not in _OTHER:
             mark = shell[1].strip() if shell else f"no language {language!r}"
+            if not mark and inside[0] in _NEEDS:
+                mark = NEEDS_CLUSTER
             yield Block(path.name, number, mark, "\n".join(inside))
 
 
 ALL = [block for page in PAGES for block in blocks(page)]
 RUN = [block for block in ALL if not block.mark]
-MARKED = [block for block in ALL if block.mark == NEEDS_CLUSTER]
 
 
 def test_every_page_is_in_the_index_and_every_link_leads_somewhere() -> None:
@@ -141,7 +144,7 @@ def test_the_commands_of_a_page_do_what_it_says_from_top_to_bottom(page: Path, s
             text = text.replace("http://127.0.0.1:8080", site.address)
             done = subprocess.run(
                 ["bash", "-eu", "-o", "pipefail", "-c", text],
-                cwd=ROOT,
+                cwd=root,
                 env=environment,
                 capture_output=True,
                 text=True,
