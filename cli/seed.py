@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,6 +32,9 @@ R = TypeVar("R")
 
 #: Calls that are under way at once.
 _AT_ONCE: Final = 8
+
+#: What workforce answers for somebody of an earlier load: one of the two, as the store finds it first.
+_THERE_ALREADY: Final = frozenset({"username_taken", "badge_number_taken"})
 
 #: What workforce answers until it has heard of a center.
 _NOT_HEARD_YET: Final = frozenset({"center_unknown", "window_unknown"})
@@ -123,19 +127,23 @@ class Loader:
         accounts = {username: staff_id for username, staff_id in added if staff_id}
         if len(accounts) < len(self.staff):
             accounts |= self._accounts()
+        if missing := [person.username for person in self.staff if person.username not in accounts]:
+            raise Refusal(f"somebody else has the badge numbers of these sample accounts: {', '.join(missing[:10])}")
         return accounts
 
     def _add(self, person: Staff, password_hash: str) -> str:
-        """The id of somebody new; empty where the username is taken."""
+        """The id of somebody new; empty where somebody has the username, and with it the badge."""
         from cli.sample_messages import staff_message
         from tongban.workforce.v1.service_pb2 import AddStaffRequest
 
         request = AddStaffRequest(staff=staff_message(person), password_hash=password_hash, password_is_final=True)
         add = self.operator.workforce.AddStaff
         try:
-            answer = self.operator.ask(add, request, centers=self.codes, wait_for=_NOT_HEARD_YET)
+            # The key makes a call that was sent again the same call, whatever became of the first.
+            key = secrets.token_hex()
+            answer = self.operator.ask(add, request, centers=self.codes, key=key, wait_for=_NOT_HEARD_YET)
         except Conflict as error:
-            if error.code != "username_taken":
+            if error.code not in _THERE_ALREADY:
                 raise
             return ""
         return str(answer.staff.id)
