@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from tests.faults.load import WINDOWS, Ledger, Worker
+from tests.faults.load import PATIENCE, WINDOWS, Ledger, Worker
 from tests.integration.people import Town
 from tests.integration.site import until
 
@@ -32,7 +32,7 @@ def under_load(towns: Sequence[Town], ledger: Ledger, rng: random.Random) -> Ite
     finally:
         leaving.set()
         for worker in workers:
-            worker.join(150)
+            worker.join(PATIENCE + RECOVERY)
     failed = [f"{worker.name}: {worker.failure!r}" for worker in workers if worker.failure]
     assert not failed, "\n".join(failed)
     assert not any(worker.is_alive() for worker in workers)

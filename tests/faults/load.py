@@ -21,7 +21,7 @@ from tests.integration.people import Json, Town
 from tests.integration.visits import CENTER
 
 #: How long somebody tries, in seconds: longer than any recovery.
-PATIENCE: Final = 90.0
+PATIENCE: Final = 180.0
 #: Between two looks for what an event brings, in seconds: nobody who waits keeps the machine busy.
 _LOOK_AGAIN: Final = 0.1
 #: Immediate: decided by the chief while the visitor waits; its lane is served by several windows.
