@@ -15,7 +15,7 @@ from cli.backup.check import verify
 from cli.backup.manifest import Manifest
 from cli.main import app
 from cli.site import Site
-from cli.tests.test_backup import KIND, TOPIC, empty_site, event, fill
+from cli.tests.archives import KIND, TOPIC, empty_site, event, fill
 from kit.blobs.files import FileBlobs
 from kit.bus.sqlite import SqliteBus
 from kit.store.port import AlreadyApplied, Mark
