@@ -17,6 +17,7 @@ from gateway.settings import GatewaySettings
 from kit import telemetry
 from kit.actor import TokenSigner
 from kit.adapters import open_bus
+from kit.bus.starting import require_topics
 from kit.process import run_main, set_up_logging
 from kit.rpc.client import invoke
 from kit.settings import load
@@ -31,6 +32,7 @@ def build(settings: GatewaySettings) -> Gateway:
     secret = settings.site_secret
     citizens = CitizenDesk(secret, embedded=settings.embedded and settings.citizen_demo)
     bus = open_bus(settings)
+    require_topics(bus, [TOPIC], "gateway")
 
     def read_board(center_id: str) -> GetBoardResponse:
         return invoke(clients.queuing.GetBoard, GetBoardRequest(center_id=center_id), timeout=2.0)

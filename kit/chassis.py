@@ -10,7 +10,7 @@ import os
 import queue
 import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import FrameType
 from typing import Any, TypeVar
@@ -24,9 +24,9 @@ from kit.alarms import Alarm, Sweeper
 from kit.blobs.port import Blobs
 from kit.bus.observed import observed_bus
 from kit.bus.port import Bus
+from kit.bus.starting import require_topics
 from kit.clock import Clock, DemoClock, SystemClock
 from kit.consumer import GroupRunner, RetryPolicy, Subscription, dlq_topic
-from kit.errors import Unavailable
 from kit.events import EventEncoder, Mapped, topic_of
 from kit.ids import Ids
 from kit.outbox import Outbox
@@ -66,7 +66,7 @@ class Chassis:
         self.ids = Ids()
         self.actor: Actor = service_actor(service)
         self.store: Store = observed_store(open_store(settings, service, kinds), service)
-        self.bus: Bus = observed_bus(open_bus(settings), service)
+        self.bus: Bus = observed_bus(open_bus(settings))
         #: Something in it: stop. Unlike an event's lock, it may be put into wherever a signal comes in between.
         self._stop: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._accident = False
@@ -115,7 +115,7 @@ class Chassis:
         signal.signal(signal.SIGTERM, self._signalled)
         signal.signal(signal.SIGINT, self._signalled)
         self._watch_parent()
-        self._require_topics(subscriptions)
+        require_topics(self.bus, self._topics(subscriptions), self.service)
         server = RpcServer(
             servicers,
             TokenVerifier(self.settings.public_key),
@@ -159,16 +159,11 @@ class Chassis:
         if self._accident:
             raise SystemExit(1)
 
-    def _require_topics(self, subscriptions: Sequence[Subscription]) -> None:
-        """Doesn't start against other topics than declared; without a bus it starts, as what is saved stays in the outbox
-        until there is one."""
-        topics = {topic_of(self.service)}
+    def _topics(self, subscriptions: Sequence[Subscription]) -> Iterator[str]:
+        """Every topic that this process publishes to or reads."""
+        yield topic_of(self.service)
         for each in subscriptions:
-            topics |= {*each.topics, dlq_topic(each.group)}
-        try:
-            self.bus.require(sorted(topics))
-        except Unavailable as error:
-            log.warning("%s starts without a bus: %s", self.service, error)
+            yield from (*each.topics, dlq_topic(each.group))
 
     def _observe(
         self, outbox: Outbox, groups: Sequence[GroupRunner], sweeper: Sweeper, alarms: Sequence[Alarm]
@@ -176,9 +171,9 @@ class Chassis:
         sampler = telemetry.Sampler()
         if not telemetry.is_on():
             return sampler
-        of, own = telemetry.catalogue, {"service": self.service}
-        sampler.observe(of.OUTBOX_DEPTH, self.store.pending_depth, own)
-        telemetry.observe(of.OUTBOX_AGE, partial(outbox.age, self.clock), own)
+        of = telemetry.catalogue
+        sampler.observe(of.OUTBOX_DEPTH, self.store.pending_depth, {})
+        telemetry.observe(of.OUTBOX_AGE, partial(outbox.age, self.clock), {})
         for runner in groups:
             group, topics = runner.subscription.group, runner.subscription.topics
             sampler.observe(of.CONSUMER_LAG, partial(self.bus.lag, group, topics), {"group": group})
