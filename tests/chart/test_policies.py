@@ -156,6 +156,14 @@ def test_every_file_that_a_process_is_told_of_is_mounted(name: str) -> None:
                 assert path not in mounted, f"{where} has {path}, which it doesn't need"
 
 
+def test_only_the_gateway_and_operators_get_the_key_that_signs(name: str) -> None:
+    signing = {where for where, pod in pods(name) if any(path.endswith("/actor.pem") for path in _mounted(pod))}
+    if name in SERVICES:
+        assert signing == {"tongban-gateway", "tongban-operations"}
+    else:
+        assert signing == ({"tongban-site"} if name == "one-pod-keys" else set())
+
+
 def _given(name: str, where: str) -> set[str]:
     component = values()["components"].get(where.removeprefix("tongban-").replace("-", "_"), {})
     certified = {each["metadata"]["name"] for each in of_kind(name, "Certificate")}
