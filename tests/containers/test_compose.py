@@ -7,6 +7,7 @@ is left out: nothing here is made for them.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.timeout(900)
 
 _COMPOSE: Final = ROOT / "build" / "tools" / "docker-compose"
 _UP_SECONDS: Final = 420
+_OWNER: Final = re.compile("uid=[0-9]+,gid=[0-9]+,mode=0700")
 _LEFT_OUT: Final = ("collector", "jaeger")
 
 
@@ -62,6 +64,8 @@ def _here(port: int) -> Mapping[str, Any]:
     for service in services.values():
         service["pull_policy"] = "never"
         service.pop("build", None)
+        # podman's socket knows no owner of a folder in memory, Docker's does.
+        service["tmpfs"] = [_OWNER.sub("mode=1777", each) for each in service.get("tmpfs", [])]
         if "tongban" in service["image"]:
             service["image"] = PRODUCT
         environment = service.get("environment", {})
