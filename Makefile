@@ -104,8 +104,9 @@ demo: setup ## Replay a day of 300 visits; papers and accounts go to build/demo/
 settings: setup ## Write the reference of all settings anew (docs/operations/configuration.md)
 	@$(BIN)/python -m cli.settings_reference
 
-bench: setup ## Measure; the table's figures go to build/bench.json
-	@exec $(BIN)/python -m bench
+bench: setup kafka-server mongo-server ## Measure, also on Kafka and MongoDB; the figures go to build/bench.json, build/bench-stack.json
+	@$(BIN)/python -m bench
+	@exec $(BIN)/python -m bench.stack
 
 # ── Lint ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
