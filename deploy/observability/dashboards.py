@@ -134,8 +134,8 @@ BOARDS: Final = (
         "events",
         "通办 · 事件与发件箱",
         (
-            Panel("待发事件", "short", (("{{service}}", "max by (service) (tongban_outbox_depth)"),)),
-            Panel("最早一条待发了多久", "s", (("{{service}}", "max by (service) (tongban_outbox_age_seconds)"),)),
+            Panel("待发事件", "short", (("{{service_name}}", "max by (service_name) (tongban_outbox_depth)"),)),
+            Panel("最早一条待发了多久", "s", (("{{service_name}}", "max by (service_name) (tongban_outbox_age_seconds)"),)),
             Panel("积压", "short", (("{{group}}", "max by (group) (tongban_consumer_lag)"),)),
             Panel("从写入到生效（p95）", "s", _quantiles("tongban_consumer_latency_seconds_bucket", by="group")),
             Panel(
@@ -155,8 +155,8 @@ BOARDS: Final = (
                 "ops",
                 (
                     (
-                        "{{service}} {{operation}} {{code}}",
-                        f"sum by (service, operation, code) (rate(tongban_bus_errors_total{_RATE}))",
+                        "{{service_name}} {{operation}} {{code}}",
+                        f"sum by (service_name, operation, code) (rate(tongban_bus_errors_total{_RATE}))",
                     ),
                 ),
             ),
@@ -166,8 +166,8 @@ BOARDS: Final = (
         "operations",
         "通办 · 运行",
         (
-            Panel("内存", "bytes", (("{{service}}", "max by (service) (tongban_process_memory_bytes)"),)),
-            Panel("进程数", "short", (("{{service}}", "count by (service) (tongban_process_memory_bytes)"),)),
+            Panel("内存", "bytes", (("{{service_name}}", "max by (service_name) (tongban_process_memory_bytes)"),)),
+            Panel("进程数", "short", (("{{service_name}}", "count by (service_name) (tongban_process_memory_bytes)"),)),
             Panel("数据库响应时间（p95）", "s", _quantiles("tongban_store_duration_seconds_bucket", by="operation")),
             Panel(
                 "数据库操作",
@@ -179,8 +179,8 @@ BOARDS: Final = (
                 "ops",
                 (
                     (
-                        "{{service}} {{operation}} {{code}}",
-                        f"sum by (service, operation, code) (rate(tongban_store_errors_total{_RATE}))",
+                        "{{service_name}} {{operation}} {{code}}",
+                        f"sum by (service_name, operation, code) (rate(tongban_store_errors_total{_RATE}))",
                     ),
                 ),
             ),

@@ -17,9 +17,9 @@ from kit.errors import TongbanError
 from kit.events import Event
 
 
-def observed_bus(bus: Bus, service: str) -> Bus:
+def observed_bus(bus: Bus) -> Bus:
     """The bus itself, or the watched one where anybody may look."""
-    return ObservedBus(bus, service) if telemetry.is_on() else bus
+    return ObservedBus(bus) if telemetry.is_on() else bus
 
 
 def code_of(error: Exception) -> str:
@@ -27,33 +27,25 @@ def code_of(error: Exception) -> str:
     return error.code if isinstance(error, TongbanError) else type(error).__name__
 
 
-class _Watch:
-    """Counts what a service's bus could not do."""
-
-    def __init__(self, service: str) -> None:
-        self._service = service
-
-    @contextmanager
-    def __call__(self, operation: str) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            labels = {"service": self._service, "operation": operation, "code": code_of(error)}
-            telemetry.bus_errors.add(1, labels)
-            raise
+@contextmanager
+def _watched(operation: str) -> Iterator[None]:
+    """Counts what the bus could not do."""
+    try:
+        yield
+    except Exception as error:
+        telemetry.bus_errors.add(1, {"operation": operation, "code": code_of(error)})
+        raise
 
 
 class ObservedBus:
     """Passes everything on; says what was published when, for whose trace, and what failed."""
 
-    def __init__(self, bus: Bus, service: str) -> None:
+    def __init__(self, bus: Bus) -> None:
         self._bus = bus
-        self._service = service
-        self._watched = _Watch(service)
 
     def require(self, topics: Sequence[str]) -> None:
         """See ``Bus``."""
-        with self._watched("require"):
+        with _watched("require"):
             self._bus.require(topics)
 
     def publish(self, topic: str, events: Sequence[Event], extra_headers: Sequence[dict[str, str]] = ()) -> None:
@@ -64,7 +56,7 @@ class ObservedBus:
             for event, span in zip(events, spans, strict=True)
         ]
         try:
-            with self._watched("publish"):
+            with _watched("publish"):
                 self._bus.publish(topic, traced, extra_headers)
         except Exception as error:
             for span in spans:
@@ -85,8 +77,8 @@ class ObservedBus:
 
     def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
         """See ``Bus``."""
-        with self._watched("join"):
-            return _ObservedConsumer(self._bus.consumer(group, topics), self._watched)
+        with _watched("join"):
+            return _ObservedConsumer(self._bus.consumer(group, topics))
 
     def tail(self, topics: Sequence[str]) -> Tail:
         """See ``Bus``."""
@@ -94,7 +86,7 @@ class ObservedBus:
 
     def lag(self, group: str, topics: Sequence[str]) -> int:
         """See ``Bus``."""
-        with self._watched("lag"):
+        with _watched("lag"):
             return self._bus.lag(group, topics)
 
     def read(self, topic: str, after: int = 0, limit: int = 100) -> Sequence[Received]:
@@ -113,23 +105,22 @@ class ObservedBus:
 class _ObservedConsumer:
     """A member of a group whose failures are counted."""
 
-    def __init__(self, consumer: Consumer, watched: _Watch) -> None:
+    def __init__(self, consumer: Consumer) -> None:
         self._consumer = consumer
-        self._watched = watched
 
     def poll(self, timeout: float, limit: int = 64) -> Sequence[Received]:
         """See ``Consumer``."""
-        with self._watched("poll"):
+        with _watched("poll"):
             return self._consumer.poll(timeout, limit)
 
     def commit(self, received: Received) -> bool:
         """See ``Consumer``."""
-        with self._watched("commit"):
+        with _watched("commit"):
             return self._consumer.commit(received)
 
     def rewind(self, received: Received) -> None:
         """See ``Consumer``."""
-        with self._watched("rewind"):
+        with _watched("rewind"):
             self._consumer.rewind(received)
 
     def close(self) -> None:

@@ -30,7 +30,7 @@ class ObservedStore:
 
     @contextmanager
     def _watched(self, operation: str, kind: str = "") -> Iterator[None]:
-        labels = {"service": self._service, "operation": operation}
+        labels = {"operation": operation}
         facts = {"db.operation.name": operation, "db.collection.name": kind or self._service}
         began = time.perf_counter()
         try:

@@ -1,7 +1,8 @@
 """The catalogue of metrics: everything that a site tells of itself in figures, and what each figure says.
 
 No label holds what a visitor typed, nor anybody's id: routes are templates, codes are the stable ones of errors. So
-the number of series is bounded by the code and by the site's centers and lanes.
+the number of series is bounded by the code and by the site's centers and lanes. Which service tells it is no label here:
+whoever fetches or collects adds ``service_name``, of the resource.
 """
 
 from __future__ import annotations
@@ -72,11 +73,9 @@ RPC_DURATION: Final = Metric(
 
 # ── Events: from the write to the effect ─────────────────────────────────────────────────────────────────────────
 
-OUTBOX_DEPTH: Final = Metric(
-    "tongban.outbox.depth", Form.GAUGE, "Events that are written and not yet published.", ("service",)
-)
+OUTBOX_DEPTH: Final = Metric("tongban.outbox.depth", Form.GAUGE, "Events that are written and not yet published.")
 OUTBOX_AGE: Final = Metric(
-    "tongban.outbox.age", Form.GAUGE, "How long ago the oldest of them was written; 0 without any.", ("service",), "s"
+    "tongban.outbox.age", Form.GAUGE, "How long ago the oldest of them was written; 0 without any.", unit="s"
 )
 CONSUMER_LAG: Final = Metric(
     "tongban.consumer.lag", Form.GAUGE, "Events that a consumer group has before it.", ("group",)
@@ -129,22 +128,18 @@ STORE_DURATION: Final = Metric(
     "tongban.store.duration",
     Form.HISTOGRAM,
     "How long the store took, by what was asked; lost races and refused keys count as answers.",
-    ("service", "operation"),
+    ("operation",),
     "s",
     _DURATIONS,
 )
 STORE_ERRORS: Final = Metric(
-    "tongban.store.errors", Form.COUNTER, "What the store could not do.", ("service", "operation", "code")
+    "tongban.store.errors", Form.COUNTER, "What the store could not do.", ("operation", "code")
 )
-BUS_ERRORS: Final = Metric(
-    "tongban.bus.errors", Form.COUNTER, "What the bus could not do.", ("service", "operation", "code")
-)
+BUS_ERRORS: Final = Metric("tongban.bus.errors", Form.COUNTER, "What the bus could not do.", ("operation", "code"))
 
 # ── The process ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-PROCESS_MEMORY: Final = Metric(
-    "tongban.process.memory", Form.GAUGE, "Resident memory of the process.", ("service",), "By"
-)
+PROCESS_MEMORY: Final = Metric("tongban.process.memory", Form.GAUGE, "Resident memory of the process.", unit="By")
 
 CATALOGUE: Final = (
     HTTP_DURATION,

@@ -56,7 +56,7 @@ class Exporting:
                 readers.append(PeriodicExportingMetricReader(self._collector.metrics(), every, patience))
         self._metrics = MeterProvider(readers, resource=resource, shutdown_on_exit=False)
         metrics.set_meter_provider(self._metrics)
-        observe(catalogue.PROCESS_MEMORY, resident_bytes, {"service": service})
+        observe(catalogue.PROCESS_MEMORY, resident_bytes, {})
         if settings.metrics_listen:
             _listen(settings)
 

@@ -79,7 +79,7 @@ class Sampler:
                 last, failing = (self._real(), float(read())), False
             except Exception as error:
                 if not failing:
-                    log.warning("%s of %s can't be read: %s", metric.name, ", ".join(labels.values()), error)
+                    log.warning("%s %s can't be read: %s", metric.name, ", ".join(labels.values()), error)
                 failing = True
 
         def answer() -> float | None:

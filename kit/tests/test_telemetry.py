@@ -124,7 +124,7 @@ def test_where_nobody_looks_no_process_loads_the_sdk_and_nothing_is_wrapped() ->
     telemetry.set_up("queuing", ServiceSettings())
     telemetry.rpc_duration.record(0.1, {"rpc.method": "TakeTicket", "rpc.code": "ok"})
     store, bus = object(), object()
-    assert observed_store(store, "queuing") is store and observed_bus(bus, "queuing") is bus
+    assert observed_store(store, "queuing") is store and observed_bus(bus) is bus
     print([name for name in sys.modules if name.startswith(("opentelemetry.sdk", "opentelemetry.exporter", "prometheus"))])
     """
     assert apart(script) == "[]"
@@ -237,7 +237,7 @@ def test_a_figure_that_has_to_be_asked_for_holds_nothing_up_and_is_left_out_when
     now = 61.0
     sampler.sample()
     assert answer() is None
-    assert len([each for each in caplog.records if "tongban.consumer.lag of g" in each.getMessage()]) == 1
+    assert len([each for each in caplog.records if "tongban.consumer.lag g" in each.getMessage()]) == 1
     away = False
     sampler.sample()
     assert answer() == 7
