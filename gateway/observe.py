@@ -23,6 +23,10 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
+#: Methods by name; what else a client makes up is no label, no span's name and no word in a log.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
 def install(app: Flask) -> None:
     """Gives every request ids and a trace, and writes down how it went; to be installed before anything else."""
     app.before_request(_begin)
@@ -35,11 +39,16 @@ def route() -> str:
     return request.url_rule.rule if request.url_rule is not None else "unmatched"
 
 
+def method() -> str:
+    """The request's method; one that nobody knows is ``OTHER``."""
+    return request.method if request.method in _METHODS else "OTHER"
+
+
 def _begin() -> None:
     g.began = time.perf_counter()
     given = request.headers.get(REQUEST_ID, "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
-    g.tracing = telemetry.span(f"{request.method} {route()}", SpanKind.SERVER, _origin(g.request_id))
+    g.tracing = telemetry.span(f"{method()} {route()}", SpanKind.SERVER, _origin(g.request_id))
     g.span = g.tracing.__enter__()
     g.trace_id = telemetry.trace_id()
 
@@ -65,7 +74,7 @@ def _end(response: Response) -> Response:
     code = g.get("problem_code", "")
     labels: dict[str, str | int] = {
         "http.route": route(),
-        "http.method": request.method,
+        "http.method": method(),
         "http.status": response.status_code,
     }
     telemetry.http_duration.record(elapsed, labels)
@@ -74,7 +83,7 @@ def _end(response: Response) -> Response:
     telemetry.tell(g.span, "http.response.status_code", response.status_code)
     log.info(
         "%s %s %d %.1fms actor=%s code=%s request=%s trace=%s",
-        request.method,
+        method(),
         route(),
         response.status_code,
         elapsed * 1000,

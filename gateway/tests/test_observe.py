@@ -115,3 +115,12 @@ def test_metrics_with_a_port_of_their_own_are_on_no_public_one(site: FakeSite) -
 def test_a_request_s_id_goes_on_to_the_services(site: FakeSite, client: FlaskClient) -> None:
     client.get("/api/v1/centers/610902", headers={"X-Request-Id": "kiosk-7.42"})
     assert site.last.metadata["x-request-id"] == "kiosk-7.42"
+
+
+def test_a_method_that_a_client_makes_up_is_not_written_down(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    client.open("/healthz", method="X13800138000")
+    assert "OTHER unmatched 405" in caplog.records[-1].getMessage()
+    assert "13800138000" not in caplog.text
