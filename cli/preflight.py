@@ -76,6 +76,11 @@ def check_settings(environment: Mapping[str, str]) -> None:
     problems += misspelt(environment)
     if environment.get("TONGBAN_EMBEDDED", "true").lower() in ("0", "false", "no", "off"):
         problems.append("TONGBAN_EMBEDDED: `tongban up` runs the embedded mode only; see deploy/ for the other one")
+    if environment.get("TONGBAN_METRICS_LISTEN"):
+        problems.append(
+            "TONGBAN_METRICS_LISTEN: the processes of one machine can't share a port; fetch the gateway's /metrics, or "
+            "have all of them sent to a collector: TONGBAN_TELEMETRY=otlp"
+        )
     for cls in classes:
         try:
             load(cls, environment)

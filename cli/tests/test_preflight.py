@@ -61,6 +61,7 @@ def test_good_settings_pass() -> None:
         ("TONGBAN_LOG_LEVEL", "LOUD", "give DEBUG, INFO, WARNING or ERROR"),
         ("TONGBAN_PARENT_FD", "3", "set by `tongban up` itself"),
         ("TONGBAN_EMBEDDED", "false", "runs the embedded mode only"),
+        ("TONGBAN_METRICS_LISTEN", "127.0.0.1:9464", "can't share a port"),
         ("TONGBAN_RATE_SIGN_IN", "-1", "TONGBAN_RATE_SIGN_IN"),
     ],
 )
