@@ -23,6 +23,8 @@ from typing import Any, Final
 import pymongo
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
+from kafka.errors import KafkaError
+from pymongo.errors import PyMongoError
 
 from cli.components import COMPONENTS, ENVIRONMENT
 from cli.health import grpc_probe, http_ready
@@ -223,11 +225,14 @@ class StackSite:
 
     def settle(self, patience: float = PATIENCE) -> None:
         """Waits until every event was published and has had its effect."""
-        last: dict[str, int] = {}
+        last: object = None
 
         def over() -> bool:
             nonlocal last
-            last = self.waiting()
+            try:
+                last = self.waiting()
+            except (KafkaError, PyMongoError) as error:
+                last = error  # a server that has just come back
             return not last
 
         try:
