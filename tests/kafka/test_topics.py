@@ -19,7 +19,7 @@ from kit.bus.kafka.settings import KafkaSettings
 from kit.bus.kafka.topics import WrongTopics
 from kit.bus.topics import TOPICS, Topic
 from kit.settings import load
-from tests.contract.bus_contract import drain, event, ids
+from tests.contract.bus_contract import drain, event, ids, until
 from tests.kafka.broker import KafkaBusHarness, fresh_topic, settings_for
 from tests.servers.kafka import KafkaServer
 
@@ -168,6 +168,27 @@ def test_a_topic_gets_no_more_partitions_while_a_group_is_behind(open_with: Open
         member.commit(one)
     member.close()
     assert list(wider.set_up(alter=True)) == [f"altered: {topic.name}: partitions is 2, declared is 3"]
+
+
+def test_who_listens_hears_parts_that_are_added(open_with: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kit.bus.kafka.tail._LOOK_SECONDS", 0.0)
+    topic = Topic(fresh_topic(), 1)
+    bus = open_with(topic)
+    list(bus.set_up(alter=False))
+    bus.publish(topic.name, [event(0)])
+    tail = bus.tail([topic.name])
+    wider = open_with(replace(topic, partitions=4))
+    list(wider.set_up(alter=True))
+    wider.publish(topic.name, [event(n, f"key-{n}") for n in range(1, 30)])
+    heard: set[str] = set()
+
+    def all_heard() -> bool:
+        heard.update(ids(tail.poll(0.2)))
+        return len(heard) == 29
+
+    until(all_heard)
+    assert "e000000" not in heard
+    tail.close()
 
 
 def test_sites_that_share_a_cluster_are_apart(open_with: Open) -> None:

@@ -68,7 +68,9 @@ class KafkaMember:
             batch, self._held = self._held[:limit], self._held[limit:]
             return [one for one in batch if self._place(one) in self._client.assignment()]
         found = self._fetch(timeout, limit)
-        if not found:
+        if found:
+            self._unsettled_since = None
+        else:
             self._watch()
         return found
 
