@@ -119,7 +119,7 @@ class StoreSource(Protocol):
     """A store that can be frozen for the moment of the cut and then be read as it was."""
 
     def hold(self) -> AbstractContextManager[None]:
-        """Nobody writes inside, where the adapter can do that. Raises ``Unavailable``."""
+        """Nobody writes inside, where the adapter can do that; else it is ready to be read. Raises ``Unavailable``."""
         ...
 
     def snapshot(self) -> AbstractContextManager[StoreSnapshot]:

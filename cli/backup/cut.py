@@ -1,6 +1,6 @@
 """The cut: all stores and the bus at one instant, while the site goes on.
 
-Embedded, everybody waits for some milliseconds: the bus and then every store is locked for writing, a read transaction
+Embedded, everybody waits for some milliseconds: every store and then the bus is locked for writing, a read transaction
 is begun in each, and the locks are let go. Where an adapter can't lock, the bus says afterwards whether anything was
 published meanwhile; then the cut is made anew. Why that is enough stands in
 docs/decisions/0011-a-backup-is-one-instant.md.
@@ -38,9 +38,11 @@ def cut(stores: Mapping[str, StoreSource], bus: BusSource) -> Iterator[Cut]:
     for _ in range(ATTEMPTS):
         with ExitStack() as kept:
             with ExitStack() as held:
-                held.enter_context(bus.hold())  # first: what is published then has been saved before any snapshot
                 for store in stores.values():
                     held.enter_context(store.hold())
+                held.enter_context(
+                    bus.hold()
+                )  # last, and before any snapshot: what is on the bus then was saved before
                 taken_at = datetime.now(UTC)
                 snapshots = {name: kept.enter_context(store.snapshot()) for name, store in stores.items()}
                 events = kept.enter_context(bus.snapshot())

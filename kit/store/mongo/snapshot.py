@@ -43,45 +43,45 @@ class MongoSource:
         self._settings = settings
         self._client: MongoClient[Raw] | None = None
         self._session: ClientSession | None = None
-        self._readers = 0
+        self._users = self._readers = 0
 
     def of(self, service: str) -> MongoStoreSource:
         """One service's."""
         return MongoStoreSource(self, service)
 
     @contextmanager
-    def reading(self, service: str) -> Iterator[tuple[Database[Raw], ClientSession]]:
-        """A service's database at the instant that the first of them was read. Raises ``Unavailable``."""
-        with pymongo.timeout(_SECONDS):
-            client, session = self._begun()
-            self._readers += 1
-            try:
-                with _told():
-                    yield client[self._settings.database_of(service)], session
-                    if self._readers == 1:
-                        session.commit_transaction()
-            finally:
-                self._readers -= 1
-                if not self._readers:
-                    self._end()
-
-    def _begun(self) -> tuple[MongoClient[Raw], ClientSession]:
+    def connected(self) -> Iterator[tuple[MongoClient[Raw], ClientSession]]:
+        """The one connection and session of all, as long as anybody is inside. Raises ``Unavailable``."""
         if self._client is None or self._session is None:
             self._client = connect(self._settings, "backup")
             self._session = self._client.start_session()
-            self._session.start_transaction(
-                read_concern=ReadConcern("snapshot"),
-                write_concern=WriteConcern("majority"),
-                read_preference=ReadPreference.PRIMARY,
-            )
-        return self._client, self._session
+        self._users += 1
+        try:
+            yield self._client, self._session
+        finally:
+            self._users -= 1
+            if not self._users:
+                self._session.end_session()
+                self._client.close()
+                self._client = self._session = None
 
-    def _end(self) -> None:
-        if self._session is not None:
-            self._session.end_session()
-        if self._client is not None:
-            self._client.close()
-        self._client = self._session = None
+    @contextmanager
+    def reading(self, service: str) -> Iterator[tuple[Database[Raw], ClientSession]]:
+        """A service's database at the instant that the first of them was read. Raises ``Unavailable``."""
+        with pymongo.timeout(_SECONDS), self.connected() as (client, session), _told():
+            if not session.in_transaction:
+                session.start_transaction(
+                    read_concern=ReadConcern("snapshot"),
+                    write_concern=WriteConcern("majority"),
+                    read_preference=ReadPreference.PRIMARY,
+                )
+            self._readers += 1
+            try:
+                yield client[self._settings.database_of(service)], session
+                if self._readers == 1:
+                    session.commit_transaction()
+            finally:
+                self._readers -= 1
 
 
 @contextmanager
@@ -110,8 +110,9 @@ class MongoStoreSource:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Holds nobody."""
-        yield
+        """Holds nobody; the connection is there, so that the cut takes no longer than it must."""
+        with self._site.connected():
+            yield
 
     @contextmanager
     def snapshot(self) -> Iterator[MongoStoreSnapshot]:
