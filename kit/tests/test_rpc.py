@@ -273,7 +273,8 @@ def test_the_protos_say_what_is_safe_and_who_may() -> None:
 
 @pytest.mark.parametrize("describes_itself", [True, False])
 def test_a_service_describes_itself_only_where_it_is_wanted(describes_itself: bool) -> None:
-    servicer = Servicer(NAME, service_pb2_grpc.add_ComplaintServiceServicer_to_server, Complaints())
+    complaints = Complaints()  # type: ignore[abstract]
+    servicer = Servicer(NAME, service_pb2_grpc.add_ComplaintServiceServicer_to_server, complaints)
     listen = f"unix-abstract:tongban-test-reflection-{describes_itself}"
     verifier = TokenVerifier(generate_key()[1])
     server = RpcServer(
