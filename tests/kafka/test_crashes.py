@@ -25,7 +25,7 @@ pytestmark = pytest.mark.timeout(240)
 
 #: Longer than a request, a publication and a member's session may take here. TONGBAN_KAFKA_TEST_PAUSE=30 takes the
 #: full half minute.
-PAUSE_SECONDS = float(os.environ.get("TONGBAN_KAFKA_TEST_PAUSE") or 6)
+PAUSE_SECONDS = float(os.environ.get("TONGBAN_KAFKA_TEST_PAUSE") or 5)
 
 
 @pytest.fixture(scope="module")
@@ -129,9 +129,7 @@ def test_a_call_while_the_line_is_down_is_refused_in_its_time_and_later_goes_thr
     for call in (
         lambda: bus.publish(topic, [event(2)]),
         lambda: bus.lag("group", [topic]),
-        lambda: bus.read(topic),
         lambda: bus.consumer("group", [topic]),
-        lambda: harness_by_line.open().tail([topic]),
     ):
         with pytest.raises(Unavailable, match="bus_unavailable"):
             call()
