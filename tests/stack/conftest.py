@@ -9,12 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.integration.people import Town
-from tests.servers.kafka import VERSION
-from tests.servers.mongo import described
-from tests.stack.site import StackSite, missing, stack_site
+from tests.stack.site import StackSite, missing, ran_on, stack_site
 from tests.telemetry.receiver import Receiver, receiving
-
-_servers: list[str] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ran = [each for each in terminalreporter.stats.get("passed", ()) if "tests/stack/" in each.nodeid]
-    on = " and ".join(_servers) or missing() or "no server"
+    on = " and ".join(ran_on) or missing() or "no server"
     terminalreporter.write_line(f"test-stack: {len(ran)} tests ran on: {on}")
 
 
@@ -49,8 +45,6 @@ def site(receiver: Receiver) -> Iterator[StackSite]:
         "TONGBAN_TRACE_TRUST_CALLERS": "true",
     }
     with stack_site(told=told) as started:
-        _servers.append(f"Apache Kafka {VERSION} (KRaft, one node)")
-        _servers.append(described(started.store.address))
         yield started
 
 

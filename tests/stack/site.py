@@ -253,6 +253,10 @@ def _ends(admin: KafkaAdminClient, places: Collection[TopicPartition]) -> dict[T
 # ── Making one ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+#: The servers of every site that was started, in words: to be said at the end of a run.
+ran_on: dict[str, None] = {}
+
+
 def missing() -> str:
     """Why no such site can run on this machine; empty where it can."""
     return "; ".join(reason for reason in (kafka.missing(), mongo.missing()) if reason)
@@ -269,6 +273,8 @@ def stack_site(replicas: int = 2, told: Mapping[str, str] = MappingProxyType({})
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         broker = stack.enter_context(kafka.running())
         store = stack.enter_context(mongo.running())
+        ran_on[f"Apache Kafka {kafka.VERSION} (KRaft, one node)"] = None
+        ran_on[mongo.described(store.address)] = None
         settings = {**_settings(folder, broker, store), **told}
         site = StackSite(folder, broker, store, _replicas(folder, settings, replicas), settings)
         site.operate("keys")
