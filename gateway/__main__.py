@@ -51,7 +51,7 @@ def main() -> None:
     """Serves until it is told to stop."""
     settings = load(GatewaySettings)
     set_up_logging("gateway", settings)
-    telemetry.set_up("gateway", settings, prometheus=not settings.metrics_listen, edge=True)
+    telemetry.set_up("gateway", settings, prometheus=True, edge=True)
     gateway = build(settings)
     connections: Connections = {}
     server = serve(create_app(gateway, [register_pages]), settings, connections)

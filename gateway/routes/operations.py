@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gateway.answers import content
 from gateway.context import current_gateway
 from gateway.errors import UnknownRoute
 from gateway.requests import client_address
+from kit import telemetry
 from kit.errors import Forbidden
 
 blueprint = Blueprint("operations", __name__)
@@ -42,4 +42,7 @@ def metrics() -> Response:
     passed_on = "X-Forwarded-For" in request.headers and not gateway.settings.trusted_proxies
     if passed_on or not gateway.limits.may_fetch_metrics(client_address()):
         raise Forbidden("metrics_not_for_here", "运行指标仅供运维读取，请在本机读取或联系管理员调整设置。")
+    telemetry.keep_for_prometheus("gateway", gateway.settings)
+    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest  # where nobody asks it isn't loaded
+
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)

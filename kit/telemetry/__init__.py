@@ -7,6 +7,7 @@ Prometheus fetch. A dead collector costs a warning, never a request.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from kit.telemetry import catalogue
@@ -63,6 +64,7 @@ __all__ = [
     "inject",
     "inner_span",
     "is_on",
+    "keep_for_prometheus",
     "observe",
     "queue_wait",
     "record_with",
@@ -80,20 +82,34 @@ __all__ = [
 ]
 
 _exporting: Exporting | None = None
+_beginning = threading.Lock()
 
 
 def set_up(service: str, settings: ServiceSettings, *, prometheus: bool = False, edge: bool = False) -> None:
     """Begins to send or to keep what the settings ask for; imports the SDK only then. Raises ``SettingsError``.
 
-    With ``prometheus`` the metrics are kept for ``prometheus_client.generate_latest``, whatever the settings. At the
+    With ``prometheus`` metrics that are sent are kept for ``prometheus_client.generate_latest`` as well. At the
     ``edge`` callers are strangers: their word on what is to be recorded counts only by setting.
     """
-    if settings.telemetry == "off" and not settings.metrics_listen and not prometheus:
-        return
+    if settings.telemetry != "off" or settings.metrics_listen:
+        _begin(service, settings, fetched=prometheus and not settings.metrics_listen, edge=edge)
+
+
+def keep_for_prometheus(service: str, settings: ServiceSettings) -> None:
+    """Keeps metrics for ``prometheus_client.generate_latest`` from the first time on that somebody asks for them.
+
+    They are counters: whoever looks for the first time has nothing to compare them with, so nothing is lost.
+    """
+    with _beginning:
+        if _exporting is None:
+            _begin(service, settings, fetched=True, edge=False)
+
+
+def _begin(service: str, settings: ServiceSettings, *, fetched: bool, edge: bool) -> None:
     from kit.telemetry.exporting import Exporting
 
     global _exporting  # noqa: PLW0603 - OpenTelemetry's providers are one a process
-    _exporting = Exporting(service, settings, fetched=prometheus, edge=edge)
+    _exporting = Exporting(service, settings, fetched=fetched, edge=edge)
 
 
 def is_on() -> bool:

@@ -266,3 +266,25 @@ def test_the_outbox_tells_how_long_its_oldest_event_waits(tmp_path: Path) -> Non
     outbox.publish_pending()
     assert outbox.age(clock) == 0
     store.close()
+
+
+def test_metrics_that_nobody_has_asked_for_are_kept_from_the_first_time_on() -> None:
+    script = """
+    import sys
+    from kit import telemetry
+    from kit.settings import ServiceSettings
+
+    settings, labels = ServiceSettings(), {"rpc.method": "TakeTicket", "rpc.code": "ok"}
+    telemetry.set_up("gateway", settings, prometheus=True, edge=True)
+    telemetry.rpc_duration.record(0.1, labels)
+    assert "opentelemetry.sdk.metrics" not in sys.modules
+    for _ in range(2):
+        telemetry.keep_for_prometheus("gateway", settings)
+        telemetry.rpc_duration.record(0.1, labels)
+    from prometheus_client import generate_latest
+    print(generate_latest().decode())
+    """
+    assert (
+        'tongban_rpc_server_duration_seconds_count{rpc_code="ok",rpc_method="TakeTicket",service_name="gateway"} 2.0'
+        in (apart(script))
+    )
