@@ -213,9 +213,11 @@ chromium:
 
 .PHONY: chart chart-goldens
 chart: setup-dev ## Lint the chart, render every example, check the manifests; needs no cluster
-	@tests/chart/tools.sh
-	$(call pytest,tests/chart,-n 2)
-	@echo "chart: checked with helm $$(build/tools/helm version --template '{{.Version}}'); not checked, as their definitions can't be had here: Kafka, KafkaUser, MongoDBCommunity, PerconaServerMongoDB"
+	@rc=0; tests/chart/tools.sh || rc=$$?; \
+	if [ $$rc = 3 ]; then echo "chart: SKIPPED, as helm comes from a Go module here, and there is no go"; \
+	elif [ $$rc != 0 ]; then exit $$rc; \
+	else $(BIN)/pytest tests/chart -n 2; \
+	  echo "chart: checked with helm $$(build/tools/helm version --template '{{.Version}}') for Kubernetes 1.30, 1.34 and 1.37; NOT checked, as their definitions can't be had here: the resources of Strimzi and of the MongoDB operators"; fi
 
 chart-goldens: setup-dev ## Render the examples anew into tests/chart/goldens, to be reviewed
 	@tests/chart/tools.sh

@@ -24,7 +24,8 @@ mkdir -p "$tools/log"
 exec 9> "$tools/.chart.lock"
 flock 9   # two targets at once: the second finds what the first has made
 
-need_go() { command -v go >/dev/null || { echo "chart: $1 comes from a Go module, and there is no \`go\`" >&2; exit 1; }; }
+# Code 3 says that it can't be done here, not that something failed.
+need_go() { command -v go >/dev/null || { echo "chart: $1 comes from a Go module, and there is no \`go\`" >&2; exit 3; }; }
 
 if [ ! -x "$tools/helm" ] || [ "$("$tools/helm" version --template '{{.Version}}')" != "$HELM" ]; then
   need_go helm
