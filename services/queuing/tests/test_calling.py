@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from kit import telemetry
 from kit.actor import Actor
 from kit.call import Call
 from kit.errors import Conflict, Forbidden, NotFound, Unavailable
@@ -232,3 +233,19 @@ def test_recalls_have_a_limit(stage: Stage) -> None:
     handlers.recall_ticket(hall=stage.hall, call=stage.clerk(), ticket_id=called.id)
     with pytest.raises(Conflict, match="recall_limit_reached"):
         handlers.recall_ticket(hall=stage.hall, call=stage.clerk(), ticket_id=called.id)
+
+
+def test_the_wait_until_the_first_call_is_told_by_center_and_lane_and_that_of_later_ones_is_not(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[float, dict[str, str]]] = []
+    monkeypatch.setattr(telemetry.queue_wait, "record", lambda wait, labels: told.append((wait, labels)))
+    stage.take()
+    stage.later(seconds=90)
+    stage.open()
+    missed = stage.called()
+    assert told == [(90.0, {"center": CENTER_ID, "lane": missed.lane})]
+    handlers.miss_ticket(hall=stage.hall, call=stage.clerk(), ticket_id=missed.id, reason="无人应答")
+    handlers.return_ticket(hall=stage.hall, call=stage.clerk(), ticket_id=missed.id)
+    assert stage.called().id == missed.id
+    assert len(told) == 1
