@@ -42,7 +42,7 @@
   {{- if and (eq $scaling.by "lag") (eq ($component.protocol | default "") "grpc") (not $component.groups) }}
   {{- $problems = append $problems (printf "components.%s.autoscaling.by is lag, but it takes no events: use cpu" $name) }}
   {{- end }}
-  {{- if and (eq $scaling.by "lag") (hasPrefix "SASL" $v.kafka.security) (not $v.keda.authentication) }}
+  {{- if and (eq $scaling.by "lag") (ne $v.kafka.security "PLAINTEXT") (not $v.keda.authentication) }}
   {{- $problems = append $problems (printf "components.%s.autoscaling.by is lag: name a TriggerAuthentication for the brokers, keda.authentication" $name) }}
   {{- end }}
   {{- end }}
