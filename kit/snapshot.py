@@ -166,6 +166,10 @@ class BusTarget(Protocol):
         """Those of these topics that can't be written to."""
         ...
 
+    def in_use(self) -> Sequence[str]:
+        """The groups that somebody consumes in now."""
+        ...
+
     def is_empty(self) -> bool:
         """Whether no topic holds anything."""
         ...

@@ -129,6 +129,8 @@ def _open(settings: ServiceSettings, manifest: Manifest, opened: ExitStack) -> P
     lacking = place.bus.lacking(list(manifest.counts.topics))
     if lacking:
         raise Refusal(f"the archive holds events of topics that this release doesn't have: {', '.join(lacking)}.")
+    if used := place.bus.in_use():
+        raise Refusal(f"services run on this site (groups {', '.join(used)}); stop all of them first.")
     full = [f"documents of {service}" for service, store in place.stores.items() if not store.is_empty()]
     full += [f"files of {service}" for service, blobs in place.blobs.items() if next(blobs.stored(), None)]
     full += [] if place.bus.is_empty() else ["events"]

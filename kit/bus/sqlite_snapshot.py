@@ -97,6 +97,10 @@ class SqliteBusTarget:
         """None: a topic is there when it is written to."""
         return ()
 
+    def in_use(self) -> Sequence[str]:
+        """None: a restore holds the lock of the site's folder."""
+        return ()
+
     def is_empty(self) -> bool:
         """Whether there is no such file yet."""
         return not self._path.exists() or not self._path.stat().st_size

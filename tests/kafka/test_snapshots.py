@@ -8,6 +8,7 @@ import pytest
 
 from kit.bus.kafka.bus import KafkaBus
 from kit.bus.kafka.snapshot import KafkaBusSource, KafkaBusTarget
+from tests.contract.bus_contract import until
 from tests.contract.snapshot_contract import BusSnapshotContract
 from tests.kafka.broker import KafkaBusHarness, topics_of
 from tests.servers.kafka import KafkaServer
@@ -29,7 +30,7 @@ class KafkaBuses:
         return KafkaBusSource(self._one.settings, self.topics, [self.group])
 
     def target(self) -> KafkaBusTarget:
-        return KafkaBusTarget(self._other.settings, self.topics)
+        return KafkaBusTarget(self._other.settings, self.topics, [self.group])
 
     def restored(self) -> KafkaBus:
         return self._other.open()
@@ -45,3 +46,13 @@ class TestKafkaBus(BusSnapshotContract):
         harness = KafkaBuses(kafka_server.address(), topic)
         yield harness
         harness.close()
+
+    def test_a_group_with_members_is_told(self, snapshot_harness: KafkaBuses) -> None:
+        """Its position can't be set, so a restore must not begin."""
+        target = snapshot_harness.target()
+        assert list(target.in_use()) == []
+        member = snapshot_harness.restored().consumer(snapshot_harness.group, snapshot_harness.topics[:1])
+        until(lambda: not member.poll(0.5) and list(target.in_use()) == [snapshot_harness.group])
+        member.close()
+        until(lambda: list(target.in_use()) == [])
+        target.close()

@@ -36,6 +36,8 @@ T = TypeVar("T")
 _ROWS: Final = 500
 #: A group's coordinator isn't there yet.
 _LOOKED_FOR: Final = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
+#: States of a group without members.
+_UNUSED: Final = frozenset({"Empty", "Dead"})
 _TOPICS: Final = tuple(each.name for each in TOPICS)
 
 Ends = Mapping[TopicPartition, tuple[int, int]]
@@ -202,13 +204,22 @@ class KafkaBusSnapshot:
 class KafkaBusTarget:
     """Topics that `tongban init` has made and nobody has published to."""
 
-    def __init__(self, settings: KafkaSettings, topics: Sequence[str] = _TOPICS) -> None:
+    def __init__(
+        self, settings: KafkaSettings, topics: Sequence[str] = _TOPICS, groups: Sequence[str] = GROUPS
+    ) -> None:
         self._cluster = _Cluster(settings, topics)
+        self._groups = groups
         self._producer: KafkaProducer | None = None
 
     def lacking(self, topics: Sequence[str]) -> Sequence[str]:
         """Those that nobody declares (kit/bus/topics.py)."""
         return sorted(set(topics) - set(self._cluster.topics))
+
+    def in_use(self) -> Sequence[str]:
+        """The groups that have members. Raises ``Unavailable``."""
+        with translated(self._cluster.settings):
+            found = {each["group_id"]: each["group_state"] for each in self._cluster.admin.list_groups()}
+        return [group for group in self._groups if found.get(self._cluster.name(group), "Empty") not in _UNUSED]
 
     def is_empty(self) -> bool:
         """Whether no topic holds anything. Raises ``Unavailable``, also where topics are missing."""
