@@ -187,27 +187,12 @@ def _helm(plane: ControlPlane, verb: str, *options: str) -> None:
 
 
 def _run_as_operator(plane: ControlPlane, *command: str) -> None:
-    """`tongban …` in a pod that has what the gateway has, the signing key among it."""
-    deployment = plane.get("-n", _SPACE, "deployment", f"{_RELEASE}-gateway")
-    spec = deployment["spec"]["template"]["spec"]
-    container = spec["containers"][0]
-    for part in ("startupProbe", "readinessProbe", "livenessProbe", "lifecycle", "ports"):
-        container.pop(part, None)
-    container["command"] = ["tongban", *command]
-    name = f"operator-{command[0]}"
-    metadata = {"name": name}
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {**spec, "restartPolicy": "Never"}}
-    plane.kubectl("-n", _SPACE, "apply", "--filename", "-", given=json.dumps(pod))
-
-    def ended() -> str:
-        return str(plane.get("-n", _SPACE, "pod", name)["status"]["phase"]) if _is_over(plane, name) else ""
-
-    phase = until(ended, f"tongban {command[0]}", _READY_SECONDS)
-    assert phase == "Succeeded", plane.kubectl("-n", _SPACE, "logs", name).stdout[-3000:]
-
-
-def _is_over(plane: ControlPlane, pod: str) -> bool:
-    return plane.get("-n", _SPACE, "pod", pod)["status"]["phase"] in ("Succeeded", "Failed")
+    """`tongban …` in the operators' place, which is empty before and afterwards."""
+    place = f"deployment/{_RELEASE}-operations"
+    plane.kubectl("-n", _SPACE, "scale", place, "--replicas=1")
+    plane.kubectl("-n", _SPACE, "rollout", "status", place, f"--timeout={_READY_SECONDS}s")
+    plane.kubectl("-n", _SPACE, "exec", place, "--", "tongban", *command)
+    plane.kubectl("-n", _SPACE, "scale", place, "--replicas=0")
 
 
 def _ticket_test(plane: ControlPlane) -> str:
