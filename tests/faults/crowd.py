@@ -29,13 +29,19 @@ def under_load(towns: Sequence[Town], ledger: Ledger, rng: random.Random) -> Ite
         progress(ledger)
         yield
         progress(ledger)
+    except AssertionError as error:
+        # Who gave up says more than that nothing goes on.
+        raise AssertionError("\n".join([str(error), *_failures(workers)])) from error
     finally:
         leaving.set()
         for worker in workers:
             worker.join(PATIENCE + RECOVERY)
-    failed = [f"{worker.name}: {worker.failure!r}" for worker in workers if worker.failure]
-    assert not failed, "\n".join(failed)
+    assert not _failures(workers), "\n".join(_failures(workers))
     assert not any(worker.is_alive() for worker in workers)
+
+
+def _failures(workers: Sequence[Worker]) -> list[str]:
+    return [f"{worker.name}: {worker.failure!r}" for worker in workers if worker.failure]
 
 
 def progress(ledger: Ledger, steps: int = 12) -> None:
