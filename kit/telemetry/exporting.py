@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import socket
 import threading
 from collections.abc import Sequence
 from typing import Final
@@ -35,7 +37,14 @@ class Exporting:
         """``fetched``: metrics are kept for Prometheus. Raises ``SettingsError``."""
         self._collector = Collector(settings) if settings.telemetry == "otlp" else None
         self._traces: TracerProvider | None = None
-        resource = Resource.create({"service.name": service, "service.namespace": settings.site})
+        resource = Resource.create(
+            {
+                "service.name": service,
+                "service.namespace": settings.site,
+                # Replicas tell the same metrics: without it one's figures would take the place of another's.
+                "service.instance.id": f"{socket.gethostname()}/{os.getpid()}",
+            }
+        )
         readers: list[MetricReader] = []
         if fetched or settings.metrics_listen:
             from opentelemetry.exporter.prometheus import PrometheusMetricReader

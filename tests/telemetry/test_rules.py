@@ -17,6 +17,7 @@ import promql_parser
 import pytest
 import yaml
 
+from cli.components import COMPONENTS
 from kit.telemetry import CATALOGUE, Metric
 
 ROOT = Path(__file__).parents[2]
@@ -92,6 +93,11 @@ def test_an_alert_says_what_it_is_how_bad_and_where_to_read_on(rule: dict[str, A
     page, _, anchor = rule["annotations"]["runbook_url"].partition("#")
     assert ROOT / page == RUNBOOK
     assert anchor == rule["alert"].lower()
+
+
+def test_a_process_that_is_missing_is_missed() -> None:
+    (rule,) = [rule for rule in RULES if rule["alert"] == "TongbanProcessMissing"]
+    assert f"< {len(COMPONENTS)} or" in rule["expr"]
 
 
 def test_the_dashboards_are_those_that_are_made() -> None:

@@ -28,8 +28,10 @@ from tests.telemetry.conftest import Watched
 from tests.telemetry.edges import check_a_ticket, check_an_acceptance
 from tests.telemetry.receiver import PATIENCE, Receiver
 
-#: What a good day has none of.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
 JSON = {"Content-Type": "application/json"}
+#: What a good day has none of.
 TROUBLES = {DEAD_LETTERS.name, STORE_ERRORS.name, BUS_ERRORS.name}
 
 
