@@ -10,8 +10,11 @@ grep -q overlay /proc/filesystems || skip "this machine mounts no overlays"
 # containerd 1.6, as Debian has it, and the kubelet's switch for the older kind of control groups.
 [ -d /sys/fs/cgroup/memory ] || [ -f /sys/fs/cgroup/cgroup.controllers ] || skip "there are no control groups"
 
+code=0
+tests/cluster/gotools.sh etcd kube-apiserver kube-controller-manager kube-scheduler kubectl kubelet kube-proxy coredns || code=$?
+[ "$code" != 77 ] || skip "there is no Go to build Kubernetes with"
+[ "$code" = 0 ] || exit "$code"
 tests/chart/tools.sh
-tests/cluster/gotools.sh etcd kube-apiserver kube-controller-manager kube-scheduler kubectl kubelet kube-proxy coredns
 # Outside: building images needs the package registries. 77: it said why it can't.
 code=0
 .venv/bin/python -m tests.cluster.images || code=$?
