@@ -135,7 +135,9 @@ BOARDS: Final = (
         "通办 · 事件与发件箱",
         (
             Panel("待发事件", "short", (("{{service_name}}", "max by (service_name) (tongban_outbox_depth)"),)),
-            Panel("最早一条待发了多久", "s", (("{{service_name}}", "max by (service_name) (tongban_outbox_age_seconds)"),)),
+            Panel(
+                "最早一条待发了多久", "s", (("{{service_name}}", "max by (service_name) (tongban_outbox_age_seconds)"),)
+            ),
             Panel("积压", "short", (("{{group}}", "max by (group) (tongban_consumer_lag)"),)),
             Panel("从写入到生效（p95）", "s", _quantiles("tongban_consumer_latency_seconds_bucket", by="group")),
             Panel(
