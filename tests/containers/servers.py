@@ -79,6 +79,8 @@ class ContainerProcess:
 class ContainerKafka(kafka.KafkaServer):
     """The same broker in a container; its folder is mounted where it is."""
 
+    described = "KRaft, one node, in a container"
+
     def _java(self, *command: str) -> Any:
         # "log4j2 or slf4j-simple": whichever the image has keeps quiet.
         line = ["java", "-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]

@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ran = [each for each in terminalreporter.stats.get("passed", ()) if "tests/kafka/" in each.nodeid]
-    server = f"Apache Kafka {VERSION} (KRaft, one node, from its Maven artifacts)" if not missing() else missing()
+    server = f"Apache Kafka {VERSION} ({KafkaServer.described})" if not missing() else missing()
     terminalreporter.write_line(f"test-kafka: {len(ran)} tests ran on: {server}")
 
 

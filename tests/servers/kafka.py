@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import shutil
 import signal
@@ -22,7 +23,8 @@ from types import MappingProxyType
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-VERSION: Final = "4.3.1"
+#: Pinned; another release is tried with TONGBAN_TEST_KAFKA_VERSION.
+VERSION: Final = os.environ.get("TONGBAN_TEST_KAFKA_VERSION") or "4.3.1"
 LIBRARIES: Final = ROOT / "build" / "servers" / f"kafka-{VERSION}"
 _COMPLETE: Final = LIBRARIES / ".complete"
 _PLUGIN: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
@@ -73,9 +75,14 @@ def missing() -> str:
 
 def fetch() -> None:
     """Puts the broker's libraries into build/servers, once. Raises ``RuntimeError`` when Maven can't get them."""
-    if _COMPLETE.exists():
-        return
     LIBRARIES.parent.mkdir(parents=True, exist_ok=True)
+    with LIBRARIES.with_suffix(".lock").open("w") as lock:  # several workers of one test run come at once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _COMPLETE.exists():
+            _fetch()
+
+
+def _fetch() -> None:
     dependencies = "".join(
         f"<dependency><groupId>{group}</groupId><artifactId>{name}</artifactId><version>{version}</version></dependency>"
         for group, name, version in _ARTIFACTS
@@ -110,6 +117,9 @@ class KafkaServer:
 
     ``advertised`` may name another port of a listener before ``start``: a proxy's, which clients then go through.
     """
+
+    #: How it is run, for who reads what the tests ran on.
+    described = "KRaft, one node, from its Maven artifacts"
 
     def __init__(
         self,
