@@ -259,6 +259,8 @@ ran_on: dict[str, None] = {}
 
 def missing() -> str:
     """Why no such site can run on this machine; empty where it can."""
+    if mongo.given() and not mongo.mongod():
+        return "TONGBAN_TEST_MONGODB is given, and these tests kill their store: unset it, or have a mongod on the PATH"
     return "; ".join(reason for reason in (kafka.missing(), mongo.missing()) if reason)
 
 
