@@ -7,7 +7,7 @@ import zlib
 from typing import Final
 
 _OBJECT: Final = re.compile(rb"(\d+) 0 obj\s(.*?)endobj", re.DOTALL)
-_STREAM: Final = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_STREAM: Final = re.compile(rb"stream\r?\n(.*?)\nendstream", re.DOTALL)
 _FONT_OR_TEXT: Final = re.compile(rb"/(f\d+) [\d.]+ Tf|<([0-9A-Fa-f]+)>|(\()")
 
 
@@ -82,7 +82,8 @@ def _inflated(body: bytes) -> bytes:
     match = _STREAM.search(body)
     if match is None:
         raise ValueError(f"no stream in {body[:80]!r}")
-    return zlib.decompress(match.group(1))
+    # It ends where it says, not at a byte that looks like the end of a line: its check sum may end in one.
+    return zlib.decompressobj().decompress(match.group(1))
 
 
 def _unescaped(literal: bytes) -> bytes:
