@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,13 +27,18 @@ _ACTION: Final = {signal.SIGSTOP: "pause", signal.SIGCONT: "unpause"}
 class ContainerProcess:
     """A container that is looked after like a process; what it said is in its log file when it has ended."""
 
-    def __init__(self, image: str, command: Sequence[str], folder: Path, log: Path, ports: Sequence[int] = ()) -> None:
+    def __init__(self, image: str, command: Sequence[str], log: Path, ports: Sequence[int] = ()) -> None:
         self._log = log
-        container = DockerContainer(image).with_command(list(command)).with_volume_mapping(folder, str(folder), "rw")
+        container = DockerContainer(image).with_command(list(command))
+        # Where tests make folders: certificates stand beside the server's own.
+        place = tempfile.gettempdir()
+        container.with_volume_mapping(place, place, "rw")
+        log.touch()
         for port in ports:
             container.ports[port] = ("127.0.0.1", port)  # type: ignore[index,assignment]  # this machine only
         # As who runs the tests: the folder is theirs. With a first process that passes signals on.
-        container.with_kwargs(user=f"{os.getuid()}:{os.getgid()}", init=True, entrypoint="")
+        own = {} if ports else {"network_mode": "host"}
+        container.with_kwargs(user=f"{os.getuid()}:{os.getgid()}", init=True, entrypoint="", **own)
         container.start()
         self._container = container.get_wrapped_container()
 
@@ -86,7 +92,7 @@ class ContainerKafka(kafka.KafkaServer):
         line = ["java", "-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
         line += ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", "/opt/kafka/libs/*", *command]
         ports = [] if "format" in command else [self.port(name) for name in self._protocols if name != "CONTROLLER"]
-        return ContainerProcess(KAFKA, line, self.folder, self.log_file, ports)
+        return ContainerProcess(KAFKA, line, self.log_file, ports)
 
     def _all_properties(self) -> Mapping[str, str]:
         properties = dict(super()._all_properties())
@@ -107,7 +113,7 @@ class ContainerMongo(mongo.MongoServer):
         data = self.folder / "data"
         data.mkdir(parents=True, exist_ok=True)
         command = ["server" if part.endswith("secantusd-rs") else part for part in self._stand_in(data)]
-        command[command.index("127.0.0.1")] = "0.0.0.0"
-        process: Any = ContainerProcess(MONGO, [*command, *self._options], self.folder, self.log_file, [self.port])
+        # In the machine's own net: it lets its first user be made from its own machine alone.
+        process: Any = ContainerProcess(MONGO, [*command, *self._options], self.log_file)
         self._process = process
         self._wait()
