@@ -7,7 +7,6 @@ does nothing. Needs Java 17 or newer, and Maven for the fetching.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import shutil
@@ -22,6 +21,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from tests.servers import child
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 #: Pinned; another release is tried with TONGBAN_TEST_KAFKA_VERSION.
 VERSION: Final = os.environ.get("TONGBAN_TEST_KAFKA_VERSION") or "4.3.1"
@@ -35,7 +36,6 @@ _JAVA: Final = ("-Xms64m", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSeria
 _LOG: Final = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 _CLUSTER: Final = "dG9uZ2Jhbi10ZXN0cy0wMQ"
 _READY_SECONDS: Final = 120.0
-_PR_SET_PDEATHSIG: Final = 1
 
 #: One node; nothing is made by being named; a dead broker's session and a new group's first join cost little.
 _PROPERTIES: Final = MappingProxyType(
@@ -208,14 +208,7 @@ class KafkaServer:
         self._process = None
 
     def _java(self, *command: str) -> subprocess.Popen[bytes]:
-        with self.log_file.open("ab") as log:
-            return subprocess.Popen(
-                ["java", *_JAVA, *_LOG, "-cp", f"{LIBRARIES}/*", *command],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                preexec_fn=_die_with_parent,
-            )
+        return child.start(["java", *_JAVA, *_LOG, "-cp", f"{LIBRARIES}/*", *command], self.log_file)
 
     def _all_properties(self) -> Mapping[str, str]:
         told = {name: self.advertised.get(name, port) for name, port in self._ports.items() if name != "CONTROLLER"}
@@ -245,12 +238,6 @@ class KafkaServer:
 
 def _addresses(ports: Mapping[str, int]) -> str:
     return ",".join(f"{name}://127.0.0.1:{port}" for name, port in ports.items())
-
-
-def _die_with_parent() -> None:
-    """A test run that is killed leaves no broker behind; Ctrl-C is for the tests alone."""
-    os.setpgrp()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import shutil
@@ -28,13 +27,14 @@ from typing import Any, Final
 import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
+from tests.servers import child
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 CRATE: Final = "secantus-mdb"
 VERSION: Final = "0.5.3-beta.196"
 _HOME: Final = ROOT / "build" / "servers" / f"secantus-{VERSION}"
 _BINARY: Final = _HOME / "bin" / "secantusd-rs"
 _READY_SECONDS: Final = 60.0
-_PR_SET_PDEATHSIG: Final = 1
 
 
 def given() -> str:
@@ -115,14 +115,8 @@ class MongoServer:
         data = self.folder / "data"
         data.mkdir(parents=True, exist_ok=True)
         real = mongod()
-        with self.log_file.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*(self._mongod(real, data) if real else self._stand_in(data)), *self._options],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                preexec_fn=_die_with_parent,
-            )
+        command = [*(self._mongod(real, data) if real else self._stand_in(data)), *self._options]
+        self._process = child.start(command, self.log_file)
         self._wait()
 
     def _mongod(self, binary: str, data: Path) -> list[str]:
@@ -211,12 +205,6 @@ def described(address: str) -> str:
     if stand_in:
         return f"SecantusDB {stand_in}, not MongoDB (it speaks the wire of {about['version']})"
     return f"MongoDB {about['version']}"
-
-
-def _die_with_parent() -> None:
-    """A test run that is killed leaves no server behind; Ctrl-C is for the tests alone."""
-    os.setpgrp()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @contextlib.contextmanager
