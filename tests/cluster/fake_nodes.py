@@ -6,7 +6,7 @@ import json
 from typing import Final
 
 from tests.cluster.control_plane import TOOLS, ControlPlane, until
-from tests.servers.kafka import free_ports
+from tests.servers.server import free_ports
 
 _STAGES: Final = (
     "node/fast/node-initialize.yaml",

@@ -116,4 +116,4 @@ class ContainerMongo(mongo.MongoServer):
         # In the machine's own net: it lets its first user be made from its own machine alone.
         process: Any = ContainerProcess(MONGO, [*command, *self._options], self.log_file)
         self._process = process
-        self._wait()
+        self.wait()

@@ -24,7 +24,7 @@ from tests.containers.engine import ROOT
 from tests.containers.images import KAFKA, MONGO, PRODUCT
 from tests.integration.people import Town
 from tests.integration.test_whole_visit import test_a_whole_visit_leaves_one_journey_in_order
-from tests.servers.kafka import free_ports
+from tests.servers.server import free_ports
 from tests.stack.site import _open_round_the_clock
 
 __all__ = ["test_a_whole_visit_leaves_one_journey_in_order"]

@@ -17,7 +17,8 @@ from cli.site import Site
 from kit.bus.kafka.bus import KafkaBus
 from tests.contract.bus_contract import until
 from tests.kafka.broker import settings_for
-from tests.servers.kafka import KafkaServer, free_ports
+from tests.servers.kafka import KafkaServer
+from tests.servers.server import free_ports
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from kit.store.mongo.settings import MongoSettings
 from kit.store.port import Index, Kind, Query
 from tests.contract.store_things import KINDS, event
 from tests.mongo.site import MongoHarness, database_of, fresh_prefix, prepare, settings_of
-from tests.servers.mongo import MongoServer, free_port, given, mongod, running
+from tests.servers.mongo import MongoServer, given, mongod, running
+from tests.servers.server import free_ports
 
 # ── Settings ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -54,7 +55,7 @@ def test_an_address_that_cant_be_read_is_a_wrong_setting() -> None:
 
 
 def test_a_place_where_nobody_answers_is_named() -> None:
-    address = f"127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{free_ports(1)[0]}"
     settings = settings_of(address, fresh_prefix(), mongo_start_seconds=0.3)
     with pytest.raises(Unavailable, match=address) as refused, database_of(settings):
         pass
@@ -265,7 +266,7 @@ def outcome(folder: Path, command: list[str], address: str, prefix: str) -> tupl
 
 
 def test_a_process_says_in_one_line_why_it_does_not_start(mongo_address: str, tmp_path: Path) -> None:
-    nowhere = f"127.0.0.1:{free_port()}"
+    nowhere = f"127.0.0.1:{free_ports(1)[0]}"
     code, said = outcome(tmp_path, SERVICE_MAIN, nowhere, fresh_prefix())
     assert code == 2
     assert "store_unreachable" in said

@@ -12,7 +12,7 @@ from kit.store.mongo.indexes import prepare_service
 from kit.store.mongo.store import MongoStore
 from tests.contract.store_things import KINDS, event
 from tests.mongo.site import database_of, fresh_prefix, settings_of
-from tests.servers.mongo import free_port
+from tests.servers.server import free_ports
 
 
 @pytest.fixture
@@ -40,5 +40,5 @@ def test_the_outbox_is_asked_through_the_port_and_left_as_it_is(
 
 @pytest.mark.usefixtures("on_mongo")
 def test_a_store_that_does_not_answer_has_no_depth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TONGBAN_MONGO_HOSTS", f"127.0.0.1:{free_port()}")
+    monkeypatch.setenv("TONGBAN_MONGO_HOSTS", f"127.0.0.1:{free_ports(1)[0]}")
     assert outbox_depths(Site(tmp_path), ["queuing"]) == {"queuing": None}

@@ -10,18 +10,16 @@ import contextlib
 import fcntl
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from tests.servers import child
+from tests.servers.server import Server, free_ports, launch
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 #: Pinned; another release is tried with TONGBAN_TEST_KAFKA_VERSION.
@@ -35,7 +33,6 @@ _ARTIFACTS: Final = (("org.apache.kafka", "kafka_2.13", VERSION), ("org.slf4j", 
 _JAVA: Final = ("-Xms64m", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
 _LOG: Final = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 _CLUSTER: Final = "dG9uZ2Jhbi10ZXN0cy0wMQ"
-_READY_SECONDS: Final = 120.0
 
 #: One node; nothing is made by being named; a dead broker's session and a new group's first join cost little.
 _PROPERTIES: Final = MappingProxyType(
@@ -105,14 +102,7 @@ def _fetch() -> None:
         jars.rename(LIBRARIES)
 
 
-def free_ports(number: int) -> list[int]:
-    """Ports of this machine that nobody listens to now, each another."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
-        return [each.getsockname()[1] for each in sockets]
-
-
-class KafkaServer:
+class KafkaServer(Server):
     """One broker with a folder of its own. ``listeners``: further ones beside PLAINTEXT, as name → protocol.
 
     ``advertised`` may name another port of a listener before ``start``: a proxy's, which clients then go through.
@@ -120,6 +110,9 @@ class KafkaServer:
 
     #: How it is run, for who reads what the tests ran on.
     described = "KRaft, one node, from its Maven artifacts"
+    called = "Kafka"
+    ready_seconds = 120.0
+    log_name = "kafka.log"
 
     def __init__(
         self,
@@ -127,12 +120,11 @@ class KafkaServer:
         listeners: Mapping[str, str] = MappingProxyType({}),
         properties: Mapping[str, str] | None = None,
     ) -> None:
-        self.folder = folder
+        super().__init__(folder)
         protocols = {"PLAINTEXT": "PLAINTEXT", **listeners, "CONTROLLER": "PLAINTEXT"}
         self._ports = dict(zip(protocols, free_ports(len(protocols)), strict=True))
         self._protocols = protocols
         self._extra = dict(properties or {})
-        self._process: subprocess.Popen[bytes] | None = None
         self.advertised: dict[str, int] = {}
 
     # ── Where it is ──────────────────────────────────────────────────────────────────────────────────────────
@@ -144,11 +136,6 @@ class KafkaServer:
     def address(self, listener: str = "PLAINTEXT") -> str:
         """Where clients of a listener begin."""
         return f"127.0.0.1:{self._ports[listener]}"
-
-    @property
-    def log_file(self) -> Path:
-        """What it says."""
-        return self.folder / "kafka.log"
 
     # ── Its life ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -163,52 +150,8 @@ class KafkaServer:
         self._process = self._java("kafka.Kafka", str(settings))
         self.wait()
 
-    def wait(self) -> None:
-        """Waits until it serves. Raises ``RuntimeError`` when it ends before, or takes longer than a busy machine needs."""
-        end = time.monotonic() + _READY_SECONDS
-        while not self._answers():
-            ended = self._process is None or self._process.poll() is not None
-            if ended or time.monotonic() > end:
-                raise RuntimeError(
-                    f"Kafka {'ended' if ended else 'is not ready'}:\n{self.log_file.read_text()[-3000:]}"
-                )
-            time.sleep(0.05)
-
-    def kill9(self) -> None:
-        """Ends it as a power cut would."""
-        self._signal(signal.SIGKILL)
-        self._ended()
-
-    def pause(self) -> None:
-        """It stops where it is: connections stay, nothing is answered."""
-        self._signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Goes on after ``pause``."""
-        self._signal(signal.SIGCONT)
-
-    def stop(self) -> None:
-        """Ends it in order; may be called twice."""
-        if self._process is not None and self._process.poll() is None:
-            self.resume()
-            self._signal(signal.SIGTERM)
-            try:
-                self._process.wait(20)
-            except subprocess.TimeoutExpired:
-                self._signal(signal.SIGKILL)
-            self._ended()
-
-    def _signal(self, number: signal.Signals) -> None:
-        assert self._process is not None
-        self._process.send_signal(number)
-
-    def _ended(self) -> None:
-        assert self._process is not None
-        self._process.wait(20)
-        self._process = None
-
     def _java(self, *command: str) -> subprocess.Popen[bytes]:
-        return child.start(["java", *_JAVA, *_LOG, "-cp", f"{LIBRARIES}/*", *command], self.log_file)
+        return launch(["java", *_JAVA, *_LOG, "-cp", f"{LIBRARIES}/*", *command], self.log_file)
 
     def _all_properties(self) -> Mapping[str, str]:
         told = {name: self.advertised.get(name, port) for name, port in self._ports.items() if name != "CONTROLLER"}
@@ -222,7 +165,7 @@ class KafkaServer:
             **self._extra,
         }
 
-    def _answers(self) -> bool:
+    def _serves(self) -> bool:
         """Whether it lists itself as a broker: a metadata request (version 4) without topics, by hand."""
         request = b"\0\3\0\4\0\0\0\1\xff\xff" + b"\0\0\0\0" + b"\0"
         try:

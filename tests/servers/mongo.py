@@ -13,12 +13,10 @@ import contextlib
 import fcntl
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -27,14 +25,13 @@ from typing import Any, Final
 import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
-from tests.servers import child
+from tests.servers.server import Server, free_ports, launch
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CRATE: Final = "secantus-mdb"
 VERSION: Final = "0.5.3-beta.196"
 _HOME: Final = ROOT / "build" / "servers" / f"secantus-{VERSION}"
 _BINARY: Final = _HOME / "bin" / "secantusd-rs"
-_READY_SECONDS: Final = 60.0
 
 
 def given() -> str:
@@ -81,33 +78,25 @@ def fetch() -> None:
         partial.rename(_HOME)
 
 
-def free_port() -> int:
-    """A port of this machine that nobody listens to now."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
-
-
-class MongoServer:
+class MongoServer(Server):
     """One server with a folder of its own, on a free port of this machine; every acknowledged write is on the disk."""
+
+    called = "the MongoDB server"
+    ready_seconds = 60.0
+    log_name = "mongo.log"
 
     def __init__(
         self, folder: Path, options: Sequence[str] = (), client: Mapping[str, Any] = MappingProxyType({})
     ) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self._options = list(options)
         self._client: dict[str, Any] = dict(client)
-        self._process: subprocess.Popen[bytes] | None = None
-        self.port = free_port()
+        (self.port,) = free_ports(1)
 
     @property
     def address(self) -> str:
         """Where clients begin."""
         return f"127.0.0.1:{self.port}"
-
-    @property
-    def log_file(self) -> Path:
-        """What it says."""
-        return self.folder / "mongo.log"
 
     def start(self) -> None:
         """Starts it, on what it had before; returns when it can be written to. Raises ``RuntimeError``."""
@@ -116,8 +105,8 @@ class MongoServer:
         data.mkdir(parents=True, exist_ok=True)
         real = mongod()
         command = [*(self._mongod(real, data) if real else self._stand_in(data)), *self._options]
-        self._process = child.start(command, self.log_file)
-        self._wait()
+        self._process = launch(command, self.log_file)
+        self.wait()
 
     def _mongod(self, binary: str, data: Path) -> list[str]:
         where = ["--bind_ip", "127.0.0.1", "--port", str(self.port), "--dbpath", str(data)]
@@ -131,16 +120,7 @@ class MongoServer:
         small = ["--cache-size", "128M", "--log-file-max", "16MB", "--log-level", "WARNING"]
         return [str(_BINARY), "--config", str(config), *where, *small, "--sync-on-commit"]
 
-    def _wait(self) -> None:
-        end = time.monotonic() + _READY_SECONDS
-        while not self._writable():
-            ended = self._process is None or self._process.poll() is not None
-            if ended or time.monotonic() > end:
-                told = self.log_file.read_text(errors="replace")[-3000:]
-                raise RuntimeError(f"the MongoDB server {'ended' if ended else 'is not ready'}:\n{told}")
-            time.sleep(0.02)
-
-    def _writable(self) -> bool:
+    def _serves(self) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1):
                 pass
@@ -161,39 +141,6 @@ class MongoServer:
                 return bool(hello.get("isWritablePrimary"))
         except (OSError, PyMongoError):
             return False
-
-    def kill9(self) -> None:
-        """Ends it as a power cut would."""
-        self._signal(signal.SIGKILL)
-        self._ended()
-
-    def pause(self) -> None:
-        """It stops where it is: connections stay, nothing is answered."""
-        self._signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Goes on after ``pause``."""
-        self._signal(signal.SIGCONT)
-
-    def stop(self) -> None:
-        """Ends it in order; may be called twice."""
-        if self._process is not None and self._process.poll() is None:
-            self.resume()
-            self._signal(signal.SIGTERM)
-            try:
-                self._process.wait(20)
-            except subprocess.TimeoutExpired:
-                self._signal(signal.SIGKILL)
-            self._ended()
-
-    def _signal(self, number: signal.Signals) -> None:
-        assert self._process is not None
-        self._process.send_signal(number)
-
-    def _ended(self) -> None:
-        assert self._process is not None
-        self._process.wait(20)
-        self._process = None
 
 
 def described(address: str) -> str:

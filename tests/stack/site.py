@@ -38,8 +38,9 @@ from tests.integration.people import Town
 from tests.integration.site import NO_LIMITS, PATIENCE, ROOT, SERVICES, START_PATIENCE, TONGBAN, until
 from tests.integration.visits import ACCOUNTS
 from tests.servers import kafka, mongo
-from tests.servers.kafka import KafkaServer, free_ports
+from tests.servers.kafka import KafkaServer
 from tests.servers.mongo import MongoServer
+from tests.servers.server import free_ports
 
 #: What a cluster is patient with, a test isn't.
 _IMPATIENT: Final[Mapping[str, str]] = {
