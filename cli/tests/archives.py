@@ -29,7 +29,17 @@ def event(number: int) -> Event:
     return Event(f"e{number}", "tongban.queuing.ticket_taken.v1", "local/queuing", f"t{number % 5}", "j", NOW, b"\0x")
 
 
-def fill(site: Site) -> None:
+def full_site(folder: Path) -> Site:
+    """A site with something of everything in it."""
+    made = Site(folder)
+    made.create_folders()
+    made.create_keys()
+    _fill(made)
+    made.site_file.write_text('{"format": 1, "files": []}')
+    return made
+
+
+def _fill(site: Site) -> None:
     store = SqliteStore(site.store_file("queuing"), [KIND])
     for number in range(20):
         asked = Idempotency(f"k{number}", "f") if number % 2 else None

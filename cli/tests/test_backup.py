@@ -16,7 +16,7 @@ from cli.backup.records import PART_BYTES, encode_record, parts
 from cli.preflight import check_data
 from cli.refusal import Refusal
 from cli.site import Site
-from cli.tests.archives import KIND, TOPIC, empty_site, event, fill, refusal
+from cli.tests.archives import KIND, TOPIC, empty_site, event, full_site, refusal
 from kit.blobs.files import FileBlobs
 from kit.bus.sqlite import SqliteBus
 from kit.snapshot import StoredDocument
@@ -27,12 +27,7 @@ from tests.contract.blobs_contract import PDF
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    """A site with something of everything in it."""
-    made = Site(tmp_path / "site")
-    made.create_folders()
-    made.create_keys()
-    fill(made)
-    made.site_file.write_text('{"format": 1, "files": []}')
+    made = full_site(tmp_path / "site")
     made.audit_file.write_text("{}\n")
     return made
 

@@ -21,18 +21,13 @@ from cli.backup.command import run_backup, run_restore
 from cli.backup.container import Damaged, reading, whole, writing
 from cli.backup.manifest import MANIFEST, SEAL
 from cli.site import Site
-from cli.tests.archives import LARGE, TOPIC, empty_site, fill, refusal
+from cli.tests.archives import LARGE, TOPIC, empty_site, full_site, refusal
 from kit.blobs.files import FileBlobs
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    """A site with something of everything in it."""
-    made = Site(tmp_path / "site")
-    made.create_folders()
-    made.create_keys()
-    fill(made)
-    made.site_file.write_text('{"format": 1, "files": []}')
+    made = full_site(tmp_path / "site")
     made.audit_file.write_text("{}\n")
     return made
 
@@ -139,11 +134,7 @@ def test_an_archive_that_was_cut_off_is_refused_wherever(small: Path, where: flo
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("small")
-    made = Site(folder / "site")
-    made.create_folders()
-    made.create_keys()
-    fill(made)
-    made.site_file.write_text('{"format": 1, "files": []}')
+    made = full_site(folder / "site")
     run_backup(made, folder / "a.tar")
     yield folder / "a.tar"
     shutil.rmtree(folder)

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Final
 
 import httpx
@@ -31,7 +30,7 @@ from tests.faults.crowd import progress, under_load
 from tests.faults.load import Ledger
 from tests.integration.people import Town
 from tests.servers import kafka, mongo
-from tests.stack.site import _open_round_the_clock
+from tests.stack.hours import await_a_long_day, open_round_the_clock
 
 pytestmark = pytest.mark.timeout(1500)
 
@@ -79,7 +78,8 @@ def address(plane: ControlPlane) -> Iterator[str]:
         found = f"http://{place['clusterIP']}:{place['ports'][0]['port']}"
         _run_as_operator(plane, "seed")
         say("the sample is loaded")
-        _open_round_the_clock(SimpleNamespace(address=found))  # type: ignore[arg-type]
+        await_a_long_day()
+        open_round_the_clock(found)
         yield found
     except BaseException:
         say(_told(plane))

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
@@ -25,7 +24,7 @@ from tests.containers.images import KAFKA, MONGO, PRODUCT
 from tests.integration.people import Town
 from tests.integration.test_whole_visit import test_a_whole_visit_leaves_one_journey_in_order
 from tests.servers.server import free_ports
-from tests.stack.site import _open_round_the_clock
+from tests.stack.hours import await_a_long_day, open_round_the_clock
 
 __all__ = ["test_a_whole_visit_leaves_one_journey_in_order"]
 
@@ -113,7 +112,8 @@ def town(compose: Compose, port: int) -> Iterator[Town]:
     """The sample's people, in centers that are open at any hour."""
     compose.run("run", "--rm", "sample")
     address = f"http://127.0.0.1:{port}"
-    _open_round_the_clock(SimpleNamespace(address=address))  # type: ignore[arg-type]
+    await_a_long_day()
+    open_round_the_clock(address)
     with closing(Town(address)) as people:
         yield people
 

@@ -15,7 +15,7 @@ from cli.backup.check import verify
 from cli.backup.manifest import Manifest
 from cli.main import app
 from cli.site import Site
-from cli.tests.archives import KIND, TOPIC, empty_site, event, fill
+from cli.tests.archives import KIND, TOPIC, empty_site, event, full_site
 from kit.blobs.files import FileBlobs
 from kit.bus.sqlite import SqliteBus
 from kit.store.port import AlreadyApplied, Mark
@@ -29,11 +29,7 @@ LETTERS = "evaluation.invitations.dlq"
 @pytest.fixture
 def township(tmp_path: Path) -> Site:
     """A site on one machine with something of everything, and a dead letter that was dealt with."""
-    made = Site(tmp_path / "site")
-    made.create_folders()
-    made.create_keys()
-    fill(made)
-    made.site_file.write_text('{"format": 1, "files": []}')
+    made = full_site(tmp_path / "site")
     with closing(SqliteBus(made.bus_file, made.run_dir)) as bus:
         bus.publish(LETTERS, [event(2)], [{"dlq_code": "bad"}])
         first, _ = bus.read(LETTERS)

@@ -13,9 +13,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -33,14 +32,12 @@ from kit.bus.kafka.settings import KafkaSettings
 from kit.bus.topics import GROUPS
 from kit.consumer import dlq_topic
 from kit.settings import load
-from kit.workdays import CENTER_ZONE
-from tests.integration.people import Town
 from tests.integration.site import NO_LIMITS, PATIENCE, ROOT, SERVICES, START_PATIENCE, TONGBAN, until
-from tests.integration.visits import ACCOUNTS
 from tests.servers import kafka, mongo
 from tests.servers.kafka import KafkaServer
 from tests.servers.mongo import MongoServer
 from tests.servers.server import free_ports
+from tests.stack.hours import await_a_long_day, open_round_the_clock
 
 #: What a cluster is patient with, a test isn't.
 _IMPATIENT: Final[Mapping[str, str]] = {
@@ -52,8 +49,6 @@ _IMPATIENT: Final[Mapping[str, str]] = {
 }
 _MODULES: Final = {component.name: component.module for component in COMPONENTS}
 GATEWAY: Final = next(component.name for component in COMPONENTS if component.edge)
-#: The center above the others of the sample.
-_PARENT: Final = "610900"
 #: An operator's command, in seconds.
 _COMMAND_SECONDS: Final = 120.0
 
@@ -271,6 +266,7 @@ def stack_site(replicas: int = 2, told: Mapping[str, str] = MappingProxyType({})
 
     ``told``: settings of its processes besides.
     """
+    await_a_long_day()
     folder = Path(tempfile.mkdtemp(prefix="tb-"))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -285,20 +281,9 @@ def stack_site(replicas: int = 2, told: Mapping[str, str] = MappingProxyType({})
         stack.callback(site.stop)
         site.start()
         site.operate("seed")
-        _open_round_the_clock(site)
+        open_round_the_clock(site.address)
         site.settle(START_PATIENCE)
         yield site
-
-
-def _open_round_the_clock(site: StackSite) -> None:
-    """By the calendar of the centers' common parent: today and tomorrow have hours of their own, be it a holiday."""
-    with closing(Town(site.address)) as town:
-        manager, path = town.staff(f"{ACCOUNTS[_PARENT]}-manager-01"), f"centers/{_PARENT}/calendar"
-        own = manager.get(path)["own"]
-        today = datetime.now(CENTER_ZONE).date()
-        day = {"kind": "special_hours", "name": "全天服务", "hours": ["00:00-24:00"]}
-        days = {(today + timedelta(days=ahead)).isoformat(): day for ahead in (0, 1)}
-        manager.put(path, {"own": {**own, "days": {**own.get("days", {}), **days}}})
 
 
 def _settings(folder: Path, broker: KafkaServer, store: MongoServer) -> dict[str, str]:

@@ -29,13 +29,13 @@ from tests.integration.site import until
 from tests.integration.visits import TOWNSHIP, UNEMPLOYMENT
 from tests.servers.kafka import KafkaServer
 from tests.servers.mongo import MongoServer
+from tests.stack.hours import OUTAGE
 from tests.stack.site import Replica, StackSite
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(600)]
 
 SEED = int(os.environ.get("TONGBAN_FAULT_SEED") or random.randrange(2**32))
 #: How long a server is gone, in seconds.
-OUTAGE = float(os.environ.get("TONGBAN_STACK_OUTAGE_SECONDS") or 8)
 LONG = pytest.mark.skipif(OUTAGE < 60, reason="an outage the other way is part of `make test-stack-long`")
 #: Within this time a request is answered, whatever is gone: the deadline of a call, and what a busy machine adds.
 ANSWERED_WITHIN = 15.0
