@@ -1,0 +1,1 @@
+"""The relay (接力): letters between sites, signed, in order, kept before they are acknowledged."""

@@ -1,0 +1,1 @@
+"""Letters, envelopes, links and keys: pure."""
