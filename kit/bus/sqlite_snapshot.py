@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import orjson
@@ -13,37 +13,24 @@ from kit.bus.sqlite import SCHEMA, partition_of, received
 from kit.bus.topics import PARTITIONS
 from kit.errors import Unavailable
 from kit.snapshot import Position, Published
-from kit.store.groupcommit import connect
-from kit.store.sqlite_snapshot import held, reading_as_of_now
-
-_ROWS = 500
+from kit.store.sqlite_file import FileSnapshot, FileSource, FileTarget
 
 
 class SqliteBusSource:
     """The site's events in one file; a file that isn't there is a bus without events."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._file = FileSource(path, SCHEMA, _unavailable)
 
-    @contextmanager
-    def hold(self) -> Iterator[None]:
+    def hold(self) -> AbstractContextManager[None]:
         """Nobody publishes or moves a position inside. Raises ``Unavailable``."""
-        if not self._path.exists():
-            yield
-            return
-        with held(self._path):
-            yield
+        return self._file.hold()
 
     @contextmanager
     def snapshot(self) -> Iterator[SqliteBusSnapshot]:
         """The bus as it is now."""
-        if not self._path.exists():
-            with closing(sqlite3.connect(":memory:")) as empty:
-                empty.executescript(SCHEMA)
-                yield SqliteBusSnapshot(empty)
-            return
-        with reading_as_of_now(self._path) as connection:
-            yield SqliteBusSnapshot(connection)
+        with self._file.snapshot() as file:
+            yield SqliteBusSnapshot(file)
 
     def disturbed(self) -> bool:
         """Never: ``hold`` locks everybody out."""
@@ -53,32 +40,24 @@ class SqliteBusSource:
 class SqliteBusSnapshot:
     """Reads the bus in one read transaction."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, file: FileSnapshot) -> None:
+        self._file = file
 
     def topics(self) -> Sequence[str]:
         """The topics that hold anything."""
-        return [row[0] for row in self._rows("SELECT DISTINCT topic FROM events ORDER BY topic")]
+        return [row[0] for row in self._file.rows("SELECT DISTINCT topic FROM events ORDER BY topic")]
 
     def events(self, topic: str) -> Iterator[Published]:
         """Every event of a topic in the order of publication."""
         sql = "SELECT position, topic, part, key, headers, data FROM events WHERE topic = ? ORDER BY position"
-        for row in self._rows(sql, topic):
+        for row in self._file.rows(sql, topic):
             one = received(row)
             yield Published(one.topic, one.partition, one.offset, one.key, one.headers, one.data)
 
     def positions(self) -> Sequence[Position]:
         """How far each group has come."""
-        rows = self._rows("SELECT grp, topic, part, position FROM positions ORDER BY grp, topic, part")
+        rows = self._file.rows("SELECT grp, topic, part, position FROM positions ORDER BY grp, topic, part")
         return [Position(group, topic, part, position + 1) for group, topic, part, position in rows]
-
-    def _rows(self, sql: str, *values: object) -> Iterator[tuple]:  # type: ignore[type-arg]
-        try:
-            cursor = self._connection.execute(sql, values)
-            while rows := cursor.fetchmany(_ROWS):
-                yield from rows
-        except sqlite3.Error as error:
-            raise _unavailable(error) from error
 
 
 class SqliteBusTarget:
@@ -89,9 +68,8 @@ class SqliteBusTarget:
     """
 
     def __init__(self, path: Path, *, keep_positions: bool) -> None:
-        self._path = path
+        self._file = FileTarget(path, SCHEMA, _unavailable)
         self._keep_positions = keep_positions
-        self._connection: sqlite3.Connection | None = None
 
     def lacking(self, topics: Sequence[str]) -> Sequence[str]:
         """None: a topic is there when it is written to."""
@@ -103,11 +81,11 @@ class SqliteBusTarget:
 
     def is_empty(self) -> bool:
         """Whether there is no such file yet."""
-        return not self._path.exists() or not self._path.stat().st_size
+        return self._file.is_empty()
 
     def write(self, events: Sequence[Published]) -> Sequence[tuple[int, int]]:
         """Adds events in one transaction. Raises ``Unavailable``, e.g. when the disk is full."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             return [self._add(connection, event) for event in events]
 
     def _add(self, connection: sqlite3.Connection, event: Published) -> tuple[int, int]:
@@ -121,45 +99,20 @@ class SqliteBusTarget:
 
     def ends(self, topic: str) -> Mapping[int, int]:
         """For each partition the position that is free next."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             head = int(connection.execute("SELECT coalesce(max(position), 0) FROM events").fetchone()[0])
         return dict.fromkeys(range(PARTITIONS), head + 1)
 
     def place(self, positions: Sequence[Position]) -> None:
         """Says how far each group has come."""
         rows = [(each.group, each.topic, each.partition, each.next_offset - 1) for each in positions]
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             connection.executemany("INSERT INTO positions VALUES (?, ?, ?, ?)", rows)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        try:
-            if self._connection is None:
-                self._connection = connect(str(self._path))
-                self._connection.executescript(SCHEMA)
-            self._connection.execute("BEGIN")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-        except sqlite3.Error as error:
-            raise _unavailable(error) from error
 
     def close(self) -> None:
         """Puts everything into the one file, durably."""
-        if self._connection is None:
-            return
-        try:
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except sqlite3.Error as error:
-            raise _unavailable(error) from error
-        finally:
-            self._connection.close()
-            self._connection = None
+        self._file.close()
 
 
-def _unavailable(error: sqlite3.Error) -> Unavailable:
+def _unavailable(error: BaseException) -> Unavailable:
     return Unavailable("bus_unavailable", "消息暂时无法传递，请稍后重试。", reason=str(error))
