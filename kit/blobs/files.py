@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kit.blobs.port import Blob
-from kit.blobs.receiving import Receiving, is_address
+from kit.blobs.receiving import Receiving, is_address, verified
 from kit.errors import NotFound, Unavailable
 
 _CHUNK = 256 * 1024
@@ -75,18 +74,9 @@ class FileBlobs:
             raise NotFound("blob_not_found", "没有找到该文件。", sha256=sha256) from error
         except OSError as error:
             raise Unavailable("blobs_unavailable", "文件暂时无法读取，请稍后重试。", reason=str(error)) from error
-        digest = hashlib.sha256()
-        held = b""  # the last chunk is given out only after the whole was verified
         with file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-                if held:
-                    yield held
-                held = chunk
-        if digest.hexdigest() != sha256:
-            raise Unavailable("blob_damaged", "文件已损坏，请联系管理员从备份恢复。", sha256=sha256)
-        if held:
-            yield held
+            chunks = iter(lambda: file.read(_CHUNK), b"")
+            yield from verified(chunks, sha256, "文件已损坏，请联系管理员从备份恢复。")
 
     def has(self, sha256: str) -> bool:
         """Whether it is stored."""
@@ -103,21 +93,20 @@ class FileBlobs:
     def put_back(self, sha256: str, chunks: Iterable[bytes]) -> None:
         """Streams in a file from a backup. Raises ``Unavailable`` (``blob_damaged``) when it is another."""
         incoming = self._incoming / uuid.uuid4().hex
-        digest = hashlib.sha256()
         try:
             with incoming.open("wb") as file:
-                for chunk in chunks:
-                    digest.update(chunk)
+                for chunk in verified(chunks, sha256, "文件已损坏，请换用另一份备份。"):
                     file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
-            if digest.hexdigest() != sha256:
-                raise Unavailable("blob_damaged", "文件已损坏，请换用另一份备份。", sha256=sha256)
             self._place(incoming, sha256)
         except OSError as error:
             raise Unavailable("blobs_unavailable", "文件暂时无法保存，请稍后重试。", reason=str(error)) from error
         finally:
             incoming.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Nothing is kept open between calls."""
 
     def _path(self, sha256: str) -> Path:
         if not is_address(sha256):

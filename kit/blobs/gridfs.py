@@ -19,7 +19,7 @@ from pymongo import MongoClient
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from kit.blobs.port import Blob
-from kit.blobs.receiving import Receiving, is_address
+from kit.blobs.receiving import Receiving, is_address, verified
 from kit.errors import NotFound, Unavailable
 from kit.store.mongo.client import Raw, connect, reason_of
 from kit.store.mongo.documents import wall_clock
@@ -76,20 +76,10 @@ class GridFsBlobs:
 
     def put_back(self, sha256: str, chunks: Iterable[bytes]) -> None:
         """Streams in a file from a backup. Raises ``Unavailable`` (``blob_damaged``) when it is another."""
-        digest, size = hashlib.sha256(), 0
-
-        def hashed() -> Iterator[bytes]:
-            nonlocal size
-            for chunk in chunks:
-                digest.update(chunk)
-                size += len(chunk)
-                yield chunk
-
+        content = verified(chunks, sha256, "文件已损坏，请换用另一份备份。")
         with _translated("文件暂时无法保存，请稍后重试。"):
             with self._upload() as upload:
-                self._write(upload, hashed())
-                if digest.hexdigest() != sha256:
-                    raise Unavailable("blob_damaged", "文件已损坏，请换用另一份备份。", sha256=sha256)
+                size = self._write(upload, content)
             self._name(upload, sha256, size)
 
     @contextmanager
@@ -104,16 +94,19 @@ class GridFsBlobs:
                 self._remove(upload)
             raise
 
-    def _write(self, upload: ObjectId, content: Iterable[bytes]) -> None:
-        held, number = bytearray(), 0
+    def _write(self, upload: ObjectId, content: Iterable[bytes]) -> int:
+        """The bytes written."""
+        held, number, size = bytearray(), 0, 0
         for part in content:
             held += part
+            size += len(part)
             while len(held) >= _CHUNK:
                 self._write_chunk(upload, number, bytes(held[:_CHUNK]))
                 del held[:_CHUNK]
                 number += 1
         if held:
             self._write_chunk(upload, number, bytes(held))
+        return size
 
     def _write_chunk(self, upload: ObjectId, number: int, data: bytes) -> None:
         with suppress(DuplicateKeyError):  # its answer was lost, and the driver sent it again
@@ -171,17 +164,7 @@ class GridFsBlobs:
             named = self._blobs.find_one({"_id": sha256}) if is_address(sha256) else None
             if named is None:
                 raise NotFound("blob_not_found", "没有找到该文件。", sha256=sha256[:80])
-            digest = hashlib.sha256()
-            held = b""  # the last chunk is given out only after the whole was verified
-            for data in self._read(named["file"]):
-                digest.update(data)
-                if held:
-                    yield held
-                held = data
-            if digest.hexdigest() != sha256:
-                raise Unavailable("blob_damaged", "文件已损坏，请联系管理员从备份恢复。", sha256=sha256)
-            if held:
-                yield held
+            yield from verified(self._read(named["file"]), sha256, "文件已损坏，请联系管理员从备份恢复。")
 
     def _read(self, file: ObjectId) -> Iterator[bytes]:
         """A few chunks at a time, each time anew: no cursor is left open while the reader is slow."""

@@ -53,3 +53,7 @@ class Blobs(Protocol):
     def put_back(self, sha256: str, chunks: Iterable[bytes]) -> None:
         """Streams in a file from a backup, whatever its type. Raises ``Unavailable`` (``blob_damaged``) on another."""
         ...
+
+    def close(self) -> None:
+        """Lets go of files and connections; everything acknowledged is already durable."""
+        ...

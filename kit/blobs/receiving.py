@@ -1,4 +1,4 @@
-"""An upload on its way in: measured, hashed and recognised while it passes, whatever keeps it."""
+"""A file on its way in or out: measured, hashed and recognised while it passes, whatever keeps it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from kit.blobs.port import Blob
 from kit.blobs.sniff import true_type
-from kit.errors import Invalid
+from kit.errors import Invalid, Unavailable
 
 #: How much of a file's beginning decides its type.
 _HEAD = 64 * 1024
@@ -46,6 +46,24 @@ class Receiving:
         if declared and declared != media_type:
             raise Invalid("upload_mislabelled", "文件内容与声明的类型不符，请核对后重新上传。", found=media_type)
         return Blob(self._digest.hexdigest(), self._size, media_type)
+
+
+def verified(chunks: Iterable[bytes], sha256: str, message: str) -> Iterator[bytes]:
+    """The same chunks; the last one is given out only after the whole was found to be the file of this address.
+
+    Raises ``Unavailable`` (``blob_damaged``), with this message, when it is another.
+    """
+    digest = hashlib.sha256()
+    held = b""
+    for chunk in chunks:
+        digest.update(chunk)
+        if held:
+            yield held
+        held = chunk
+    if digest.hexdigest() != sha256:
+        raise Unavailable("blob_damaged", message, sha256=sha256)
+    if held:
+        yield held
 
 
 def is_address(sha256: str) -> bool:
