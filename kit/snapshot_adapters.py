@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 
 from kit.adapters import open_blobs
 from kit.blobs.port import Blobs
@@ -39,26 +39,18 @@ def bus_source(settings: ServiceSettings) -> BusSource:
 @contextmanager
 def blobs_source(settings: ServiceSettings, service: str) -> Iterator[Blobs]:
     """One service's files, while the service may run. Raises ``Unavailable`` or ``SettingsError``."""
-    if settings.blobs == "gridfs":
-        with blobs_target(settings, service) as blobs:
-            yield blobs
+    if settings.blobs == "files":
+        from kit.blobs.files import FileBlobs
+
+        yield FileBlobs(settings.data / "blobs" / service, beside_its_service=True)
         return
-    from kit.blobs.files import FileBlobs
+    with blobs_target(settings, service) as blobs:
+        yield blobs
 
-    yield FileBlobs(settings.data / "blobs" / service, beside_its_service=True)
 
-
-@contextmanager
-def blobs_target(settings: ServiceSettings, service: str) -> Iterator[Blobs]:
+def blobs_target(settings: ServiceSettings, service: str) -> AbstractContextManager[Blobs]:
     """Where one service's files are put back. Raises ``Unavailable`` or ``SettingsError``."""
-    if settings.blobs == "gridfs":
-        from kit.blobs.gridfs import GridFsBlobs
-        from kit.store.mongo.settings import MongoSettings
-
-        with closing(GridFsBlobs(load(MongoSettings), service)) as blobs:
-            yield blobs
-        return
-    yield open_blobs(settings, service)
+    return closing(open_blobs(settings, service))
 
 
 def store_target(settings: ServiceSettings, service: str) -> StoreTarget:
