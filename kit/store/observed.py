@@ -65,6 +65,11 @@ class ObservedStore:
         with self._watched("insert", kind):
             return self._store.insert(kind, id, body, events=events, mark=mark, idempotency=idempotency)
 
+    def append(self, kind: str, documents: Sequence[tuple[str, Body]]) -> None:
+        """See ``Store``."""
+        with self._watched("append", kind):
+            self._store.append(kind, documents)
+
     def save(
         self, kind: str, id: str, body: Body, version: int, *, events: Sequence[Event] = (), mark: Mark | None = None
     ) -> Document:

@@ -4,6 +4,7 @@ What every adapter promises (tests/contract/test_store.py holds each to it):
 
 - ``insert`` fails when the id or a declared unique key exists; ``save`` compares and sets on ``version``: of two
   concurrent saves of one version exactly one wins, the other gets ``Stale``.
+- ``append`` inserts many in their order: whatever happens, those that stand are the first of them.
 - The document, the events that it causes and the mark of the event that caused it are written in one atomic
   write, durable when the call returns. There is never an event without its state, nor a state without its event.
 - An idempotency key is unique within a kind and outlives every save.
@@ -42,9 +43,11 @@ class AlreadyApplied(Conflict):
 class Duplicate(Conflict):
     """The id or a unique key exists."""
 
-    def __init__(self, kind: str, index: str) -> None:
+    def __init__(self, kind: str, index: str, id: str = "") -> None:
         super().__init__("duplicate", "记录已存在。", kind=kind, index=index)
         self.index = index
+        #: Of an ``append``: which of its documents was refused.
+        self.id = id
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,14 @@ class Store(Protocol):
 
         An idempotency key is unique within the kind (``Duplicate`` with index ``idempotency``) and kept through
         every later save.
+        """
+        ...
+
+    def append(self, kind: str, documents: Sequence[tuple[str, Body]]) -> None:
+        """New documents (id, body), in order and durable when it returns; without events.
+
+        Raises ``Duplicate`` naming (``id``, ``index``) the first that is refused: exactly those before it stand. After any
+        other failure some of the first may stand, never one without all before it.
         """
         ...
 

@@ -185,6 +185,23 @@ class SqliteStore:
 
         return self._write(work, events)
 
+    def append(self, kind: str, documents: Sequence[tuple[str, Body]]) -> None:
+        """New documents in order. Raises ``Duplicate``, naming the first that is refused: those before it stand."""
+        statement = f"INSERT INTO {self._table(kind)} (id, version, schema, body) VALUES (?, 1, ?, ?)"  # noqa: S608
+        schema = self._kinds[kind].schema_version
+        rows = [(id, schema, orjson.dumps(body).decode()) for id, body in documents]
+
+        def work(connection: sqlite3.Connection) -> Duplicate | None:
+            for row in rows:
+                try:
+                    connection.execute(statement, row)
+                except sqlite3.IntegrityError as error:
+                    return Duplicate(kind, failed_index(kind, error), row[0])
+            return None
+
+        if rows and (refused := self._writer.run(work)) is not None:
+            raise refused
+
     def save(
         self, kind: str, id: str, body: Body, version: int, *, events: Sequence[Event] = (), mark: Mark | None = None
     ) -> Document:

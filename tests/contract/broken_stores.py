@@ -11,7 +11,7 @@ from typing import Any
 from kit.call import Idempotency
 from kit.errors import Conflict, Stale
 from kit.events import Event
-from kit.store.port import Body, Document, Mark, Page, PendingEvent, Query
+from kit.store.port import Body, Document, Duplicate, Mark, Page, PendingEvent, Query
 from kit.store.sqlite import SqliteStore
 
 
@@ -51,6 +51,32 @@ class ClaimsTwice(Racing):
                 return super().save(kind, id, body, present.version if present else version, **given)
             except Stale:
                 continue
+
+
+class AppendsAround(SqliteStore):
+    """Leaves out what is refused and goes on behind it."""
+
+    def append(self, kind: str, documents: Sequence[tuple[str, Body]]) -> None:
+        refused = None
+        for id, body in documents:
+            try:
+                super().append(kind, [(id, body)])
+            except Duplicate as error:
+                refused = refused or error
+        if refused is not None:
+            raise refused
+
+
+class AppendsAllOrNothing(SqliteStore):
+    """Lets nothing stand when one is refused."""
+
+    def append(self, kind: str, documents: Sequence[tuple[str, Body]]) -> None:
+        for id, body in documents:
+            if self.get(kind, id) is not None:
+                raise Duplicate(kind, "id", id)
+            if body.get("code") and self.find_unique(kind, "code", [body["code"]]) is not None:
+                raise Duplicate(kind, "code", id)
+        super().append(kind, documents)
 
 
 class GivesEventsOutOfOrder(SqliteStore):

@@ -14,6 +14,7 @@ import pytest
 from kit.call import Idempotency
 from kit.errors import NotFound, Stale
 from kit.store.port import IDEMPOTENCY, AlreadyApplied, Duplicate, Kind, Mark, Query, Store
+from tests.contract.store_appends import AppendContract
 from tests.contract.store_queries import QueryContract
 from tests.contract.store_things import KINDS, event
 from tests.contract.store_upgrades import UpgradeContract
@@ -31,7 +32,7 @@ class StoreHarness(Protocol):
         ...
 
 
-class StoreContract(QueryContract, UpgradeContract):
+class StoreContract(QueryContract, UpgradeContract, AppendContract):
     """The sentences of kit/store/port.py, one test each."""
 
     @pytest.fixture

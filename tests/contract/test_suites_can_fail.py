@@ -40,6 +40,8 @@ CAUGHT = (AssertionError, pytest.fail.Exception, TongbanError)
         (stores.KeepsStateWithoutEvents, StoreContract.test_events_stand_with_their_state_in_order),
         (stores.AppliesTwice, StoreContract.test_an_event_has_its_effect_once_under_threads),
         (stores.ForgetsIdempotency, StoreContract.test_an_idempotency_key_is_unique_and_outlives_saves),
+        (stores.AppendsAround, StoreContract.test_a_taken_unique_key_is_named_and_exactly_those_before_it_stand),
+        (stores.AppendsAllOrNothing, StoreContract.test_a_taken_unique_key_is_named_and_exactly_those_before_it_stand),
         (stores.GivesNumbersTwice, StoreContract.test_no_number_is_given_twice),
     ],
 )

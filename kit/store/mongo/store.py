@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pymongo import MongoClient, ReturnDocument
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from kit.call import Idempotency
 from kit.errors import NotFound, Stale, Unavailable
@@ -50,6 +50,7 @@ from kit.store.port import (
 )
 
 _INDEX = re.compile(r"index: (\S+)")
+_DUPLICATE_KEY = 11000
 
 
 class MongoStore:
@@ -171,6 +172,22 @@ class MongoStore:
         self._nudge(events)
         return Document(kind, id, 1, body, schema, idempotency.fingerprint if idempotency else "")
 
+    def append(self, kind: str, documents: Sequence[tuple[str, Body]]) -> None:
+        """New documents in order. Raises ``Duplicate``, naming the first that is refused: those before it stand."""
+        schema, write = self._kinds[kind].schema_version, uuid.uuid4().hex
+        raws = [new_document(kind, id, schema, body, write, None, None) for id, body in documents]
+        with translated():
+            while raws:
+                try:
+                    self._documents.insert_many(raws, ordered=True)
+                    return
+                except BulkWriteError as error:
+                    at, refused = _refused(error)
+                id = documents[len(documents) - len(raws) + at][0]
+                if not self._written(kind, id, write):  # else its own first sending was there before
+                    raise Duplicate(kind, _refusing_index(kind, refused), id) from refused
+                raws = raws[at + 1 :]
+
     def save(
         self, kind: str, id: str, body: Body, version: int, *, events: Sequence[Event] = (), mark: Mark | None = None
     ) -> Document:
@@ -269,6 +286,14 @@ class MongoStore:
         """Hands its unpublished events on and lets go of its connections."""
         self._outbox.hand_over()
         self._client.close()
+
+
+def _refused(error: BulkWriteError) -> tuple[int, DuplicateKeyError]:
+    """Which document of a bulk an existing key refused, and that refusal. Raises the error where it is another."""
+    for each in error.details.get("writeErrors", ()):
+        if each.get("code") == _DUPLICATE_KEY:
+            return int(each["index"]), DuplicateKeyError(str(each.get("errmsg", "")), each["code"], dict(each))
+    raise error
 
 
 def _refusing_index(kind: str, error: DuplicateKeyError) -> str:
