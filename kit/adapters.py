@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 
+from kit.blobs.pieces import Pieces
 from kit.blobs.port import Blobs
 from kit.bus.port import Bus
 from kit.settings import ServiceSettings, load
@@ -51,3 +52,15 @@ def open_blobs(settings: ServiceSettings, service: str) -> Blobs:
     from kit.blobs.files import FileBlobs
 
     return FileBlobs(settings.data / "blobs" / service)
+
+
+def open_pieces(settings: ServiceSettings, service: str) -> Pieces:
+    """The files of one service that are on their way in, where its files stand. Raises ``Unavailable``, ``SettingsError``."""
+    if settings.blobs == "gridfs":
+        from kit.blobs.pieces_gridfs import GridFsPieces
+        from kit.store.mongo.settings import MongoSettings
+
+        return GridFsPieces(load(MongoSettings), service)
+    from kit.blobs.pieces_files import FilePieces
+
+    return FilePieces(settings.data / "pieces" / service)
