@@ -1,0 +1,1 @@
+"""What sites say to each other (通办协同): crossings, parts, urging, standards, figures."""

@@ -1,0 +1,1 @@
+"""What sites agree on, hand to each other and answer each other for: pure."""
