@@ -235,7 +235,7 @@ CONTROL_PLANE := etcd kube-apiserver kube-controller-manager kube-scheduler kube
 test-cluster: setup-dev ## The chart on a real API server with faked nodes: admission, quota, upgrade, roll-back, removal
 	@tests/cluster/gotools.sh $(CONTROL_PLANE) kwok || [ $$? = 77 ]
 	@! command -v go >/dev/null || tests/chart/tools.sh
-	@TONGBAN_TARGET=test-cluster $(BIN)/pytest tests/cluster/test_life.py
+	@TONGBAN_TEST_TARGET=test-cluster $(BIN)/pytest tests/cluster/test_life.py
 
 test-node: setup-dev ## The chart's pods on a real node of this machine: tickets, killed pods, a rolling upgrade under load
 	@tests/cluster/node.sh

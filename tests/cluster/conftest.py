@@ -15,12 +15,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "tests/cluster/" not in item.path.as_posix():
             continue
         target = "test-node" if item.path.name == "test_node.py" else "test-cluster"
-        if os.environ.get("TONGBAN_TARGET") != target:
+        if os.environ.get("TONGBAN_TEST_TARGET") != target:
             item.add_marker(pytest.mark.skip(reason=f"run by `make {target}`, which builds what this needs"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    target = os.environ.get("TONGBAN_TARGET")
+    target = os.environ.get("TONGBAN_TEST_TARGET")
     if target in ("test-cluster", "test-node"):
         stats = terminalreporter.stats
         ran = [each for each in stats.get("passed", ()) if "tests/cluster/" in each.nodeid]

@@ -6,4 +6,4 @@
 set -euo pipefail
 # An init reaps who loses their parent; mounts spread within (to pods), never out of here.
 exec unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private \
-  bash -c 'mount --make-rshared / && TONGBAN_INSIDE=yes exec catatonit -- "$@"' inside "$@"
+  bash -c 'mount --make-rshared / && TONGBAN_TEST_INSIDE=yes exec catatonit -- "$@"' inside "$@"

@@ -20,4 +20,4 @@ code=0
 .venv/bin/python -m tests.cluster.images || code=$?
 [ "$code" != 77 ] || exit 0
 [ "$code" = 0 ] || exit "$code"
-TONGBAN_TARGET=test-node exec tests/cluster/inside.sh .venv/bin/pytest tests/cluster/test_node.py "$@"
+TONGBAN_TEST_TARGET=test-node exec tests/cluster/inside.sh .venv/bin/pytest tests/cluster/test_node.py "$@"

@@ -35,7 +35,7 @@ def missing_node() -> str:
     """Why no node can run here; empty where one can."""
     if reason := missing(_TOOLS):
         return reason
-    if os.environ.get("TONGBAN_INSIDE") != "yes" or Path("/proc/1/comm").read_text().strip() != "catatonit":
+    if os.environ.get("TONGBAN_TEST_INSIDE") != "yes" or Path("/proc/1/comm").read_text().strip() != "catatonit":
         return "a node needs namespaces of its own: tests/cluster/inside.sh makes them"
     if lacking := [name for name in ("containerd", "ctr", "runc", "iptables", "ip") if shutil.which(name) is None]:
         return f"{', '.join(lacking)}: not installed"

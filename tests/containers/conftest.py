@@ -9,5 +9,5 @@ import pytest
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "tests/containers/" in item.path.as_posix() and os.environ.get("TONGBAN_TARGET") != "test-containers":
+        if "tests/containers/" in item.path.as_posix() and os.environ.get("TONGBAN_TEST_TARGET") != "test-containers":
             item.add_marker(pytest.mark.skip(reason="run by `make test-containers`, which makes the images"))

@@ -44,7 +44,7 @@ def _run(found: Engine, suites: Sequence[str], options: Sequence[str]) -> int:
     environment: Mapping[str, str] = {
         **os.environ,
         **found.environment,
-        "TONGBAN_TARGET": "test-containers",
+        "TONGBAN_TEST_TARGET": "test-containers",
         "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'gen'}",
     }
     others = [each for each in options if not each.startswith("tests/")]
