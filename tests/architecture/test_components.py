@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from cli.components import COMPONENTS
-from cli.site import Site
 from gateway import clients
-from kit import chassis as frame
-from kit import telemetry
 from kit.bus.topics import CONSUMED, TOPICS
-from kit.consumer import Subscription, dlq_topic
-from kit.events import EventEncoder, Mapped, event_type, topic_of
-from kit.rpc.server import Servicer
+from kit.consumer import dlq_topic
+from kit.events import event_type, topic_of
 from services.supervision.events import decoding
+from tests.architecture.conftest import Wired
 from tests.architecture.test_protos import NOT_YET
 from tests.architecture.tree import ROOT, events, rpcs, services
 
@@ -29,49 +20,6 @@ from tests.architecture.tree import ROOT, events, rpcs, services
 STARTED = {component.name for component in COMPONENTS if not component.edge}
 #: Every event that a service may send, by its type.
 EVENT_TYPES = {event_type(event.service, event.name): event for event in events()}
-
-
-@dataclass
-class Wired:
-    """What a service's main.py puts together."""
-
-    servicers: Sequence[Servicer] = ()
-    subscriptions: Sequence[Subscription] = ()
-    tables: list[Mapping[Any, Mapped]] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def wired(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Wired]:
-    """Every service, wired by its own main on an empty data folder, and stopped where it would begin to run."""
-    site = Site.at(tmp_path_factory.mktemp("site"))
-    site.create_folders()
-    site.create_keys()
-    found: dict[str, Wired] = {}
-    encoder = frame.Chassis.encoder
-
-    def run(
-        self: frame.Chassis, *, servicers: Sequence[Servicer], subscriptions: Sequence[Subscription] = (), **_: Any
-    ) -> None:
-        found[self.service].servicers, found[self.service].subscriptions = servicers, subscriptions
-        self.bus.close()
-        self.store.close()
-
-    def remembered(self: frame.Chassis, table: Mapping[Any, Mapped]) -> EventEncoder:
-        found[self.service].tables.append(table)
-        return encoder(self, table)
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in site.environment().items():
-            patch.setenv(name, value)
-        # This process's log and telemetry stay as they are.
-        patch.setattr(frame, "set_up_logging", lambda *_: None)
-        patch.setattr(telemetry, "set_up", lambda *_: None)
-        patch.setattr(frame.Chassis, "run", run)
-        patch.setattr(frame.Chassis, "encoder", remembered)
-        for name in sorted(STARTED):
-            found[name] = Wired()
-            importlib.import_module(f"services.{name}.main").main()
-    return found
 
 
 def test_what_is_started_is_what_there_is() -> None:

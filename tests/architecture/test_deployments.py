@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
-import grpc
 import pytest
 import yaml
 
 from cli.components import COMPONENTS, ENVIRONMENT, GATEWAY_PORT, HEALTH_PORT, SERVICE_PORT
-from cli.site import Site
 from gateway import clients
 from gateway.settings import GatewaySettings
-from kit import chassis as frame
-from kit import telemetry
 from kit.bus.kafka.settings import KafkaSettings
-from kit.consumer import Subscription
 from kit.settings import ServiceSettings
 from kit.store.mongo.settings import MongoSettings
+from tests.architecture.conftest import Wired
 from tests.architecture.tree import ROOT
 
 CHART = ROOT / "deploy" / "helm" / "tongban"
@@ -36,46 +31,6 @@ CHARTED: Mapping[str, Any] = {
     for name, component in VALUES["components"].items()
     if component["shape"] == "services" and "port" in component
 }
-
-
-@dataclass
-class Wired:
-    """Whom a service asks, and which events it takes."""
-
-    asks: list[str] = field(default_factory=list)
-    subscriptions: Sequence[Subscription] = ()
-
-
-@pytest.fixture(scope="module")
-def wired(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Wired]:
-    """Every service, wired by its own main and stopped where it would begin to run."""
-    site = Site.at(tmp_path_factory.mktemp("site"))
-    site.create_folders()
-    site.create_keys()
-    found: dict[str, Wired] = {}
-    channel = frame.Chassis.channel
-
-    def run(self: frame.Chassis, *, subscriptions: Sequence[Subscription] = (), **_: Any) -> None:
-        found[self.service].subscriptions = subscriptions
-        self.bus.close()
-        self.store.close()
-
-    def asks(self: frame.Chassis, service: str, full_name: str) -> grpc.Channel:
-        found[self.service].asks.append(service)
-        return channel(self, service, full_name)
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in site.environment().items():
-            patch.setenv(name, value)
-        patch.setattr(frame, "set_up_logging", lambda *_: None)
-        patch.setattr(telemetry, "set_up", lambda *_, **__: None)
-        patch.setattr(frame.Chassis, "run", run)
-        patch.setattr(frame.Chassis, "channel", asks)
-        for component in COMPONENTS:
-            if not component.edge:
-                found[component.name] = Wired()
-                importlib.import_module(component.module).main()
-    return found
 
 
 def test_the_chart_has_every_process_and_no_other() -> None:
