@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -26,7 +24,6 @@ from kafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from cli.components import COMPONENTS, ENVIRONMENT
-from cli.health import grpc_probe, http_ready
 from kit.bus.kafka.bus import KafkaBus
 from kit.bus.kafka.settings import KafkaSettings
 from kit.bus.topics import GROUPS
@@ -38,6 +35,7 @@ from tests.servers.kafka import KafkaServer
 from tests.servers.mongo import MongoServer
 from tests.servers.server import free_ports
 from tests.stack.hours import await_a_long_day, open_round_the_clock
+from tests.stack.replica import GATEWAY, Replica
 
 #: What a cluster is patient with, a test isn't.
 _IMPATIENT: Final[Mapping[str, str]] = {
@@ -47,73 +45,8 @@ _IMPATIENT: Final[Mapping[str, str]] = {
     "TONGBAN_KAFKA_SESSION_SECONDS": "6",
     "TONGBAN_MONGO_OUTBOX_LEASE_SECONDS": "6",
 }
-_MODULES: Final = {component.name: component.module for component in COMPONENTS}
-GATEWAY: Final = next(component.name for component in COMPONENTS if component.edge)
 #: An operator's command, in seconds.
 _COMMAND_SECONDS: Final = 120.0
-
-
-@dataclass
-class Replica:
-    """One process."""
-
-    name: str
-    number: int
-    port: int
-    environment: Mapping[str, str] = field(repr=False)
-    log: Path = field(repr=False)
-    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
-
-    @property
-    def address(self) -> str:
-        """Where it listens."""
-        return f"127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        """Starts it; ``serves`` says when it is ready."""
-        assert self.process is None, f"{self.name} runs already"
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", _MODULES[self.name]],
-                cwd=ROOT,
-                env={**self.environment},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    @property
-    def serves(self) -> bool:
-        """Whether it says that calls are welcome. Fails when it has ended by itself."""
-        assert self.process is not None, f"{self.name} was never started"
-        assert self.process.poll() is None, f"{self.name} ended:\n{self.log.read_text()[-3000:]}"
-        if self.name == GATEWAY:
-            return http_ready(f"http://{self.address}", "/readyz")
-        return grpc_probe(self.address)()
-
-    def leave(self) -> None:
-        """Asks it to end, as a cluster does."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-
-    def ended(self, patience: float = PATIENCE) -> int:
-        """Waits for its end; its exit code. One that doesn't end is killed."""
-        assert self.process is not None
-        try:
-            code = self.process.wait(patience)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            code = self.process.wait()
-        self.process = None
-        return code
-
-    def kill9(self) -> None:
-        """Ends it as a power cut would."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-        self.process = None
 
 
 @dataclass
