@@ -5,18 +5,10 @@ Exit code 0 when everything was measured, whether or not the goals were met; 1 w
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import platform
 import shutil
-import sqlite3
 import sys
 import tempfile
-import time
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from bench import board, case, table
 from bench.annex import annexes
@@ -24,11 +16,11 @@ from bench.callers import MeasurementError, Request, once
 from bench.figures import Figure, at_most, spread_ms
 from bench.floor import floor
 from bench.hall import Hall, seats
+from bench.report import Run, say
 from bench.rounds import CALLERS, Measured, Pace, figures_of, floors_of, run_growth, run_rounds
-from bench.site import RunningSite, resident_mb, running_site
+from bench.site import CENTER, RunningSite, resident_mb, running_site
 from bench.stored import Place
 
-CENTER = "610902"
 FULL = Pace(
     rounds=5,
     floor_seconds=0.6,
@@ -59,30 +51,17 @@ _PAGES = ("/", f"/kiosk/{CENTER}", f"/board/{CENTER}", "/signin", "/api/v1/opena
 
 def main() -> int:
     """Measures and reports."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="everything small, in a minute: shows that it works")
-    parser.add_argument("--out", type=Path, default=Path("build/bench.json"), help="where the figures go")
-    chosen = parser.parse_args()
-    work = chosen.out.parent / "bench"
-    began, load_before = time.monotonic(), os.getloadavg()[0]
+    run = Run.asked("bench", __doc__, "build/bench.json")
+    work = run.out.parent / "bench"
     try:
-        measured, figures = measure(QUICK if chosen.quick else FULL, work)
+        measured, figures = measure(QUICK if run.quick else FULL, work)
     except MeasurementError as error:
         print(f"bench: could not measure: {error}", file=sys.stderr)
         return 1
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    report = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "quick": chosen.quick,
-        "seconds": round(time.monotonic() - began),
-        "machine": machine(load_before),
-        "floor": floors_of(measured),
-        "figures": [figure.as_json() for figure in figures],
-    }
-    chosen.out.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    print("\n".join(table.lines(report, figures)))
-    print(f"figures in {chosen.out}, after {report['seconds']} s")
+    report = run.report([figure.as_json() for figure in figures], floor=floors_of(measured))
+    run.show(report, table.lines(report, figures))
     return 0
 
 
@@ -143,35 +122,6 @@ def _memory(key: str, title: str, site: RunningSite) -> Figure:
     found = {name: round(resident_mb(pid), 1) for name, pid in site.pids.items()}
     largest = max(found, key=lambda name: found[name])
     return Figure(key, f"{title} ({largest})", found[largest], "MB", _MEMORY_GOAL, (), {"rss_mb": found})
-
-
-def machine(load_before: float) -> dict[str, Any]:
-    """What it was measured on."""
-    cpu = next(
-        (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), ""
-    )
-    memory = next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
-    return {
-        "cpu": cpu or platform.machine(),
-        "cores": os.cpu_count(),
-        "memory_gb": round(memory / 1024 / 1024),
-        "system": f"{platform.system()} {platform.release()}",
-        "python": f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}",
-        "load_before": round(load_before, 1),
-        "load_after": round(os.getloadavg()[0], 1),
-    }
-
-
-def _lines(path: str) -> list[str]:
-    try:
-        return Path(path).read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return []
-
-
-def say(line: str) -> None:
-    """Progress, for whoever waits."""
-    print(f"bench: {line}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ from cli.state import read_state
 from kit.clock import DemoClock
 from kit.workdays import CENTER_ZONE
 
+#: The center in which it is measured.
+CENTER = "610902"
 #: How long a start may take, in seconds.
 _START_SECONDS = 120.0
 _TICKS = os.sysconf("SC_CLK_TCK")

@@ -6,24 +6,19 @@ here, which is said; 1 when something could not be measured.
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
 import shutil
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from bench.__main__ import CENTER, machine, say
 from bench.callers import MeasurementError
 from bench.figures import percentile
 from bench.hall import Hall, seats
-from bench.site import resident_mb
+from bench.report import Run, say
+from bench.site import CENTER, resident_mb
 from bench.stack.cases import Desk, latencies
 from bench.stack.parts import effects, saves
 from bench.stack.sides import EMBEDDED, STACK, Side, embedded, stack
@@ -83,33 +78,22 @@ class Rows:
 
 def main() -> int:
     """Measures and reports."""
-    parser = argparse.ArgumentParser(prog="python -m bench.stack", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="everything small: shows that it works")
-    parser.add_argument("--out", type=Path, default=Path("build/bench-stack.json"), help="where the figures go")
-    chosen = parser.parse_args()
+    run = Run.asked("bench.stack", __doc__, "build/bench-stack.json")
     if reason := missing():
         print(f"bench.stack: SKIPPED, nothing was measured: {reason}")
         return 0
-    work, began, load_before = chosen.out.parent / "bench-stack", time.monotonic(), os.getloadavg()[0]
+    work = run.out.parent / "bench-stack"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
-        rows = measure(QUICK if chosen.quick else FULL, work)
+        rows = measure(QUICK if run.quick else FULL, work)
     except MeasurementError as error:
         print(f"bench.stack: could not measure: {error}", file=sys.stderr)
         return 1
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    report = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "quick": chosen.quick,
-        "seconds": round(time.monotonic() - began),
-        "machine": machine(load_before),
-        "figures": [{**asdict(row), "values": row.values} for row in rows],
-    }
-    chosen.out.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    print("\n".join(table(report["machine"], rows)))
-    print(f"figures in {chosen.out}, after {report['seconds']} s")
+    report = run.report([{**asdict(row), "values": row.values} for row in rows])
+    run.show(report, table(report["machine"], rows))
     return 0
 
 
