@@ -42,13 +42,18 @@ def open_bus(settings: ServiceSettings) -> Bus:
     return SqliteBus(settings.data / "bus.db", settings.run_dir)
 
 
-def open_blobs(settings: ServiceSettings, service: str) -> Blobs:
-    """The files of one service. Raises ``Unavailable`` or ``SettingsError``."""
+def open_blobs(settings: ServiceSettings, service: str, store: Store | None = None) -> Blobs:
+    """The files of one service. Raises ``Unavailable`` or ``SettingsError``.
+
+    ``store``: this process's own, as it was opened; where it stands in the same MongoDB, both share its connections.
+    """
     if settings.blobs == "gridfs":
         from kit.blobs.gridfs import GridFsBlobs
         from kit.store.mongo.settings import MongoSettings
+        from kit.store.mongo.store import MongoStore
 
-        return GridFsBlobs(load(MongoSettings), service)
+        shared = store.client if isinstance(store, MongoStore) else None
+        return GridFsBlobs(load(MongoSettings), service, shared)
     from kit.blobs.files import FileBlobs
 
     return FileBlobs(settings.data / "blobs" / service)

@@ -65,7 +65,8 @@ class Chassis:
         self.clock: Clock = clock_of(settings)
         self.ids = Ids()
         self.actor: Actor = service_actor(service)
-        self.store: Store = observed_store(open_store(settings, service, kinds), service)
+        self._opened = open_store(settings, service, kinds)
+        self.store: Store = observed_store(self._opened, service)
         self.bus: Bus = observed_bus(open_bus(settings))
         #: Something in it: stop. Unlike an event's lock, it may be put into wherever a signal comes in between.
         self._stop: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -92,7 +93,7 @@ class Chassis:
 
     def blobs(self) -> Blobs:
         """This service's files."""
-        return open_blobs(self.settings, self.service)
+        return open_blobs(self.settings, self.service, self._opened)
 
     def channel(self, service: str, full_name: str) -> grpc.Channel:
         """A channel to another service of the site."""

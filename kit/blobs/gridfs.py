@@ -37,15 +37,19 @@ _PAGE: Final = 500
 
 
 class GridFsBlobs:
-    """Files of one service; threads and replicas share them."""
+    """Files of one service; threads and replicas share them.
 
-    def __init__(self, settings: MongoSettings, service: str) -> None:
-        self._client: MongoClient[Raw] = connect(settings, f"{service}-files")
+    ``shared``: a client that the process has anyway, of the same settings; whoever made it closes it.
+    """
+
+    def __init__(self, settings: MongoSettings, service: str, shared: MongoClient[Raw] | None = None) -> None:
+        client = connect(settings, f"{service}-files") if shared is None else shared
+        self._own = client if shared is None else None
         try:
-            database = self._client[settings.database_of(service)]
+            database = client[settings.database_of(service)]
             check(database[CHUNKS], OF_CHUNKS)
         except BaseException:
-            self._client.close()
+            self.close()
             raise
         self._blobs = database["blobs"]
         self._uploads = database["blobs.uploads"]
@@ -194,8 +198,9 @@ class GridFsBlobs:
             last = page[-1]["_id"]
 
     def close(self) -> None:
-        """Lets go of its connections."""
-        self._client.close()
+        """Lets go of its own connections."""
+        if self._own is not None:
+            self._own.close()
 
 
 @contextmanager

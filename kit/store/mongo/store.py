@@ -62,12 +62,13 @@ class MongoStore:
     def __init__(self, settings: MongoSettings, service: str, kinds: Sequence[Kind], replica: str) -> None:
         self._kinds = {kind.name: kind for kind in kinds}
         self._nudges: list[Callable[[], None]] = []
-        self._client: MongoClient[Raw] = connect(settings, service)
+        #: For whatever else of this process stands in the same MongoDB; goes with the store.
+        self.client: MongoClient[Raw] = connect(settings, service)
         try:
-            database = self._client[settings.database_of(service)]
+            database = self.client[settings.database_of(service)]
             indexes.check(database[DOCUMENTS], indexes.wanted(kinds))
         except BaseException:
-            self._client.close()
+            self.client.close()
             raise
         self._documents = database[DOCUMENTS]
         self._numbers = database[NUMBERS]
@@ -278,14 +279,14 @@ class MongoStore:
     def ping(self) -> None:
         """Raises ``Unavailable`` when a write would fail."""
         with translated():
-            hello = self._client.admin.command("hello")
+            hello = self.client.admin.command("hello")
         if not hello.get("isWritablePrimary"):
             raise Unavailable("store_unavailable", "数据库暂时不可写，请稍后重试。")
 
     def close(self) -> None:
         """Hands its unpublished events on and lets go of its connections."""
         self._outbox.hand_over()
-        self._client.close()
+        self.client.close()
 
 
 def _refused(error: BulkWriteError) -> tuple[int, DuplicateKeyError]:
