@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 from gateway.app import create_app
 from gateway.auth import Authenticator
@@ -54,11 +55,12 @@ def main() -> None:
     telemetry.set_up("gateway", settings, prometheus=True, edge=True)
     gateway = build(settings)
     connections: Connections = {}
-    server = serve(create_app(gateway, [register_pages]), settings, connections)
+    leaving = threading.Event()
+    server = serve(create_app(gateway, [register_pages]), settings, connections, leaving)
     gateway.boards.start(make_room(server, settings))
     log.info("gateway is ready at http://%s:%d", settings.host, settings.port)
     try:
-        run(server, settings, connections, end_streams=gateway.boards.close)
+        run(server, settings, connections, leaving, end_streams=gateway.boards.close)
     finally:
         gateway.clients.close()
         telemetry.close()

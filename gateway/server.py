@@ -12,13 +12,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, WSGITask
 
 from gateway.errors import PROBLEM_TYPE, HeadersTooLarge, Malformed, TooLarge, problem
 from gateway.settings import GatewaySettings
@@ -63,12 +64,32 @@ class _Refusal(ErrorTask):
         self.write(body)
 
 
+class _Answer(WSGITask):
+    channel: _Connection
+
+    def build_response_header(self) -> bytes:
+        """Once the process leaves, each answer is its connection's last, so that nobody's next request is lost."""
+        if self.channel.leaving.is_set():
+            self.set_close_on_finish()
+        return super().build_response_header()
+
+
 class _Connection(HTTPChannel):
+    task_class = _Answer
     error_task_class = _Refusal
 
+    def __init__(self, leaving: threading.Event, *args: Any, **named: Any) -> None:
+        self.leaving = leaving
+        super().__init__(*args, **named)
 
-def serve(app: WSGIApplication, settings: GatewaySettings, connections: Connections | None = None) -> HttpServer:
-    """The server of an app, listening; keeps its open ``connections`` there.
+
+def serve(
+    app: WSGIApplication,
+    settings: GatewaySettings,
+    connections: Connections | None = None,
+    leaving: threading.Event | None = None,
+) -> HttpServer:
+    """The server of an app, listening; keeps its open ``connections`` there, and closes them as ``leaving`` is set.
 
     Raises ``SettingsError`` when the port can't be had.
     """
@@ -100,7 +121,7 @@ def serve(app: WSGIApplication, settings: GatewaySettings, connections: Connecti
         (socket.SOL_TCP, socket.TCP_USER_TIMEOUT, _PEER_TIMEOUT_MS),
     ]
     for listener in connections.values():
-        listener.channel_class = _Connection
+        listener.channel_class = partial(_Connection, leaving or threading.Event())
     return server
 
 
@@ -113,20 +134,34 @@ def make_room(server: HttpServer, settings: GatewaySettings) -> Callable[[int], 
 
 
 def run(
-    server: HttpServer, settings: GatewaySettings, connections: Connections, end_streams: Callable[[], None]
+    server: HttpServer,
+    settings: GatewaySettings,
+    connections: Connections,
+    leaving: threading.Event,
+    end_streams: Callable[[], None],
 ) -> None:
-    """Serves until SIGTERM, SIGINT or the parent's death, then answers what was asked. Main thread only."""
+    """Serves until SIGTERM, SIGINT or the parent's death, then answers what was asked. Main thread only.
+
+    While it drains, it serves as before, and each answer sends its client to another connection; boards stay until the
+    end, as they would come back at once.
+    """
+    hurry = threading.Event()
 
     def finish() -> None:
         log.info("gateway stops")
+        leaving.set()
+        hurry.wait(settings.drain_seconds)
         end_streams()
         until = time.monotonic() + settings.grace_seconds
-        while time.monotonic() < until and _busy(connections):
+        while time.monotonic() < until and busy(connections):
             time.sleep(0.01)
         signal.pthread_kill(main_thread, signal.SIGUSR2)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        threading.Thread(target=finish, name="stop", daemon=True).start()
+        if leaving.is_set():
+            hurry.set()  # whoever is told twice doesn't wait
+        else:
+            threading.Thread(target=finish, name="stop", daemon=True).start()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)
@@ -143,10 +178,10 @@ def run(
         server.close()
 
 
-def _busy(connections: Connections) -> bool:
-    """Whether an answer is at hand, or on its way."""
+def busy(connections: Connections) -> bool:
+    """Whether a request is on its way, or its answer."""
     found = [each for each in list(connections.values()) if isinstance(each, HTTPChannel)]
-    return any(each.requests or each.total_outbufs_len for each in found)
+    return any(each.request is not None or each.requests or each.total_outbufs_len for each in found)
 
 
 def _follow_parent(descriptor: int) -> None:

@@ -5,6 +5,7 @@ A service's main.py builds its own parts on the chassis and calls ``run``. Nothi
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import queue
@@ -111,6 +112,9 @@ class Chassis:
     ) -> None:
         """Serves until SIGTERM, SIGINT or the parent's death; then finishes what is at hand and leaves.
 
+        Clients over a network hear first that calls are welcome no more, and until they have gone elsewhere everything
+        is answered: a call that has reached a server when it shuts down, but no thread of it yet, would be lost.
+
         Raises ``SystemExit`` when one of its threads has died.
         """
         signal.signal(signal.SIGTERM, self._signalled)
@@ -146,6 +150,9 @@ class Chassis:
         log.info("%s is ready", self.service)
         self._stop.get()
         log.info("%s stops", self.service)
+        server.ready(False)
+        with contextlib.suppress(queue.Empty):  # whoever is told twice doesn't wait
+            self._stop.get(timeout=self.settings.drain_seconds)
         server.stop(self.settings.grace_seconds)
         sampler.stop()
         sweeper.stop()

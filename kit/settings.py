@@ -111,6 +111,9 @@ class ServiceSettings(TelemetrySettings):
     health_listen: str = ""
     #: Threads that serve calls.
     workers: int = 16
+    #: How long a stop goes on serving those who haven't heard of it, in seconds: what replicas of a cluster need, so
+    #: that clients have gone to the others before anything is refused.
+    drain_seconds: float = 0.0
     #: How long a stop waits for calls at hand, in seconds.
     grace_seconds: float = 5.0
     #: How long an event waits for what isn't ready, such as its center's reference data, before it goes to the dead
@@ -148,6 +151,9 @@ class ServiceSettings(TelemetrySettings):
             raise ValueError(f"{missing}: mutual TLS needs certificate, key and authority; give all three or none")
         if not 1 <= self.workers <= 256:
             raise ValueError(f"TONGBAN_WORKERS={self.workers}: give 1 to 256")
+        for name in ("drain", "grace"):
+            if getattr(self, f"{name}_seconds") < 0:
+                raise ValueError(f"TONGBAN_{name.upper()}_SECONDS: give 0 or more")
         for pair in self.services:
             name, equals, address = pair.partition("=")
             if not (name and equals and address):

@@ -44,7 +44,8 @@ _NETWORK = [
 def connect(target: str, service: str, tls: Tls | None = None) -> grpc.Channel:
     """A channel to a service such as ``tongban.queuing.v1.QueuingService``; calls go round its replicas in turn.
 
-    ``tls`` is for networks: a socket on the same machine goes without.
+    ``tls`` is for networks: a socket on the same machine goes without. Over a network each replica is asked whether
+    calls are welcome, and told of it when that changes: one that leaves gets no more of them before it refuses any.
 
     Its methods without side effects are tried again (up to 5 times, 50 ms to 1 s) while the service is unavailable;
     a call with side effects is sent once: whether to send it again is for whoever can tell what it did.
@@ -62,6 +63,7 @@ def connect(target: str, service: str, tls: Tls | None = None) -> grpc.Channel:
     local = target.startswith("unix:")
     if not local:
         config["loadBalancingConfig"] = [{"round_robin": {}}]
+        config["healthCheckConfig"] = {"serviceName": service}
     options = [
         ("grpc.service_config", json.dumps(config)),
         ("grpc.enable_retries", 1),
