@@ -31,8 +31,8 @@ spec:
   {{- if hasSuffix "Job" .c.kind }}
   restartPolicy: Never
   {{- else }}
-  # The delay, then calls, events and threads that are at hand, then some air.
-  terminationGracePeriodSeconds: {{ add .c.stop.delay (mul 3 .c.stop.grace) 10 }}
+  # The delay, until clients have gone, then calls, events and threads that are at hand, then some air.
+  terminationGracePeriodSeconds: {{ add .c.stop.delay .c.stop.drain (mul 3 .c.stop.grace) 10 }}
   {{- end }}
   {{- if and .c.spread .c.port }}
   topologySpreadConstraints:
@@ -89,7 +89,8 @@ spec:
       livenessProbe:
         {{- include "tongban.probe" (dict "root" .root "c" .c "probe" .c.probes.liveness) | nindent 8 }}
       lifecycle:
-        # Nobody sends anything new once this is over; only then does the process hear of its stop.
+        # Nobody who looks is sent here once this is over; only then does the process hear of its stop, and sends those
+        # away who have a connection.
         preStop:
           sleep: {seconds: {{ .c.stop.delay }}}
       {{- end }}

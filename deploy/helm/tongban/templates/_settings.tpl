@@ -125,6 +125,7 @@ processes of one pod would quarrel about it. */}}
 - {name: TONGBAN_METRICS_LISTEN, value: "0.0.0.0:{{ .root.Values.monitoring.metrics.port }}"}
 {{- end }}
 {{- if $c.port }}
+- {name: TONGBAN_DRAIN_SECONDS, value: {{ $c.stop.drain | quote }}}
 - {name: TONGBAN_GRACE_SECONDS, value: {{ $c.stop.grace | quote }}}
 {{- end }}
 {{- range $name, $value := $c.settings }}
