@@ -1,10 +1,12 @@
-"""Entities to document bodies and back: frozen dataclasses, enums by value, times as milliseconds since 1970."""
+"""Entities to document bodies and back: frozen dataclasses, enums by value, times in milliseconds since 1970, days in
+ISO 8601, bytes as base64."""
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Set
 from dataclasses import is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from cattrs import Converter
@@ -23,6 +25,10 @@ def _converter() -> Converter:
     converter = Converter(unstruct_collection_overrides={Set: sorted, tuple: list})
     converter.register_unstructure_hook(datetime, to_ms)
     converter.register_structure_hook(datetime, lambda value, _: from_ms(int(value)))
+    converter.register_unstructure_hook(date, date.isoformat)
+    converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
+    converter.register_unstructure_hook(bytes, lambda value: b64encode(value).decode())
+    converter.register_structure_hook(bytes, lambda value, _: b64decode(value))
     return converter
 
 

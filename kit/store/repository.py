@@ -181,7 +181,11 @@ class Repository(Generic[E]):
         return _with_version(entity, entity.version + 1)
 
     def _encode(self, events: Sequence[DomainEvent], call: Call) -> list[Any]:
-        return [self._encoder.encode(event, call, self._ids.new_id(call.now)) for event in events]
+        # An event may know its id, such as a letter's, which its document keeps too.
+        return [
+            self._encoder.encode(event, call, getattr(event, "event_id", "") or self._ids.new_id(call.now))
+            for event in events
+        ]
 
     def _body(self, entity: E) -> Body:
         body = self._codec.body(entity)
