@@ -14,7 +14,7 @@ from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any, Final
 
-from nacl.exceptions import BadSignatureError
+from nacl.exceptions import BadSignatureError, CryptoError
 from nacl.signing import SigningKey, VerifyKey
 
 from kit.settings import SettingsError
@@ -28,6 +28,10 @@ _PART = re.compile(r"[A-Za-z0-9_-]+")
 
 class BadToken(ValueError):
     """A token is none, or isn't signed with one of the keys."""
+
+
+class BadSignature(ValueError):
+    """Bytes aren't signed with that key."""
 
 
 def generate_key() -> tuple[str, str]:
@@ -84,6 +88,31 @@ class Verifier:
         if not isinstance(value, dict):
             raise BadToken("no claims")
         return value
+
+
+class RawSigner:
+    """Signs bytes with one private key."""
+
+    def __init__(self, private_pem: str) -> None:
+        """Raises ``SettingsError`` when the text isn't one Ed25519 private key."""
+        self._key = SigningKey(_one_private(private_pem))
+
+    @property
+    def public(self) -> bytes:
+        """The public key: 32 bytes."""
+        return bytes(self._key.verify_key)
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature: 64 bytes."""
+        return self._key.sign(data).signature
+
+
+def verify_raw(public: bytes, data: bytes, signature: bytes) -> None:
+    """Raises ``BadSignature`` unless this Ed25519 key (32 bytes) made the signature over the data."""
+    try:
+        VerifyKey(public).verify(data, signature)
+    except CryptoError as error:
+        raise BadSignature("bad signature") from error
 
 
 def _one_private(text: str) -> bytes:

@@ -15,7 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from kit.settings import SettingsError
-from kit.signing import BadToken, Signer, Verifier, generate_key
+from kit.signing import BadSignature, BadToken, RawSigner, Signer, Verifier, generate_key, verify_raw
 
 CLAIMS = {"sub": "staff-1", "name": "王某", "roles": ["clerk"]}
 PRIVATE, PUBLIC = generate_key()
@@ -92,3 +92,29 @@ def test_a_key_of_another_kind_is_no_key() -> None:
     other = x25519.X25519PrivateKey.generate()
     with pytest.raises(SettingsError):
         Signer(other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
+
+
+# ── Raw bytes ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_signed_bytes_are_verified_here_and_by_another_library() -> None:
+    signer = RawSigner(PRIVATE)
+    signature = signer.sign(b"letter")
+    verify_raw(signer.public, b"letter", signature)
+    ed25519.Ed25519PublicKey.from_public_bytes(signer.public).verify(signature, b"letter")
+
+
+@pytest.mark.parametrize(
+    ("public", "data", "signature"),
+    [
+        (RawSigner(PRIVATE).public, b"another", RawSigner(PRIVATE).sign(b"letter")),
+        (RawSigner(generate_key()[0]).public, b"letter", RawSigner(PRIVATE).sign(b"letter")),
+        (RawSigner(PRIVATE).public, b"letter", b""),
+        (RawSigner(PRIVATE).public, b"letter", bytes(64)),
+        (b"short", b"letter", RawSigner(PRIVATE).sign(b"letter")),
+        (bytes(32), b"letter", bytes(64)),
+    ],
+)
+def test_bytes_that_a_key_did_not_sign_are_refused(public: bytes, data: bytes, signature: bytes) -> None:
+    with pytest.raises(BadSignature):
+        verify_raw(public, data, signature)
