@@ -1,0 +1,226 @@
+"""A site's card (站点名片): who it is, by which keys it is known, where it is reached. Signed by those keys.
+
+The first card of a site is believed because somebody compared its fingerprint with the other end over another way; each
+later one because a key of the card before it signed it too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from kit.errors import Forbidden, Invalid
+from services.relay.domain.canonical import form
+from services.relay.domain.keys import SKEW, SiteKey, key_id
+from services.relay.domain.letter import SITE_ID
+
+_FORM: Final = "TONGBAN-SITE-CARD-1"
+#: Bounds of what a card may hold: our own choice.
+MAX_KEYS: Final = 64
+MAX_TEXT: Final = 16 * 1024
+
+#: Says whether a key made a signature over these bytes.
+Signed = Callable[[SiteKey, bytes, bytes], bool]
+
+
+class CardRefused(Forbidden):
+    """A card isn't what it says, or doesn't follow the one before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealingKey:
+    """A public key that files for the site are sealed with."""
+
+    #: E.g. ``x25519:0123456789abcdef``.
+    id: str
+    public: bytes
+    valid_from: datetime
+    #: From when on nobody seals with it any more.
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardSignature:
+    """One key's signature over a card."""
+
+    key_id: str
+    signature: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCard:
+    """Who a site says that it is."""
+
+    #: Division code and label, e.g. ``610902.hanbin``.
+    site: str
+    name: str
+    #: Grows by one with each card of the site.
+    serial: int
+    issued_at: datetime
+    #: All that it ever had: what a former one signed stays verifiable.
+    keys: tuple[SiteKey, ...]
+    sealing_keys: tuple[SealingKey, ...] = ()
+    #: PEM: what its certificate on a line must come from.
+    certificates: tuple[str, ...] = ()
+    #: E.g. ``grpcs://relay.example:7443``; none: it dials.
+    endpoints: tuple[str, ...] = ()
+    signatures: tuple[CardSignature, ...] = ()
+
+    def canonical(self) -> bytes:
+        """What its keys sign: every field but the signatures."""
+        return form(_FORM, self._fields())
+
+    def _fields(self) -> Iterator[str | int | bytes | datetime | None]:
+        yield from (self.site, self.name, self.serial, self.issued_at, len(self.keys))
+        for key in self.keys:
+            yield from (key.id, key.public, key.valid_from, key.valid_until, key.revoked_at)
+        yield len(self.sealing_keys)
+        for sealing in self.sealing_keys:
+            yield from (sealing.id, sealing.public, sealing.valid_from, sealing.valid_until)
+        yield len(self.certificates)
+        yield from self.certificates
+        yield len(self.endpoints)
+        yield from self.endpoints
+
+    def fingerprint(self) -> str:
+        """What two people compare over another way: 32 hex digits in groups of four, of the card's canonical form."""
+        digits = hashlib.sha256(self.canonical()).hexdigest()[:32]
+        return " ".join(digits[at : at + 4] for at in range(0, 32, 4))
+
+    def sealing_key(self, now: datetime) -> SealingKey | None:
+        """The newest key to seal with; ``None``: files for this site can't be sealed."""
+        usable = [
+            key
+            for key in self.sealing_keys
+            if key.valid_from <= now + SKEW and (key.valid_until is None or now < key.valid_until)
+        ]
+        return max(usable, key=lambda key: key.valid_from, default=None)
+
+    def must_sign(self) -> tuple[SiteKey, ...]:
+        """The keys that are valid when it is issued, each of which signs it."""
+        return tuple(key for key in self.keys if key.signs_at(self.issued_at))
+
+    def signed_with(self, sign: Callable[[str, bytes], bytes]) -> SiteCard:
+        """The same card, signed with each key that is valid when it is issued."""
+        data = self.canonical()
+        made = tuple(CardSignature(key.id, sign(key.id, data)) for key in self.must_sign())
+        return replace(self, signatures=made)
+
+
+def require_site_id(site: str) -> str:
+    """The id, if it is one. Raises ``Invalid`` (``site_id_malformed``)."""
+    if not SITE_ID.fullmatch(site):
+        raise Invalid(
+            "site_id_malformed",
+            "站点编号应为“行政区划代码.名称”，如 610902.hanbin（名称为小写字母、数字和连字符，最多40个字符）。",
+            site=site[:80],
+        )
+    return site
+
+
+def same_fingerprint(given: str, card: SiteCard) -> bool:
+    """Whether somebody read out this card's fingerprint, however grouped."""
+    return re.sub(r"[\s:-]", "", given).lower() == card.fingerprint().replace(" ", "")
+
+
+def require_genuine(card: SiteCard, now: datetime, signed: Signed) -> None:
+    """Raises ``CardRefused`` unless a card is whole, of its time, and signed by each of its keys that is in use.
+
+    Says nothing about whose it is: that is for a person's comparison, or for the card before it, to say.
+    """
+    _require_whole(card)
+    if card.issued_at > now + SKEW:
+        raise CardRefused("card_from_future", "站点名片的签发时间在将来，请核对双方时钟。", site=card.site)
+    if not any(key.signs_at(now) or key.signs_at(card.issued_at) for key in card.keys):
+        raise CardRefused("card_without_key", "站点名片中没有有效的签名密钥，请向对方索取新的名片。", site=card.site)
+    if not any(_in_use(key, now) for key in card.keys):
+        raise CardRefused("card_expired", "站点名片中的密钥均已停用，请向对方索取新的名片。", site=card.site)
+    keys = {key.id: key for key in card.keys}
+    data = card.canonical()
+    for each in card.signatures:
+        key = keys.get(each.key_id)
+        if key is None or not signed(key, data, each.signature):
+            raise CardRefused(
+                "card_signature_wrong", "站点名片的签名不符，名片可能被改动，请向对方索取原件。", site=card.site
+            )
+    missing = {key.id for key in card.must_sign()} - {each.key_id for each in card.signatures}
+    if missing:
+        raise CardRefused(
+            "card_not_signed",
+            "站点名片缺少其密钥的签名，请向对方索取原件。",
+            site=card.site,
+            keys=",".join(sorted(missing)),
+        )
+
+
+def _in_use(key: SiteKey, now: datetime) -> bool:
+    return key.revoked_at is None and (key.valid_until is None or now < key.valid_until)
+
+
+def _require_whole(card: SiteCard) -> None:
+    require_site_id(card.site)
+    ids = [each.id for each in card.keys]
+    sealing = [each.id for each in card.sealing_keys]
+    texts = (card.name, *card.certificates, *card.endpoints)
+    whole = (
+        card.serial >= 1
+        and 1 <= len(ids) <= MAX_KEYS
+        and len(sealing) <= MAX_KEYS
+        and len(set(ids)) == len(ids)
+        and len(set(sealing)) == len(sealing)
+        and all(each.id == key_id(each.algorithm, each.public) for each in card.keys)
+        and all(each.id == key_id(each.id.partition(":")[0], each.public) for each in card.sealing_keys)
+        and len(card.certificates) <= 8
+        and len(card.endpoints) <= 8
+        and len(card.signatures) <= MAX_KEYS
+        and all(len(text) <= MAX_TEXT for text in texts)
+        and bool(card.name.strip())
+    )
+    if not whole:
+        raise CardRefused("card_malformed", "站点名片内容不完整或不合规，请向对方索取原件。", site=card.site)
+
+
+def require_successor(known: SiteCard, card: SiteCard) -> None:
+    """Raises ``CardRefused`` unless a genuine card may take the place of the one that is known, without anybody's word.
+
+    ``card_not_continued``: no key that is still trusted signed it; then a person has to compare fingerprints again.
+    """
+    require_continuing(known, card)
+    trusted = {key.id for key in known.keys if key.revoked_at is None}
+    revoked = {key.id for key in card.keys if key.revoked_at is not None}
+    if not {each.key_id for each in card.signatures} & (trusted - revoked):
+        raise CardRefused(
+            "card_not_continued",
+            "新名片没有原有密钥的签名，请用其他方式与对方核对指纹后，人工登记：tongban link learn。",
+            site=card.site,
+        )
+
+
+def require_continuing(known: SiteCard, card: SiteCard) -> None:
+    """Raises ``CardRefused`` unless a card is a later one of the same site, with the same past."""
+    if card.site != known.site:
+        raise CardRefused(
+            "card_of_another_site", "这是另一站点的名片，请核对文件。", expected=known.site, site=card.site
+        )
+    if card.serial <= known.serial:
+        raise CardRefused(
+            "card_not_newer",
+            "已登记的名片同样新或更新，无需替换。",
+            site=card.site,
+            known=known.serial,
+            serial=card.serial,
+        )
+    later = {key.id: key for key in card.keys}
+    for key in known.keys:
+        now = later.get(key.id)
+        if now is None or now.valid_from != key.valid_from:
+            raise CardRefused("card_forgets_key", "新名片缺少原有的密钥，请向对方核实。", site=card.site, key=key.id)
+        revived = key.revoked_at is not None and (now.revoked_at is None or now.revoked_at > key.revoked_at)
+        if revived:
+            raise CardRefused(
+                "card_revives_key", "新名片恢复了已吊销的密钥，请向对方核实。", site=card.site, key=key.id
+            )
