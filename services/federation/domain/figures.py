@@ -1,0 +1,105 @@
+"""Figures up: what a child reports of each center and day, and restates when it was corrected (rules AC01, AC02).
+
+A report is known by site, center, day and number. A later number replaces an earlier one whole; an earlier one that
+comes late, or the same again, changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from kit.errors import Conflict, Forbidden, Invalid
+
+#: A figure's longest name and most figures of a day: more is a mistake (our own choice).
+MAX_NAME, MAX_NAMES = 64, 500
+
+
+@dataclass(frozen=True, slots=True)
+class DailyFigures:
+    """Counts of one center and day by name (an event's type), as they were counted at ``counted_at``."""
+
+    id: str
+    site: str
+    center_id: str
+    day: str
+    #: From 1; each restatement the next.
+    number: int
+    counts: dict[str, int]
+    counted_at: datetime
+    reported_at: datetime | None = None
+    #: The next site down that it came from; empty for this site's own.
+    received_from: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over centers and days."""
+
+    reports: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def figures_id(site: str, center_id: str, day: str) -> str:
+    """The one id of a center's day."""
+    return f"{site}:{center_id}:{day}"
+
+
+def report(before: DailyFigures | None, counted: DailyFigures) -> DailyFigures | None:
+    """What is to be reported: the first figures of a day, or other ones than before; else ``None``."""
+    _check(counted)
+    if before is None:
+        return replace(counted, number=1)
+    if before.counts == counted.counts:
+        return None
+    return replace(counted, number=before.number + 1, version=before.version)
+
+
+def receive(held: DailyFigures | None, told: DailyFigures, sender: str, children: Iterable[str]) -> DailyFigures | None:
+    """What is held after a child's report; ``None`` when it is known or older.
+
+    A child reports for itself and hands on what its own children reported. Raises ``Forbidden`` (``not_the_child``),
+    ``Conflict`` (``number_reused``: other figures under a number that was used).
+    """
+    if sender not in set(children):
+        raise Forbidden("not_the_child", "日报数据只能由下级站点上报。", sender=sender)
+    _check(told)
+    if held is None:
+        return replace(told, received_from=sender, version=0)
+    if held.received_from != sender:
+        raise Forbidden("reported_by_another", "该站点的数据由其他下级站点上报。", sender=sender)
+    if told.number == held.number and told.counts != held.counts:
+        raise Conflict("number_reused", "同一版次的数据前后不一致，请以新的版次重报。", id=held.id, number=told.number)
+    return replace(told, received_from=sender, version=held.version) if told.number > held.number else None
+
+
+def total(reports: Iterable[DailyFigures]) -> Totals:
+    """Sums of the figures as they stand."""
+    number, sums = 0, dict[str, int]()
+    for each in reports:
+        number += 1
+        for name, count in each.counts.items():
+            sums[name] = sums.get(name, 0) + count
+    return Totals(number, dict(sorted(sums.items())))
+
+
+def differences(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    """What a restatement changed, by name."""
+    names = sorted({*before, *after})
+    return {
+        name: after.get(name, 0) - before.get(name, 0) for name in names if after.get(name, 0) != before.get(name, 0)
+    }
+
+
+def _check(figures: DailyFigures) -> None:
+    try:
+        date.fromisoformat(figures.day)
+    except ValueError as error:
+        raise Invalid("day_invalid", "日期无效，请按“2026-11-23”填写。", field="day") from error
+    bad = len(figures.counts) > MAX_NAMES or any(
+        len(name) > MAX_NAME or count < 0 for name, count in figures.counts.items()
+    )
+    if bad or figures.number < 0:
+        raise Invalid("figures_invalid", "日报数据无效，请核对。", id=figures.id)
