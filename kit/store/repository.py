@@ -163,6 +163,10 @@ class Repository(Generic[E]):
             return before
         return _with_version(entity, 1)
 
+    def append(self, entities: Sequence[E]) -> None:
+        """Inserts entities in their order, without events. Raises ``Duplicate``, naming the first refused: those before it stand."""
+        self.store.append(self.kind.name, [(entity.id, self._body(entity)) for entity in entities])
+
     def created_before(self, call: Call) -> E | None:
         """What an earlier sending of this call created. Raises ``Conflict`` when the key came with another request."""
         if call.idempotency is None:

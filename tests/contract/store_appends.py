@@ -75,7 +75,8 @@ class AppendContract:
 
         def append(who: int) -> list[int]:
             gate.wait()
-            mine, at = [], 0
+            mine: list[int] = []
+            at = 0
             while at < 40:
                 rows = [(f"r-{number:03}", {"lane": "A", "rank": number, "who": who}) for number in range(at, at + 5)]
                 try:

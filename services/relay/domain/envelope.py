@@ -55,6 +55,6 @@ class Envelope:
             ),
         )
 
-    def head(self) -> Head:
-        """Where the chain stands with this envelope."""
-        return Head(self.sequence, hashlib.sha256(self.canonical()).digest())
+    def head(self, canonical: bytes | None = None) -> Head:
+        """Where the chain stands with this envelope; ``canonical``: its form, where it is at hand."""
+        return Head(self.sequence, hashlib.sha256(self.canonical() if canonical is None else canonical).digest())

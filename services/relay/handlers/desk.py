@@ -1,0 +1,151 @@
+"""What the use cases work with, and how channels and the register are kept."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from kit.call import Call
+from kit.errors import Invalid, Stale, Unavailable
+from kit.store.port import Body, Duplicate, Index, Kind
+from kit.store.repository import Repository
+from services.relay.domain.chain import Lane
+from services.relay.domain.channel import Channel, Stop
+from services.relay.domain.files import FileState
+from services.relay.domain.letter import Attachment, Letter
+from services.relay.domain.link import Link
+from services.relay.domain.register import Entry
+from services.relay.domain.route import Route
+from services.relay.handlers.kept import ENVELOPES, HELD, Envelopes
+
+log = logging.getLogger(__name__)
+
+#: How often a race for a channel is run before it is left for later.
+_RACES: Final = 20
+#: The name of a site without an identity.
+NOBODY: Final = "local"
+
+CHANNELS: Final = Kind("channel")
+#: The register of letters: ``standing`` is null where nobody needs to look.
+REGISTER: Final = Kind("letter", (Index("by_standing", ("standing", "at")), Index("by_journey", ("journey", "at"))))
+ROUTES: Final = Kind("route", (Index("by_link", ("link",)),))
+KINDS: Final = (ENVELOPES, HELD, CHANNELS, REGISTER, ROUTES)
+
+
+class Links(Protocol):
+    """The links of this site."""
+
+    def link(self, id: str) -> Link:
+        """A link. Raises ``NotFound`` (``link_not_found``)."""
+        ...
+
+    def standing_links(self) -> Sequence[Link]:
+        """Those that letters may be put into: the active ones, and those that are suspended for a while."""
+        ...
+
+
+class Keyring(Protocol):
+    """This site's keys for signing, and every site's for verifying."""
+
+    def signing_key_id(self, now: datetime) -> str:
+        """The key to sign with now. Raises ``Unavailable`` (``site_has_no_key``)."""
+        ...
+
+    def sign(self, key_id: str, data: bytes) -> bytes:
+        """A signature with this key."""
+        ...
+
+    def verify(self, site: str, key_id: str, data: bytes, signature: bytes, at: datetime) -> None:
+        """Raises ``KeyRefused`` (a ``Forbidden``) or ``SignatureRefused`` (``signature_wrong``)."""
+        ...
+
+
+class Files(Protocol):
+    """The files of letters: see ``services.relay.handlers.attachments.Files``."""
+
+    def require_kept(self, attachments: Sequence[Attachment]) -> None:
+        """Raises ``Invalid`` (``attachment_not_kept``)."""
+        ...
+
+    def offer(self, call: Call, link: str, attachments: Sequence[Attachment]) -> None:
+        """Lets the neighbour on a link ask for these."""
+        ...
+
+    def want(self, call: Call, link: str, attachments: Sequence[Attachment]) -> FileState:
+        """Asks for what isn't here yet; says whether a letter with these files may be passed on."""
+        ...
+
+    def refusal(self, link: str, attachments: Sequence[Attachment]) -> str:
+        """Why a file of these can't be had; empty: none is refused."""
+        ...
+
+
+#: What is done with a letter to relay itself. Raises ``TongbanError`` where it is to be set aside.
+ControlHandler = Callable[["Desk", Call, Link, Letter], None]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the use cases work with."""
+
+    #: Who this site is; ``NOBODY``: it has no identity.
+    site: str
+    envelopes: Envelopes
+    channels: Repository[Channel]
+    register: Repository[Entry]
+    routes: Repository[Route]
+    links: Links
+    keyring: Keyring
+    files: Files
+    #: By letter type.
+    control: Mapping[str, ControlHandler] = field(default_factory=dict)
+    #: Called after something was put into a lane or came over one: (link, outgoing).
+    nudge: Callable[[str, bool], None] = lambda link, outgoing: None
+
+    def require_identity(self) -> None:
+        """Raises ``Invalid`` (``site_has_no_identity``)."""
+        if self.site == NOBODY:
+            raise Invalid("site_has_no_identity", "本站点尚未建立身份，无法收发函件，请先运行 tongban site init。")
+
+    def outgoing(self, link: Link) -> Lane:
+        """The lane of what leaves over a link."""
+        return Lane(link.id, True, self.site, link.peer)
+
+    def incoming(self, link: Link) -> Lane:
+        """The lane of what comes over a link."""
+        return Lane(link.id, False, link.peer, self.site)
+
+    def channel(self, link: Link) -> Channel:
+        """The channel of a link; a new one before its first save."""
+        return self.channels.find_by_id(link.id) or Channel(link.id, link.peer)
+
+    def keep(self, channel: Channel, events: Sequence[Any], call: Call) -> Channel:
+        """Saves a channel, its first time too. Raises ``Conflict`` when another was faster."""
+        if channel.version:
+            return self.channels.save(channel, events, call)
+        return self.channels.create(channel, events, call)
+
+    def change(self, call: Call, link: Link, change: Callable[[Channel], Channel]) -> Channel:
+        """Saves a changed channel, whoever else changes it meanwhile. Raises ``Unavailable``."""
+        for _ in range(_RACES):
+            channel = self.channel(link)
+            changed = change(channel)
+            if changed == channel:
+                return channel
+            with suppress(Stale, Duplicate):
+                return self.keep(changed, (), call)
+        raise Unavailable("channel_contended", "链路繁忙，请稍后重试。", link=link.id)
+
+    def stop(self, call: Call, link: Link, stop: Stop) -> None:
+        """Stops a direction of a link; it waits for ``tongban relay reconcile``."""
+        log.error("link %s stops %s at %d: %s", link.id, stop.way, stop.sequence, stop.code)
+        self.change(call, link, lambda channel: channel.stopped(stop))
+
+
+def register_keys(entry: Entry) -> Body:
+    """What an operator looks for: letters that wait here. Others have no standing, and cost the index nothing."""
+    return {"standing": "set_aside" if entry.waits else None}

@@ -1,0 +1,186 @@
+"""Envelopes as they are kept: appended once, never changed, read in their order."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from kit.clock import from_ms, to_ms
+from kit.errors import Unavailable
+from kit.store.port import Body, Document, Duplicate, Index, Kind, Query, Range, Store
+from services.relay.domain.chain import Lane
+from services.relay.domain.envelope import Envelope, Head
+from services.relay.protos import envelope_message, parse_envelope
+
+#: A document's id is its lane and number, so that each number of a lane is given once.
+ENVELOPES: Final = Kind(
+    "envelope",
+    (
+        Index("by_lane", ("lane", "sequence")),
+        # Null where a neighbour repeats a letter under another number: then it is in the chain, and is no letter.
+        Index("by_letter", ("letter", "lane"), unique=True),
+        Index("by_journey", ("journey", "at")),
+    ),
+)
+#: Envelopes that came before their predecessors, in bundles: kept until those are there.
+HELD: Final = Kind("held", (Index("by_lane", ("lane", "sequence")),))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An envelope in its place, read without decoding it until it is needed."""
+
+    lane: str
+    sequence: int
+    digest: bytes
+    letter_id: str
+    type: str
+    journey: str
+    #: Bytes of its message.
+    size: int
+    at: datetime
+    #: The lane that it came over before; empty: it is this site's own.
+    via: str
+    #: That its letter stands in this lane under an earlier number.
+    repeats: bool
+    data: bytes
+
+    def envelope(self) -> Envelope:
+        """It as it was signed. Raises ``Unavailable`` (``envelope_damaged``) when it isn't what was kept."""
+        envelope = parse_envelope(self.data)
+        if envelope.head() != self.head:
+            raise Unavailable(
+                "envelope_damaged",
+                "函件存储内容已损坏，请运行 tongban relay reconcile 核对。",
+                lane=self.lane,
+                sequence=self.sequence,
+            )
+        return envelope
+
+    @property
+    def head(self) -> Head:
+        """Where the chain stands with it."""
+        return Head(self.sequence, self.digest)
+
+
+@dataclass(frozen=True)
+class Envelopes:
+    """The envelopes of all lanes of this site."""
+
+    store: Store
+
+    def head(self, lane: str) -> Head:
+        """How far a lane has come."""
+        page = self.store.find(Query("envelope", "by_lane", {"lane": lane}, descending=True, limit=1))
+        return _kept(page.documents[0]).head if page.documents else Head()
+
+    def at(self, lane: str, sequence: int) -> Kept | None:
+        """The envelope of a number."""
+        document = self.store.get("envelope", _id(lane, sequence))
+        return None if document is None else _kept(document)
+
+    def after(self, lane: str, sequence: int, limit: int) -> Sequence[Kept]:
+        """Those behind a number, in order."""
+        bounds = Range(least=sequence + 1)
+        page = self.store.find(Query("envelope", "by_lane", {"lane": lane}, bounds, limit=limit))
+        return [_kept(each) for each in page.documents]
+
+    def of_letter(self, letter_id: str, lane: str) -> Kept | None:
+        """A letter's place in a lane."""
+        document = self.store.find_unique("envelope", "by_letter", (letter_id, lane))
+        return None if document is None else _kept(document)
+
+    def places(self, letter_id: str) -> Sequence[Kept]:
+        """A letter's places in all lanes: a site on the way has two."""
+        page = self.store.find(Query("envelope", "by_letter", {"letter": letter_id}, limit=100))
+        return [_kept(each) for each in page.documents]
+
+    def of_journey(self, journey: str) -> Iterator[Kept]:
+        """Every envelope of a journey, in the order in which this site kept them."""
+        cursor = ""
+        while True:
+            page = self.store.find(Query("envelope", "by_journey", {"journey": journey}, limit=100, cursor=cursor))
+            yield from (_kept(each) for each in page.documents)
+            cursor = page.cursor
+            if not cursor:
+                return
+
+    def append(self, lane: Lane, envelopes: Sequence[tuple[Envelope, Head, str]], now: datetime) -> None:
+        """Keeps (envelope, the head with it, via) in their order, durably.
+
+        Raises ``Duplicate``: ``index`` ``id`` when somebody else was first (read the head anew), ``by_letter`` when the
+        letter is in the lane already; ``id`` of it tells the number (``sequence_of``). Those before it stand.
+        """
+        self.store.append("envelope", [_document(lane.key, *each, now) for each in envelopes])
+
+    def append_repeat(self, lane: Lane, envelope: Envelope, head: Head, now: datetime) -> None:
+        """Keeps an envelope whose letter is in the lane already. Raises ``Duplicate``."""
+        id, body = _document(lane.key, envelope, head, "", now)
+        self.store.append("envelope", [(id, body | {"letter": None})])
+
+    # ── Held ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def hold(self, lane: Lane, envelope: Envelope, now: datetime) -> None:
+        """Keeps an envelope until its predecessors are there; again without effect."""
+        head = envelope.head()
+        id, body = _document(lane.key, envelope, head, "", now)
+        try:
+            self.store.append("held", [(f"{id}/{head.digest.hex()}", body)])
+        except Duplicate:
+            return
+
+    def held(self, lane: str, sequence: int) -> Sequence[Envelope]:
+        """What is held for a number: one, but where somebody says different things."""
+        page = self.store.find(
+            Query("held", "by_lane", {"lane": lane}, Range(least=sequence, below=sequence + 1), limit=10)
+        )
+        return [_kept(each).envelope() for each in page.documents]
+
+
+def sequence_of(refused: Duplicate) -> int:
+    """The number of the envelope that an append was refused at."""
+    return int(refused.id.rpartition("/")[2])
+
+
+def _id(lane: str, sequence: int) -> str:
+    return f"{lane}/{sequence}"
+
+
+def _document(lane: str, envelope: Envelope, head: Head, via: str, now: datetime) -> tuple[str, Body]:
+    data = envelope_message(envelope).SerializeToString(deterministic=True)
+    letter = envelope.letter
+    return _id(lane, envelope.sequence), {
+        "lane": lane,
+        "sequence": envelope.sequence,
+        "letter": letter.id,
+        "letter_id": letter.id,
+        "type": letter.type,
+        "journey": letter.journey,
+        "origin": letter.origin,
+        "destination": letter.destination,
+        "digest": head.digest.hex(),
+        "at": to_ms(now),
+        "via": via,
+        "size": len(data),
+        "envelope": b64encode(data).decode("ascii"),
+    }
+
+
+def _kept(document: Document) -> Kept:
+    body = document.body
+    return Kept(
+        lane=body["lane"],
+        sequence=body["sequence"],
+        digest=bytes.fromhex(body["digest"]),
+        letter_id=body["letter_id"],
+        type=body["type"],
+        journey=body["journey"],
+        size=body["size"],
+        at=from_ms(body["at"]),
+        via=body["via"],
+        repeats=body["letter"] is None,
+        data=b64decode(body["envelope"]),
+    )

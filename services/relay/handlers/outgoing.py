@@ -1,0 +1,219 @@
+"""What leaves: letters of this site and letters on their way through are put into the lane of their link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from kit.call import Call
+from kit.errors import Forbidden, Invalid, TongbanError, Unavailable
+from kit.store.port import Duplicate, Mark
+from services.relay.domain.chain import Lane
+from services.relay.domain.channel import Stop
+from services.relay.domain.envelope import Envelope, Head
+from services.relay.domain.events import LetterSettled
+from services.relay.domain.files import Way
+from services.relay.domain.letter import Letter
+from services.relay.domain.link import Direction, Link
+from services.relay.domain.register import Entry, Role, Settled, Settlement
+from services.relay.domain.route import patterns
+from services.relay.handlers.desk import Desk
+from services.relay.handlers.kept import Kept, sequence_of
+
+#: How often a race for the next number is run before it is left for later.
+_RACES: Final = 20
+
+
+class NoRoute(Forbidden):
+    """No link leads there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a letter stands: its link and number. ``sequence`` 0: it was refused, and its poster told so."""
+
+    letter_id: str
+    link: str
+    sequence: int
+
+
+def post(*, desk: Desk, call: Call, letter: Letter, mark: Mark | None = None) -> Placed:
+    """Signs a letter of this site and puts it into the lane of the link that leads to its destination.
+
+    Again under its id it has no second effect. What can't be posted is refused: its poster is told by ``LetterSettled``.
+    Raises ``Unavailable``; ``Invalid`` (``site_has_no_identity``).
+    """
+    return post_all(desk=desk, call=call, letters=[letter], marks=[mark])[0]
+
+
+def post_all(*, desk: Desk, call: Call, letters: Sequence[Letter], marks: Sequence[Mark | None] = ()) -> list[Placed]:
+    """Posts letters in their order, as many as follow each other over one link in one write. See ``post``."""
+    desk.require_identity()
+    placed: dict[str, Placed] = {}
+    run: list[Letter] = []
+    over: Link | None = None
+    for letter, mark in zip(letters, marks or [None] * len(letters), strict=True):
+        try:
+            link = require_route(desk, letter.destination)
+            letter = _signed(desk, call, link, replace(letter, origin=desk.site))
+        except Unavailable:
+            raise
+        except TongbanError as error:
+            refuse_own(desk, call, replace(letter, origin=desk.site), error, mark)
+            placed[letter.id] = Placed(letter.id, "", 0)
+            continue
+        if over is not None and link.id != over.id:
+            placed |= _place(desk, call, over, run)
+            run = []
+        over, run = link, [*run, letter]
+    if over is not None:
+        placed |= _place(desk, call, over, run)
+    return [placed[letter.id] for letter in letters]
+
+
+def _signed(desk: Desk, call: Call, link: Link, letter: Letter) -> Letter:
+    letter.require_well_formed()
+    if letter.has_expired(call.now):
+        raise Invalid("letter_expired", "函件已超过有效期，请重新办理后再寄出。")
+    link.permits_sending(letter)
+    desk.files.require_kept(letter.attachments)
+    letter = replace(letter, key_id=desk.keyring.signing_key_id(call.now), signature=b"")
+    return replace(letter, signature=desk.keyring.sign(letter.key_id, letter.canonical()))
+
+
+def _place(desk: Desk, call: Call, link: Link, letters: Sequence[Letter]) -> dict[str, Placed]:
+    places = append_letters(desk, call, link, [(letter, "") for letter in letters])
+    return {id: Placed(id, link.id, sequence) for id, sequence in places.items()}
+
+
+def append_letters(desk: Desk, call: Call, link: Link, letters: Sequence[tuple[Letter, str]]) -> dict[str, int]:
+    """Puts signed (letter, via) into a lane, in order; the number of each, old or new, by its id.
+
+    Raises ``LinkStopped``, ``Unavailable``. What stands after a failure is the first of them.
+    """
+    lane = desk.outgoing(link)
+    desk.channel(link).require_open(Way.OUT)
+    for letter, _ in letters:
+        desk.files.offer(call, link.id, letter.attachments)
+    places: dict[str, int] = {}
+    rest = list(letters)
+    races = 0
+    while rest:
+        head = desk.envelopes.head(lane.key)
+        wrapped = _wrapped(desk, call, lane, head, rest)
+        try:
+            desk.envelopes.append(lane, wrapped, call.now)
+        except Duplicate as refused:
+            done = sequence_of(refused) - head.sequence - 1
+            if refused.index == "id":
+                races += 1
+                if races > _RACES:
+                    raise Unavailable("lane_contended", "链路繁忙，请稍后重试。", link=link.id) from refused
+            else:  # it is in the lane already: its place stays
+                again = rest[done][0].id
+                places[again] = _place_of(desk, lane, again)
+                rest = [each for at, each in enumerate(rest) if at < done or each[0].id != again]
+        else:
+            done = len(wrapped)
+        places |= {wrapped[at][0].letter.id: wrapped[at][1].sequence for at in range(done)}
+        rest = rest[done:]
+    desk.nudge(link.id, True)
+    return places
+
+
+def _wrapped(
+    desk: Desk, call: Call, lane: Lane, head: Head, letters: Sequence[tuple[Letter, str]]
+) -> list[tuple[Envelope, Head, str]]:
+    key_id = desk.keyring.signing_key_id(call.now)
+    found = []
+    for letter, via in letters:
+        envelope = lane.wrap(letter, head, key_id)
+        canonical = envelope.canonical()
+        envelope = replace(envelope, signature=desk.keyring.sign(key_id, canonical))
+        head = envelope.head(canonical)
+        found.append((envelope, head, via))
+    return found
+
+
+def _place_of(desk: Desk, lane: Lane, letter_id: str) -> int:
+    kept = desk.envelopes.of_letter(letter_id, lane.key)
+    if kept is None:
+        raise Unavailable("lane_contended", "链路繁忙，请稍后重试。", link=lane.link)
+    return kept.sequence
+
+
+def refuse_own(desk: Desk, call: Call, letter: Letter, error: TongbanError, mark: Mark | None = None) -> None:
+    """Tells whoever posted a letter that it can't be, once. Raises ``AlreadyApplied`` with a mark that is there."""
+    settled = Settled(Settlement.REFUSED, error.code, error.message, desk.site, call.now)
+    entry = Entry(
+        letter.id, Role.SENT, letter.type, letter.journey, letter.origin, letter.destination, "", 0, call.now,
+        Settlement.REFUSED, error.code, (settled,),
+    )  # fmt: skip
+    told = LetterSettled(letter.id, letter.journey, letter.type, letter.destination, settled)
+    try:
+        desk.register.create(entry, [told], call, mark=mark)
+    except Duplicate:
+        return
+
+
+# ── Routes ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def require_route(desk: Desk, destination: str, came_over: str = "") -> Link:
+    """The link that leads to a site: its own, then the nearest route, then the one to the parent.
+
+    Raises ``NoRoute`` (``no_route``): none does, or only the one that the letter came over.
+    """
+    standing = {link.id: link for link in desk.links.standing_links() if link.id != came_over}
+    for link in standing.values():
+        if link.peer == destination:
+            return link
+    for pattern in patterns(destination):
+        route = desk.routes.find_by_id(pattern)
+        if route is not None and route.link in standing:
+            return standing[route.link]
+    for link in standing.values():
+        if link.direction is Direction.PARENT:
+            return link
+    raise NoRoute("no_route", "没有通往该站点的链路或路由，请联系管理员配置后重发。", destination=destination)
+
+
+# ── To the other end ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def outgoing_head(desk: Desk, link: Link) -> Head:
+    """How far what leaves over a link has come."""
+    return desk.envelopes.head(desk.outgoing(link).key)
+
+
+def next_envelopes(desk: Desk, link: Link, after: int, limit: int, max_bytes: int) -> list[Kept]:
+    """What the other end is to get behind a number: at least one, if there is any, then as many as fit.
+
+    Raises ``LinkClosed``, ``LinkStopped``.
+    """
+    link.require_active()
+    desk.channel(link).require_open(Way.OUT)
+    found: list[Kept] = []
+    size = 0
+    for kept in desk.envelopes.after(desk.outgoing(link).key, after, limit):
+        size += kept.size
+        if found and size > max_bytes:
+            break
+        found.append(kept)
+    return found
+
+
+def acknowledged(desk: Desk, call: Call, link: Link, head: Head) -> bool:
+    """The other end says how far it has come durably. Whether that is in our chain; if not, the link stops.
+
+    A head that isn't in our chain is one that we have lost, or never wrote: both wait for an operator's reconciling.
+    """
+    if head.sequence == 0:
+        return True
+    kept = desk.envelopes.at(desk.outgoing(link).key, head.sequence)
+    if kept is not None and kept.digest == head.digest:
+        return True
+    ours = "" if kept is None else kept.digest.hex()
+    desk.stop(call, link, Stop(Way.OUT, head.sequence, "chain_forked", ours, head.digest.hex(), call.now))
+    return False

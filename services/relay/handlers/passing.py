@@ -1,0 +1,247 @@
+"""Passing on: what came over a link is told to the site, handled by relay, put into the next lane, or set aside.
+
+Everything but the last write can be done again without a second effect: after a crash it is, from the channel's mark on.
+The last write is the channel's own, with the events of the letters that arrived.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from kit.call import Call
+from kit.errors import Invalid, Stale, TongbanError, Unavailable
+from kit.store.port import Duplicate
+from services.relay.domain.channel import MAX_WAITING, Channel, LinkStopped, Waiting
+from services.relay.domain.events import LetterArrived
+from services.relay.domain.files import FileState
+from services.relay.domain.letter import RECEIPT, Letter
+from services.relay.domain.link import Link
+from services.relay.domain.register import Entry, Role, Settled, Settlement
+from services.relay.handlers.desk import Desk
+from services.relay.handlers.kept import Kept
+from services.relay.handlers.outgoing import NoRoute, append_letters, require_route
+from services.relay.handlers.receipts import receipt_for, take_receipt
+
+log = logging.getLogger(__name__)
+
+#: What one write passes on at the most, in letters and bytes: a document of the store holds the events.
+_LETTERS: Final = 100
+_BYTES: Final = 2 * 1024 * 1024
+_RACES: Final = 20
+
+
+class Expired(Invalid):
+    """Nobody delivers the letter any more."""
+
+
+class _Wait(Exception):
+    """The letter waits for its files."""
+
+
+@dataclass
+class _Batch:
+    """What is being passed on together."""
+
+    channel: Channel
+    waiting: list[Waiting] = field(default_factory=list)
+    #: Letters for this site, in order.
+    arrived: list[tuple[Kept, Letter]] = field(default_factory=list)
+    #: What leaves over which link, in order: receipts too.
+    leaving: dict[str, tuple[Link, list[tuple[Letter, str]]]] = field(default_factory=dict)
+    #: For the origins of letters of this batch: where receipts leave.
+    ways_back: dict[str, Link] = field(default_factory=dict)
+    passed: int = 0
+    #: Envelopes looked at anew.
+    count: int = 0
+
+    def leave(self, link: Link, letter: Letter, via: str) -> None:
+        self.leaving.setdefault(link.id, (link, []))[1].append((letter, via))
+
+    def holds_up(self, journey: str) -> bool:
+        return bool(journey) and any(each.journey == journey for each in self.waiting)
+
+
+def pass_on(desk: Desk, call: Call, link: Link) -> int:
+    """Passes on a batch of what came over a link; how many (0: nothing can be passed on now).
+
+    Raises ``LinkClosed``; ``LinkStopped`` when a letter or receipt is for a link that stands still; ``Unavailable``.
+    """
+    link.require_active()
+    for _ in range(_RACES):
+        batch = _gathered(desk, call, link)
+        if batch is None:
+            return 0
+        events = _claimed(desk, call, link, batch)
+        for over, letters in batch.leaving.values():
+            append_letters(desk, call, over, letters)
+        changed = replace(batch.channel, passed=batch.passed, waiting=tuple(batch.waiting))
+        if changed == batch.channel:
+            return 0
+        try:
+            desk.keep(changed, events, call)
+        except (Stale, Duplicate):
+            continue  # another replica passed them on, or the link was stopped meanwhile
+        except Invalid as error:
+            if error.code != "document_too_large":
+                raise
+            # The bus is behind: its events wait in this document.
+            raise Unavailable("bus_behind", "站内消息积压，稍后自动继续。", link=link.id) from error
+        return batch.count or 1
+    raise Unavailable("channel_contended", "链路繁忙，请稍后重试。", link=link.id)
+
+
+def _gathered(desk: Desk, call: Call, link: Link) -> _Batch | None:
+    channel = desk.channel(link)
+    lane = desk.incoming(link).key
+    new = desk.envelopes.after(lane, channel.passed, _LETTERS)
+    if not new and not channel.waiting:
+        return None
+    batch = _Batch(channel, passed=channel.passed)
+    size = 0
+    for each in channel.waiting:
+        kept = desk.envelopes.at(lane, each.sequence)
+        if kept is None:
+            raise Unavailable("envelope_missing", "函件存储内容缺失，请运行 tongban relay reconcile 核对。", lane=lane)
+        size += kept.size
+        if (size > _BYTES and batch.arrived) or not _pass_one(desk, call, link, kept, batch):
+            batch.waiting.append(each)
+    for kept in new:
+        size += kept.size
+        if size > _BYTES and (batch.count or batch.arrived):
+            break
+        if not _pass_one(desk, call, link, kept, batch):
+            if len(batch.waiting) >= MAX_WAITING:
+                break
+            batch.waiting.append(Waiting(kept.sequence, kept.letter_id, kept.journey, call.now))
+        batch.passed = kept.sequence
+        batch.count += 1
+    return batch
+
+
+def _pass_one(desk: Desk, call: Call, link: Link, kept: Kept, batch: _Batch) -> bool:
+    """Whether the letter was dealt with; if not, it waits."""
+    if kept.repeats:
+        return True
+    letter = kept.envelope().letter
+    try:
+        _direct(desk, call, link, kept, letter, batch)
+    except _Wait:
+        return False
+    except (Unavailable, LinkStopped):
+        raise
+    except TongbanError as error:
+        _set_aside(desk, call, link, kept, letter, batch, error)
+    return True
+
+
+def _direct(desk: Desk, call: Call, link: Link, kept: Kept, letter: Letter, batch: _Batch) -> None:
+    """Decides where a letter goes. Raises ``_Wait``, and whatever it is set aside for."""
+    link.permits(letter)
+    if letter.has_expired(call.now):
+        raise Expired("letter_expired", "函件在送达前已超过有效期，请重新办理。", expires_at=letter.expires_at)
+    forward = letter.destination != desk.site
+    over = require_route(desk, letter.destination, link.id) if forward else None
+    if over is None:
+        desk.keyring.verify(letter.origin, letter.key_id, letter.canonical(), letter.signature, kept.at)
+    if not letter.is_control and batch.holds_up(letter.journey):
+        desk.files.want(call, link.id, letter.attachments)
+        raise _Wait
+    state = desk.files.want(call, link.id, letter.attachments)
+    if state is FileState.WANTED:
+        raise _Wait
+    if state is FileState.REFUSED:
+        code = desk.files.refusal(link.id, letter.attachments) or "attachment_refused"
+        raise Invalid(code, "函件附件无法取得，请来函站点核对后重新发送。")
+    if over is not None:
+        over.permits_sending(letter)
+        batch.leave(over, letter, kept.lane)
+    elif letter.type == RECEIPT:
+        take_receipt(desk, call, link, letter)
+    elif letter.is_control:
+        handler = desk.control.get(letter.type)
+        if handler is None:
+            raise Invalid("letter_type_unknown", "本站点不认识此类函件。", type=letter.type)
+        handler(desk, call, link, letter)
+    else:
+        batch.arrived.append((kept, letter))
+
+
+# ── To this site ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _claimed(desk: Desk, call: Call, link: Link, batch: _Batch) -> list[LetterArrived]:
+    """Writes the letters for this site into the register, with receipts for their origins; the events to be told.
+
+    The register has a letter once: one that came over another link before, or under another number, is told no more.
+    """
+    entries, events = [], []
+    for kept, letter in batch.arrived:
+        settled = Settled(Settlement.DELIVERED, "", "", desk.site, call.now)
+        entries.append(_entry(kept, letter, link, settled))
+    mine = _claim(desk, entries)
+    for (kept, letter), entry in zip(batch.arrived, entries, strict=True):
+        if letter.id in mine:
+            events.append(LetterArrived(letter, link.id, kept.at))
+            _answer(desk, call, link, letter, batch, entry.history[-1])
+    return events
+
+
+def _claim(desk: Desk, entries: Sequence[Entry]) -> set[str]:
+    """The letters whose entry is this one, written now or, before a crash, then."""
+    mine: set[str] = set()
+    rest = list(entries)
+    while rest:
+        try:
+            desk.register.append(rest)
+        except Duplicate as refused:
+            at = next(index for index, each in enumerate(rest) if each.id == refused.id)
+            there = desk.register.get(refused.id)
+            mine |= {each.id for each in rest[:at]}
+            if (there.link, there.sequence) == (rest[at].link, rest[at].sequence):
+                mine.add(there.id)
+            rest = rest[at + 1 :]
+        else:
+            mine |= {each.id for each in rest}
+            rest = []
+    return mine
+
+
+def _entry(kept: Kept, letter: Letter, link: Link, settled: Settled, *, waits: bool = False) -> Entry:
+    return Entry(
+        letter.id, Role.RECEIVED, letter.type, letter.journey, letter.origin, letter.destination, link.id,
+        kept.sequence, kept.at, settled.settlement, settled.code, (settled,), waits,
+    )  # fmt: skip
+
+
+def _answer(desk: Desk, call: Call, link: Link, letter: Letter, batch: _Batch, settled: Settled) -> None:
+    """Lets the receipt leave with the batch: by the route to the origin, or back where the letter came from."""
+    receipt = receipt_for(desk, call, letter, settled)
+    if receipt is None:
+        return
+    back = batch.ways_back.get(letter.origin)
+    if back is None:
+        try:
+            back = require_route(desk, letter.origin)
+        except NoRoute:
+            back = link
+        batch.ways_back[letter.origin] = back
+    batch.leave(back, receipt, "")
+
+
+# ── Aside ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _set_aside(
+    desk: Desk, call: Call, link: Link, kept: Kept, letter: Letter, batch: _Batch, error: TongbanError
+) -> None:
+    """Keeps a letter for the operator, or says that its time is over; its origin is told, and the next one follows."""
+    expired = isinstance(error, Expired)
+    settlement = Settlement.EXPIRED if expired else Settlement.SET_ASIDE
+    settled = Settled(settlement, error.code, error.message, desk.site, call.now)
+    entry = _entry(kept, letter, link, settled, waits=not expired)
+    if _claim(desk, [entry]):
+        log.warning("letter %s of link %s is %s: %s", letter.id, link.id, settlement, error.code)
+        _answer(desk, call, link, letter, batch, settled)

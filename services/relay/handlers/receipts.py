@@ -1,0 +1,159 @@
+"""Receipts (回执): what became of a letter, told to the site that wrote it; and what is told to this one."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final
+
+from kit.call import Call
+from kit.errors import Forbidden, NotFound, Stale, Unavailable
+from kit.store.port import AlreadyApplied, Duplicate, Mark
+from kit.timestamps import from_timestamp, to_timestamp
+from services.relay.domain.events import LetterSettled
+from services.relay.domain.letter import RECEIPT, Letter
+from services.relay.domain.link import Link
+from services.relay.domain.register import Entry, Role, Settled, Settlement
+from services.relay.handlers.desk import Desk
+from services.relay.handlers.kept import Kept
+from services.relay.handlers.outgoing import append_letters, require_route
+from services.relay.protos import SETTLEMENTS, read_receipt
+from tongban.relay.v1 import messages_pb2
+
+#: The group of the marks that receipts leave with their effect.
+_GROUP: Final = "relay.receipts"
+_RACES: Final = 20
+_SETTLEMENTS: Final = {number: settlement for settlement, number in SETTLEMENTS.items()}
+#: What only the site may say that the letter is for.
+_BY_DESTINATION: Final = frozenset({Settlement.DELIVERED, Settlement.READ, Settlement.ACTED_ON})
+
+
+# ── Given ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def receipt_for(desk: Desk, call: Call, letter: Letter, settled: Settled) -> Letter | None:
+    """The signed receipt for a letter; ``None``: receipts and other letters of relay's own get none."""
+    if letter.is_control or letter.origin == desk.site:
+        return None
+    payload = messages_pb2.Receipt(
+        letter_id=letter.id,
+        settlement=SETTLEMENTS[settled.settlement],
+        code=settled.code,
+        message=settled.message,
+        at=to_timestamp(settled.at),
+    )
+    key_id = desk.keyring.signing_key_id(call.now)
+    receipt = Letter(
+        id=_receipt_id(letter.id, desk.site, settled),
+        origin=desk.site,
+        destination=letter.origin,
+        type=RECEIPT,
+        type_version=1,
+        journey=letter.journey,
+        created_at=call.now,
+        payload=payload.SerializeToString(deterministic=True),
+        in_reply_to=letter.id,
+        key_id=key_id,
+    )
+    return replace(receipt, signature=desk.keyring.sign(receipt.key_id, receipt.canonical()))
+
+
+def _receipt_id(letter_id: str, site: str, settled: Settled) -> str:
+    """The same for the same word on the same letter, so that it is given once; a UUIDv7 at the letter's time."""
+    said = f"{letter_id} {site} {settled.settlement} {settled.code}".encode()
+    digest = bytearray(hashlib.sha256(said).digest()[:10])
+    digest[0] = 0x70 | digest[0] & 0x0F
+    digest[2] = 0x80 | digest[2] & 0x3F
+    hexed = digest.hex()
+    return f"{letter_id[:13]}-{hexed[:4]}-{hexed[4:8]}-{hexed[8:]}"
+
+
+def settle_letter(
+    *, desk: Desk, call: Call, letter_id: str, settlement: Settlement, code: str = "", message: str = ""
+) -> Entry:
+    """Tells a letter's origin that it was read, acted on or refused here; again without effect.
+
+    Raises ``NotFound`` (``letter_not_found``) unless this site got it; ``NoRoute``, ``LinkStopped``, ``Unavailable``.
+    """
+    entry = desk.register.find_by_id(letter_id)
+    if entry is None or entry.role is not Role.RECEIVED or entry.destination != desk.site:
+        raise NotFound("letter_not_found", "本站点没有收到过该函件，请核对函件编号。", id=letter_id)
+    settled = Settled(settlement, code, message, desk.site, call.now)
+    letter = letter_at(desk, entry).envelope().letter
+    return give(desk, call, letter, entry, settled)
+
+
+def give(desk: Desk, call: Call, letter: Letter, entry: Entry, settled: Settled) -> Entry:
+    """Sends the receipt, then writes it into the register: after a crash in between, both are done again as one."""
+    receipt = receipt_for(desk, call, letter, settled)
+    if receipt is not None:
+        send_receipt(desk, call, receipt)
+    for _ in range(_RACES):
+        changed, _ = entry.settle(settled)
+        if changed is entry:
+            return entry
+        with suppress(Stale):
+            return desk.register.save(changed, [], call)
+        entry = desk.register.get(entry.id)
+    raise Unavailable("register_contended", "函件登记繁忙，请稍后重试。", id=entry.id)
+
+
+def send_receipt(desk: Desk, call: Call, receipt: Letter) -> None:
+    """Puts a receipt into its lane. Raises ``NoRoute``, ``LinkStopped``, ``Unavailable``."""
+    append_letters(desk, call, require_route(desk, receipt.destination), [(receipt, "")])
+
+
+def letter_at(desk: Desk, entry: Entry) -> Kept:
+    """The envelope that an entry's letter came in. Raises ``NotFound``."""
+    kept = desk.envelopes.at(f"{entry.link}/in", entry.sequence)
+    if kept is None:
+        raise NotFound("letter_not_found", "本站点没有收到过该函件，请核对函件编号。", id=entry.id)
+    return kept
+
+
+# ── Got ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def take_receipt(desk: Desk, call: Call, link: Link, letter: Letter) -> None:
+    """Writes into the register what a receipt says, and tells the site of what changed; once a receipt.
+
+    Raises ``Invalid`` (``payload_undecodable``), ``NotFound`` (``receipt_for_nothing``), ``Forbidden``
+    (``receipt_not_theirs``).
+    """
+    receipt = read_receipt(letter.payload)
+    sent = next((each for each in desk.envelopes.places(receipt.letter_id) if each.lane.endswith("/out")), None)
+    if sent is None or sent.via:
+        raise NotFound("receipt_for_nothing", "回执所指的函件不是本站点寄出的。", id=receipt.letter_id)
+    about = sent.envelope().letter
+    settlement = _SETTLEMENTS[receipt.settlement]
+    over = sent.lane.partition("/")[0]
+    theirs = letter.origin == about.destination if settlement in _BY_DESTINATION else over == link.id
+    if not theirs:
+        raise Forbidden("receipt_not_theirs", "该站点无权出具此函件的回执。", id=receipt.letter_id)
+    settled = Settled(
+        settlement, receipt.code[:64], receipt.message[:500], letter.origin, from_timestamp(receipt.at), letter.id
+    )
+    _settle_own(desk, call, about, sent, settled, Mark(_GROUP, letter.id))
+
+
+def _settle_own(desk: Desk, call: Call, about: Letter, sent: Kept, settled: Settled, mark: Mark) -> None:
+    told = LetterSettled(about.id, about.journey, about.type, about.destination, settled)
+    for _ in range(_RACES):
+        entry = desk.register.find_by_id(about.id)
+        try:
+            if entry is None:
+                entry = Entry(
+                    about.id, Role.SENT, about.type, about.journey, about.origin, about.destination,
+                    sent.lane.partition("/")[0], sent.sequence, sent.at, settled.settlement, settled.code, (settled,),
+                )  # fmt: skip
+                desk.register.create(entry, [told], call, mark=mark)
+            else:
+                changed, has_effect = entry.settle(settled)
+                desk.register.save(changed, [told] if has_effect else [], call, mark=mark)
+        except AlreadyApplied:
+            return
+        except (Stale, Duplicate):
+            continue
+        return
+    raise Unavailable("register_contended", "函件登记繁忙，请稍后重试。", id=about.id)
