@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -129,8 +129,9 @@ def test_the_books_balance_after_pods_were_killed(
 
 def test_a_rolling_upgrade_loses_nothing(plane: ControlPlane, address: str, town: Town, ledger: Ledger) -> None:
     before = ledger.done
-    with under_load([town], ledger, random.Random(2)):
+    with _nobody_asks_again(plane, ledger), under_load([town], ledger, random.Random(2)):
         _helm(plane, "upgrade", "--set", "image.tag=next")
+        _wait_until_all_have_left(plane)
     assert ledger.done > before
     pods = plane.get("-n", _SPACE, "pods", "--selector", "pod-template-hash", "--field-selector=status.phase=Running")
     ours = [each for each in pods["items"] if each["metadata"]["name"].startswith(_RELEASE)]
@@ -140,8 +141,9 @@ def test_a_rolling_upgrade_loses_nothing(plane: ControlPlane, address: str, town
 
 
 def test_a_rollback_loses_nothing_either(plane: ControlPlane, address: str, town: Town, ledger: Ledger) -> None:
-    with under_load([town], ledger, random.Random(3)):
+    with _nobody_asks_again(plane, ledger), under_load([town], ledger, random.Random(3)):
         plane.helm("rollback", _RELEASE, "1", "-n", _SPACE, "--wait", "--timeout", f"{_READY_SECONDS}s")
+        _wait_until_all_have_left(plane)
     assert {_image(plane, pod) for pod in _pods(plane, "gateway")} == {PRODUCT}
     _balance(town, ledger)
 
@@ -204,6 +206,27 @@ def _ticket_test(plane: ControlPlane) -> str:
 def _wait_for(plane: ControlPlane, name: str) -> None:
     deployment = f"deployment/{_RELEASE}-{name}"
     plane.kubectl("-n", _SPACE, "rollout", "status", deployment, f"--timeout={_READY_SECONDS}s")
+
+
+def _wait_until_all_have_left(plane: ControlPlane) -> None:
+    """Helm is content with who has come; the last of those who go are still on their way."""
+
+    def all_have() -> bool:
+        pods = plane.get("-n", _SPACE, "pods", "--selector", "pod-template-hash")["items"]
+        return not [each for each in pods if each["metadata"].get("deletionTimestamp")]
+
+    until(all_have, "the last of the old pods to end", 120)
+
+
+@contextmanager
+def _nobody_asks_again(plane: ControlPlane, ledger: Ledger) -> Iterator[None]:
+    """Every request is answered the first time."""
+    before = len(ledger.losses)
+    yield
+    lost = ledger.losses[before:]
+    if lost:
+        say(_told(plane))
+    assert not lost, "\n".join([f"{len(lost)} requests had to be sent again:", *lost])
 
 
 def _pods(plane: ControlPlane, name: str) -> list[str]:

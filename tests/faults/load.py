@@ -46,6 +46,8 @@ class Ledger:
     ids: dict[str, list[str]] = field(default_factory=dict)
     #: Codes of the slips, by ticket: the hall's staff never see them.
     slips: dict[str, str] = field(default_factory=dict)
+    #: Each request that had to be sent again: when, which, and what was heard instead of an answer.
+    losses: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, what: str, id: str = "") -> None:
@@ -55,8 +57,18 @@ class Ledger:
             if id:
                 self.ids.setdefault(what, []).append(id)
 
+    def lose(self, what: str) -> None:
+        """One more that has to be sent again."""
+        self.add("lost")
+        self.losses.append(f"{time.strftime('%H:%M:%S')} {what}")
+
     def __deepcopy__(self, memo: object) -> Ledger:
-        return Ledger(Counter(self.counted), {what: list(ids) for what, ids in self.ids.items()}, dict(self.slips))
+        return Ledger(
+            Counter(self.counted),
+            {what: list(ids) for what, ids in self.ids.items()},
+            dict(self.slips),
+            list(self.losses),
+        )
 
     @property
     def done(self) -> int:
@@ -78,10 +90,10 @@ class Sender:
         try:
             response = self.client.request(method, path, headers=headers, **options)
         except httpx.TransportError as error:
-            self.ledger.add("lost")
+            self.ledger.lose(f"{method} {path}: {error!r}")
             raise Lost from error
         if response.status_code in (502, 503, 504):
-            self.ledger.add("lost")
+            self.ledger.lose(f"{method} {path}: {response.status_code} {response.text}")
             raise Lost(response.text)
         if not response.is_success:
             raise Refused(f"{method} {path}: {response.status_code} {response.text}")
