@@ -68,6 +68,10 @@ class Proxy:
         """Lets lines be opened again."""
         self._shut = False
 
+    def lead_to(self, server_port: int) -> None:
+        """Opens new lines to another server; those that are open stay where they are, as a cluster's Service does."""
+        self._server_port = server_port
+
     # ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _accept(self) -> None:

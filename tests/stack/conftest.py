@@ -43,6 +43,7 @@ def site(receiver: Receiver) -> Iterator[StackSite]:
         "TONGBAN_OTLP_ENDPOINT": receiver.address,
         "TONGBAN_TRACE_SAMPLE_RATIO": "0",
         "TONGBAN_TRACE_TRUST_CALLERS": "true",
+        "TONGBAN_DRAIN_SECONDS": "1",
     }
     with stack_site(told=told) as started:
         yield started
