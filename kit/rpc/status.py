@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import cast
 
 import grpc
@@ -9,6 +10,8 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from kit import errors
+
+log = logging.getLogger(__name__)
 
 _DOMAIN = "tongban"
 _CODES: dict[type[errors.TongbanError], int] = {
@@ -47,6 +50,8 @@ def from_rpc_error(error: grpc.RpcError) -> errors.TongbanError:
             cls = _CLASSES.get(found.code if found else 0, errors.TongbanError)
             return cls(info.reason, found.message if found else "", **dict(info.metadata))
     code = call.code()
+    # Which call, the span and the gateway's line say; what gRPC met, nobody else does.
+    log.warning("gRPC: %s: %s", code.name if code else "no status", call.details())
     if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
         return errors.Unavailable("service_unavailable", "服务暂时不可用，请稍后重试。")
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
