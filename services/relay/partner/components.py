@@ -47,10 +47,10 @@ class Component:
     def __str__(self) -> str:
         """The identifier as it stands in the signature's base."""
         params: dict[str, Any] = {}
-        if self.key:
-            params["key"] = self.key
         if self.req:
             params["req"] = True
+        if self.key:
+            params["key"] = self.key
         return ser((self.name, params))
 
 
