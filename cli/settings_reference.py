@@ -20,6 +20,8 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 CLASSES: Final = (
     ("kit.settings", "ServiceSettings", "Every process"),
     ("gateway.settings", "GatewaySettings", "The gateway"),
+    ("services.relay.settings", "RelaySettings", "The relay"),
+    ("services.relay.partner.settings", "PartnerSettings", "The relay's API for partners"),
     ("reference.papers.settings", "PrintingSettings", "Services that print papers (intake, approval_routing)"),
     ("kit.store.mongo.settings", "MongoSettings", "MongoDB, where `TONGBAN_STORE=mongodb` or `TONGBAN_BLOBS=gridfs`"),
     ("kit.bus.kafka.settings", "KafkaSettings", "Kafka, where `TONGBAN_BUS=kafka`"),

@@ -1,0 +1,65 @@
+"""What the relay is told besides what every process is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kit.settings import ServiceSettings
+
+
+@dataclass(frozen=True)
+class RelaySettings(ServiceSettings):
+    """Who this site is, where other sites come to, and how lines to them are kept."""
+
+    #: Folder with the site's identity (``tongban site init`` makes it); unset: ``secrets/relay`` in the data folder.
+    #: Without one, relay runs and speaks to nobody.
+    relay_identity_dir: Path | None = None
+    #: Where other sites' lines come to (mutual TLS), e.g. ``0.0.0.0:9443``; empty: no line comes in.
+    relay_listen: str = ""
+    #: Whether this process dials parents and partners.
+    relay_dials: bool = True
+    #: How far a neighbour's clock may be off, in seconds; past it a line is refused. Our own choice.
+    relay_clock_skew_seconds: float = 300.0
+    #: After how long without a word a line is asked for a sign of life, in seconds. Our own choice.
+    relay_ping_seconds: float = 15.0
+    #: After how long without any word a line counts as broken, in seconds. Our own choice.
+    relay_silence_seconds: float = 45.0
+    #: The first pause before a broken line is dialled again, in seconds; it doubles, with jitter. Our own choice.
+    relay_redial_first_seconds: float = 0.5
+    #: The longest pause before a line is dialled again, in seconds. Our own choice.
+    relay_redial_longest_seconds: float = 60.0
+    #: How long the replica that dials a link keeps that to itself without renewing it, in seconds. Our own choice.
+    relay_lease_seconds: float = 30.0
+    #: Envelopes that a neighbour may send ahead of our acknowledgement. Our own choice.
+    relay_window_envelopes: int = 1024
+    #: Bytes of envelopes that a neighbour may send ahead of our acknowledgement. Our own choice.
+    relay_window_bytes: int = 4 * 1024 * 1024
+    #: Threads that work for all lines together.
+    relay_threads: int = 8
+    #: Lines that may be open at once.
+    relay_max_lines: int = 2000
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.relay_ping_seconds <= 0 or self.relay_silence_seconds <= self.relay_ping_seconds:
+            raise ValueError(
+                f"TONGBAN_RELAY_SILENCE_SECONDS={self.relay_silence_seconds:g}: give more than TONGBAN_RELAY_PING_SECONDS "
+                f"({self.relay_ping_seconds:g}), which must be above 0: a quiet line is asked before it is given up"
+            )
+        if not 0 < self.relay_redial_first_seconds <= self.relay_redial_longest_seconds:
+            raise ValueError(
+                "TONGBAN_RELAY_REDIAL_FIRST_SECONDS: give more than 0 and no more than "
+                f"TONGBAN_RELAY_REDIAL_LONGEST_SECONDS ({self.relay_redial_longest_seconds:g})"
+            )
+        if self.relay_clock_skew_seconds < 1:
+            raise ValueError(f"TONGBAN_RELAY_CLOCK_SKEW_SECONDS={self.relay_clock_skew_seconds:g}: give 1 or more")
+        for name, least in (("window_envelopes", 1), ("window_bytes", 1024 * 1024), ("threads", 1), ("max_lines", 1)):
+            value = getattr(self, f"relay_{name}")
+            if value < least:
+                raise ValueError(f"TONGBAN_RELAY_{name.upper()}={value}: give {least} or more")
+
+    @property
+    def identity_dir(self) -> Path:
+        """Where the site's identity stands."""
+        return self.relay_identity_dir or self.data / "secrets" / "relay"
