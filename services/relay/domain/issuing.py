@@ -1,0 +1,98 @@
+"""Issuing a site's own cards: the first, and each that follows when its keys, certificates or addresses change.
+
+Keys overlap: the old one goes on signing until the overlap's end, and the new one follows it then. So every site that
+hears of the new card within the overlap verifies everything, whichever order it hears things in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from kit.errors import Conflict, Invalid
+from services.relay.domain.card import SealingKey, SiteCard, require_site_id
+from services.relay.domain.keys import SiteKey, find_key
+
+#: How long an old key overlaps with its successor: our own choice.
+OVERLAP: Final = timedelta(days=30)
+
+
+class RotationRefused(Conflict):
+    """The keys' state doesn't allow it."""
+
+
+def first_card(
+    *,
+    site: str,
+    name: str,
+    key: SiteKey,
+    sealing_key: SealingKey,
+    certificates: Sequence[str],
+    endpoints: Sequence[str],
+    now: datetime,
+) -> SiteCard:
+    """A new site's card, not signed yet. Raises ``Invalid`` (``site_id_malformed``, ``site_name_missing``)."""
+    require_site_id(site)
+    if not 1 <= len(name.strip()) <= 100:
+        raise Invalid("site_name_missing", "请填写站点名称（1至100个字）。", field="name")
+    return SiteCard(site, name.strip(), 1, now, (key,), (sealing_key,), tuple(certificates), tuple(endpoints))
+
+
+def rotated(card: SiteCard, key: SiteKey, sealing_key: SealingKey, now: datetime, overlap: timedelta) -> SiteCard:
+    """With a new key that follows the present one at the overlap's end; files are sealed with the new one at once.
+
+    Raises ``RotationRefused`` (``rotation_under_way``), ``Invalid`` (``overlap_wrong``).
+    """
+    if not timedelta(hours=1) <= overlap <= timedelta(days=366):
+        raise Invalid("overlap_wrong", "新旧密钥的重叠期应为1小时至366天。", field="overlap")
+    for each in card.keys:
+        if each.revoked_at is None and each.valid_until is not None and each.valid_until > now:
+            raise RotationRefused(
+                "rotation_under_way",
+                "上一次更换密钥的重叠期尚未结束；如需立即停用旧密钥，请吊销：tongban site revoke。",
+                key=each.id,
+                until=each.valid_until.isoformat(),
+            )
+    end = now + overlap
+    keys = tuple(
+        replace(each, valid_until=end) if each.revoked_at is None and each.valid_until is None else each
+        for each in card.keys
+    )
+    return _next(replace(card, keys=(*keys, key), sealing_keys=_sealing_after(card, sealing_key, end)), now)
+
+
+def _sealing_after(card: SiteCard, key: SealingKey, end: datetime) -> tuple[SealingKey, ...]:
+    former = (replace(each, valid_until=end) if each.valid_until is None else each for each in card.sealing_keys)
+    return (*former, key)
+
+
+def needs_replacement(card: SiteCard, key_id: str) -> bool:
+    """Whether revoking this key would leave the site without one that goes on."""
+    return not any(each.revoked_at is None and each.valid_until is None and each.id != key_id for each in card.keys)
+
+
+def with_revoked(card: SiteCard, key_id: str, since: datetime, now: datetime, replacement: SiteKey | None) -> SiteCard:
+    """With a key that is refused from ``since`` on, and the one that takes its place where none else goes on.
+
+    Raises ``KeyRefused`` (``key_unknown``), ``RotationRefused`` (``key_revoked_already``, ``last_key``), ``Invalid``.
+    """
+    key = find_key(card.keys, key_id)
+    if key.revoked_at is not None:
+        raise RotationRefused("key_revoked_already", "该密钥已经吊销。", key=key_id, at=key.revoked_at.isoformat())
+    if not key.valid_from <= since <= now:
+        raise Invalid("revocation_time_wrong", "吊销时间应在密钥启用之后、现在之前。", field="since")
+    if replacement is None and needs_replacement(card, key_id):
+        raise RotationRefused("last_key", "吊销后本站点没有可用的密钥，需同时启用新密钥。", key=key_id)
+    keys = tuple(replace(each, revoked_at=since) if each.id == key_id else each for each in card.keys)
+    return _next(replace(card, keys=(*keys, replacement) if replacement else keys), now)
+
+
+def with_addresses(card: SiteCard, certificates: Sequence[str], endpoints: Sequence[str], now: datetime) -> SiteCard:
+    """With other certificates and addresses."""
+    return _next(replace(card, certificates=tuple(certificates), endpoints=tuple(endpoints)), now)
+
+
+def _next(card: SiteCard, now: datetime) -> SiteCard:
+    return replace(card, serial=card.serial + 1, issued_at=max(now, card.issued_at), signatures=())

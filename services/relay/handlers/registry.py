@@ -1,0 +1,144 @@
+"""The registry (站点登记): links, known sites and daily uses as they are kept, and who this site is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
+
+from kit.clock import to_ms
+from kit.errors import NotFound, Unavailable
+from kit.store.port import Body, Index, Kind
+from kit.store.repository import Repository
+from services.relay.domain.card import SiteCard
+from services.relay.domain.known_site import KnownSite
+from services.relay.domain.link import Link, LinkState
+from services.relay.domain.quota import DailyUse
+from services.relay.handlers.identity import Identity
+from services.relay.handlers.keyring import SiteKeyring
+
+V = TypeVar("V")
+
+#: ``open_peer`` is null once a link is ended, so that a site has one link with another at a time.
+LINKS: Final = Kind(
+    "link",
+    (
+        Index("by_open_peer", ("open_peer",), unique=True),
+        Index("by_peer", ("peer", "changed")),
+        Index("by_state", ("state", "changed")),
+    ),
+)
+SITES: Final = Kind("site", (Index("by_introducer", ("introduced_by", "learned")),))
+USES: Final = Kind("daily_use")
+REGISTRY_KINDS: Final = (LINKS, SITES, USES)
+
+#: How long what was read is believed, in seconds: so long another replica's suspension or a revoked key may go unnoticed.
+_BELIEVED: Final = 1.0
+_REMEMBERED: Final = 4096
+
+
+def link_keys(link: Link) -> Body:
+    """Indexed values beside the fields."""
+    open_peer = link.peer if link.state is not LinkState.REVOKED else None
+    return {"open_peer": open_peer, "changed": to_ms(link.changed_at)}
+
+
+def site_keys(site: KnownSite) -> Body:
+    """Indexed values beside the fields."""
+    return {"learned": to_ms(site.learned_at)}
+
+
+class _Remembered(Generic[V]):
+    """Reads of the last second: each envelope asks for its link and two sites' cards."""
+
+    def __init__(self, read: Callable[[str], V], real: Callable[[], float]) -> None:
+        self._read = read
+        self._real = real
+        self._values: dict[str, tuple[float, V]] = {}
+
+    def get(self, id: str) -> V:
+        now = self._real()
+        found = self._values.get(id)
+        if found is not None and now < found[0]:
+            return found[1]
+        value = self._read(id)
+        if len(self._values) >= _REMEMBERED:
+            self._values.clear()
+        self._values[id] = (now + _BELIEVED, value)
+        return value
+
+    def forget(self) -> None:
+        self._values.clear()
+
+
+@dataclass
+class Registry:
+    """What the use cases of links and cards work with; the links and the key ring of everybody else."""
+
+    links: Repository[Link]
+    sites: Repository[KnownSite]
+    uses: Repository[DailyUse]
+    identity: Callable[[], Identity | None]
+    new_id: Callable[[Any], str]
+    real: Callable[[], float] = time.monotonic
+    #: Called after a link or a card has changed.
+    changed: Callable[[], None] = lambda: None
+    keyring: SiteKeyring = field(init=False)
+    _links: _Remembered[Link] = field(init=False, repr=False)
+    _cards: _Remembered[SiteCard | None] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.keyring = SiteKeyring(self.identity, self.card)
+        self._links = _Remembered(self.links.get, self.real)
+        self._cards = _Remembered(self._read_card, self.real)
+
+    # ── Reading, as of a second ago ──────────────────────────────────────────────────────────────────────────
+
+    def link(self, id: str) -> Link:
+        """A link. Raises ``NotFound`` (``link_not_found``)."""
+        return self._links.get(id)
+
+    def link_with(self, site: str) -> Link | None:
+        """The link with a site that isn't ended."""
+        return self.links.find_unique("by_open_peer", site)
+
+    def active_links(self) -> Sequence[Link]:
+        """Those over which letters travel."""
+        states = (LinkState.ACCEPTED.value, LinkState.ACTIVE.value)
+        return [link for state in states for link in self.links.each("by_state", state=state)]
+
+    def card(self, site: str) -> SiteCard | None:
+        """The present card of another site: its link's, or the one that a neighbour introduced."""
+        return self._cards.get(site)
+
+    def _read_card(self, site: str) -> SiteCard | None:
+        """Also of a site whose link is ended: what it signed before stays verifiable, and nothing new comes."""
+        link = self.link_with(site)
+        if link is not None:
+            return link.peer_card
+        known = self.sites.find_by_id(site)
+        if known is not None:
+            return known.card
+        ended = self.links.find("by_peer", descending=True, limit=1, peer=site).items
+        return ended[0].peer_card if ended else None
+
+    # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def own(self) -> Identity:
+        """Who this site is. Raises ``Unavailable`` (``site_has_no_identity``)."""
+        identity = self.identity()
+        if identity is None:
+            raise Unavailable("site_has_no_identity", "本站点尚未建立身份，请先在本机运行 tongban site init，再重试。")
+        return identity
+
+    def forget(self) -> None:
+        """What was read may be old now: something was written."""
+        self._links.forget()
+        self._cards.forget()
+        self.changed()
+
+
+def link_missing(id: str) -> Exception:
+    """The refusal of a link that isn't there."""
+    return NotFound("link_not_found", "没有这条链路，请核对编号：tongban link show。", link=id[:80])
