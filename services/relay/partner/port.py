@@ -72,6 +72,10 @@ class Office(Protocol):
         """The key that this site signs with now. Raises ``Unavailable`` without an identity."""
         ...
 
+    def heard(self, call: Call, line: Line) -> None:
+        """Notes that the neighbour asked for something."""
+        ...
+
     def heads(self, line: Line) -> Heads:
         """How far the link has come."""
         ...
@@ -81,7 +85,7 @@ class Office(Protocol):
         ...
 
     def next_envelopes(self, line: Line, after: int, limit: int, max_bytes: int) -> Sequence[Envelope]:
-        """What follows, for the neighbour."""
+        """What follows, for the neighbour. Raises ``Conflict`` behind what was ever sent."""
         ...
 
     def acknowledged(self, call: Call, line: Line, head: Head) -> None:

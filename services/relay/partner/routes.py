@@ -169,6 +169,7 @@ class Counter:
         """Who asks, with a body of the type that is wanted, or none."""
         call = Call(self.actor, self.clock.now())
         line = self.gate.admit(asked, parts["link"], call.now)
+        self.office.heard(call, line)
         if active:
             self.office.require_active(line)
         given = asked.message.fields.get("content-type", "").partition(";")[0].strip().lower()

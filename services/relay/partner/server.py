@@ -97,26 +97,21 @@ class PartnerServer:
         self._waits = waits
         self._port = settings.relay_partner_port
         self._connections: dict[int, Any] = {}
-        try:
-            self._server = create_server(
-                app,
-                map=self._connections,
-                host=settings.relay_partner_host,
-                port=settings.relay_partner_port,
-                threads=settings.relay_partner_threads,
-                connection_limit=_CONNECTIONS,
-                ident=None,
-                asyncore_use_poll=True,
-                channel_timeout=_IDLE_SECONDS,
-                cleanup_interval=10,
-                max_request_header_size=_HEADER_BYTES,
-                max_request_body_size=settings.relay_partner_max_body,
-                channel_request_lookahead=1,
-                clear_untrusted_proxy_headers=False,
-            )
-        except OSError as error:
-            where = f"{settings.relay_partner_host}:{settings.relay_partner_port}"
-            raise SettingsError(f"can't listen on {where} (TONGBAN_RELAY_PARTNER_PORT): {error.strerror}") from error
+        self._server = create_server(
+            app,
+            map=self._connections,
+            sockets=[_listening(settings)],
+            threads=settings.relay_partner_threads,
+            connection_limit=_CONNECTIONS,
+            ident=None,
+            asyncore_use_poll=True,
+            channel_timeout=_IDLE_SECONDS,
+            cleanup_interval=10,
+            max_request_header_size=_HEADER_BYTES,
+            max_request_body_size=settings.relay_partner_max_body,
+            channel_request_lookahead=1,
+            clear_untrusted_proxy_headers=False,
+        )
         self._server.adj.socket_options = [
             (socket.SOL_TCP, socket.TCP_NODELAY, 1),
             (socket.SOL_TCP, socket.TCP_USER_TIMEOUT, _PEER_TIMEOUT_MS),
@@ -154,3 +149,13 @@ class PartnerServer:
     def _busy(self) -> bool:
         found = [each for each in list(self._connections.values()) if isinstance(each, HTTPChannel)]
         return any(each.requests or each.total_outbufs_len for each in found)
+
+
+def _listening(settings: PartnerSettings) -> socket.socket:
+    host, port = settings.relay_partner_host, settings.relay_partner_port
+    try:
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=256
+        )
+    except OSError as error:
+        raise SettingsError(f"can't listen on {host}:{port} (TONGBAN_RELAY_PARTNER_PORT): {error.strerror}") from error

@@ -46,6 +46,7 @@ class MemoryOffice:
 
     site: str = SITE
     active: bool = True
+    heard_at: list[datetime] = field(default_factory=list)
     ours: SigningKey = field(default_factory=lambda: SigningKey(b"1" * 32))
     theirs: SigningKey = field(default_factory=lambda: SigningKey(b"2" * 32))
     came: list[Envelope] = field(default_factory=list)
@@ -77,6 +78,9 @@ class MemoryOffice:
 
     def signing_key_id(self, now: datetime) -> str:
         return OUR_KEY
+
+    def heard(self, call: Call, line: Line) -> None:
+        self.heard_at.append(call.now)
 
     def heads(self, line: Line) -> Heads:
         return Heads(_head(self.came), _head(self.outgoing), self.acknowledged_to)

@@ -60,6 +60,7 @@ class TestWhoIsAdmitted:
         for method, path in (("GET", ROOT), ("GET", f"{ROOT}/envelopes"), ("GET", f"{ROOT}/attachments/{'0' * 64}")):
             assert partner.ask(method, path, signed=False).code == "signature_missing"
         assert partner.refused == [(LINK, "signature_missing")] * 3
+        assert not partner.office.heard_at
 
     @pytest.mark.parametrize(
         ("more", "code"),

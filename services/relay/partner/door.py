@@ -1,0 +1,43 @@
+"""The partner API put together, where it is switched on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from kit.actor import Actor
+from kit.clock import Clock
+from services.relay.partner.api import PartnerApi
+from services.relay.partner.gate import Gate, Rates
+from services.relay.partner.port import Office
+from services.relay.partner.replay import Replays
+from services.relay.partner.routes import Counter
+from services.relay.partner.server import PartnerServer
+from services.relay.partner.settings import PartnerSettings
+from services.relay.partner.waiting import Waits
+
+
+def open_door(
+    settings: PartnerSettings,
+    office: Office,
+    *,
+    clock: Clock,
+    actor: Actor,
+    skew: timedelta,
+    waits: Waits,
+    refused: Callable[[str, str], None],
+) -> PartnerServer | None:
+    """The server, listening and not yet serving; ``None`` where it is off. Raises ``SettingsError``."""
+    if not settings.relay_partner_port:
+        return None
+    gate = Gate(office, Replays(), Rates(settings.relay_partner_rate), skew, lambda: datetime.now(UTC))
+    counter = Counter(office, gate, clock, actor, waits)
+    app = PartnerApi(
+        office,
+        counter.routes(),
+        clock=clock,
+        base_url=settings.relay_partner_url,
+        max_body=settings.relay_partner_max_body,
+        refused=refused,
+    )
+    return PartnerServer(app, settings, waits)
