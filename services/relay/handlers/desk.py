@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final, Protocol
 
 from kit.call import Call
@@ -20,6 +19,7 @@ from services.relay.domain.letter import Attachment, Letter
 from services.relay.domain.link import Link
 from services.relay.domain.register import Entry
 from services.relay.domain.route import Route
+from services.relay.handlers.keyring import Keyring
 from services.relay.handlers.kept import ENVELOPES, HELD, Envelopes
 
 log = logging.getLogger(__name__)
@@ -45,22 +45,6 @@ class Links(Protocol):
 
     def standing_links(self) -> Sequence[Link]:
         """Those that letters may be put into: the active ones, and those that are suspended for a while."""
-        ...
-
-
-class Keyring(Protocol):
-    """This site's keys for signing, and every site's for verifying."""
-
-    def signing_key_id(self, now: datetime) -> str:
-        """The key to sign with now. Raises ``Unavailable`` (``site_has_no_key``)."""
-        ...
-
-    def sign(self, key_id: str, data: bytes) -> bytes:
-        """A signature with this key."""
-        ...
-
-    def verify(self, site: str, key_id: str, data: bytes, signature: bytes, at: datetime) -> None:
-        """Raises ``KeyRefused`` (a ``Forbidden``) or ``SignatureRefused`` (``signature_wrong``)."""
         ...
 
 
@@ -92,8 +76,8 @@ ControlHandler = Callable[["Desk", Call, Link, Letter], None]
 class Desk:
     """What the use cases work with."""
 
-    #: Who this site is; ``NOBODY``: it has no identity.
-    site: str
+    #: Who this site is; ``NOBODY``: it has no identity yet.
+    who: Callable[[], str]
     envelopes: Envelopes
     channels: Repository[Channel]
     register: Repository[Entry]
@@ -105,6 +89,11 @@ class Desk:
     control: Mapping[str, ControlHandler] = field(default_factory=dict)
     #: Called after something was put into a lane or came over one: (link, outgoing).
     nudge: Callable[[str, bool], None] = lambda link, outgoing: None
+
+    @property
+    def site(self) -> str:
+        """Who this site is."""
+        return self.who()
 
     def require_identity(self) -> None:
         """Raises ``Invalid`` (``site_has_no_identity``)."""

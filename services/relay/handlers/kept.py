@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,7 +14,9 @@ from kit.errors import Unavailable
 from kit.store.port import Body, Document, Duplicate, Index, Kind, Query, Range, Store
 from services.relay.domain.chain import Lane
 from services.relay.domain.envelope import Envelope, Head
-from services.relay.protos import envelope_message, parse_envelope
+from services.relay.domain.letter import Letter
+from services.relay.protos import envelope_message, letter_message, letter_of, parse_envelope
+from tongban.relay.v1 import messages_pb2
 
 #: A document's id is its lane and number, so that each number of a lane is given once.
 ENVELOPES: Final = Kind(
@@ -25,7 +28,8 @@ ENVELOPES: Final = Kind(
         Index("by_journey", ("journey", "at")),
     ),
 )
-#: Envelopes that came before their predecessors, in bundles: kept until those are there.
+#: Envelopes that came before their predecessors, in bundles, until those are there; and letters for a lane that stands
+#: still, until it goes on.
 HELD: Final = Kind("held", (Index("by_lane", ("lane", "sequence")),))
 
 
@@ -127,10 +131,27 @@ class Envelopes:
         """Keeps an envelope until its predecessors are there; again without effect."""
         head = envelope.head()
         id, body = _document(lane.key, envelope, head, "", now)
-        try:
+        with suppress(Duplicate):
             self.store.append("held", [(f"{id}/{head.digest.hex()}", body)])
-        except Duplicate:
-            return
+
+    def hold_letter(self, lane: Lane, letter: Letter, via: str, now: datetime) -> None:
+        """Keeps a letter for a lane that stands still; again without effect."""
+        data = letter_message(letter).SerializeToString(deterministic=True)
+        body = {"lane": f"{lane.key}/letters", "sequence": to_ms(now), "via": via, "letter": b64encode(data).decode()}
+        with suppress(Duplicate):
+            self.store.append("held", [(f"{lane.key}/letters/{letter.id}", body)])
+
+    def held_letters(self, lane: Lane) -> Iterator[tuple[Letter, str]]:
+        """Letters (and via) that were ever held for a lane, in the order in which they came."""
+        cursor = ""
+        while True:
+            page = self.store.find(Query("held", "by_lane", {"lane": f"{lane.key}/letters"}, limit=100, cursor=cursor))
+            for each in page.documents:
+                message = messages_pb2.Letter.FromString(b64decode(each.body["letter"]))
+                yield letter_of(message), each.body["via"]
+            cursor = page.cursor
+            if not cursor:
+                return
 
     def held(self, lane: str, sequence: int) -> Sequence[Envelope]:
         """What is held for a number: one, but where somebody says different things."""

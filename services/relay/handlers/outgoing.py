@@ -25,13 +25,17 @@ from services.relay.handlers.kept import Kept, sequence_of
 _RACES: Final = 20
 
 
+#: Letters that are put into a lane in one write.
+_AT_A_TIME: Final = 100
+
+
 class NoRoute(Forbidden):
     """No link leads there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a letter stands: its link and number. ``sequence`` 0: it was refused, and its poster told so."""
+    """Where a letter stands: its link and number. ``sequence`` 0: it has none, as it was refused or is held."""
 
     letter_id: str
     link: str
@@ -90,10 +94,30 @@ def _place(desk: Desk, call: Call, link: Link, letters: Sequence[Letter]) -> dic
 def append_letters(desk: Desk, call: Call, link: Link, letters: Sequence[tuple[Letter, str]]) -> dict[str, int]:
     """Puts signed (letter, via) into a lane, in order; the number of each, old or new, by its id.
 
-    Raises ``LinkStopped``, ``Unavailable``. What stands after a failure is the first of them.
+    A lane that stands still gets them when it goes on: until then they are held, and their number is 0. Raises
+    ``Unavailable``: what stands then is the first of them.
     """
+    if desk.channel(link).stop_of(Way.OUT) is not None:
+        for letter, via in letters:
+            desk.envelopes.hold_letter(desk.outgoing(link), letter, via, call.now)
+        return {letter.id: 0 for letter, _ in letters}
+    return _append(desk, call, link, letters)
+
+
+def append_held(desk: Desk, call: Call, link: Link) -> None:
+    """Puts into a lane what was held for it while it stood still; again without effect. Raises ``Unavailable``."""
+    letters: list[tuple[Letter, str]] = []
+    for each in desk.envelopes.held_letters(desk.outgoing(link)):
+        letters.append(each)
+        if len(letters) == _AT_A_TIME:
+            _append(desk, call, link, letters)
+            letters = []
+    if letters:
+        _append(desk, call, link, letters)
+
+
+def _append(desk: Desk, call: Call, link: Link, letters: Sequence[tuple[Letter, str]]) -> dict[str, int]:
     lane = desk.outgoing(link)
-    desk.channel(link).require_open(Way.OUT)
     for letter, _ in letters:
         desk.files.offer(call, link.id, letter.attachments)
     places: dict[str, int] = {}

@@ -14,7 +14,7 @@ from typing import Final
 from kit.call import Call
 from kit.errors import Invalid, Stale, TongbanError, Unavailable
 from kit.store.port import Duplicate
-from services.relay.domain.channel import MAX_WAITING, Channel, LinkStopped, Waiting
+from services.relay.domain.channel import MAX_WAITING, Channel, Waiting
 from services.relay.domain.events import LetterArrived
 from services.relay.domain.files import FileState
 from services.relay.domain.letter import RECEIPT, Letter
@@ -67,7 +67,7 @@ class _Batch:
 def pass_on(desk: Desk, call: Call, link: Link) -> int:
     """Passes on a batch of what came over a link; how many (0: nothing can be passed on now).
 
-    Raises ``LinkClosed``; ``LinkStopped`` when a letter or receipt is for a link that stands still; ``Unavailable``.
+    Raises ``LinkClosed``, ``Unavailable``.
     """
     link.require_active()
     for _ in range(_RACES):
@@ -130,7 +130,7 @@ def _pass_one(desk: Desk, call: Call, link: Link, kept: Kept, batch: _Batch) -> 
         _direct(desk, call, link, kept, letter, batch)
     except _Wait:
         return False
-    except (Unavailable, LinkStopped):
+    except Unavailable:
         raise
     except TongbanError as error:
         _set_aside(desk, call, link, kept, letter, batch, error)
@@ -145,7 +145,9 @@ def _direct(desk: Desk, call: Call, link: Link, kept: Kept, letter: Letter, batc
     forward = letter.destination != desk.site
     over = require_route(desk, letter.destination, link.id) if forward else None
     if over is None:
-        desk.keyring.verify(letter.origin, letter.key_id, letter.canonical(), letter.signature, kept.at)
+        desk.keyring.verify(
+            letter.origin, letter.key_id, letter.canonical(), letter.signature, kept.at, letter.created_at
+        )
     if not letter.is_control and batch.holds_up(letter.journey):
         desk.files.want(call, link.id, letter.attachments)
         raise _Wait

@@ -74,7 +74,7 @@ def settle_letter(
 ) -> Entry:
     """Tells a letter's origin that it was read, acted on or refused here; again without effect.
 
-    Raises ``NotFound`` (``letter_not_found``) unless this site got it; ``NoRoute``, ``LinkStopped``, ``Unavailable``.
+    Raises ``NotFound`` (``letter_not_found``) unless this site got it; ``NoRoute``, ``Unavailable``.
     """
     entry = desk.register.find_by_id(letter_id)
     if entry is None or entry.role is not Role.RECEIVED or entry.destination != desk.site:
@@ -100,7 +100,7 @@ def give(desk: Desk, call: Call, letter: Letter, entry: Entry, settled: Settled)
 
 
 def send_receipt(desk: Desk, call: Call, receipt: Letter) -> None:
-    """Puts a receipt into its lane. Raises ``NoRoute``, ``LinkStopped``, ``Unavailable``."""
+    """Puts a receipt into its lane. Raises ``NoRoute``, ``Unavailable``."""
     append_letters(desk, call, require_route(desk, receipt.destination), [(receipt, "")])
 
 

@@ -1,0 +1,96 @@
+"""Events out with their messages, and what relay listens to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from kit.consumer import Delivery, Subscription
+from kit.errors import Invalid
+from kit.events import Mapped, event_type, topic_of
+from kit.timestamps import to_timestamp
+from services.relay.domain.events import LetterArrived, LetterSettled
+from services.relay.domain.register import Settlement
+from services.relay.handlers.desk import Desk
+from services.relay.handlers.outgoing import post
+from services.relay.handlers.receipts import settle_letter
+from services.relay.protos import SETTLEMENTS, letter_message, letter_of
+from tongban.federation.v1 import events_pb2 as federation_events
+from tongban.relay.v1 import events_pb2
+
+#: What federation may say of a letter that came; all else relay knows itself.
+_ANSWERS: Final = (Settlement.READ, Settlement.ACTED_ON, Settlement.REFUSED)
+
+
+# ── Out ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _arrived(event: LetterArrived) -> events_pb2.LetterArrived:
+    return events_pb2.LetterArrived(
+        letter=letter_message(event.letter), link=event.link, received_at=to_timestamp(event.received_at)
+    )
+
+
+def _settled(event: LetterSettled) -> events_pb2.LetterSettled:
+    settled = event.settled
+    return events_pb2.LetterSettled(
+        letter_id=event.letter_id,
+        journey=event.journey,
+        settlement=SETTLEMENTS[settled.settlement],
+        code=settled.code,
+        by=settled.by,
+        at=to_timestamp(settled.at),
+        message=settled.message,
+        type=event.type,
+        destination=event.destination,
+    )
+
+
+TABLE: Final = {
+    # By journey, so that what belongs together stays in its order on a bus in parts, too.
+    LetterArrived: Mapped(
+        subject=lambda event: event.letter.journey or event.letter.id,
+        journey=lambda event: event.letter.journey,
+        message=_arrived,
+    ),
+    LetterSettled: Mapped(
+        subject=lambda event: event.journey or event.letter_id, journey=lambda event: event.journey, message=_settled
+    ),
+}
+
+
+# ── In ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def subscriptions(desk: Desk) -> list[Subscription]:
+    """Letters that the site posts, and what became of those that came."""
+
+    def post_letter(delivery: Delivery) -> None:
+        message = delivery.read(federation_events.LetterPosted).letter
+        letter = replace(letter_of(message), id=delivery.event.id)
+        post(desk=desk, call=delivery.call, letter=letter, mark=delivery.mark())
+
+    def answer_letter(delivery: Delivery) -> None:
+        answered = delivery.read(federation_events.LetterAnswered)
+        settlement = next((each for each in _ANSWERS if each.value == answered.settlement), None)
+        if settlement is None:
+            raise Invalid("settlement_unknown", "不认识的函件处理结果。", settlement=answered.settlement[:40])
+        settle_letter(
+            desk=desk,
+            call=delivery.call,
+            letter_id=answered.letter_id,
+            settlement=settlement,
+            code=answered.code,
+            message=answered.note,
+        )
+
+    return [
+        Subscription(
+            "relay.letters",
+            (topic_of("federation"),),
+            {
+                event_type("federation", "LetterPosted"): post_letter,
+                event_type("federation", "LetterAnswered"): answer_letter,
+            },
+        )
+    ]
