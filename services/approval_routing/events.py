@@ -13,10 +13,12 @@ from kit.timestamps import from_timestamp, to_timestamp
 from services.approval_routing.domain import events as domain
 from services.approval_routing.domain.outcomes import AcceptedApplication
 from services.approval_routing.handlers.calendar import recounting
+from services.approval_routing.handlers.delivery import deliver_elsewhere
 from services.approval_routing.handlers.office import Office
 from services.approval_routing.handlers.opening import open_case
 from services.approval_routing.protos import case_message
 from tongban.approval_routing.v1 import events_pb2
+from tongban.federation.v1 import events_pb2 as federation
 from tongban.intake.v1 import events_pb2 as intake
 from tongban.intake.v1 import messages_pb2 as intake_messages
 
@@ -83,7 +85,22 @@ def subscriptions(office: Office) -> list[Subscription]:
         message = delivery.read(intake.ApplicationAccepted)
         open_case(office=office, call=delivery.call, application=_accepted(message.application), mark=delivery.mark())
 
+    def handed_over(delivery: Delivery) -> None:
+        message = delivery.read(federation.CrossingHandOverArrived)
+        deliver_elsewhere(
+            office=office,
+            call=delivery.call,
+            case_id=message.crossing.application_id,
+            received_by=message.received_by,
+            mark=delivery.mark(),
+        )
+
     return [
+        Subscription(
+            "approval_routing.crossings",
+            [topic_of("federation")],
+            {event_type("federation", "CrossingHandOverArrived"): handed_over},
+        ),
         Subscription(
             "approval_routing.cases",
             [topic_of("intake")],

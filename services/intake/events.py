@@ -1,4 +1,4 @@
-"""Events out: how each domain event becomes a message."""
+"""Events out, and what intake listens to: applications that other places sent."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from typing import Any, Final
 
 from google.protobuf.message import Message
 
-from kit.events import Mapped
+from kit.consumer import Delivery, Subscription
+from kit.events import Mapped, event_type, topic_of
 from kit.timestamps import to_timestamp
 from services.intake.domain import events as domain
+from services.intake.domain.application import Applicant, DeliveryMethod
+from services.intake.domain.material import Upload
+from services.intake.handlers import elsewhere
+from services.intake.handlers.desk import Desk
+from services.intake.handlers.elsewhere import Brought
 from services.intake.protos import application_message
+from tongban.federation.v1 import events_pb2 as federation
+from tongban.federation.v1 import messages_pb2 as federation_messages
 from tongban.intake.v1 import events_pb2
 
 
@@ -46,6 +54,12 @@ def _deadline_recomputed(event: domain.ApplicationDeadlineRecomputed) -> Message
     )
 
 
+def _supplement_not_taken(event: domain.SupplementNotTaken) -> Message:
+    return events_pb2.SupplementNotTaken(
+        application=application_message(event.application, event=True), code=event.code, reason=event.reason
+    )
+
+
 def _applicant_shown(event: domain.ApplicantShown) -> Message:
     return events_pb2.ApplicantShown(
         application_id=event.application_id, center_id=event.center_id, purpose=event.purpose
@@ -58,6 +72,7 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.ApplicationAccepted: _of_application(_application_accepted),
     domain.SupplementRequested: _whole(events_pb2.SupplementRequested),
     domain.SupplementHandedIn: _whole(events_pb2.SupplementHandedIn),
+    domain.SupplementNotTaken: _of_application(_supplement_not_taken),
     domain.ApplicationRefused: _whole(events_pb2.ApplicationRefused),
     domain.ApplicationWithdrawn: _whole(events_pb2.ApplicationWithdrawn),
     domain.ApplicationDeadlineRecomputed: _of_application(_deadline_recomputed),
@@ -65,3 +80,78 @@ TABLE: Final[Mapping[type, Mapped]] = {
         subject=lambda event: event.application_id, journey=lambda event: event.journey, message=_applicant_shown
     ),
 }
+
+
+# ── In ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def subscriptions(desk: Desk) -> list[Subscription]:
+    """What came from other places (rules P01, P03)."""
+
+    def arrived(delivery: Delivery) -> None:
+        message = delivery.read(federation.CrossingArrived)
+        crossing, applicant = message.crossing, message.applicant
+        elsewhere.receive_from_elsewhere(
+            desk=desk,
+            call=delivery.call,
+            crossing_id=crossing.id,
+            center_id=crossing.center_id,
+            item_id=crossing.item_id,
+            journey=crossing.journey,
+            code=crossing.code,
+            collected_by=f"{crossing.collecting_center_name}（{crossing.peer_site}）",
+            applicant=Applicant(
+                name=applicant.name,
+                id_type=applicant.id_type,
+                id_number=applicant.id_number,
+                phone=applicant.phone,
+                address=applicant.address,
+                agent_name=applicant.agent_name,
+            ),
+            brought=[_brought(each) for each in crossing.materials],
+            delivery=DeliveryMethod(crossing.delivery),
+            form_json=message.form_json,
+            mark=delivery.mark(),
+        )
+
+    def supplemented(delivery: Delivery) -> None:
+        message = delivery.read(federation.CrossingSupplementArrived)
+        elsewhere.supplement_from_elsewhere(
+            desk=desk,
+            call=delivery.call,
+            crossing_id=message.crossing.id,
+            brought=[_brought(each) for each in message.materials],
+            mark=delivery.mark(),
+        )
+
+    def withdrawn(delivery: Delivery) -> None:
+        message = delivery.read(federation.CrossingWithdrawalArrived)
+        elsewhere.withdraw_from_elsewhere(
+            desk=desk,
+            call=delivery.call,
+            crossing_id=message.crossing.id,
+            reason=message.reason,
+            mark=delivery.mark(),
+        )
+
+    return [
+        Subscription(
+            "intake.crossings",
+            [topic_of("federation")],
+            {
+                event_type("federation", "CrossingArrived"): arrived,
+                event_type("federation", "CrossingSupplementArrived"): supplemented,
+                event_type("federation", "CrossingWithdrawalArrived"): withdrawn,
+            },
+        )
+    ]
+
+
+def _brought(material: federation_messages.CollectedMaterial) -> Brought:
+    return Brought(
+        key=material.key,
+        name=material.name,
+        uploads=tuple(Upload(each.sha256, each.filename, each.media_type, each.size) for each in material.scans),
+        originals=material.originals,
+        copies=material.copies,
+    )

@@ -8,7 +8,7 @@ from reference import REFERENCE_KINDS, Reference
 from reference.papers.settings import PrintingSettings
 from services.intake.domain.application import Application
 from services.intake.domain.showing import Showing
-from services.intake.events import TABLE
+from services.intake.events import TABLE, subscriptions
 from services.intake.grpc_api import IntakeApi
 from services.intake.handlers.alarms import alarms
 from services.intake.handlers.clocks import recounting
@@ -44,7 +44,7 @@ def main() -> None:
     )
     chassis.run(
         servicers=[Servicer("tongban.intake.v1.IntakeService", add_IntakeServiceServicer_to_server, IntakeApi(desk))],
-        subscriptions=[reference.subscription("intake"), recounting(desk).subscription()],
+        subscriptions=[reference.subscription("intake"), recounting(desk).subscription(), *subscriptions(desk)],
         alarms=alarms(desk),
     )
 

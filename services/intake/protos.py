@@ -22,6 +22,7 @@ STATES: Final = {
 CHANNELS: Final = {
     Channel.WINDOW: pb.CHANNEL_WINDOW,
     Channel.ONLINE: pb.CHANNEL_ONLINE,
+    Channel.ELSEWHERE: pb.CHANNEL_ELSEWHERE,
 }
 MATERIAL_STATES: Final = {
     MaterialState.MISSING: pb.MATERIAL_STATE_MISSING,
@@ -81,6 +82,8 @@ def application_message(application: Application, *, event: bool = False) -> pb.
         withdrawal_reason=application.withdrawal_reason,
         deemed=application.deemed,
         due_provisional=application.due_provisional,
+        crossing_id=application.crossing_id or "",
+        collected_by=application.collected_by,
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from kit.call import Call
 from kit.errors import Invalid
 from kit.privacy import mask_name
+from kit.store.port import Mark
 from kit.store.repository import check_version
 from kit.text import clean
 from services.approval_routing.domain import outcomes
-from services.approval_routing.domain.case import Case
+from services.approval_routing.domain.case import Case, CaseState
 from services.approval_routing.domain.decision import DeliveryMethod
 from services.approval_routing.domain.events import ResultDelivered, ResultIssued, ResultUndelivered
 from services.approval_routing.handlers.access import handing_out
@@ -58,6 +59,21 @@ def deliver_result(
         now=call.now,
     )
     return office.cases.save(delivered, [ResultDelivered(delivered)], call)
+
+
+def deliver_elsewhere(*, office: Office, call: Call, case_id: str, received_by: str, mark: Mark) -> None:
+    """The collecting center gave the result to the applicant (rules P01): the case is closed by its owner, here.
+
+    One that was delivered before stays as it is. Raises ``AlreadyApplied``, ``Stale``, ``NotFound``, ``Conflict``
+    (``nothing_to_deliver``).
+    """
+    case = office.cases.get(case_id)
+    if case.state is CaseState.DELIVERED:
+        return
+    delivered = outcomes.deliver(
+        case, method=DeliveryMethod.WINDOW, received_by=received_by, tracking_number="", now=call.now
+    )
+    office.cases.save(delivered, [ResultDelivered(delivered)], call, mark=mark)
 
 
 def return_result(*, office: Office, call: Call, case_id: str, reason: str, expected_version: int) -> Case:

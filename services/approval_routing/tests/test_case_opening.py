@@ -124,6 +124,7 @@ def test_events_of_other_types_are_passed_over(bench: Bench) -> None:
 def test_the_consumer_groups_are_named_for_what_they_do(bench: Bench) -> None:
     names = {each.group: tuple(each.topics) for each in subscriptions(bench.office)}
     assert names == {
+        "approval_routing.crossings": ("tongban.federation.v1",),
         "approval_routing.cases": ("tongban.intake.v1",),
         "approval_routing.calendar": ("tongban.catalog.v1",),
     }

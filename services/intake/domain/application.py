@@ -30,6 +30,8 @@ class Channel(StrEnum):
 
     WINDOW = "window"
     ONLINE = "online"
+    #: At another place, which sent it here (rules P01).
+    ELSEWHERE = "elsewhere"
 
 
 class DeliveryMethod(StrEnum):
@@ -138,6 +140,10 @@ class Application:
     refusal: Refusal | None = None
     withdrawal_reason: str = ""
     closed_at: datetime | None = None
+    #: The crossing that it came with; ``None``: it was handed in here.
+    crossing_id: str | None = None
+    #: Where it was handed in, for people.
+    collected_by: str = ""
     version: int = 0
 
     @property

@@ -54,6 +54,16 @@ class SupplementHandedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class SupplementNotTaken:
+    """What came from another place after a notice couldn't be taken in any more."""
+
+    application: Application
+    code: str
+    reason: str
+    rules: str = "rules C07, P03; 许可法 32"
+
+
+@dataclass(frozen=True, slots=True)
 class ApplicationRefused:
     """It was refused with grounds and rights."""
 

@@ -22,6 +22,7 @@ APPLICATIONS: Final = Kind(
     (
         Index("by_code", ("code",), unique=True),
         Index("by_number", ("number",), unique=True),
+        Index("by_crossing", ("crossing_id",), unique=True),
         Index("by_center", ("center_id", "received_at")),
         Index("by_center_state", ("center_id", "state", "received_at")),
         Index("by_ticket", ("center_id", "ticket_id", "received_at")),

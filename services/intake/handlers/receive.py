@@ -68,7 +68,7 @@ def receive_application(
         origin=origin,
         applicant=applicant,
         holder_key=person_key(desk.secret, applicant.id_number) if at_window else holder_key(call.actor),
-        materials=_materials(item),
+        materials=materials_of(item),
         declared=declared,
         delivery=delivery,
         form_json=form_json,
@@ -109,7 +109,8 @@ def _require_self(desk: Desk, actor: Actor, applicant: Applicant) -> None:
         raise Forbidden("applicant_not_self", "网上申请须填写本人证件；代他人申请的，请填写代办人姓名。")
 
 
-def _materials(item: ServiceItem) -> tuple[Material, ...]:
+def materials_of(item: ServiceItem) -> tuple[Material, ...]:
+    """What the item asks for, not yet handed in."""
     return tuple(
         Material(key=each.key, name=each.name, main=each.main, requirement=_requirement(each.form, each.copies))
         for each in item.materials
