@@ -11,6 +11,7 @@ from reference.policies import (
     catalog,
     complaint,
     evaluation,
+    federation,
     intake,
     queuing,
     supervision,
@@ -32,6 +33,17 @@ def collect(settings: Iterable[Setting]) -> Mapping[str, Setting]:
 
 ALL: Final[Mapping[str, Setting]] = collect(
     setting
-    for declared in (zz, catalog, queuing, intake, approval_routing, evaluation, complaint, supervision, workforce)
+    for declared in (
+        zz,
+        catalog,
+        queuing,
+        intake,
+        approval_routing,
+        evaluation,
+        complaint,
+        supervision,
+        workforce,
+        federation,
+    )
     for setting in declared.SETTINGS
 )

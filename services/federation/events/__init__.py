@@ -1,0 +1,1 @@
+"""Events out with their messages, and what federation listens to."""

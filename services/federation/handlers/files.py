@@ -1,0 +1,94 @@
+"""Scans: taken in and checked at the collecting desk, handed to relay before their letter is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from kit.call import Call
+from kit.errors import Conflict, Stale
+from kit.store.repository import check_version
+from kit.text import clean
+from services.federation.domain import collecting
+from services.federation.domain.crossing import Crossing
+from services.federation.domain.events import CrossingMaterialChanged
+from services.federation.domain.letters import File
+from services.federation.handlers.access import at_window, collected_here
+from services.federation.handlers.desk import Desk
+
+#: How often a link to a scan is tried when others change the crossing at the same time.
+ATTEMPTS: Final = 8
+
+
+def upload_scan(
+    *,
+    desk: Desk,
+    call: Call,
+    crossing_id: str,
+    code: str,
+    material_key: str,
+    filename: str,
+    media_type: str,
+    chunks: Iterable[bytes],
+) -> tuple[Crossing, File]:
+    """Takes a scan in and links it to its material; kept before it is linked.
+
+    Raises ``Invalid`` (``upload_empty``, ``upload_too_large``, ``upload_type``, ``material_unknown``), ``Conflict``
+    once it is on its way, ``NotFound``, ``Forbidden``.
+    """
+    crossing = collected_here(desk, call, crossing_id, code)
+    filename = clean(filename, field="filename", max_length=120)
+    # Before a byte is kept: may this file be linked at all?
+    collecting.add_scan(crossing, material_key, File("", filename, "", 0))
+    policy = desk.reference.policy(crossing.center_id)
+    blob = desk.blobs.put(
+        chunks,
+        filename=filename,
+        max_bytes=policy.integer("upload_max_mb") * 1024 * 1024,
+        allowed=frozenset(policy.data("upload_types")),
+        declared=clean(media_type, field="media_type", max_length=100, required=False),
+    )
+    scan = File(blob.sha256, filename, blob.media_type, blob.size)
+    for _ in range(ATTEMPTS):
+        changed = collecting.add_scan(crossing, material_key, scan)
+        if changed == crossing:
+            return crossing, scan
+        try:
+            return desk.crossings.save(changed, [CrossingMaterialChanged(changed, material_key)], call), scan
+        except Stale:
+            crossing = desk.crossings.get(crossing.id)
+    raise Conflict("overtaken", "多人同时操作，请刷新后重试。", id=crossing.id)
+
+
+def remove_scan(
+    *, desk: Desk, call: Call, crossing_id: str, code: str, material_key: str, sha256: str, expected_version: int
+) -> Crossing:
+    """Takes a scan away again. Raises ``Conflict`` once it is on its way, ``Invalid``, ``NotFound``, ``Forbidden``."""
+    crossing = collected_here(desk, call, crossing_id, code)
+    check_version(crossing, expected_version)
+    changed = collecting.remove_scan(crossing, material_key, sha256)
+    return desk.crossings.save(changed, [CrossingMaterialChanged(changed, material_key)], call)
+
+
+def check_material(
+    *,
+    desk: Desk,
+    call: Call,
+    crossing_id: str,
+    material_key: str,
+    checked: bool,
+    originals: int,
+    copies: int,
+    expected_version: int,
+) -> Crossing:
+    """The clerk has compared scan, original and form standard (rules C04). Raises as ``remove_scan``."""
+    crossing = at_window(desk, call, crossing_id)
+    check_version(crossing, expected_version)
+    changed = collecting.check_material(crossing, material_key, checked=checked, originals=originals, copies=copies)
+    return desk.crossings.save(changed, [CrossingMaterialChanged(changed, material_key)], call)
+
+
+def carry(desk: Desk, call: Call, files: tuple[File, ...]) -> None:
+    """Hands the files to relay, each once. Raises ``Unavailable`` while it can't take them."""
+    for file in {file.sha256: file for file in files}.values():
+        desk.carrier.keep(file, desk.blobs.get(file.sha256), token=call.token)

@@ -1,0 +1,88 @@
+"""The collecting end after the sending: the mirror follows the owner, and what wasn't taken comes back to the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from kit.alarms import Alarm
+from kit.call import Call
+from kit.errors import Conflict
+from kit.store.port import Mark
+from services.federation.domain import collecting, following, segments
+from services.federation.domain.agreement import Side
+from services.federation.domain.crossing import Crossing, Trouble
+from services.federation.domain.events import CrossingFollowed, CrossingReturned, CrossingSegmentOverdue
+from services.federation.domain.letters import IncomingLetter, line_of_arrived, settled
+from services.federation.handlers import letters
+from services.federation.handlers.desk import Desk
+from services.federation.handlers.letters import Settled, Taker, answered
+from services.federation.protos.crossings import status_of
+from tongban.federation.v1 import letters_pb2 as pb
+
+#: What to do about a letter that the other side will never have; a refusal says it in its own words.
+_ADVICE: Final[Mapping[str, str]] = {
+    "expired": "信函在有效期内未能送达。请确认线路已恢复，核对材料后重新发送；急件请先电话联系办理地。",
+    "set_aside": "信函未能转交，已由运维人员搁置。请联系本站点运维人员查明原因后重新发送。",
+    "refused": "对方站点拒收了信函。请按拒收原因更正后重新发送，或电话联系办理地。",
+}
+
+
+def _status(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> None:
+    said = letters.read(letter, pb.CrossingStatus)
+    crossing = desk.crossings.find_by_id(said.crossing_id)
+    if crossing is None:
+        raise Conflict("crossing_unknown", "本站点没有该跨域办件，请核对。", crossing=said.crossing_id[:80])
+    following.require_owner(crossing, letter.origin)
+    calendar = desk.reference.calendar(crossing.center_id)
+    followed = following.follow(crossing, status_of(said.status), line_of_arrived(letter), calendar, now=call.now)
+    desk.crossings.save(followed, [CrossingFollowed(followed), answered(letter, call, "acted_on")], call, mark=mark)
+
+
+LETTERS: Final[Mapping[str, Taker]] = {"crossing.status": _status}
+
+
+def settle(desk: Desk, call: Call, happened: Settled, mark: Mark) -> None:
+    """What became of a crossing's letter; one that wasn't taken brings it back to its desk with what to do."""
+    crossing = _with_letter(desk, happened)
+    if crossing is None:
+        return
+    noted = replace(crossing, letters=settled(crossing.letters, happened.letter_id, happened.settlement, happened.code))
+    if not happened.failed:
+        if noted != crossing:
+            desk.crossings.save(noted, [], call, mark=mark)
+        return
+    advice = _ADVICE[happened.settlement]
+    trouble = Trouble(
+        code=happened.code or happened.settlement,
+        message=f"{happened.message} {advice}" if happened.message else advice,
+        at=call.now,
+        letter_id=happened.letter_id,
+    )
+    if crossing.side is Side.COLLECTING:
+        calendar = desk.reference.calendar(crossing.center_id)
+        returned = collecting.come_back(noted, trouble, calendar, now=call.now)
+    else:
+        returned = replace(noted, trouble=trouble)
+    desk.crossings.save(returned, [CrossingReturned(returned)], call, mark=mark)
+
+
+def alarms(desk: Desk) -> list[Alarm]:
+    """What wakes up: segments whose limit has passed; each is told of once."""
+
+    def fire(crossing: Crossing, call: Call) -> None:
+        marked, late = segments.past_due(crossing.segments, call.now)
+        if not late:
+            raise Conflict("segment_not_due", "时限尚未届满。", id=crossing.id)
+        after = replace(crossing, segments=marked)
+        desk.crossings.save(after, [CrossingSegmentOverdue(after, kind) for kind in late], call)
+
+    return [Alarm("crossing_segment", desk.crossings, fire)]
+
+
+def _with_letter(desk: Desk, happened: Settled) -> Crossing | None:
+    for crossing in desk.crossings.find("by_journey", journey=happened.journey, limit=50).items:
+        if any(each.id == happened.letter_id for each in crossing.letters):
+            return crossing
+    return None

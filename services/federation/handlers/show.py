@@ -1,0 +1,31 @@
+"""Showing an applicant's full data to staff, on the record (rules AG01; convention 13)."""
+
+from __future__ import annotations
+
+from kit.call import Call
+from kit.text import clean
+from services.federation.domain.crossing import Applicant
+from services.federation.domain.events import CrossingApplicantShown
+from services.federation.domain.showing import Showing
+from services.federation.handlers.access import WINDOW_ROLES
+from services.federation.handlers.desk import Desk
+
+
+def show_applicant(*, desk: Desk, call: Call, crossing_id: str, purpose: str) -> Applicant:
+    """Full data for a stated purpose; the record is written first. Raises ``Invalid``, ``NotFound``, ``Forbidden``."""
+    call.actor.require(*WINDOW_ROLES)
+    purpose = clean(purpose, field="purpose", max_length=200)
+    crossing = desk.crossings.get(crossing_id)
+    call.actor.require_center(crossing.center_id)
+    showing = Showing(
+        id=desk.ids.new_id(call.now),
+        crossing_id=crossing.id,
+        center_id=crossing.center_id,
+        shown_to_id=call.actor.id,
+        shown_to_name=call.actor.name,
+        purpose=purpose,
+        shown_at=call.now,
+    )
+    event = CrossingApplicantShown(crossing.id, crossing.journey, crossing.center_id, purpose)
+    desk.showings.create(showing, [event], call)
+    return crossing.applicant

@@ -1,0 +1,1 @@
+"""Entities ↔ messages: for events, letters and gRPC alike."""
