@@ -19,6 +19,7 @@ from tongban.approval_routing.v1.service_pb2_grpc import ApprovalRoutingServiceS
 from tongban.catalog.v1.service_pb2_grpc import CatalogServiceStub
 from tongban.complaint.v1.service_pb2_grpc import ComplaintServiceStub
 from tongban.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
+from tongban.federation.v1.service_pb2_grpc import FederationServiceStub
 from tongban.intake.v1.service_pb2_grpc import IntakeServiceStub
 from tongban.queuing.v1.service_pb2_grpc import QueuingServiceStub
 from tongban.supervision.v1.service_pb2_grpc import SupervisionServiceStub
@@ -38,6 +39,7 @@ SERVICES: Mapping[str, str] = {
     "approval_routing": "tongban.approval_routing.v1.ApprovalRoutingService",
     "evaluation": "tongban.evaluation.v1.EvaluationService",
     "complaint": "tongban.complaint.v1.ComplaintService",
+    "federation": "tongban.federation.v1.FederationService",
     "supervision": "tongban.supervision.v1.SupervisionService",
     "workforce": "tongban.workforce.v1.WorkforceService",
 }
@@ -54,6 +56,7 @@ class Clients:
     approval_routing: ApprovalRoutingServiceStub
     evaluation: EvaluationServiceStub
     complaint: ComplaintServiceStub
+    federation: FederationServiceStub
     supervision: SupervisionServiceStub
     workforce: WorkforceServiceStub
 
@@ -68,6 +71,7 @@ class Clients:
             approval_routing=ApprovalRoutingServiceStub(channels["approval_routing"]),
             evaluation=EvaluationServiceStub(channels["evaluation"]),
             complaint=ComplaintServiceStub(channels["complaint"]),
+            federation=FederationServiceStub(channels["federation"]),
             supervision=SupervisionServiceStub(channels["supervision"]),
             workforce=WorkforceServiceStub(channels["workforce"]),
         )

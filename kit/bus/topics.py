@@ -37,7 +37,17 @@ class Topic:
 #: Services whose events others build their own copy from, read from the start by each new group: never expired. They are
 #: not compacted either: a case keeps the version of an item that it began with, so old versions are needed.
 _COPIED: Final = ("catalog", "workforce")
-_SERVICES: Final = (*_COPIED, "queuing", "intake", "approval_routing", "evaluation", "complaint", "supervision")
+_SERVICES: Final = (
+    *_COPIED,
+    "queuing",
+    "intake",
+    "approval_routing",
+    "evaluation",
+    "complaint",
+    "relay",
+    "federation",
+    "supervision",
+)
 
 #: Every consumer group with the services whose events it gets.
 _CONSUMERS: Final = {
@@ -48,6 +58,10 @@ _CONSUMERS: Final = {
     "approval_routing.cases": ("intake",),
     "evaluation.invitations": ("queuing", "approval_routing"),
     "evaluation.rectifications": ("evaluation",),
+    "intake.crossings": ("federation",),
+    "approval_routing.crossings": ("federation",),
+    "federation.letters": ("relay",),
+    "federation.cases": ("intake", "approval_routing"),
     "supervision.journeys": _SERVICES,
     "supervision.watches": ("approval_routing", "evaluation", "complaint"),
     "supervision.cards": ("supervision",),

@@ -14,6 +14,7 @@ from tongban.approval_routing.v1 import events_pb2 as approval_routing
 from tongban.catalog.v1 import events_pb2 as catalog
 from tongban.complaint.v1 import events_pb2 as complaint
 from tongban.evaluation.v1 import events_pb2 as evaluation
+from tongban.federation.v1 import events_pb2 as federation
 from tongban.intake.v1 import events_pb2 as intake
 from tongban.queuing.v1 import events_pb2 as queuing
 from tongban.supervision.v1 import events_pb2 as supervision
@@ -25,6 +26,7 @@ SERVICES: dict[str, ModuleType] = {
     "catalog": catalog,
     "complaint": complaint,
     "evaluation": evaluation,
+    "federation": federation,
     "intake": intake,
     "queuing": queuing,
     "supervision": supervision,

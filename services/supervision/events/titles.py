@@ -13,6 +13,7 @@ from kit.timestamps import from_timestamp
 from kit.workdays import local_text
 from tongban.approval_routing.v1 import messages_pb2 as approval
 from tongban.evaluation.v1 import messages_pb2 as evaluation
+from tongban.federation.v1 import messages_pb2 as federation
 
 #: A template over the event's message (``e``), or what makes the text of it.
 Text = str | Callable[[Any], str]
@@ -83,6 +84,28 @@ def _card(name: str) -> Title:
     return Title(name + "：{e.card.title}", "{e.card.reason}", public=False)
 
 
+_SEGMENTS = {
+    federation.SEGMENT_KIND_COLLECTION: "代收",
+    federation.SEGMENT_KIND_TRANSIT: "转递",
+    federation.SEGMENT_KIND_HAND_BACK: "结果送达",
+}
+_CROSSING_STATES = {
+    federation.CROSSING_STATE_ARRIVED: "已收件",
+    federation.CROSSING_STATE_SUPPLEMENT_REQUESTED: "一次性告知补正",
+    federation.CROSSING_STATE_ACCEPTED: "已受理",
+    federation.CROSSING_STATE_REFUSED: "不予受理",
+    federation.CROSSING_STATE_DECIDED: "已作出决定",
+    federation.CROSSING_STATE_ISSUED: "已出件",
+    federation.CROSSING_STATE_DELIVERED: "结果已送达",
+    federation.CROSSING_STATE_WITHDRAWN: "已撤回",
+}
+
+
+def _followed(event: Any) -> str:
+    said = _CROSSING_STATES.get(event.crossing.state, "有新进展")
+    return f"{event.crossing.handling_center_name}：{said} {event.crossing.status.number}".rstrip()
+
+
 #: In the order of a visit's life, which also orders lines of the same millisecond.
 _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
     (
@@ -102,6 +125,36 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
         },
     ),
     (
+        "federation",
+        {
+            "AgreementProposed": Title("通办协议提出：{e.agreement.peer_site}", public=False),
+            "AgreementConfirmed": Title("通办协议生效确认：{e.agreement.peer_site}", public=False),
+            "AgreementDeclined": Title("通办协议未达成：{e.agreement.peer_site}", public=False),
+            "AgreementEnded": Title("通办协议终止：{e.agreement.ends_on}", "{e.agreement.end_reason}", public=False),
+            "CrossingOpened": Title("代收登记 {e.crossing.number}：{e.crossing.item_name}"),
+            "CrossingMaterialChanged": Title("扫描核对材料", "{e.material_key}", public=False),
+            "CrossingSent": Title("发往{e.crossing.handling_center_name} {e.crossing.number}"),
+            "CrossingArrived": Title("收到{e.crossing.collecting_center_name}转来 {e.crossing.number}"),
+            "CrossingReturned": Title("转递未成 {e.crossing.number}", "{e.crossing.trouble.message}", public=False),
+            "CrossingSupplementSent": Title("补正材料发往{e.crossing.handling_center_name}"),
+            "CrossingSupplementArrived": Title("收到异地补正材料 {e.crossing.number}"),
+            "CrossingWithdrawalAsked": Title("申请撤回 {e.crossing.number}"),
+            "CrossingWithdrawalArrived": Title("收到异地撤回申请 {e.crossing.number}"),
+            "CrossingCancelled": Title("取消代收 {e.crossing.number}"),
+            "CrossingFollowed": Title(_followed),
+            "CrossingStatusTold": Title("向{e.crossing.collecting_center_name}通报进展", public=False),
+            "CrossingResultArrived": Title("结果到达收件地 {e.crossing.number}"),
+            "CrossingResultHandedOver": Title("收件地发放结果 {e.crossing.number}"),
+            "CrossingHandOverArrived": Title("收件地已发放结果 {e.crossing.number}"),
+            "CrossingSegmentOverdue": Title(
+                lambda e: f"{_SEGMENTS.get(e.kind, '接力')}段超过约定时限 {e.crossing.number}", public=False
+            ),
+            "CrossingApplicantShown": Title("查看异地申请人信息", "{e.purpose}", public=False),
+            "LetterPosted": Title("发函 {e.letter.type}", "{e.letter.destination}", public=False),
+            "LetterAnswered": Title("来函处理：{e.settlement}", "{e.code} {e.note}", public=False),
+        },
+    ),
+    (
         "intake",
         {
             "ApplicationReceived": Title("收件 {e.application.number}：{e.application.item_name}"),
@@ -112,6 +165,7 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "ApplicationRefused": Title("不予受理 {e.application.number}"),
             "ApplicationWithdrawn": Title("申请人撤回申请 {e.application.number}"),
             "ApplicationDeadlineRecomputed": Title(_application_due, "{e.reason}"),
+            "SupplementNotTaken": Title("异地补正材料未能收下 {e.application.number}", "{e.reason}"),
             "ApplicantShown": Title("查看申请人信息", "{e.purpose}", public=False),
         },
     ),
