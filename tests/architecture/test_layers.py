@@ -73,6 +73,7 @@ def test_a_house_in_order_passes(tmp_path: Path) -> None:
         ("services-apart", "services/queuing/handlers.py", "import services.intake"),
         ("drivers", "services/queuing/handlers.py", "import pymongo"),
         ("drivers", "kit/outbox.py", "import kafka"),
+        ("certificates", "services/queuing/handlers.py", "import cryptography"),
         ("wire", "services/intake/domain/case.py", "import grpc"),
     ],
 )
