@@ -180,7 +180,7 @@ def read_file(text: str, sort: type[M]) -> M:
         if len(text) > MAX_FILE:
             raise ValueError("too large")
         content = json.loads(text)
-        if not isinstance(content, dict) or list(content) != [name]:
+        if not isinstance(content, dict) or list(content) != [name] or not isinstance(content[name], dict):
             raise ValueError(f"not a {name}")
         return json_format.ParseDict(content[name], sort())
     except (ValueError, RecursionError, json_format.ParseError) as error:

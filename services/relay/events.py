@@ -9,7 +9,10 @@ from kit.consumer import Delivery, Subscription
 from kit.errors import Invalid
 from kit.events import Mapped, event_type, topic_of
 from kit.timestamps import to_timestamp
+from services.relay.cards import change_messages, link_message
 from services.relay.domain.events import LetterArrived, LetterSettled
+from services.relay.domain.known_site import CardLearned
+from services.relay.domain.link import LinkChanged
 from services.relay.domain.register import Settlement
 from services.relay.handlers.desk import Desk
 from services.relay.handlers.outgoing import post
@@ -46,6 +49,22 @@ def _settled(event: LetterSettled) -> events_pb2.LetterSettled:
     )
 
 
+def _link_changed(event: LinkChanged) -> events_pb2.LinkChanged:
+    return events_pb2.LinkChanged(link=link_message(event.link), change=change_messages(event.link)[-1])
+
+
+def _card_learned(event: CardLearned) -> events_pb2.CardLearned:
+    card = event.card
+    return events_pb2.CardLearned(
+        site=card.site,
+        name=card.name,
+        serial=card.serial,
+        fingerprint=card.fingerprint(),
+        introduced_by=event.introduced_by,
+        link=event.link,
+    )
+
+
 TABLE: Final = {
     # By journey, so that what belongs together stays in its order on a bus in parts, too.
     LetterArrived: Mapped(
@@ -56,6 +75,8 @@ TABLE: Final = {
     LetterSettled: Mapped(
         subject=lambda event: event.journey or event.letter_id, journey=lambda event: event.journey, message=_settled
     ),
+    LinkChanged: Mapped(subject=lambda event: event.link.id, journey=lambda event: "", message=_link_changed),
+    CardLearned: Mapped(subject=lambda event: event.card.site, journey=lambda event: "", message=_card_learned),
 }
 
 

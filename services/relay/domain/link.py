@@ -85,6 +85,8 @@ class Link:
     peer_approval: Approval | None = None
     #: What the acceptance has to answer.
     proposal_digest: bytes = b""
+    #: Of this site's card that the peer got with the proposal or the acceptance.
+    own_serial: int = 0
     #: Every change, with who made it; the latest last.
     changes: tuple[tuple[str, Approval], ...] = ()
     version: int = 0
@@ -100,6 +102,11 @@ class Link:
     def is_parent(self) -> bool:
         """Whether the peer is the level above."""
         return self.direction is Direction.PARENT
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether letters may be put into it: also while it is suspended, as they leave when it goes on."""
+        return self.is_live or self.state is LinkState.SUSPENDED
 
     @property
     def is_live(self) -> bool:
@@ -236,6 +243,7 @@ def propose(
         proposed_at=by.at,
         changed_at=by.at,
         proposal_digest=proposal.digest(),
+        own_serial=own.serial,
     )._by("proposed", by)
     return link, proposal, change
 
@@ -271,6 +279,7 @@ def accept(
         peer_limits=proposal.limits,
         peer_approval=proposal.approval,
         proposal_digest=proposal.digest(),
+        own_serial=own.serial,
     )._by("accepted", by)
     return link, acceptance, change
 

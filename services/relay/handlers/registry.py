@@ -87,11 +87,13 @@ class Registry:
     keyring: SiteKeyring = field(init=False)
     _links: _Remembered[Link] = field(init=False, repr=False)
     _cards: _Remembered[SiteCard | None] = field(init=False, repr=False)
+    _standing: _Remembered[Sequence[Link]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.keyring = SiteKeyring(self.identity, self.card)
         self._links = _Remembered(self.links.get, self.real)
         self._cards = _Remembered(self._read_card, self.real)
+        self._standing = _Remembered(self._read_standing, self.real)
 
     # ── Reading, as of a second ago ──────────────────────────────────────────────────────────────────────────
 
@@ -105,8 +107,15 @@ class Registry:
 
     def active_links(self) -> Sequence[Link]:
         """Those over which letters travel."""
-        states = (LinkState.ACCEPTED.value, LinkState.ACTIVE.value)
-        return [link for state in states for link in self.links.each("by_state", state=state)]
+        return [link for link in self.standing_links() if link.is_live]
+
+    def standing_links(self) -> Sequence[Link]:
+        """Those that letters may be put into: the active ones, and those that are suspended for a while."""
+        return self._standing.get("")
+
+    def _read_standing(self, _: str) -> Sequence[Link]:
+        states = (LinkState.ACCEPTED, LinkState.ACTIVE, LinkState.SUSPENDED)
+        return [link for state in states for link in self.links.each("by_state", state=state.value)]
 
     def card(self, site: str) -> SiteCard | None:
         """The present card of another site: its link's, or the one that a neighbour introduced."""
@@ -136,6 +145,7 @@ class Registry:
         """What was read may be old now: something was written."""
         self._links.forget()
         self._cards.forget()
+        self._standing.forget()
         self.changed()
 
 
