@@ -100,7 +100,8 @@ class Line:
             await self._speak()
             if self._ended:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._flushed(), _GOODBYE)
+                    async with asyncio.timeout(_GOODBYE):
+                        await self._flushed()
         except asyncio.CancelledError:
             self._reason = self._reason or "cancelled"
             raise
@@ -130,8 +131,10 @@ class Line:
                 return
             if self._inbox or (turn.more and self._bulk_bytes < _OUTBOX):
                 continue
+            # Not ``wait_for``: it loses a cancellation that comes together with what it waits for.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), max(0.0, turn.again_in))
+                async with asyncio.timeout(max(0.0, turn.again_in)):
+                    await self._wake.wait()
 
     def _turn(self, frames: list[link_pb2.Frame], room: bool) -> Turn:
         return self.conversation.turn(frames, room=room)

@@ -7,6 +7,7 @@ an address translation; the listening end never does.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -34,6 +35,8 @@ _OPTIONS: Final = (
 )
 #: A line that has held so long makes the next pause short again, in seconds.
 _HELD: Final = 30.0
+#: How long a neighbour may take to answer the call, in seconds.
+_ANSWERED: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +219,9 @@ class Network:
                 log.exception("can't tell which links to dial")
             else:
                 self._follow(found)
-            try:
-                await asyncio.wait_for(self._look.wait(), self.settings.look_round)
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.settings.look_round):
+                    await self._look.wait()
 
     def _follow(self, found: dict[str, Dialled]) -> None:
         for link, (dialled, task) in list(self._dialling.items()):
@@ -257,7 +259,8 @@ class Network:
             return f"no certificate ({error})"
         async with grpc.aio.secure_channel(target, credentials, options=options) as channel:
             try:
-                await asyncio.wait_for(channel.channel_ready(), 10)
+                async with asyncio.timeout(_ANSWERED):
+                    await channel.channel_ready()
             except TimeoutError:
                 return "no answer"
             stub: Any = link_pb2_grpc.LinkServiceStub(channel)

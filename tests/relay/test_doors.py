@@ -1,0 +1,139 @@
+"""Who is let in, who is dialled, and what happens when a line breaks: the transport by itself, over real TLS."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.relay.doors import CHILD, HUB, STRANGER, Site, dialling, listening
+from tests.relay.polling import until
+from tests.relay.rough_line import RoughLine
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Site:
+    return Site(tmp_path, HUB)
+
+
+@pytest.fixture
+def child(tmp_path: Path) -> Site:
+    return Site(tmp_path, CHILD)
+
+
+def test_two_sites_that_know_each_other_speak(hub: Site, child: Site) -> None:
+    hub.knows(child)
+    child.knows(hub)
+    with listening(hub, CHILD) as (network, answers), dialling(child, network.port) as (_, calls):
+        until(lambda: calls.called and len(calls.called[0].heard) >= 20)
+        assert answers.answered[0].heard[:3] == [1, 3, 5]
+        assert calls.called[0].heard[:3] == [2, 4, 6]
+
+
+def test_a_stranger_is_not_let_in(hub: Site, child: Site, tmp_path: Path) -> None:
+    stranger = Site(tmp_path, STRANGER)
+    hub.knows(child)
+    stranger.knows(hub)
+    with listening(hub, CHILD) as (network, answers), dialling(stranger, network.port) as (_, calls):
+        until(lambda: network.port)
+        threading.Event().wait(0.5)
+        assert answers.answered == answers.refused == []
+        assert calls.called == []
+
+
+def test_another_certificate_under_the_same_name_is_not_let_in(hub: Site, child: Site, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    impostor = Site(tmp_path / "other", CHILD)
+    hub.knows(child)
+    impostor.knows(hub)
+    with listening(hub, CHILD) as (network, answers), dialling(impostor, network.port) as (_, calls):
+        threading.Event().wait(0.5)
+        assert answers.answered == []
+        assert calls.called == []
+
+
+def test_nobody_speaks_for_another_site_with_a_certificate_of_its_own(hub: Site, child: Site, tmp_path: Path) -> None:
+    """Both are known to the hub; what was shown is held against the card of who it says it is."""
+    other = Site(tmp_path, STRANGER)
+    hub.knows(child, other)
+    other.knows(hub)
+    with listening(hub, CHILD) as (network, answers), dialling(other, network.port):
+        until(lambda: answers.refused)
+        assert set(answers.refused) == {"certificate_of_another_site"}
+        assert answers.answered == []
+
+
+def test_a_child_does_not_speak_to_a_false_hub(hub: Site, child: Site, tmp_path: Path) -> None:
+    (tmp_path / "false").mkdir()
+    false_hub = Site(tmp_path / "false", HUB)
+    false_hub.knows(child)
+    child.knows(hub)
+    with listening(false_hub, CHILD) as (network, answers), dialling(child, network.port) as (_, calls):
+        threading.Event().wait(0.5)
+        assert answers.answered == []
+        assert calls.called == []
+
+
+def test_a_new_link_is_let_in_and_an_ended_one_no_more_without_a_restart(
+    hub: Site, child: Site, tmp_path: Path
+) -> None:
+    child.knows(hub)
+    with listening(hub, CHILD) as (network, answers), dialling(child, network.port) as (_, calls):
+        threading.Event().wait(0.4)
+        assert answers.answered == []
+        hub.knows(child)
+        until(lambda: answers.answered)
+        hub.knows(Site(tmp_path, STRANGER))
+        network.hang_up(answers.answered[-1], "link_ended")
+        until(lambda: answers.answered[-1].ended.is_set())
+        here = len(answers.answered)
+        until(lambda: calls.called[-1].ended.is_set())
+        threading.Event().wait(0.5)
+        assert len(answers.answered) == here
+
+
+def test_a_cut_line_is_dialled_again(hub: Site, child: Site) -> None:
+    hub.knows(child)
+    child.knows(hub)
+    with (
+        listening(hub, CHILD) as (network, answers),
+        RoughLine(network.port) as line,
+        dialling(child, line.port) as (_, calls),
+    ):
+        for times in range(1, 4):
+            until(lambda times=times: len(calls.called) >= times and len(calls.called[-1].heard) > 3)  # type: ignore[misc]
+            line.cut()
+            until(lambda: calls.called[-1].ended.is_set())
+            until(lambda: answers.answered[-1].ended.is_set())
+        until(lambda: len(calls.called) >= 4 and calls.called[-1].heard)
+
+
+def test_corruption_on_the_way_never_reaches_a_conversation(hub: Site, child: Site) -> None:
+    hub.knows(child)
+    child.knows(hub)
+    with (
+        listening(hub, CHILD) as (network, answers),
+        RoughLine(network.port, seed=3) as line,
+        dialling(child, line.port) as (_, calls),
+    ):
+        until(lambda: calls.called and len(calls.called[-1].heard) > 3)
+        line.corrupt_one_in = 5
+        until(lambda: line.corrupted >= 3)
+        line.corrupt_one_in = 0
+        until(lambda: len(calls.called) >= 2 and len(calls.called[-1].heard) > 3)
+        for each in (*calls.called, *answers.answered):
+            assert each.heard == sorted(each.heard)
+            assert all(later - earlier == 2 for earlier, later in zip(each.heard, each.heard[1:], strict=False))
+
+
+def test_a_line_that_waits_is_no_thread(hub: Site, child: Site) -> None:
+    hub.knows(child)
+    child.knows(hub)
+    with listening(hub, CHILD) as (network, answers), dialling(child, network.port) as (calling, calls):
+        until(lambda: calls.called)
+        before = threading.active_count()
+        calls.dials = tuple(type(calls.dials[0])(f"link-{number}", HUB, calls.dials[0].targets) for number in range(60))
+        calling.look_round()
+        until(lambda: sum(bool(each.heard) for each in answers.answered) >= 60)
+        assert threading.active_count() - before <= 16
