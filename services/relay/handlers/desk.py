@@ -19,8 +19,8 @@ from services.relay.domain.letter import Attachment, Letter
 from services.relay.domain.link import Link
 from services.relay.domain.register import Entry
 from services.relay.domain.route import Route
-from services.relay.handlers.keyring import Keyring
 from services.relay.handlers.kept import ENVELOPES, HELD, Envelopes
+from services.relay.handlers.keyring import Keyring
 
 log = logging.getLogger(__name__)
 

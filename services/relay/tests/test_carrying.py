@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -136,13 +137,13 @@ def test_a_hub_hands_on_what_is_not_for_it(county: Office, hub: Office) -> None:
     letter = town.letter(PARTNER, b"from far away")
     send(town, letter)
     way = [town, county, hub, partner]
-    for one, other in zip(way, way[1:], strict=False):
+    for one, other in pairwise(way):
         carry(one, other)
         other.pass_all()
     (arrived,) = partner.arrived()
     assert (arrived.letter.origin, arrived.letter.payload) == (TOWN, b"from far away")
     assert not hub.arrived()
-    for one, other in zip(way[::-1], way[::-1][1:], strict=False):
+    for one, other in pairwise(way[::-1]):
         carry(one, other)
         other.pass_all()
     (settled,) = town.settled()

@@ -28,8 +28,8 @@ from services.relay.domain.register import Entry
 from services.relay.domain.route import Route
 from services.relay.events import TABLE
 from services.relay.handlers.desk import CHANNELS, KINDS, REGISTER, ROUTES, Desk, register_keys
-from services.relay.handlers.keyring import SignatureRefused
 from services.relay.handlers.kept import Envelopes
+from services.relay.handlers.keyring import SignatureRefused
 from services.relay.handlers.passing import pass_on
 from tests.contract.memory_store import MemoryStore
 from tongban.relay.v1 import events_pb2
