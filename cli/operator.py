@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gateway.settings import GatewaySettings
     from kit.rpc.client import Method
     from tongban.catalog.v1.service_pb2_grpc import CatalogServiceStub
+    from tongban.relay.v1.service_pb2_grpc import RelayServiceStub
     from tongban.workforce.v1.service_pb2_grpc import WorkforceServiceStub
 
 Q = TypeVar("Q")
@@ -103,6 +104,13 @@ class Operator:
         from tongban.workforce.v1.service_pb2_grpc import WorkforceServiceStub
 
         return WorkforceServiceStub(self._channel("workforce", "tongban.workforce.v1.WorkforceService"))
+
+    @cached_property
+    def relay(self) -> RelayServiceStub:
+        """The relay's RPCs."""
+        from tongban.relay.v1.service_pb2_grpc import RelayServiceStub
+
+        return RelayServiceStub(self._channel("relay", "tongban.relay.v1.RelayService"))
 
     @cached_property
     def _tokens(self) -> dict[frozenset[str], tuple[str, float]]:

@@ -1,0 +1,14 @@
+"""Proto to use case and back: one class a subject, joined in ``RelayApi``."""
+
+from __future__ import annotations
+
+from services.relay.grpc_api.links import LinkRpcs
+from services.relay.handlers.registry import Registry
+from tongban.relay.v1 import service_pb2_grpc
+
+
+class RelayApi(LinkRpcs, service_pb2_grpc.RelayServiceServicer):
+    """Serves relay's RPCs."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry

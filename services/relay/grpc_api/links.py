@@ -1,0 +1,144 @@
+"""RPCs of links."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.call import current_call
+from services.relay.cards import (
+    STATES,
+    acceptance_message,
+    acceptance_of,
+    card_message,
+    card_of,
+    change_messages,
+    direction_of,
+    limits_of,
+    link_message,
+    proposal_message,
+    proposal_of,
+)
+from services.relay.domain.limits import Limits
+from services.relay.domain.link import Link, LinkState
+from services.relay.handlers import links
+from services.relay.handlers.registry import Registry
+from services.relay.queries import links as reads
+from tongban.relay.v1 import service_pb2, site_pb2
+
+_STATES = {number: state for state, number in STATES.items()}
+
+
+class LinkRpcs:
+    """Links and cards."""
+
+    _registry: Registry
+
+    def GetSiteCard(self, request: service_pb2.GetSiteCardRequest, context: Any) -> service_pb2.GetSiteCardResponse:
+        card = self._registry.own().card
+        return service_pb2.GetSiteCardResponse(card=card_message(card), fingerprint=card.fingerprint())
+
+    def ListLinks(self, request: service_pb2.ListLinksRequest, context: Any) -> service_pb2.ListLinksResponse:
+        found = reads.list_links(
+            registry=self._registry,
+            state=_STATES.get(request.state),
+            limit=request.limit,
+            cursor=request.cursor,
+        )
+        return service_pb2.ListLinksResponse(
+            links=[link_message(link) for link in found.items], next_cursor=found.cursor
+        )
+
+    def GetLink(self, request: service_pb2.GetLinkRequest, context: Any) -> service_pb2.GetLinkResponse:
+        link = reads.get_link(registry=self._registry, link_id=request.link_id, peer=request.peer)
+        return service_pb2.GetLinkResponse(
+            link=link_message(link), changes=change_messages(link), fingerprint=link.peer_card.fingerprint()
+        )
+
+    def ProposeLink(self, request: service_pb2.ProposeLinkRequest, context: Any) -> service_pb2.ProposeLinkResponse:
+        link, proposal = links.propose_link(
+            registry=self._registry,
+            call=current_call(),
+            card=card_of(request.card),
+            fingerprint=request.fingerprint,
+            direction=direction_of(request.direction),
+            limits=_limits(request),
+            approved_by=request.approved_by,
+            reason=request.reason,
+        )
+        return service_pb2.ProposeLinkResponse(link=link_message(link), proposal=proposal_message(proposal))
+
+    def AcceptLink(self, request: service_pb2.AcceptLinkRequest, context: Any) -> service_pb2.AcceptLinkResponse:
+        link, acceptance = links.accept_proposal(
+            registry=self._registry,
+            call=current_call(),
+            proposal=proposal_of(request.proposal),
+            fingerprint=request.fingerprint,
+            limits=_limits(request),
+            approved_by=request.approved_by,
+            reason=request.reason,
+        )
+        return service_pb2.AcceptLinkResponse(link=link_message(link), acceptance=acceptance_message(acceptance))
+
+    def ConfirmLink(self, request: service_pb2.ConfirmLinkRequest, context: Any) -> service_pb2.ConfirmLinkResponse:
+        link = links.confirm_acceptance(
+            registry=self._registry,
+            call=current_call(),
+            acceptance=acceptance_of(request.acceptance),
+            approved_by=request.approved_by,
+            reason=request.reason,
+        )
+        return service_pb2.ConfirmLinkResponse(link=link_message(link))
+
+    def SuspendLink(self, request: service_pb2.SuspendLinkRequest, context: Any) -> service_pb2.SuspendLinkResponse:
+        return service_pb2.SuspendLinkResponse(link=link_message(self._changed(request, LinkState.SUSPENDED)))
+
+    def ResumeLink(self, request: service_pb2.ResumeLinkRequest, context: Any) -> service_pb2.ResumeLinkResponse:
+        return service_pb2.ResumeLinkResponse(link=link_message(self._changed(request, LinkState.ACTIVE)))
+
+    def RevokeLink(self, request: service_pb2.RevokeLinkRequest, context: Any) -> service_pb2.RevokeLinkResponse:
+        return service_pb2.RevokeLinkResponse(link=link_message(self._changed(request, LinkState.REVOKED)))
+
+    def SetLinkLimits(
+        self, request: service_pb2.SetLinkLimitsRequest, context: Any
+    ) -> service_pb2.SetLinkLimitsResponse:
+        link = links.set_limits(
+            registry=self._registry,
+            call=current_call(),
+            link_id=request.link_id,
+            limits=limits_of(request.limits),
+            approved_by=request.approved_by,
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+        return service_pb2.SetLinkLimitsResponse(link=link_message(link))
+
+    def LearnCard(self, request: service_pb2.LearnCardRequest, context: Any) -> service_pb2.LearnCardResponse:
+        link = links.learn_card(
+            registry=self._registry,
+            call=current_call(),
+            card=card_of(request.card),
+            fingerprint=request.fingerprint,
+            approved_by=request.approved_by,
+            reason=request.reason,
+        )
+        return service_pb2.LearnCardResponse(link=link_message(link))
+
+    def _changed(
+        self,
+        request: service_pb2.SuspendLinkRequest | service_pb2.ResumeLinkRequest | service_pb2.RevokeLinkRequest,
+        state: LinkState,
+    ) -> Link:
+        return links.change_link(
+            registry=self._registry,
+            call=current_call(),
+            link_id=request.link_id,
+            state=state,
+            approved_by=request.approved_by,
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+
+
+def _limits(request: service_pb2.ProposeLinkRequest | service_pb2.AcceptLinkRequest) -> Limits:
+    limits: site_pb2.Limits = request.limits
+    return limits_of(limits) if request.HasField("limits") else Limits()
