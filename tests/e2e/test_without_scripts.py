@@ -21,7 +21,7 @@ def test_a_ticket_is_taken_called_and_served_without_scripts(people: People) -> 
     press(clerk, "叫下一位", "已叫号")
     expect(clerk.locator(".current .number")).to_contain_text(number)
     kiosk.goto(f"/t/{code}")
-    expect(kiosk.get_by_text("15")).to_be_visible()
+    expect(kiosk.get_by_text("15", exact=True)).to_be_visible()
     press(clerk, "开始办理", "已开始办理")
     press(clerk, "办理结束", "本次办理已结束")
     kiosk.reload()
