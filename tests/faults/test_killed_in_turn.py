@@ -9,7 +9,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -28,6 +27,7 @@ from cli.demo.command import replay
 from cli.demo.rest import Account, Rest
 from cli.site import Site
 from kit.clock import DemoClock
+from tests.servers.server import free_ports
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -105,10 +105,7 @@ class Victim:
 
 @pytest.fixture
 def victim(tmp_path: Path) -> Iterator[Victim]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    victim = Victim(tmp_path / "site", port)
+    victim = Victim(tmp_path / "site", *free_ports(1))
     victim.start()
     victim.wait_until_ready()
     yield victim

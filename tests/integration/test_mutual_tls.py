@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +22,13 @@ from kit.rpc.client import connect, invoke
 from kit.rpc.tls import Tls
 from kit.tests.test_tls import Authority
 from tests.integration.site import ROOT, until
+from tests.servers.server import free_ports
 from tongban.catalog.v1.service_pb2 import ListCentersRequest
 from tongban.catalog.v1.service_pb2_grpc import CatalogServiceStub
 
 pytestmark = pytest.mark.slow
 
 CATALOG = "tongban.catalog.v1.CatalogService"
-
-
-def _free_ports(number: int) -> list[int]:
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(number)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 @contextmanager
@@ -81,7 +73,7 @@ def test_the_gateway_asks_a_service_with_its_certificate_and_nobody_does_without
     site.create_folders()
     site.create_keys()
     authority = Authority.called("tongban")
-    port, health, web, foreign_web = _free_ports(4)
+    port, health, web, foreign_web = free_ports(4)
     target = f"localhost:{port}"
     common = {**site.environment(), "TONGBAN_SERVICES": f"catalog={target}"}
     serving = {

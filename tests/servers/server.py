@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import signal
 import socket
 import subprocess
@@ -13,6 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+#: From where to where ports are taken: outside Linux's range for callers (32768 and more), and of well-known servers.
+_OURS = (20_000, 30_000)
+_any = random.SystemRandom()
 #: Asks the kernel for the end with the parent (PR_SET_PDEATHSIG, SIGKILL), then becomes the server. As a program of its
 #: own: code between fork and exec would run in a copy of a process that may hold gRPC's threads.
 _BECOMES = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execvp(sys.argv[1], sys.argv[1:])"
@@ -31,10 +35,19 @@ def launch(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
 
 
 def free_ports(number: int) -> list[int]:
-    """Ports of this machine that nobody listens to now, each another."""
+    """Ports of this machine that nobody listens to now, each another.
+
+    Below those that the kernel gives to whoever calls or doesn't mind: what is killed and started again finds its port
+    free, though other tests run beside.
+    """
+    found: list[int] = []
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
-        return [each.getsockname()[1] for each in sockets]
+        while len(found) < number:
+            port = _any.randrange(*_OURS)
+            with contextlib.suppress(OSError):  # somebody's
+                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+                found.append(port)
+    return found
 
 
 class Server(ABC):
