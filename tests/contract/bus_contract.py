@@ -50,7 +50,7 @@ class BusHarness(Protocol):
 
 
 #: How long the suite waits for what should come, in seconds.
-PATIENCE = 20.0
+PATIENCE = 40.0
 
 
 def drain(consumer: Consumer, wanted: int, commit: bool = True) -> list[Received]:

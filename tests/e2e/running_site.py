@@ -29,8 +29,8 @@ TONGBAN = Path(sys.executable).with_name("tongban")
 CENTER = "610902"
 
 #: How long a start may take on a busy machine, and how long a test waits for what happens by itself, in seconds.
-START_PATIENCE = 90.0
-PATIENCE = 15.0
+START_PATIENCE = 120.0
+PATIENCE = 30.0
 
 
 def until(look: Callable[[], T | None], what: str, patience: float = PATIENCE) -> T:

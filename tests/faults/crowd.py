@@ -12,7 +12,7 @@ from tests.integration.people import Town
 from tests.integration.site import until
 
 #: How long a killed process may take to be back on a busy machine, and the books to be drawn up, in seconds.
-RECOVERY = 60.0
+RECOVERY = 120.0
 
 
 @contextmanager

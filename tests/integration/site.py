@@ -24,6 +24,7 @@ from cli.site import Site
 from cli.state import read_state
 from cli.stores import consumer_lags, dead_letter_counts, outbox_depth, reading
 from kit.clock import DemoClock, to_ms
+from tests.servers.server import free_ports
 
 T = TypeVar("T")
 
@@ -31,8 +32,8 @@ ROOT = Path(__file__).parents[2]
 TONGBAN = Path(sys.executable).with_name("tongban")
 
 #: How long a start may take on a busy machine, and a test waits for what happens by itself, in seconds.
-START_PATIENCE = 90.0
-PATIENCE = 20.0
+START_PATIENCE = 120.0
+PATIENCE = 60.0
 
 #: All of a test's people come from one address.
 NO_LIMITS: Mapping[str, str] = {
@@ -79,7 +80,7 @@ class LiveSite:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TONGBAN_")}
         output = self.data.with_name("up.log")
         begins_at = output.stat().st_size if output.exists() else 0
-        port = str(urlsplit(self.address).port or 0)
+        port = str(urlsplit(self.address).port or free_ports(1)[0])
         command = [str(TONGBAN), "up", "--data", str(self.data), "--port", port, "--demo-clock"]
         with output.open("ab") as log:
             self.process = subprocess.Popen(

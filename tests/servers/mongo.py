@@ -82,7 +82,7 @@ class MongoServer(Server):
     """One server with a folder of its own, on a free port of this machine; every acknowledged write is on the disk."""
 
     called = "the MongoDB server"
-    ready_seconds = 60.0
+    ready_seconds = 120.0
     log_name = "mongo.log"
 
     def __init__(

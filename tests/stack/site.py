@@ -111,8 +111,8 @@ class StackSite:
 
     @contextmanager
     def bus(self) -> Iterator[KafkaBus]:
-        """The events, as a process has them."""
-        bus = KafkaBus(load(KafkaSettings, self.settings))
+        """The events, as a process has them, with a test's patience."""
+        bus = KafkaBus(load(KafkaSettings, {**self.settings, "TONGBAN_KAFKA_REQUEST_SECONDS": "30"}))
         try:
             yield bus
         finally:

@@ -21,7 +21,7 @@ from tests.integration.site import until
 T = TypeVar("T")
 
 #: Spans are sent every two seconds; a busy machine takes its time.
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
