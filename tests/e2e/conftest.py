@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from cli.sample.people import SAMPLE_PASSWORD
+from conftest import CHROMIUM
 from tests.e2e.running_site import ROOT, RunningSite, running_site
 from tests.e2e.sample_day import SampleDay, prepare
 
@@ -26,6 +26,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: How long a page may take to show what is looked for on a busy machine, in milliseconds.
+PATIENCE_MS = 30_000
 FONTS = ROOT / "build" / "assets" / "fonts"
 #: What a browser says by itself when a page answers with an error that a test asked for.
 REFUSED = "Failed to load resource: the server responded with a status of 4"
@@ -38,6 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.browser)
 
+
+expect.set_options(timeout=PATIENCE_MS)
 
 _FAILED = pytest.StashKey[bool]()
 
@@ -68,7 +72,7 @@ def day(site: RunningSite) -> SampleDay:
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Chromium, which finds the fonts that the papers are set in; a machine needn't have Chinese ones."""
+    """Chromium, headless, which finds the fonts that the papers are set in; a machine needn't have Chinese ones."""
     folder = tmp_path_factory.mktemp("fonts")
     config = folder / "fonts.conf"
     config.write_text(
@@ -78,7 +82,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     )
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
+            executable_path=CHROMIUM,
             args=ARGUMENTS,
             env={**os.environ, "FONTCONFIG_FILE": str(config)},
         )
@@ -105,7 +109,7 @@ class People:
             java_script_enabled=scripts,
             base_url=self.site.address,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         if init:
             context.add_init_script(init)
         context.on("console", self._heard)

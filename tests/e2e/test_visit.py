@@ -41,7 +41,7 @@ def test_a_visit_from_the_ticket_to_the_complaint(people: People) -> None:
     # Both hear of it without being asked to look.
     expect(board.locator(".call").first).to_contain_text(number)
     expect(board.locator(".call").first).to_contain_text("12")
-    expect(phone.get_by_text(re.compile(r"请到\s*12\s*号窗口"))).to_be_visible(timeout=10_000)
+    expect(phone.get_by_text(re.compile(r"请到\s*12\s*号窗口"))).to_be_visible()
 
     press(clerk, "开始办理", "已开始办理")
     clerk.get_by_label("姓名或单位名称").fill(APPLICANT["name"])
