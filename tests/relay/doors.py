@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cli import certificates
-from kit.errors import TongbanError
 from services.relay.transports.line import Turn
 from services.relay.transports.network import Dialled, LineSettings, Network
 from services.relay.transports.tls import LineTls, OwnCertificate
@@ -66,20 +65,15 @@ class Repeating:
 class Board:
     """Makes conversations, and remembers them."""
 
-    def __init__(self, tls: LineTls, believes: str = "", dials: Sequence[Dialled] = ()) -> None:
+    def __init__(self, tls: LineTls, dials: Sequence[Dialled] = ()) -> None:
         self.answered: list[Repeating] = []
         self.called: list[Repeating] = []
-        self.refused: list[str] = []
+        self.shown: list[str] = []
         self.dials = tuple(dials)
         self._tls = tls
-        self._believes = believes
 
     def answer(self, shown: dict[str, list[bytes]]) -> Repeating:
-        try:
-            self._tls.require_certificate(self._believes, shown)
-        except TongbanError as error:
-            self.refused.append(error.code)
-            raise
+        self.shown.append(self._tls.site_of(shown))
         self.answered.append(Repeating())
         return self.answered[-1]
 
@@ -92,10 +86,10 @@ class Board:
 
 
 @contextmanager
-def listening(hub: Site, believes: str, settings: LineSettings | None = None) -> Iterator[tuple[Network, Board]]:
+def listening(hub: Site, settings: LineSettings | None = None) -> Iterator[tuple[Network, Board]]:
     """A site that lines come to."""
     settings = settings or LineSettings(listen="127.0.0.1:0", dials=False)
-    board = Board(hub.tls, believes)
+    board = Board(hub.tls)
     network = Network(board, hub.tls, settings)
     network.start()
     try:

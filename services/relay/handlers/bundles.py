@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 from kit.call import Call
-from kit.errors import Conflict, Forbidden, Invalid
+from kit.errors import Forbidden, Invalid
 from kit.sealing import SealingOpener
-from kit.store.port import Duplicate, Kind
-from kit.store.repository import Repository
 from kit.timestamps import to_timestamp
 from services.relay import bundle
-from services.relay.domain.carried import Carried
 from services.relay.domain.envelope import Envelope
 from services.relay.domain.files import FileState
 from services.relay.domain.letter import Attachment
 from services.relay.domain.link import Link
 from services.relay.handlers.attachments import Files, Reading
+from services.relay.handlers.contacts import Contacts
 from services.relay.handlers.desk import Desk
 from services.relay.handlers.incoming import import_envelopes, incoming_head
 from services.relay.handlers.outgoing import acknowledged, next_envelopes
 from services.relay.protos import envelope_of, head_message, head_of
 from tongban.relay.v1 import link_pb2, messages_pb2
 
-CARRIED: Final = Kind("carried")
 #: Of one frame in a bundle.
 _ENVELOPES: Final = 200
 _BYTES: Final = 2 * 1024 * 1024
-_RACES: Final = 5
+#: How the contacts call it.
+_VIA: Final = "bundle"
 
 
 class BundleRefused(Forbidden):
@@ -43,7 +40,7 @@ class Bundles:
 
     desk: Desk
     files: Files
-    carried: Repository[Carried]
+    contacts: Contacts
     #: This site's sealing keys, by id.
     openers: Callable[[], Mapping[str, SealingOpener]]
 
@@ -88,7 +85,8 @@ def export_bundle(*, bundles: Bundles, call: Call, link_id: str, file: BinaryIO,
         raise Invalid(
             "peer_has_no_sealing_key", "对方站点名片中没有加密公钥，无法导出函件包，请索取新名片。", peer=link.peer
         )
-    start = (bundles.carried.find_by_id(link_id) or Carried(link_id)).acknowledged if after is None else after
+    contact = bundles.contacts.of(link_id) if after is None else None
+    start = contact.acknowledged if contact is not None else after or 0
     told = Told(link.id, link.peer)
     key_id = desk.keyring.signing_key_id(call.now)
     told.size = bundle.write(
@@ -103,7 +101,6 @@ def export_bundle(*, bundles: Bundles, call: Call, link_id: str, file: BinaryIO,
         sign=lambda data: desk.keyring.sign(key_id, data),
     )
     told.head = incoming_head(desk, link).sequence
-    _note(bundles, call, link_id, lambda carried: carried.after_export(told.last, call.now))
     return told
 
 
@@ -163,9 +160,7 @@ def import_bundle(*, bundles: Bundles, call: Call, file: BinaryIO) -> Told:
         importing.take(frame)
     told = importing.told
     told.head = incoming_head(desk, link).sequence
-    if importing.acknowledged is not None:
-        at = importing.acknowledged
-        _note(bundles, call, link.id, lambda carried: carried.after_import(at, call.now))
+    bundles.contacts.heard(call, link.id, _VIA, acknowledged=importing.acknowledged)
     desk.nudge(link.id, False)
     return told
 
@@ -218,15 +213,3 @@ class _Import:
         if following is None or following.offset < chunk.offset:
             self._wanted.discard(chunk.sha256)
             self.told.files += following is None
-
-
-def _note(bundles: Bundles, call: Call, link_id: str, change: Callable[[Carried], Carried]) -> None:
-    for _ in range(_RACES):
-        carried = bundles.carried.find_by_id(link_id)
-        changed = change(carried or Carried(link_id))
-        with suppress(Conflict, Duplicate):
-            if carried is None:
-                bundles.carried.create(changed, (), call)
-            else:
-                bundles.carried.save(changed, (), call)
-            return

@@ -28,7 +28,7 @@ Pins = Mapping[str, Sequence[str]]
 
 
 class CertificateRefused(Forbidden):
-    """A line's certificate isn't the one of the site that speaks on it."""
+    """A line's certificate is no neighbour's."""
 
 
 @dataclass(frozen=True)
@@ -81,16 +81,20 @@ class LineTls:
         """The name that the peer's certificate has to bear: its site id."""
         return peer
 
-    def require_certificate(self, site: str, shown: Mapping[str, Iterable[bytes]]) -> None:
-        """Raises ``CertificateRefused`` unless what a line's other end showed (gRPC's auth context) is this site's."""
-        named = {_der(text.encode()) for text in self._pins().get(site, ())} - {b""}
+    def site_of(self, shown: Mapping[str, Iterable[bytes]]) -> str:
+        """The site whose certificate a line's other end showed (gRPC's auth context). Raises ``CertificateRefused``.
+
+        Either it is the very certificate of a card, or an authority of a site's card vouches for that site's name.
+        """
         leaf = next((_der(pem) for pem in shown.get("x509_pem_cert", ())), b"")
         names = {name.decode(errors="replace") for name in shown.get("x509_subject_alternative_name", ())}
-        # Either it is the very certificate of the card, or an authority of a card vouches for the name.
-        if not named or not leaf or (leaf not in named and site not in names):
-            raise CertificateRefused(
-                "certificate_of_another_site", "连接证书不属于该站点，请核对站点名片中的证书。", site=site[:80]
-            )
+        pins = self._pins()
+        for site, texts in pins.items():
+            if leaf and any(leaf == _der(text.encode()) for text in texts):
+                return site
+        for site in sorted(names & pins.keys()):
+            return site
+        raise CertificateRefused("certificate_unknown", "连接证书不属于任何已建立链路的站点，请核对站点名片中的证书。")
 
     def _read(self) -> tuple[bytes, bytes, bytes]:
         key, chain = self._own.read()

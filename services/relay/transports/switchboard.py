@@ -1,0 +1,120 @@
+"""Which links are spoken on, by which line: one at a time for each link, the newer wins; and which ones are dialled."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kit.call import Call
+from services.relay.domain.link import Direction, Link
+from services.relay.handlers.attachments import Files
+from services.relay.handlers.leases import Leases
+from services.relay.handlers.registry import Registry
+from services.relay.session import Session, Side, Surroundings
+from services.relay.transports.network import Dialled
+from services.relay.transports.talk import Talk
+from services.relay.transports.tls import LineTls, target_of
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class LinkSwitchboard:
+    """The conversations of this process."""
+
+    around: Surroundings
+    registry: Registry
+    files: Files
+    leases: Leases
+    tls: LineTls
+    call_now: Callable[[], Call]
+    #: Ends another line; set when the network is there.
+    hang_up: Callable[[Talk, str], None] = lambda talk, reason: None
+    #: Lets a conversation speak; set when the network is there.
+    wake: Callable[[Talk], None] = lambda talk: None
+    _talks: dict[str, Talk] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _leased: frozenset[str] = frozenset()
+
+    # ── Lines ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def answer(self, shown: dict[str, list[bytes]]) -> Talk:
+        """A line came in. Raises ``CertificateRefused``."""
+        return self._talk(Session(self.around, Side.LISTENING, shown_site=self.tls.site_of(shown)))
+
+    def call(self, dialled: Dialled) -> Talk:
+        """A line to this neighbour was opened."""
+        return self._talk(Session(self.around, Side.DIALLING, dialled.link, shown_site=dialled.peer))
+
+    def _talk(self, session: Session) -> Talk:
+        return Talk(session, opened=self._opened, closed=self._closed)
+
+    def _opened(self, talk: Talk) -> None:
+        with self._lock:
+            before = self._talks.get(talk.link)
+            self._talks[talk.link] = talk
+        log.info("link %s is open", talk.link)
+        if before is not None:
+            self.hang_up(before, "replaced")
+        # What came whole before a crash is finished now, so that nobody waits for it.
+        if self.files.whole(self.call_now(), talk.link):
+            self.around.desk.nudge(talk.link, False)
+
+    def _closed(self, talk: Talk) -> None:
+        with self._lock:
+            if self._talks.get(talk.link) is talk:
+                del self._talks[talk.link]
+
+    def open_links(self) -> frozenset[str]:
+        """The links that this process speaks on now."""
+        with self._lock:
+            return frozenset(self._talks)
+
+    def nudge(self, link: str, *, sends: bool) -> None:
+        """Something waits to be said on a link; ``sends``: envelopes."""
+        with self._lock:
+            talk = self._talks.get(link)
+        if talk is not None:
+            if sends:
+                talk.session.nudge()
+            self.wake(talk)
+
+    # ── Dialling ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def to_dial(self) -> tuple[Dialled, ...]:
+        """The links that this replica dials: those whose neighbour is to be called, and whose lease it has."""
+        own = self.registry.identity()
+        if own is None:
+            return ()
+        found = [
+            Dialled(link.id, link.peer, targets)
+            for link in self.registry.active_links()
+            if (targets := self._targets(own.site, bool(own.card.endpoints), link))
+            and self.leases.take(self.call_now(), link.id)
+        ]
+        kept = frozenset(each.link for each in found)
+        for link in self._leased - kept:
+            self.leases.release(self.call_now(), link)
+        self._leased = kept
+        return tuple(found)
+
+    def stop(self) -> None:
+        """Lets go of what this replica dials, so that another needn't wait. Raises ``Unavailable``."""
+        for link in self._leased:
+            self.leases.release(self.call_now(), link)
+
+    @staticmethod
+    def _targets(own: str, is_reachable: bool, link: Link) -> tuple[str, ...]:
+        targets = tuple(filter(None, map(target_of, link.endpoints)))
+        if link.direction is Direction.CHILD:
+            return ()
+        # Of two partners that can reach each other, one dials.
+        waits = link.direction is Direction.PARTNER and is_reachable and own > link.peer
+        return () if waits else targets
+
+
+def pins_of(registry: Registry) -> dict[str, tuple[str, ...]]:
+    """The certificates of the neighbours' cards."""
+    return {link.peer: link.peer_card.certificates for link in registry.active_links()}

@@ -1,0 +1,45 @@
+"""A session on a line: its frames in turns, small ones before bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from services.relay.session import Session
+from services.relay.transports.line import Turn
+from tongban.relay.v1 import link_pb2
+
+
+class Talk:
+    """One conversation of this process."""
+
+    def __init__(self, session: Session, *, opened: Callable[[Talk], None], closed: Callable[[Talk], None]) -> None:
+        self.session = session
+        self._opened = opened
+        self._closed = closed
+        self._started = False
+        self._was_open = False
+
+    @property
+    def link(self) -> str:
+        """The link that is spoken on; empty: not known yet."""
+        return self.session.link
+
+    def turn(self, frames: Sequence[link_pb2.Frame], *, room: bool) -> Turn:
+        """Hears frames and speaks."""
+        control: list[link_pb2.Frame] = []
+        if not self._started:
+            self._started = True
+            control += self.session.start()
+        for frame in frames:
+            control += self.session.receive_frame(frame)
+        if not self._was_open and self.session.is_open:
+            self._was_open = True
+            self._opened(self)
+        control += self.session.control()
+        bulk = self.session.frames_to_send() if room else []
+        return Turn(control, bulk, bool(bulk) or not room, self.session.again_in(), self.session.ended)
+
+    def closed(self, reason: str) -> None:
+        """The line is gone."""
+        self.session.closed(reason)
+        self._closed(self)
