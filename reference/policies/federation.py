@@ -15,4 +15,11 @@ SETTINGS: Final = (
             least=0, most=60),
     Setting("crossing_letter_days", int, 15, "代收件信函的有效自然日数，逾期未送达的退回收件地", OUR_OWN_CHOICE,
             least=1, most=365),
+    Setting("sent_up_review_days", int, 20, "上报件本级审查的工作日数", "许可法 43", least=1, most=60),
+    Setting("sent_up_decision_days", int, 20, "上级收到上报件后作出决定的工作日数",
+            "许可法 42; the item's own limit may be shorter", least=1, most=60),
+    Setting("urging_answer_days", int, 3, "答复其他站点催办、督办、会商的工作日数",
+            "rules K07 want an answer, none gives days: our own choice", least=1, most=30),
+    Setting("figures_report_to", str, "", "日报上报的上级站点编号，空为不上报", OUR_OWN_CHOICE),
+    Setting("figures_restate_days", int, 7, "日报更正追溯的自然日数", OUR_OWN_CHOICE, least=0, most=90),
 )  # fmt: skip

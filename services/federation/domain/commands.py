@@ -42,6 +42,8 @@ class Command:
     asked_at: datetime
     journey: str
     center_id: str = ""
+    #: The letter that asked.
+    letter_id: str = ""
     reason: str = field(default="", repr=False)
     materials: tuple[HandedIn, ...] = ()
     state: CommandState = CommandState.WAITING

@@ -36,7 +36,7 @@ class PlannedPart:
 
     part_id: str
     title: str
-    site: str
+    place: Place
     days: int
 
 
@@ -46,7 +46,7 @@ class Standing:
 
     part_id: str
     title: str
-    site: str
+    place: Place
     days: int
     state: PartState = PartState.RETURNED
     order: tuple[int, int] = (0, 0)
@@ -99,11 +99,11 @@ class Joint:
 
 def begin(joint: Joint, planned: tuple[PlannedPart, ...]) -> Joint:
     """The whole with its parts. Raises ``Invalid``: no part, or one handled by the lead itself."""
-    if not planned or any(each.site == joint.place.site for each in planned):
+    if not planned or any(each.place.site in ("", joint.place.site) for each in planned):
         raise Invalid("parts_invalid", "请至少列出一个由其他站点办理的环节。", field="parts")
     if any(each.days < 1 for each in planned):
         raise Invalid("days_invalid", "请为每个环节填写办理工作日数。", field="days")
-    return replace(joint, parts=tuple(Standing(each.part_id, each.title, each.site, each.days) for each in planned))
+    return replace(joint, parts=tuple(Standing(each.part_id, each.title, each.place, each.days) for each in planned))
 
 
 def part_of(joint: Joint, part_id: str, made: Offer, now: datetime) -> Part:
@@ -126,7 +126,7 @@ def part_of(joint: Joint, part_id: str, made: Offer, now: datetime) -> Part:
         materials=joint.materials,
         sites=(joint.place.site,),
     )
-    return offer(part, joint.place.site, made)
+    return offer(part, standing.place, made)
 
 
 def follow(joint: Joint, part: Part) -> Joint | None:
@@ -137,7 +137,7 @@ def follow(joint: Joint, part: Part) -> Joint | None:
     said = part.answer
     seen = replace(
         standing,
-        site=part.handled_at.site if part.handled_at else standing.site,
+        place=part.handled_at or standing.place,
         state=part.state,
         order=part.ownership.order,
         due_at=part.clock.due_at if part.clock else None,

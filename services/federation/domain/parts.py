@@ -177,6 +177,11 @@ class Part:
     early: tuple[Early, ...] = ()
     version: int = 0
 
+    def center_at(self, site: str) -> str:
+        """The center of a site that has to do with it; empty: none that is known."""
+        places = [self.asked_by, *([self.handled_at] if self.handled_at else [])]
+        return next((place.center_id for place in places if place.site == site), "")
+
     def others(self, here: str) -> tuple[str, ...]:
         """The sites that are to be told."""
         return tuple(site for site in self.sites if site != here)
@@ -198,12 +203,12 @@ class Part:
 # ── The way to another site ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def offer(part: Part, here: str, made: Offer) -> Part:
-    """Offered to a site that is to handle it; nothing changes until it answers. Raises ``Conflict``."""
+def offer(part: Part, place: Place, made: Offer) -> Part:
+    """Offered to a place that is to handle it; nothing changes until it answers. Raises ``Conflict``."""
     _require(part, PartState.REVIEWING, PartState.RETURNED)
-    offered = ownership.offer(part.ownership, here, made)
-    sites = part.sites if made.to_site in part.sites else (*part.sites, made.to_site)
-    return replace(part, state=PartState.OFFERED, ownership=offered, sites=sites, reason="")
+    offered = ownership.offer(part.ownership, part.asked_by.site, made)
+    sites = part.sites if place.site in part.sites else (*part.sites, place.site)
+    return replace(part, state=PartState.OFFERED, ownership=offered, sites=sites, handled_at=place, reason="")
 
 
 def ask_back(part: Part, here: str, now: datetime) -> Part:

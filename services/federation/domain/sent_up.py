@@ -50,7 +50,7 @@ def begin_review(part_id: str, case: AcceptedCase, place: Place, days_above: int
     )
 
 
-def send_up(part: Part, here: str, opinion: str, made: Offer, now: datetime) -> Part:
+def send_up(part: Part, place: Place, opinion: str, made: Offer, now: datetime) -> Part:
     """Sends the reviewed case up with all of its papers and the review's opinion.
 
     Raises ``Conflict`` (``not_sent_up`` on a joint part), ``Invalid`` (``opinion_required``).
@@ -61,4 +61,4 @@ def send_up(part: Part, here: str, opinion: str, made: Offer, now: datetime) -> 
         raise Invalid("opinion_required", "请填写审查意见后再上报。", field="opinion")
     clock = replace(part.review.clock, done_at=part.review.clock.done_at or now)
     review = Review(clock, opinion, made.offered_by)
-    return parts.offer(replace(part, review=review), here, made)
+    return parts.offer(replace(part, review=review), place, made)

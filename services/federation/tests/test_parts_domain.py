@@ -37,7 +37,9 @@ def reviewing() -> Part:
 
 
 def sent() -> Part:
-    return sent_up.send_up(reviewing(), COUNTY, "材料齐全，建议准予。", offered_to(CITY), MONDAY + 5 * DAY)
+    return sent_up.send_up(
+        reviewing(), Place(CITY, CITY[:6]), "材料齐全，建议准予。", offered_to(CITY), MONDAY + 5 * DAY
+    )
 
 
 def taken(part: Part | None = None, site: str = CITY) -> Part:
@@ -67,7 +69,7 @@ def test_the_upper_sites_own_limit_runs_from_taking() -> None:
 
 def test_nothing_is_sent_up_without_an_opinion() -> None:
     with pytest.raises(Invalid, match="opinion_required"):
-        sent_up.send_up(reviewing(), COUNTY, "", offered_to(CITY), MONDAY)
+        sent_up.send_up(reviewing(), Place(CITY), "", offered_to(CITY), MONDAY)
 
 
 def test_all_papers_go_up_and_none_is_asked_for_again() -> None:
@@ -107,7 +109,7 @@ def test_what_was_declined_comes_back_with_the_reason_and_can_go_elsewhere() -> 
     assert back is not None
     assert (back.state, back.reason) == (PartState.RETURNED, "不属本级")
     assert parts.came_back(back, COUNTY, "offer-1", "又一次") is None
-    again = parts.offer(back, COUNTY, offered_to(PARTNER, "offer-2"))
+    again = parts.offer(back, Place(PARTNER), offered_to(PARTNER, "offer-2"))
     assert again.sites == (COUNTY, CITY, PARTNER)
 
 
@@ -168,7 +170,9 @@ def whole() -> Joint:
         "joint-1", "LB-1", "开办运输企业", Place(COUNTY, "610902"), "j-1", Applicant("张三"), JointState.OPEN,
         joint.clock_of(in_days(20), MONDAY), (),
     )  # fmt: skip
-    return joint.begin(fresh, (PlannedPart("p-1", "道路运输", CITY, 5), PlannedPart("p-2", "消防", PARTNER, 3)))
+    return joint.begin(
+        fresh, (PlannedPart("p-1", "道路运输", Place(CITY), 5), PlannedPart("p-2", "消防", Place(PARTNER), 3))
+    )
 
 
 def handled(joint_case: Joint, part_id: str, site: str) -> Part:
@@ -215,7 +219,7 @@ def test_a_slow_part_is_urged_once() -> None:
     assert urged.late_next is None
 
 
-@pytest.mark.parametrize("planned", [(), (PlannedPart("p", "自办", COUNTY, 3),)])
+@pytest.mark.parametrize("planned", [(), (PlannedPart("p", "自办", Place(COUNTY), 3),)])
 def test_a_joint_case_needs_another_site(planned: tuple[PlannedPart, ...]) -> None:
     with pytest.raises(Invalid, match="parts_invalid"):
         joint.begin(whole(), planned)
