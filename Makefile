@@ -199,15 +199,17 @@ test-e2e: setup-dev chromium ## The pages in a real browser
 test-faults: setup-dev ## kill -9 under load, then the accounts
 	$(call pytest,tests/faults)
 
-# The browser tests drive the system's Chromium; without one they are skipped and say so.
+# The browser tests drive the system's Chromium, best its build without windows; without any they are skipped and say so.
+CHROMIUM := chromium-headless-shell
 chromium:
-	@if command -v chromium >/dev/null; then :; \
+	@if command -v $(CHROMIUM) >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "test: installing chromium"; mkdir -p build; \
-	  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium; } \
-	    > build/chromium.log 2>&1 || { tail -5 build/chromium.log; \
+	  echo "test: installing $(CHROMIUM)"; mkdir -p build; \
+	  { timeout 300 apt-get update -q && DEBIAN_FRONTEND=noninteractive timeout 300 apt-get install -qy --no-install-recommends $(CHROMIUM); } \
+	    > build/chromium.log 2>&1 || command -v chromium >/dev/null || { tail -5 build/chromium.log; \
 	    echo "test: browser tests will be SKIPPED: chromium could not be installed (build/chromium.log)"; }; \
-	else echo "test: browser tests will be SKIPPED: there is no chromium, and installing it needs root and apt-get"; fi
+	elif ! command -v chromium >/dev/null; then \
+	  echo "test: browser tests will be SKIPPED: there is no chromium, and installing it needs root and apt-get"; fi
 
 # ── Chart ────────────────────────────────────────────────────────────────────────────────────────────────────
 

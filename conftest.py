@@ -10,11 +10,16 @@ settings.register_profile("tongban", deadline=None, print_blob=True)
 settings.load_profile("tongban")
 
 
+#: What draws the pages: the same engine with no window around it where there is such a build, as a window for each
+#: person of a test costs half a second.
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests marked `browser`, with the reason, where there is no Chromium."""
-    if shutil.which("chromium"):
+    if CHROMIUM:
         return
-    skip = pytest.mark.skip(reason="no `chromium` on the PATH; `make chromium` installs it as root")
+    skip = pytest.mark.skip(reason="no Chromium on the PATH; `make chromium` installs one as root")
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(skip)
