@@ -1,9 +1,14 @@
 """What every test run shares: the search profile, and the browser tests' one precondition."""
 
 import shutil
+import sys
 
 import pytest
 from hypothesis import settings
+
+# jsonschema takes it for the format `iri` alone, which no schema here has; it builds 39 grammars as it is imported, and
+# each test process would spend seconds on them.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 # Our own choice: no deadline per example, as the tests run beside others on two cores; a failure prints its seed.
 settings.register_profile("tongban", deadline=None, print_blob=True)
