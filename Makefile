@@ -7,6 +7,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .NOTPARALLEL:
+# A site is ten processes, the tests start hundreds: each module is compiled once, not in each of them.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -156,8 +158,14 @@ define pytest
 	if [ $${#dirs[@]} -gt 0 ]; then echo "test: $${dirs[*]}"; $(BIN)/pytest $(2) "$${dirs[@]}"; fi
 endef
 
-.PHONY: test test-fast test-unit test-operations test-kafka test-mongo test-stack test-stack-long test-integration test-e2e test-faults kafka-server mongo-server chromium
-test: lint test-unit chart test-kafka test-mongo test-stack test-operations test-integration test-e2e test-faults ## Everything: lint, architecture, unit, integration, browser, faults
+.PHONY: test test-fast test-unit test-operations test-kafka test-mongo test-stack test-stack-long test-integration test-relay test-e2e test-faults kafka-server mongo-server chromium
+# Begun in this order, AT_ONCE at a time: what waits for its servers goes on beside what computes, the longest first. A
+# new folder of tests gets a target below and a place here.
+GROUPS := lint test-stack test-unit test-faults test-kafka test-e2e test-integration test-mongo test-relay test-operations chart
+AT_ONCE ?= 2
+
+test: setup-dev ## Everything, each group named with its result; AT_ONCE=1: one group after another
+	@exec $(BIN)/python -m tests.side_by_side --at-once $(AT_ONCE) --make "$(MAKE)" $(GROUPS)
 
 test-fast: lint-code ## In under two minutes: style, layers, unit tests
 	$(call pytest,$(UNIT),-n 2 -m "not slow and not browser and not fault")
@@ -192,6 +200,9 @@ test-operations: setup-dev kafka-server mongo-server ## The operators' pages, co
 test-integration: setup-dev ## Journeys through all services
 	$(call pytest,tests/integration)
 	$(call pytest,tests/telemetry)
+
+test-relay: setup-dev ## Lines between sites
+	$(call pytest,tests/relay)
 
 test-e2e: setup-dev chromium ## The pages in a real browser
 	$(call pytest,tests/e2e)

@@ -1,0 +1,135 @@
+"""Runs the groups of `make test`, a few at a time: what waits for servers goes on beside what computes.
+
+``python -m tests.side_by_side [--at-once 2] test-unit test-kafka …``: the Makefile's targets, begun in this order. What
+a group says is kept whole: it is shown when the group ends, and can be followed in build/test/<group>.log. After a
+failure no other group is begun; those that run come to their end. The last lines name every group and its result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+#: Between two looks at the groups that run, in seconds.
+_LOOK_AGAIN: Final = 0.2
+_RULE: Final = "─"
+
+
+@dataclass
+class Group:
+    """One target of the Makefile."""
+
+    target: str
+    #: The folder of what it says.
+    logs: Path
+    began: float = 0.0
+    seconds: float = 0.0
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    code: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.target.removeprefix("test-")
+
+    @property
+    def log(self) -> Path:
+        """What it says."""
+        return self.logs / f"{self.name.replace('/', '-')[:40]}.log"
+
+    def begin(self, make: Sequence[str]) -> None:
+        """Starts it."""
+        say(f"{self.name} begins")
+        self.began = time.monotonic()
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [*make, self.target], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    @property
+    def over(self) -> bool:
+        """Whether it has come to its end; shows, the first time, what it said."""
+        assert self.process is not None
+        self.code = self.process.poll()
+        if self.code is None:
+            return False
+        self.seconds = time.monotonic() - self.began
+        print(f"\n{_RULE * 2} {self.name} {_RULE * (76 - len(self.name))}", flush=True)  # noqa: T201
+        with self.log.open("rb") as log:
+            shutil.copyfileobj(log, sys.stdout.buffer)
+        sys.stdout.flush()
+        say(f"{self.name}: {self.result}\n")
+        return True
+
+    @property
+    def result(self) -> str:
+        """In words."""
+        if self.code is None:
+            return "not run"
+        return f"{'passed' if self.code == 0 else f'FAILED ({self.code})'} in {self.seconds:.0f} s"
+
+
+def say(words: str) -> None:
+    """One line."""
+    print(f"test: {words}", flush=True)  # noqa: T201
+
+
+def run(groups: Sequence[Group], at_once: int, make: Sequence[str]) -> None:
+    """Each group, in this order, ``at_once`` of them at a time; begins none after a failure."""
+    waiting, running = list(groups), list[Group]()
+    try:
+        while running or waiting:
+            while waiting and len(running) < at_once:
+                running.append(waiting.pop(0))
+                running[-1].begin(make)
+            time.sleep(_LOOK_AGAIN)
+            running = [each for each in running if not each.over]
+            if any(each.code for each in groups):
+                waiting.clear()
+    finally:
+        for each in running:
+            assert each.process is not None
+            each.process.terminate()
+        for each in running:
+            assert each.process is not None
+            each.process.wait()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """0 where every group passed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.side_by_side")
+    parser.add_argument("--at-once", type=int, default=2, choices=range(1, 10), metavar="N")
+    parser.add_argument("--make", default="make")
+    parser.add_argument("--logs", type=Path, default=ROOT / "build" / "test")
+    parser.add_argument("targets", nargs="+")
+    told = parser.parse_args(arguments)
+    groups = [Group(target, told.logs) for target in told.targets]
+    shutil.rmtree(told.logs, ignore_errors=True)
+    told.logs.mkdir(parents=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what runs is ended, too
+    began = time.monotonic()
+    say(f"{len(groups)} groups, {told.at_once} at a time; to follow one: tail -f {told.logs}/<group>.log")
+    try:
+        run(groups, told.at_once, shlex.split(told.make))
+    except KeyboardInterrupt:
+        say("interrupted")
+        return 130
+    for each in groups:
+        say(f"{each.name:<12} {each.result}")
+    failed = ", ".join(each.name for each in groups if each.code)
+    say(f"{f'FAILED: {failed}' if failed else 'all passed'}, after {time.monotonic() - began:.0f} s")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
