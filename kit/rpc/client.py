@@ -33,6 +33,14 @@ class Method(Protocol[Q, A]):
         ...
 
 
+_EVERYWHERE = [
+    ("grpc.enable_retries", 1),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+    ("grpc.use_local_subchannel_pool", 1),
+]
 #: Over a network: replicas come and go behind one name, and a machine may vanish without a word.
 _NETWORK = [
     ("grpc.dns_min_time_between_resolutions_ms", 1000),
@@ -64,15 +72,7 @@ def connect(target: str, service: str, tls: Tls | None = None) -> grpc.Channel:
     if not local:
         config["loadBalancingConfig"] = [{"round_robin": {}}]
         config["healthCheckConfig"] = {"serviceName": service}
-    options = [
-        ("grpc.service_config", json.dumps(config)),
-        ("grpc.enable_retries", 1),
-        ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-        ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.min_reconnect_backoff_ms", 100),
-        ("grpc.max_reconnect_backoff_ms", 1000),
-        ("grpc.use_local_subchannel_pool", 1),
-    ]
+    options = [("grpc.service_config", json.dumps(config)), *_EVERYWHERE]
     if local:
         return grpc.insecure_channel(target, options=options)
     options += _NETWORK

@@ -51,7 +51,7 @@ def from_rpc_error(error: grpc.RpcError) -> errors.TongbanError:
             return cls(info.reason, found.message if found else "", **dict(info.metadata))
     code = call.code()
     # Which call, the span and the gateway's line say; what gRPC met, nobody else does.
-    log.warning("gRPC: %s: %s", code.name if code else "no status", call.details())
+    log.warning("gRPC: %s: %s", code.name, call.details())
     if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
         return errors.Unavailable("service_unavailable", "服务暂时不可用，请稍后重试。")
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 from google.protobuf.descriptor_pb2 import MethodOptions
+from grpc._cython import cygrpc  # type: ignore[attr-defined]  # the stubs know nothing of it
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from kit import errors
 from kit.actor import Actor, TokenSigner, TokenVerifier
 from kit.call import current_call
 from kit.clock import FixedClock
+from kit.rpc import client, server
 from kit.rpc.access import access_table, is_safe, service_descriptor
 from kit.rpc.client import connect, invoke
 from kit.rpc.server import OVERTAKEN_RETRIES, RpcServer, Servicer
@@ -73,6 +76,13 @@ def stub(complaints: Complaints) -> Iterator[service_pb2_grpc.ComplaintServiceSt
 
 def token(*roles: str, **given: Any) -> str:
     return TokenSigner(PRIVATE, **given).sign(Actor("staff-1", "王某", frozenset(roles), frozenset({"610902"})))
+
+
+@pytest.mark.parametrize("option", [name for name, _ in [*client._EVERYWHERE, *client._NETWORK, *server._NETWORK]])
+def test_an_option_is_one_that_grpc_knows(option: str) -> None:
+    """It passes over others without a word."""
+    assert cygrpc.__file__
+    assert option.encode() + b"\0" in Path(cygrpc.__file__).read_bytes()
 
 
 def test_a_use_case_is_told_who_asks_and_when(stub: Any, complaints: Complaints) -> None:
