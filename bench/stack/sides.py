@@ -32,6 +32,9 @@ TOPIC: Final = "tongban.bench.v1"
 GROUP: Final = "bench.effects"
 KINDS: Final[Sequence[Kind]] = (Kind("thing", (Index("by_lane", ("lane", "rank")),)), Kind("effect"))
 
+#: Packages that tests need and no site has: processes that are measured don't find them.
+_ABSENT: Final = Path(__file__).with_name("absent")
+
 EMBEDDED: Final = "embedded"
 STACK: Final = "stack"
 
@@ -74,7 +77,7 @@ def embedded(folder: Path, center: str) -> Iterator[Side]:
 @contextmanager
 def stack() -> Iterator[Side]:
     """Kafka and MongoDB on this machine, one process a service as in the other; open round the clock."""
-    with stack_site(replicas=1) as site:
+    with stack_site(replicas=1, told={"PYTHONPATH": str(_ABSENT)}) as site:
         kafka, mongo = load(KafkaSettings, site.settings), load(MongoSettings, site.settings)
         topics = (Topic(TOPIC), *letters_of(GROUP))
         made = KafkaBus(kafka, topics)

@@ -20,6 +20,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from cli.components import COMPONENTS
 from tests.cluster import conftest
 from tests.cluster.control_plane import ROOT, ControlPlane, say, until
 from tests.cluster.images import ARCHIVES, NEXT
@@ -41,6 +42,8 @@ _SPACE: Final = "site"
 _READY_SECONDS: Final = 420
 #: How long the books may take until they balance: events that wait have their effect by themselves.
 _DRAIN_SECONDS: Final = 120
+#: The goal of docs/operations/sizing.md for a service or gateway.
+_MEMORY_MB: Final = 80
 
 
 @pytest.fixture(scope="session")
@@ -125,6 +128,16 @@ def test_the_books_balance_after_pods_were_killed(
             assert pod not in _pods(plane, name)
             progress(ledger, 4)
     _balance(town, ledger)
+
+
+def test_no_process_takes_more_memory_than_is_planned_for(plane: ControlPlane, address: str) -> None:
+    """Resident, with what it shares: after the load of the tests before, most of them since the installation."""
+    found = {name: _resident_mb(plane, name) for name in [each.name.replace("_", "-") for each in COMPONENTS]}
+    say(
+        "memory: "
+        + ", ".join(f"{name} {size:.0f} MB" for name, size in sorted(found.items(), key=lambda each: each[1]))
+    )
+    assert max(found.values()) <= _MEMORY_MB, found
 
 
 def test_a_rolling_upgrade_loses_nothing(plane: ControlPlane, address: str, town: Town, ledger: Ledger) -> None:
@@ -234,6 +247,13 @@ def _pods(plane: ControlPlane, name: str) -> list[str]:
     labels = ",".join(f"{key}={value}" for key, value in deployment["spec"]["selector"]["matchLabels"].items())
     found = plane.get("-n", _SPACE, "pods", "--selector", labels)["items"]
     return [each["metadata"]["name"] for each in found if not each["metadata"].get("deletionTimestamp")]
+
+
+def _resident_mb(plane: ControlPlane, name: str) -> float:
+    pod = _pods(plane, name)[0]
+    status = plane.kubectl("-n", _SPACE, "exec", pod, "--", "cat", "/proc/1/status").stdout
+    (line,) = (each for each in status.splitlines() if each.startswith("VmRSS:"))
+    return int(line.split()[1]) / 1024
 
 
 def _image(plane: ControlPlane, pod: str) -> str:
