@@ -205,7 +205,7 @@ def stack_site(replicas: int = 2, told: Mapping[str, str] = MappingProxyType({})
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         broker = stack.enter_context(kafka.running())
         store = stack.enter_context(mongo.running())
-        ran_on[f"Apache Kafka {kafka.VERSION} (KRaft, one node)"] = None
+        ran_on[f"Apache Kafka {kafka.VERSION} ({broker.described})"] = None
         ran_on[mongo.described(store.address)] = None
         settings = {**_settings(folder, broker, store), **told}
         site = StackSite(folder, broker, store, _replicas(folder, settings, replicas), settings)
