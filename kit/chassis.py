@@ -109,8 +109,11 @@ class Chassis:
         subscriptions: Sequence[Subscription] = (),
         alarms: Sequence[Alarm] = (),
         on_start: Callable[[], None] | None = None,
+        on_stop: Callable[[], None] | None = None,
     ) -> None:
         """Serves until SIGTERM, SIGINT or the parent's death; then finishes what is at hand and leaves.
+
+        ``on_stop`` is called while store and bus are still there.
 
         Clients over a network hear first that calls are welcome no more, and until they have gone elsewhere everything
         is answered: a call that has reached a server when it shuts down, but no thread of it yet, would be lost.
@@ -154,6 +157,8 @@ class Chassis:
         with contextlib.suppress(queue.Empty):  # whoever is told twice doesn't wait
             self._stop.get(timeout=self.settings.drain_seconds)
         server.stop(self.settings.grace_seconds)
+        if on_stop is not None:
+            on_stop()
         sampler.stop()
         sweeper.stop()
         for group in groups:

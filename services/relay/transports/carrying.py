@@ -97,5 +97,5 @@ class Carrying:
     def _look_round(self) -> None:
         try:
             self._waiting.update(dict.fromkeys(self.links()))
-        except TongbanError as error:
-            log.warning("can't tell which links there are: %s", error.code)
+        except Exception:
+            log.exception("can't tell which links there are")

@@ -1,0 +1,30 @@
+"""The relay service: wiring only. Run as ``python -m services.relay.main``."""
+
+from __future__ import annotations
+
+from kit.chassis import Chassis, Servicer, run_main
+from kit.settings import load
+from services.relay.events import subscriptions
+from services.relay.grpc_api import RelayApi
+from services.relay.settings import RelaySettings
+from services.relay.wiring import ALL_KINDS, build
+from tongban.relay.v1.service_pb2_grpc import add_RelayServiceServicer_to_server
+
+
+def main() -> None:
+    """Builds the service and runs it until it is stopped."""
+    settings = load(RelaySettings)
+    chassis = Chassis("relay", settings, ALL_KINDS)
+    relay = build(chassis, settings)
+    chassis.run(
+        servicers=[
+            Servicer("tongban.relay.v1.RelayService", add_RelayServiceServicer_to_server, RelayApi(relay.registry))
+        ],
+        subscriptions=subscriptions(relay.desk),
+        on_start=relay.lines.start,
+        on_stop=relay.lines.stop,
+    )
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -1,0 +1,154 @@
+"""The lines of this process put together: switchboard, network, passing on."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from kit.call import Call
+from kit.store.repository import Repository
+from services.relay.domain.lease import Lease
+from services.relay.domain.link import Link
+from services.relay.handlers.attachments import Files
+from services.relay.handlers.contacts import Contacts
+from services.relay.handlers.desk import Desk
+from services.relay.handlers.identity import TLS_CERTIFICATE, TLS_KEY
+from services.relay.handlers.leases import Leases
+from services.relay.handlers.passing import pass_on
+from services.relay.handlers.registry import Registry
+from services.relay.session import FrameFlow, Surroundings, Terms
+from services.relay.settings import RelaySettings
+from services.relay.transports.carrying import Carrying
+from services.relay.transports.file_flow import FileFlow
+from services.relay.transports.network import LineSettings, Network
+from services.relay.transports.switchboard import LinkSwitchboard, pins_of
+from services.relay.transports.tls import LineTls, OwnCertificate
+
+log = logging.getLogger(__name__)
+
+#: How the contacts call it.
+_VIA = "line"
+
+
+@dataclass
+class Lines:
+    """Everything that moves by itself in a relay. ``nudge`` is the desk's."""
+
+    settings: RelaySettings
+    call: Callable[[], Call]
+    desk: Desk
+    registry: Registry
+    files: Files
+    contacts: Contacts
+    leases: Repository[Lease]
+    #: Further flows of a link's lines, such as reconciling.
+    flows: Callable[[str], Sequence[FrameFlow]] = lambda link: ()
+    #: Where it listens; 0: it doesn't.
+    port: int = 0
+    _board: LinkSwitchboard = field(init=False)
+    _network: Network | None = None
+    _carrying: Carrying = field(init=False)
+    _tls: LineTls = field(init=False)
+
+    def __post_init__(self) -> None:
+        folder, settings = self.settings.identity_dir, self.settings
+        own = OwnCertificate(folder / TLS_CERTIFICATE, folder / TLS_KEY)
+        self._tls = LineTls(own, lambda: pins_of(self.registry))
+        around = Surroundings(
+            desk=self.desk,
+            call=self.call,
+            real=time.monotonic,
+            terms=Terms(
+                timedelta(seconds=settings.relay_clock_skew_seconds),
+                settings.relay_ping_seconds,
+                settings.relay_silence_seconds,
+                settings.relay_window_envelopes,
+                settings.relay_window_bytes,
+            ),
+            heard=self._heard,
+            flows=lambda link: (FileFlow(link, self.files, time.monotonic), *self.flows(link)),
+        )
+        holder = f"{socket.gethostname()} {os.getpid()} {time.time_ns()}"
+        length = timedelta(seconds=settings.relay_lease_seconds)
+        leases = Leases(self.leases, holder, length)
+        self._board = LinkSwitchboard(around, self.registry, self.files, leases, self._tls, self.call)
+        self._carrying = Carrying(self._pass_on, self._links)
+
+    # ── Life ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def start(self) -> None:
+        """Begins to pass on, and, as soon as the site has an identity, to listen and dial.
+
+        Raises ``SettingsError`` where its certificate can't be read.
+        """
+        if self.registry.identity() is None:
+            log.info("the site has no identity: no lines yet")
+        else:
+            self._open()
+        self._carrying.start()
+
+    def _open(self) -> None:
+        settings = self.settings
+        network = Network(
+            self._board,
+            self._tls,
+            LineSettings(
+                listen=settings.relay_listen,
+                dials=settings.relay_dials,
+                threads=settings.relay_threads,
+                max_lines=settings.relay_max_lines,
+                redial_first=settings.relay_redial_first_seconds,
+                redial_longest=settings.relay_redial_longest_seconds,
+                look_round=min(2.0, settings.relay_lease_seconds / 3),
+            ),
+        )
+        self._board.hang_up, self._board.wake = network.hang_up, network.wake
+        network.start()
+        self._network, self.port = network, network.port
+        log.info("lines: listening at %s", settings.relay_listen or "nothing")
+
+    def stop(self) -> None:
+        """Hangs up everywhere, and lets go of what it dials."""
+        self._carrying.stop()
+        if self._network is not None:
+            self._network.stop()
+            self._board.stop()
+
+    # ── Nudges ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def nudge(self, link: str, outgoing: bool) -> None:
+        """Something was put into a link's lane, or came over it."""
+        if outgoing:
+            self._board.nudge(link, sends=True)
+        else:
+            self._carrying.nudge(link)
+
+    def look_round(self) -> None:
+        """Links or cards have changed."""
+        if self._network is not None:
+            self._network.look_round()
+
+    def open_links(self) -> frozenset[str]:
+        """The links that this process speaks on now."""
+        return self._board.open_links()
+
+    # ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _heard(self, call: Call, link: Link, acknowledged: int, skew_ms: int | None) -> None:
+        self.contacts.heard(call, link.id, _VIA, acknowledged=acknowledged, skew_ms=skew_ms)
+
+    def _links(self) -> list[str]:
+        if self._network is None and self.registry.identity() is not None:
+            self._open()  # it was made while this process ran
+        return [link.id for link in self.registry.active_links()]
+
+    def _pass_on(self, link: str) -> int:
+        count = pass_on(self.desk, self.call(), self.registry.link(link))
+        if count:
+            self._board.nudge(link, sends=False)  # files may be wanted now
+        return count

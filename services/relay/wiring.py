@@ -1,0 +1,111 @@
+"""The parts of a relay put together: for its process, and for tools that work beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kit.adapters import open_pieces
+from kit.call import Call
+from kit.chassis import Chassis
+from kit.sealing import SealingOpener
+from services.relay.domain.channel import Channel
+from services.relay.domain.contact import Contact
+from services.relay.domain.files import LinkFile
+from services.relay.domain.known_site import KnownSite
+from services.relay.domain.lease import Lease
+from services.relay.domain.link import Link
+from services.relay.domain.quota import DailyUse
+from services.relay.domain.register import Entry
+from services.relay.domain.route import Route
+from services.relay.events import TABLE
+from services.relay.handlers.attachments import FILES, Files
+from services.relay.handlers.bundles import Bundles
+from services.relay.handlers.contacts import CONTACTS, Contacts
+from services.relay.handlers.desk import CHANNELS, KINDS, NOBODY, REGISTER, ROUTES, Desk, register_keys
+from services.relay.handlers.identity import IdentityFolder
+from services.relay.handlers.kept import Envelopes
+from services.relay.handlers.leases import LEASES
+from services.relay.handlers.registry import (
+    LINKS,
+    REGISTRY_KINDS,
+    SITES,
+    USES,
+    Registry,
+    link_keys,
+    link_missing,
+    site_keys,
+)
+from services.relay.settings import RelaySettings
+from services.relay.transports.lines import Lines
+
+#: Every kind of document that a relay keeps.
+ALL_KINDS = (*KINDS, *REGISTRY_KINDS, FILES, LEASES, CONTACTS)
+
+
+@dataclass(frozen=True)
+class Relay:
+    """A relay that isn't started yet."""
+
+    desk: Desk
+    registry: Registry
+    files: Files
+    contacts: Contacts
+    bundles: Bundles
+    lines: Lines
+
+
+def build(chassis: Chassis, settings: RelaySettings) -> Relay:
+    """Puts it together. Raises ``SettingsError`` when the site's identity is damaged."""
+    encoder = chassis.encoder(TABLE)
+    folder = IdentityFolder(settings.identity_dir)
+    moving: list[Lines] = []
+
+    def nudge(link: str, outgoing: bool) -> None:
+        moving[0].nudge(link, outgoing)
+
+    def changed() -> None:
+        moving[0].look_round()
+
+    def who() -> str:
+        identity = folder.current()
+        return NOBODY if identity is None else identity.site
+
+    registry = Registry(
+        links=chassis.repository(LINKS, Link, encoder, keys=link_keys, missing=link_missing),
+        sites=chassis.repository(SITES, KnownSite, encoder, keys=site_keys),
+        uses=chassis.repository(USES, DailyUse, encoder),
+        identity=folder.current,
+        new_id=chassis.ids.new_id,
+        changed=changed,
+    )
+    files = Files(chassis.repository(FILES, LinkFile, encoder), chassis.blobs(), open_pieces(settings, chassis.service))
+    desk = Desk(
+        who=who,
+        envelopes=Envelopes(chassis.store),
+        channels=chassis.repository(CHANNELS, Channel, encoder),
+        register=chassis.repository(REGISTER, Entry, encoder, keys=register_keys),
+        routes=chassis.repository(ROUTES, Route, encoder),
+        links=registry,
+        keyring=registry.keyring,
+        files=files,
+        nudge=nudge,
+    )
+    contacts = Contacts(chassis.repository(CONTACTS, Contact, encoder))
+    lines = Lines(
+        settings=settings,
+        call=lambda: Call(chassis.actor, chassis.clock.now()),
+        desk=desk,
+        registry=registry,
+        files=files,
+        contacts=contacts,
+        leases=chassis.repository(LEASES, Lease, encoder),
+    )
+    moving.append(lines)
+
+    def openers() -> Mapping[str, SealingOpener]:
+        identity = folder.current()
+        return {} if identity is None else identity.openers
+
+    bundles = Bundles(desk, files, contacts, openers)
+    return Relay(desk, registry, files, contacts, bundles, lines)
