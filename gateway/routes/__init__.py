@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from gateway.document import Document
 from gateway.routes import (
+    agreements,
     applications,
     appointments,
     calendars,
     cases,
     centers,
     complaints,
+    crossings,
     evaluations,
     item_files,
     items,
@@ -39,6 +41,8 @@ _RESOURCES: tuple[ResourceRoutes, ...] = (
     cases.api,
     evaluations.api,
     complaints.api,
+    agreements.api,
+    crossings.api,
     supervision.api,
     staff.api,
     sessions.api,
@@ -57,7 +61,7 @@ def register(app: Document) -> None:
 
 def body_limit(endpoint: str, settings: GatewaySettings) -> int:
     """How many bytes a request to this endpoint may bring."""
-    if endpoint in ("materials.upload_material", "files.upload"):
+    if endpoint in ("materials.upload_material", "files.upload", "crossings.upload_scan", "collecting.upload"):
         return settings.max_upload + _ENVELOPE_BYTES
     if endpoint == "item_files.import_items":
         return settings.max_import
