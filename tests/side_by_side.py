@@ -8,6 +8,7 @@ failure no other group is begun; those that run come to their end. The last line
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import shutil
 import signal
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -53,8 +55,20 @@ class Group:
         self.began = time.monotonic()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*make, self.target], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+                [*make, self.target],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                process_group=0,
             )
+
+    def interrupt(self) -> None:
+        """As Ctrl-C does, so that tests stop the servers that they have started; waits for the end."""
+        assert self.process is not None
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGINT)
+        self.process.wait()
 
     @property
     def over(self) -> bool:
@@ -98,11 +112,7 @@ def run(groups: Sequence[Group], at_once: int, make: Sequence[str]) -> None:
                 waiting.clear()
     finally:
         for each in running:
-            assert each.process is not None
-            each.process.terminate()
-        for each in running:
-            assert each.process is not None
-            each.process.wait()
+            each.interrupt()
 
 
 def main(arguments: Sequence[str]) -> int:

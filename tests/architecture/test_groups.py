@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.tree import ROOT
+from tests.integration.site import until
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 #: What runs them is no part of `make test`: docs/operations/testing-depths.md.
@@ -38,13 +40,17 @@ def test_every_folder_of_tests_is_in_a_group() -> None:
 # ── The runner, with commands instead of targets ─────────────────────────────────────────────────────────────────
 
 
-def groups(folder: Path, *commands: str, at_once: int = 2) -> tuple[int, str]:
-    """Exit code and all that was said."""
+def runner(folder: Path, *commands: str, at_once: int = 2) -> list[str]:
     make = folder / "make"
     make.write_text('#!/bin/sh\nexec sh -c "$1"\n', encoding="utf-8")
     make.chmod(0o755)
     options = ["--at-once", str(at_once), "--make", str(make), "--logs", str(folder / "logs")]
-    command = [sys.executable, "-m", "tests.side_by_side", *options, *commands]
+    return [sys.executable, "-m", "tests.side_by_side", *options, *commands]
+
+
+def groups(folder: Path, *commands: str, at_once: int = 2) -> tuple[int, str]:
+    """Exit code and all that was said."""
+    command = runner(folder, *commands, at_once=at_once)
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     return done.returncode, done.stdout
 
@@ -77,6 +83,23 @@ def test_after_a_failure_nothing_is_begun_and_it_is_named_at_the_end(tmp_path: P
         "sleep 2      not run",
         "FAILED: echo because; exit 3, after N s",
     ]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_ends_it_ends_its_groups_in_good_order(tmp_path: Path, number: signal.Signals) -> None:
+    """A site under test is stopped by what started it, which has to hear of the end."""
+    program, begun, tidied = (tmp_path / name for name in ("site.py", "begun", "tidied"))
+    program.write_text(
+        "import pathlib, sys, time\n"
+        "try:\n  pathlib.Path(sys.argv[1]).touch()\n  time.sleep(60)\n"
+        "finally:\n  pathlib.Path(sys.argv[2]).touch()\n"
+    )
+    command = runner(tmp_path, f"{sys.executable} {program} {begun} {tidied}")
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as running:
+        until(begun.exists, "the group's begin")
+        running.send_signal(number)
+        assert running.wait(30) == 128 + number
+    assert tidied.exists()
 
 
 def test_what_a_group_says_is_not_mixed_with_another_groups(tmp_path: Path) -> None:
