@@ -28,3 +28,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(skip)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which seeds the relay's schedules were: those that failed name theirs."""
+    ran = [each.nodeid for each in terminalreporter.stats.get("passed", ()) if "[seeds-" in each.nodeid]
+    firsts = sorted(int(id.rpartition("seeds-")[2].rstrip("]")) for id in ran)
+    if firsts:
+        terminalreporter.write_line(
+            f"relay: {len(firsts)} runs of schedules, the first seeds {firsts[0]} to {firsts[-1]}"
+        )

@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Set
 from dataclasses import is_dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from cattrs import Converter
@@ -42,9 +43,7 @@ class Codec:
         if not is_dataclass(entity):
             raise TypeError(f"{entity.__name__} is not a dataclass")
         self._entity = entity
-        left_out = {name: override(omit=True) for name in STORE_FIELDS}
-        self._to_body = make_dict_unstructure_fn(entity, _CONVERTER, **left_out)  # type: ignore[arg-type]
-        self._from_body = make_dict_structure_fn(entity, _CONVERTER)
+        self._to_body, self._from_body = _functions(entity)
 
     def body(self, entity: Any) -> Body:
         """The body of an entity."""
@@ -54,3 +53,11 @@ class Codec:
     def entity(self, id: str, version: int, body: Body) -> Any:
         """The entity of a body. Raises ``Exception`` (cattrs) when the body doesn't fit the class."""
         return self._from_body({**body, "id": id, "version": version}, self._entity)
+
+
+@cache
+def _functions(entity: type[Any]) -> tuple[Any, Any]:
+    """Made once a class: they are compiled."""
+    left_out = {name: override(omit=True) for name in STORE_FIELDS}
+    to_body = make_dict_unstructure_fn(entity, _CONVERTER, **left_out)  # type: ignore[arg-type]
+    return to_body, make_dict_structure_fn(entity, _CONVERTER)
