@@ -27,6 +27,8 @@ BATCH: Final = 100
 #: What JavaScript and JSON readers of other languages hold exactly.
 _MOST: Final = (1 << 53) - 1
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z", re.ASCII)
+#: No canonical form holds a time before it.
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -263,6 +265,9 @@ def _time(value: object, where: str) -> datetime:
     if not isinstance(value, str) or _TIME.fullmatch(value) is None:
         raise FieldMalformed(where, wanted)
     try:
-        return datetime.fromisoformat(value)
+        at = datetime.fromisoformat(value)
     except ValueError:
         raise FieldMalformed(where, wanted) from None
+    if at < _EARLIEST:
+        raise FieldMalformed(where, wanted)
+    return at
