@@ -50,7 +50,7 @@ class Group:
         return self.logs / f"{self.name.replace('/', '-')[:40]}.log"
 
     def begin(self, make: Sequence[str]) -> None:
-        """Starts it."""
+        """Starts it in a session of its own: Linux shares a busy processor out by sessions."""
         say(f"{self.name} begins")
         self.began = time.monotonic()
         with self.log.open("wb") as log:
@@ -60,7 +60,7 @@ class Group:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                process_group=0,
+                start_new_session=True,
             )
 
     def interrupt(self) -> None:

@@ -23,14 +23,18 @@ _BECOMES = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execvp(sys
 
 
 def launch(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
-    """Starts a process that ends with the test run, however that ends; Ctrl-C is for the tests alone."""
+    """Starts a process that ends with the test run, however that ends; Ctrl-C is for the tests alone.
+
+    In a session of its own: Linux shares a busy processor out by sessions, and a server has as many clients as a site has
+    processes.
+    """
     with log.open("ab") as output:
         return subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", _BECOMES, *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            process_group=0,
+            start_new_session=True,
         )
 
 
