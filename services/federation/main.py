@@ -42,7 +42,7 @@ def main() -> None:
         showings=chassis.repository(SHOWINGS, Showing, encoder),
         refused_letters=chassis.repository(REFUSED_LETTERS, RefusedLetter, encoder),
         reference=reference,
-        carrier=RelayCarrier(None),
+        carrier=RelayCarrier(chassis.channel("relay", "tongban.relay.v1.RelayService")),
         blobs=chassis.blobs(),
         ids=chassis.ids,
         secret=settings.site_secret,

@@ -20,6 +20,7 @@ from services.intake.handlers.desk import (
     application_keys,
     application_missing,
 )
+from services.intake.handlers.scans import RelayScans
 from services.intake.handlers.tickets import QueuingTickets
 from tongban.intake.v1.service_pb2_grpc import add_IntakeServiceServicer_to_server
 
@@ -37,6 +38,7 @@ def main() -> None:
         showings=chassis.repository(SHOWINGS, Showing, encoder),
         reference=reference,
         tickets=QueuingTickets(chassis.channel("queuing", "tongban.queuing.v1.QueuingService")),
+        scans=RelayScans(chassis.channel("relay", "tongban.relay.v1.RelayService")),
         blobs=chassis.blobs(),
         ids=chassis.ids,
         secret=settings.site_secret,

@@ -10,6 +10,9 @@ from services.relay.settings import RelaySettings
 from services.relay.wiring import ALL_KINDS, build
 from tongban.relay.v1.service_pb2_grpc import add_RelayServiceServicer_to_server
 
+#: What ``tongban init`` makes indexes for.
+KINDS = ALL_KINDS
+
 
 def main() -> None:
     """Builds the service and runs it until it is stopped."""
@@ -18,7 +21,11 @@ def main() -> None:
     relay = build(chassis, settings)
     chassis.run(
         servicers=[
-            Servicer("tongban.relay.v1.RelayService", add_RelayServiceServicer_to_server, RelayApi(relay.registry))
+            Servicer(
+                "tongban.relay.v1.RelayService",
+                add_RelayServiceServicer_to_server,
+                RelayApi(relay.registry, relay.files),
+            )
         ],
         subscriptions=subscriptions(relay.desk),
         on_start=relay.lines.start,

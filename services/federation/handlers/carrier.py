@@ -6,16 +6,23 @@ from collections.abc import Iterator
 
 import grpc
 
-from kit.errors import Unavailable
+from kit.rpc.client import invoke_stream_in
 from services.federation.domain.letters import File
+from tongban.relay.v1 import service_pb2, service_pb2_grpc
 
 
 class RelayCarrier:
     """Asks relay over gRPC."""
 
-    def __init__(self, channel: grpc.Channel | None) -> None:
-        self._channel = channel
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._stub = service_pb2_grpc.RelayServiceStub(channel)
 
     def keep(self, file: File, chunks: Iterator[bytes], *, token: str) -> None:
-        """Hands a file over. Raises ``Unavailable`` (``relay_takes_no_files``): relay doesn't serve files yet."""
-        raise Unavailable("relay_takes_no_files", "转递服务暂不能接收附件，请稍后再发送。", file=file.sha256)
+        """Hands a file over; the same one again does nothing. Raises what relay raises, and ``Unavailable``."""
+
+        def parts() -> Iterator[service_pb2.KeepAttachmentRequest]:
+            yield service_pb2.KeepAttachmentRequest(sha256=file.sha256)
+            for chunk in chunks:
+                yield service_pb2.KeepAttachmentRequest(chunk=chunk)
+
+        invoke_stream_in(self._stub.KeepAttachment, parts(), token=token)

@@ -15,6 +15,7 @@ from kit.store.repository import Repository
 from reference import Reference
 from services.intake.domain.application import Application
 from services.intake.domain.showing import Showing
+from services.intake.handlers.scans import Scans
 from services.intake.handlers.tickets import Tickets
 
 APPLICATIONS: Final = Kind(
@@ -58,6 +59,7 @@ class Desk:
     showings: Repository[Showing]
     reference: Reference
     tickets: Tickets
+    scans: Scans
     blobs: Blobs
     ids: Ids
     secret: bytes

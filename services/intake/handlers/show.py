@@ -60,6 +60,8 @@ def download_material(*, desk: Desk, call: Call, application_id: str, sha256: st
         for upload in material.uploads:
             if upload.sha256 == sha256:
                 _record(desk, call, application, f"下载材料 {material.name}")
+                if application.crossing_id and not desk.blobs.has(upload.sha256):
+                    return upload, desk.scans.read(upload.sha256, token=call.token)
                 return upload, desk.blobs.get(upload.sha256)
     raise NotFound("upload_not_found", "该申请没有这个文件，请核对后重试。", id=application_id)
 

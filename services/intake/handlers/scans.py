@@ -1,0 +1,32 @@
+"""Files that came with an application from another place: relay has them, and gives them to whoever may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol, cast
+
+import grpc
+
+from kit.rpc.client import invoke_stream_out
+from tongban.relay.v1 import service_pb2, service_pb2_grpc
+
+
+class Scans(Protocol):
+    """Where files from other places are."""
+
+    def read(self, sha256: str, *, token: str) -> Iterator[bytes]:
+        """A file, in the name of whoever the token proves. Raises ``NotFound``, ``Unavailable``."""
+        ...
+
+
+class RelayScans:
+    """Asks relay over gRPC."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._stub = service_pb2_grpc.RelayServiceStub(channel)
+
+    def read(self, sha256: str, *, token: str) -> Iterator[bytes]:
+        """A file, in the name of whoever the token proves. Raises what relay raises, and ``Unavailable``."""
+        asked = service_pb2.ReadAttachmentRequest(sha256=sha256)
+        parts = invoke_stream_out(self._stub.ReadAttachment, asked, token=token)
+        return (part.chunk for part in cast(Iterator[service_pb2.ReadAttachmentResponse], parts))
