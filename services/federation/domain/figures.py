@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from kit.errors import Conflict, Forbidden, Invalid
+from kit.workdays import local_date, local_instant
 
 #: A figure's longest name and most figures of a day: more is a mistake (our own choice).
 MAX_NAME, MAX_NAMES = 64, 500
@@ -31,6 +32,19 @@ class DailyFigures:
     reported_at: datetime | None = None
     #: The next site down that it came from; empty for this site's own.
     received_from: str = ""
+    #: When this site counts its own day next; None: not before something more is heard of that day.
+    counts_at: datetime | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """That one event counts for a center's day; its id is the event's, so that it counts once."""
+
+    id: str
+    center_id: str
+    day: str
+    name: str
     version: int = 0
 
 
@@ -52,9 +66,31 @@ def report(before: DailyFigures | None, counted: DailyFigures) -> DailyFigures |
     _check(counted)
     if before is None:
         return replace(counted, number=1)
-    if before.counts == counted.counts:
+    if before.number and before.counts == counted.counts:
         return None
     return replace(counted, number=before.number + 1, version=before.version)
+
+
+def begin_day(site: str, center_id: str, day: str, now: datetime) -> DailyFigures:
+    """A day that something was heard of, to be counted when it is over."""
+    return DailyFigures(figures_id(site, center_id, day), site, center_id, day, 0, {}, now, counts_at=_after(day, now))
+
+
+def heard_more(figures: DailyFigures, now: datetime) -> DailyFigures | None:
+    """A day that was counted for the last time, to be counted again; ``None`` where it will be anyway."""
+    return None if figures.counts_at is not None else replace(figures, counts_at=_after(figures.day, now))
+
+
+def counted_next(figures: DailyFigures, now: datetime, restate_days: int) -> DailyFigures:
+    """The day with when to count it next: each night while a correction is looked for, then not."""
+    last = local_instant(date.fromisoformat(figures.day) + timedelta(days=restate_days + 1))
+    tomorrow = local_instant(local_date(now) + timedelta(days=1))
+    return replace(figures, counts_at=tomorrow if tomorrow <= last else None)
+
+
+def _after(day: str, now: datetime) -> datetime:
+    """The midnight after a day, or after today where that day is past."""
+    return local_instant(max(date.fromisoformat(day), local_date(now)) + timedelta(days=1))
 
 
 def receive(held: DailyFigures | None, told: DailyFigures, sender: str, children: Iterable[str]) -> DailyFigures | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from kit.call import Call
-from kit.errors import Stale, TongbanError
+from kit.errors import Invalid, Stale, TongbanError
 from kit.events import DomainEvent
 from kit.store.port import AlreadyApplied, Mark
 from kit.text import clean
@@ -36,7 +36,7 @@ _EVENTS: Mapping[Verb, Callable[[Part, str], DomainEvent]] = {
 
 
 def command_part(
-    *, room: Room, call: Call, part_id: str, verb: Verb, reason: str, materials: tuple[HandedIn, ...]
+    *, room: Room, call: Call, part_id: str, verb: Verb | None, reason: str, materials: tuple[HandedIn, ...]
 ) -> Command:
     """Asks the owner for a change; where this site owns the part it is made at once.
 
@@ -45,6 +45,8 @@ def command_part(
     before = room.commands.created_before(call)
     if before is not None:
         return before
+    if verb is None:
+        raise Invalid("verb_required", "请选择要办理的事项：提交补充材料、撤回或者办结。", field="verb")
     part = of_center(room, call, part_id)
     words = clean(reason, field="reason", max_length=MAX_WORDS, required=verb is Verb.WITHDRAW, multiline=True)
     command = Command(

@@ -15,7 +15,7 @@ from kit.store.repository import Repository
 from kit.workdays import Deadline, Limit, Unit, due
 from services.federation.domain.commands import Command
 from services.federation.domain.feedback import Feedback
-from services.federation.domain.figures import DailyFigures
+from services.federation.domain.figures import Counted, DailyFigures
 from services.federation.domain.joint import Joint
 from services.federation.domain.letters import File, LetterPosted
 from services.federation.domain.parts import Clock, HandedIn, Part
@@ -43,10 +43,12 @@ URGINGS: Final = Kind("urging", (Index("by_center", ("center", "state", "begun_a
 FEEDBACKS: Final = Kind("feedback", (Index("by_center", ("center", "state", "said_at")), Index("by_about", ("about",))))
 STANDARDS: Final = Kind("standard", (Index("by_kind", ("kind", "key")),))
 FIGURES: Final = Kind(
-    "daily_figures", (Index("by_day", ("day", "center_id")), Index("by_center", ("site", "center_id", "day")))
+    "daily_figures", (Index("by_day", ("day", "center_id")), Index("by_center", ("center_id", "day")), ALARMS)
 )
 
-ROOM_KINDS: Final = (PARTS, JOINTS, COMMANDS, URGINGS, FEEDBACKS, STANDARDS, FIGURES)
+COUNTED: Final = Kind("counted", (Index("by_day", ("center_id", "day", "name")),))
+
+ROOM_KINDS: Final = (COUNTED, PARTS, JOINTS, COMMANDS, URGINGS, FEEDBACKS, STANDARDS, FIGURES)
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Room:
     feedbacks: Repository[Feedback]
     standards: Repository[Standard]
     figures: Repository[DailyFigures]
+    counted: Repository[Counted]
 
     @property
     def here(self) -> str:
@@ -102,6 +105,11 @@ def urging_keys(here: str) -> Callable[[Urging], Body]:
 def feedback_keys(here: str) -> Callable[[Feedback], Body]:
     """The center of this site that it is listed under."""
     return lambda it: {"center": (it.given_at if it.given_at.site == here else it.concerns).center_id}
+
+
+def figures_keys(figures: DailyFigures) -> Body:
+    """When a day is counted next."""
+    return {"due_at": None if figures.counts_at is None else to_ms(figures.counts_at)}
 
 
 def part_missing(id: str) -> NotFound:

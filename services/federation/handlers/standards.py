@@ -96,6 +96,13 @@ def content_of(text: str, field: str) -> dict[str, Any]:
     return value
 
 
+def require_site(room: Room, call: Call, center_id: str) -> None:
+    """Whoever sets standards works for the site's topmost center. Raises ``Forbidden``, ``NotFound``."""
+    call.actor.require_center(center_id)
+    if room.desk.reference.center(center_id).parent_id:
+        raise Forbidden("site_center_only", "标准由本站点的最高一级中心管理，请由其办理。", center=center_id)
+
+
 def kind_of(kind: StandardKind | None) -> StandardKind:
     """The kind. Raises ``Invalid`` without one."""
     if kind is None:

@@ -138,6 +138,14 @@ def value_of(enum: EnumDescriptor, number: int, values: type[E]) -> E:
     return values(str(known.name).removeprefix(_prefix(enum)).lower())
 
 
+def choice_of(enum: EnumDescriptor, number: int, values: type[E]) -> E | None:
+    """What somebody chose in a request; ``None`` where they chose nothing. Raises ``Invalid`` (``choice_unknown``)."""
+    try:
+        return value_of(enum, number, values) if number else None
+    except ValueError as error:
+        raise Invalid("choice_unknown", "所选项无效，请刷新后重新选择。", choice=enum.name) from error
+
+
 def _object(text: str) -> dict[str, Any]:
     value = json.loads(text or "{}")
     if not isinstance(value, dict):

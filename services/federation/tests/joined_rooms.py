@@ -30,7 +30,7 @@ from services.federation.domain.agreement import Agreement
 from services.federation.domain.commands import Command
 from services.federation.domain.crossing import Crossing
 from services.federation.domain.feedback import Feedback
-from services.federation.domain.figures import DailyFigures
+from services.federation.domain.figures import Counted, DailyFigures
 from services.federation.domain.joint import Joint
 from services.federation.domain.letters import File, IncomingLetter, LetterPosted, RefusedLetter
 from services.federation.domain.parts import Part
@@ -42,7 +42,7 @@ from services.federation.events.incoming import incoming_letter
 from services.federation.events.outgoing import TABLE
 from services.federation.events.room_outgoing import ROOM_TABLE
 from services.federation.handlers import desk as desks
-from services.federation.handlers import joints, letters
+from services.federation.handlers import figures, joints, letters
 from services.federation.handlers import room as rooms
 from services.federation.handlers.letters import Settled
 from tongban.federation.v1 import events_pb2 as pb
@@ -173,7 +173,8 @@ class Joined:
 
     def sweep(self, name: str) -> int:
         """Fires what is due at a site."""
-        return Sweeper(joints.alarms(self.sites[name].room), self.clock, service_actor("federation")).sweep()
+        room = self.sites[name].room
+        return Sweeper([*joints.alarms(room), *figures.alarms(room)], self.clock, service_actor("federation")).sweep()
 
     def refused(self, name: str) -> list[RefusedLetter]:
         return list(self.sites[name].room.desk.refused_letters.find("by_time").items)
@@ -232,7 +233,8 @@ def _site(folder: Path, name: str, seed: int, policy: dict[str, object]) -> Site
         urgings=Repository(kept, rooms.URGINGS, Urging, encoder, ids, keys=rooms.urging_keys(name)),
         feedbacks=Repository(kept, rooms.FEEDBACKS, Feedback, encoder, ids, keys=rooms.feedback_keys(name)),
         standards=Repository(kept, rooms.STANDARDS, Standard, encoder, ids),
-        figures=Repository(kept, rooms.FIGURES, DailyFigures, encoder, ids),
+        figures=Repository(kept, rooms.FIGURES, DailyFigures, encoder, ids, keys=rooms.figures_keys),
+        counted=Repository(kept, rooms.COUNTED, Counted, encoder, ids),
     )
     return Site(name, room, kept, carrier)
 

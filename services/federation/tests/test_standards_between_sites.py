@@ -1,6 +1,7 @@
 """Catalogue down and figures up, over three levels, with every letter brought once or three times."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,28 +84,52 @@ def test_a_standard_goes_down_and_comes_from_above(joined: Joined) -> None:
 DAY = "2026-11-23"
 
 
-def report(joined: Joined, **counts: int) -> bool:
-    fresh = figures.report_day(
-        room=joined[TOWN].room, call=joined.call(TOWN), center_id="610902100", day=DAY, counts=counts
-    )
+ID = figures_id(TOWN, "610902100", DAY)
+
+
+def happen(joined: Joined, name: str, *ids: str) -> None:
+    """Events of the town's day, each of which may come again."""
+    for id in ids * joined.again:
+        figures.note_event(
+            room=joined[TOWN].room, call=joined.system(), event_id=id, center_id="610902100", name=name, at=MONDAY
+        )
+
+
+def night(joined: Joined) -> int:
+    """A night passes; returns how many days were counted in it."""
+    joined.clock.advance(timedelta(days=1))
+    counted = joined.sweep(TOWN)
     joined.settle()
-    return fresh is not None
+    return counted
 
 
 def test_a_towns_day_reaches_the_city_and_is_restated_when_it_was_corrected(joined: Joined) -> None:
-    id = figures_id(TOWN, "610902100", DAY)
-    assert report(joined, accepted=3)
-    assert not report(joined, accepted=3)
-    assert joined[CITY].room.figures.get(id).counts == {"accepted": 3}
-    assert report(joined, accepted=4, decided=1)
-    for site in (COUNTY, CITY):
-        held = joined[site].room.figures.get(id)
-        assert (held.number, held.counts) == (2, {"accepted": 4, "decided": 1})
-    assert joined[CITY].room.figures.get(id).received_from == COUNTY
+    happen(joined, "accepted", "e1", "e2", "e3")
+    assert joined.sweep(TOWN) == 0
+    assert night(joined) == 1
+    assert joined[CITY].room.figures.get(ID).counts == {"accepted": 3}
+    happen(joined, "accepted", "e4")
+    happen(joined, "approved", "e5")
+    night(joined)
+    for site in (TOWN, COUNTY, CITY):
+        held = joined[site].room.figures.get(ID)
+        assert (held.number, held.counts) == (2, {"accepted": 4, "approved": 1})
+    assert joined[CITY].room.figures.get(ID).received_from == COUNTY
+
+
+def test_a_day_that_stays_the_same_is_not_told_again_and_is_left_alone_in_the_end(joined: Joined) -> None:
+    happen(joined, "accepted", "e1")
+    counted = sum(night(joined) for _ in range(12))
+    assert counted == 8
+    assert joined[TOWN].room.figures.get(ID).number == 1
+    happen(joined, "accepted", "late")
+    assert night(joined) == 1
+    assert joined[CITY].room.figures.get(ID).counts == {"accepted": 2}
 
 
 def test_a_site_reports_for_itself_and_those_below_it_only(joined: Joined) -> None:
-    report(joined, accepted=3)
+    happen(joined, "accepted", "e1", "e2", "e3")
+    night(joined)
     held = joined[COUNTY].room.figures.get(figures_id(TOWN, "610902100", DAY))
     for origin, site, code in ((PARTNER, TOWN, "not_their_figures"), (TOWN, PARTNER, "not_their_figures")):
         id = figures_id(site, "610902100", DAY)
