@@ -39,6 +39,8 @@ class Turn:
     again_in: float = 1.0
     #: These were its last words.
     ended: bool = False
+    #: Why; empty: nothing is wrong.
+    reason: str = ""
 
 
 class Conversation(Protocol):
@@ -127,7 +129,7 @@ class Line:
             turn = await loop.run_in_executor(self.pool, self._turn, frames, room)
             self._say(turn)
             if turn.ended:
-                self._ended = True
+                self._ended, self._reason = True, turn.reason
                 return
             if self._inbox or (turn.more and self._bulk_bytes < _OUTBOX):
                 continue

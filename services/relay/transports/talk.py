@@ -37,7 +37,8 @@ class Talk:
             self._opened(self)
         control += self.session.control()
         bulk = self.session.frames_to_send() if room else []
-        return Turn(control, bulk, bool(bulk) or not room, self.session.again_in(), self.session.ended)
+        session = self.session
+        return Turn(control, bulk, bool(bulk) or not room, session.again_in(), session.ended, session.code)
 
     def closed(self, reason: str) -> None:
         """The line is gone."""
