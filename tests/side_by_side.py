@@ -24,6 +24,8 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[1]
 #: Between two looks at the groups that run, in seconds.
 _LOOK_AGAIN: Final = 0.2
+#: How long a group may take to stop what it has started, in seconds.
+_TO_END: Final = 60.0
 _RULE: Final = "─"
 
 
@@ -64,11 +66,12 @@ class Group:
             )
 
     def interrupt(self) -> None:
-        """As Ctrl-C does, so that tests stop the servers that they have started; waits for the end."""
+        """As Ctrl-C does, so that tests stop the servers that they have started; returns at the end, as it is then."""
         assert self.process is not None
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGINT)
-        self.process.wait()
+        for number in (signal.SIGINT, signal.SIGKILL):
+            with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+                os.killpg(self.process.pid, number)
+                self.process.wait(_TO_END)
 
     @property
     def over(self) -> bool:
@@ -126,7 +129,9 @@ def main(arguments: Sequence[str]) -> int:
     groups = [Group(target, told.logs) for target in told.targets]
     shutil.rmtree(told.logs, ignore_errors=True)
     told.logs.mkdir(parents=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what runs is ended, too
+    # So that what runs is ended, too; and hears of it, also where the shell has made SIGINT nothing to who is started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
     say(f"{len(groups)} groups, {told.at_once} at a time; to follow one: tail -f {told.logs}/<group>.log")
     try:
