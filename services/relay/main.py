@@ -28,8 +28,8 @@ def main() -> None:
             )
         ],
         subscriptions=subscriptions(relay.desk),
-        on_start=relay.lines.start,
-        on_stop=relay.lines.stop,
+        on_start=relay.start,
+        on_stop=relay.stop,
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from kit.adapters import open_pieces
 from kit.call import Call
 from kit.chassis import Chassis
 from kit.sealing import SealingOpener
+from kit.settings import load
 from services.relay.domain.channel import Channel
 from services.relay.domain.contact import Contact
 from services.relay.domain.files import LinkFile
@@ -26,6 +28,7 @@ from services.relay.handlers.desk import CHANNELS, KINDS, NOBODY, REGISTER, ROUT
 from services.relay.handlers.identity import IdentityFolder
 from services.relay.handlers.kept import Envelopes
 from services.relay.handlers.leases import LEASES
+from services.relay.handlers.links import heard_from
 from services.relay.handlers.registry import (
     LINKS,
     REGISTRY_KINDS,
@@ -36,6 +39,9 @@ from services.relay.handlers.registry import (
     link_missing,
     site_keys,
 )
+from services.relay.partner.door import Door
+from services.relay.partner.office import DeskOffice
+from services.relay.partner.settings import PartnerSettings
 from services.relay.settings import RelaySettings
 from services.relay.transports.lines import Lines
 
@@ -53,6 +59,18 @@ class Relay:
     contacts: Contacts
     bundles: Bundles
     lines: Lines
+    partners: Door
+    grace_seconds: float
+
+    def start(self) -> None:
+        """Begins to pass on, to speak on lines and to serve partners. Raises ``SettingsError``."""
+        self.lines.start()
+        self.partners.start()
+
+    def stop(self) -> None:
+        """Ends what ``start`` began."""
+        self.partners.stop(self.grace_seconds)
+        self.lines.stop()
 
 
 def build(chassis: Chassis, settings: RelaySettings) -> Relay:
@@ -60,9 +78,12 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
     encoder = chassis.encoder(TABLE)
     folder = IdentityFolder(settings.identity_dir)
     moving: list[Lines] = []
+    doors: list[Door] = []
 
     def nudge(link: str, outgoing: bool) -> None:
         moving[0].nudge(link, outgoing)
+        if outgoing:
+            doors[0].waits.nudge()
 
     def changed() -> None:
         moving[0].look_round()
@@ -108,4 +129,20 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         return {} if identity is None else identity.openers
 
     bundles = Bundles(desk, files, contacts, openers)
-    return Relay(desk, registry, files, contacts, bundles, lines)
+    office = DeskOffice(
+        desk,
+        files,
+        contacts,
+        on_heard=lambda call, link: heard_from(registry=registry, call=call, link_id=link),
+        file_came=lambda link: nudge(link, False),
+    )
+    door = Door(
+        load(PartnerSettings),
+        office,
+        chassis.clock,
+        chassis.actor,
+        timedelta(seconds=settings.relay_clock_skew_seconds),
+        lambda _link, _code: None,
+    )
+    doors.append(door)
+    return Relay(desk, registry, files, contacts, bundles, lines, door, settings.grace_seconds)

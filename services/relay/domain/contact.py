@@ -17,7 +17,7 @@ class Contact:
     id: str
     #: When the neighbour last said anything that it signed.
     at: datetime
-    #: ``stream``, ``partner`` or ``bundle``.
+    #: ``line``, ``partner`` or ``bundle``.
     via: str
     #: The last of our envelopes that it has, durably.
     acknowledged: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from kit.actor import Actor
@@ -41,3 +42,40 @@ def open_door(
         refused=refused,
     )
     return PartnerServer(app, settings, waits)
+
+
+@dataclass
+class Door:
+    """The door of a process, from its start to its end."""
+
+    settings: PartnerSettings
+    office: Office
+    clock: Clock
+    actor: Actor
+    skew: timedelta
+    #: Told of a request's link and why its signature was refused.
+    refused: Callable[[str, str], None]
+    waits: Waits = field(init=False)
+    _server: PartnerServer | None = None
+
+    def __post_init__(self) -> None:
+        self.waits = Waits(self.settings.relay_partner_waits)
+
+    def start(self) -> None:
+        """Opens, where it is switched on. Raises ``SettingsError``."""
+        self._server = open_door(
+            self.settings,
+            self.office,
+            clock=self.clock,
+            actor=self.actor,
+            skew=self.skew,
+            waits=self.waits,
+            refused=self.refused,
+        )
+        if self._server is not None:
+            self._server.start()
+
+    def stop(self, grace_seconds: float) -> None:
+        """Answers what was asked, then closes."""
+        if self._server is not None:
+            self._server.stop(grace_seconds)
