@@ -12,6 +12,8 @@ from services.relay.domain.letter import Letter
 
 #: What relays tell each other about letters: always allowed, or nothing could be settled.
 CONTROL: Final = "relay."
+#: Relay's own letters have to pass, the largest card too.
+_LEAST_LETTER_BYTES: Final = 64 * 1024
 #: An event holds a letter with its payload, so no limit may be above this.
 MOST_LETTER_BYTES: Final = 512 * 1024
 _PATTERN: Final = re.compile(r"\*|[A-Za-z0-9_.-]{1,80}\*?")
@@ -51,9 +53,9 @@ class Limits:
         """Raises ``Invalid`` (``limits_wrong``) unless they can be kept."""
         numbers = (self.max_attachment_bytes, self.letters_per_minute, self.attachment_bytes_per_day)
         patterns = (*self.letter_types, *self.items, *self.introduces)
-        if not 1024 <= self.max_letter_bytes <= MOST_LETTER_BYTES:
+        if not _LEAST_LETTER_BYTES <= self.max_letter_bytes <= MOST_LETTER_BYTES:
             raise Invalid(
-                "limits_wrong", f"单封函件的上限应在 1024 至 {MOST_LETTER_BYTES} 字节之间。", field="max_letter_bytes"
+                "limits_wrong", f"单封函件的上限应在 {_LEAST_LETTER_BYTES} 至 {MOST_LETTER_BYTES} 字节之间。", field="max_letter_bytes"
             )
         if any(not 0 <= number < 1 << 62 for number in numbers):
             raise Invalid("limits_wrong", "链路限额不能为负数，也不能过大。", field="limits")

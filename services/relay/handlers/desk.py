@@ -72,6 +72,37 @@ class Files(Protocol):
 ControlHandler = Callable[["Desk", Call, Link, Letter], None]
 
 
+class Introducing(Protocol):
+    """Cards on their way: see ``services.relay.handlers.introductions.Introductions``."""
+
+    def before(self, desk: Desk, call: Call, link: Link, destination: str) -> Sequence[Letter]:
+        """The letters that have to leave before the next one to a destination."""
+        ...
+
+    def card(self) -> bytes:
+        """This site's card, for a hello; empty: it has none."""
+        ...
+
+    def meet(self, call: Call, link: Link, card: bytes) -> None:
+        """Takes the card of a neighbour's hello, if it is a later one. Raises ``TongbanError``."""
+        ...
+
+
+class NoIntroductions:
+    """For desks whose neighbours know each other's keys."""
+
+    def before(self, desk: Desk, call: Call, link: Link, destination: str) -> Sequence[Letter]:
+        """None."""
+        return ()
+
+    def card(self) -> bytes:
+        """None."""
+        return b""
+
+    def meet(self, call: Call, link: Link, card: bytes) -> None:
+        """Takes none."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """What the use cases work with."""
@@ -87,6 +118,8 @@ class Desk:
     files: Files
     #: By letter type.
     control: Mapping[str, ControlHandler] = field(default_factory=dict)
+    #: Tells others this site's card, and learns theirs.
+    introductions: Introducing = field(default_factory=NoIntroductions)
     #: Called after something was put into a lane or came over one: (link, outgoing).
     nudge: Callable[[str, bool], None] = lambda link, outgoing: None
 

@@ -70,7 +70,7 @@ def post_all(*, desk: Desk, call: Call, letters: Sequence[Letter], marks: Sequen
         if over is not None and link.id != over.id:
             placed |= _place(desk, call, over, run)
             run = []
-        over, run = link, [*run, letter]
+        over, run = link, [*run, *desk.introductions.before(desk, call, link, letter.destination), letter]
     if over is not None:
         placed |= _place(desk, call, over, run)
     return [placed[letter.id] for letter in letters]

@@ -17,7 +17,7 @@ from kit.store.port import Duplicate
 from services.relay.domain.channel import MAX_WAITING, Channel, Waiting
 from services.relay.domain.events import LetterArrived
 from services.relay.domain.files import FileState
-from services.relay.domain.letter import RECEIPT, Letter
+from services.relay.domain.letter import CARD, RECEIPT, Letter
 from services.relay.domain.link import Link
 from services.relay.domain.register import Entry, Role, Settled, Settlement
 from services.relay.handlers.desk import Desk
@@ -144,7 +144,7 @@ def _direct(desk: Desk, call: Call, link: Link, kept: Kept, letter: Letter, batc
         raise Expired("letter_expired", "函件在送达前已超过有效期，请重新办理。", expires_at=letter.expires_at)
     forward = letter.destination != desk.site
     over = require_route(desk, letter.destination, link.id) if forward else None
-    if over is None:
+    if over is None and letter.type != CARD:  # whose site may be unknown yet: its handler verifies it
         desk.keyring.verify(
             letter.origin, letter.key_id, letter.canonical(), letter.signature, kept.at, letter.created_at
         )
@@ -230,6 +230,8 @@ def _answer(desk: Desk, call: Call, link: Link, letter: Letter, batch: _Batch, s
         except NoRoute:
             back = link
         batch.ways_back[letter.origin] = back
+        for card in desk.introductions.before(desk, call, back, letter.origin):
+            batch.leave(back, card, "")
     batch.leave(back, receipt, "")
 
 

@@ -101,7 +101,9 @@ def give(desk: Desk, call: Call, letter: Letter, entry: Entry, settled: Settled)
 
 def send_receipt(desk: Desk, call: Call, receipt: Letter) -> None:
     """Puts a receipt into its lane. Raises ``NoRoute``, ``Unavailable``."""
-    append_letters(desk, call, require_route(desk, receipt.destination), [(receipt, "")])
+    over = require_route(desk, receipt.destination)
+    cards = desk.introductions.before(desk, call, over, receipt.destination)
+    append_letters(desk, call, over, [(each, "") for each in (*cards, receipt)])
 
 
 def letter_at(desk: Desk, entry: Entry) -> Kept:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from kit.errors import TongbanError, Unavailable
 from kit.timestamps import from_timestamp, to_timestamp
 from services.relay.domain.hello import NONCE_BYTES, PROTOCOL, Hello, proof
 from services.relay.domain.link import Link
@@ -16,6 +18,10 @@ from services.relay.protos import head_message, head_of
 from services.relay.session.surroundings import LineRefused, Side, Surroundings
 from tongban.relay.v1 import link_pb2
 
+log = logging.getLogger(__name__)
+
+#: More than any card has.
+_MAX_CARD: Final = 64 * 1024
 _LATEST: Final = 253402300799
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -41,6 +47,7 @@ class Greeting:
         self._link: Link | None = None
         self._mine: Hello | None = None
         self._theirs: Hello | None = None
+        self._card = b""
         #: Set when it is over.
         self.greeted: Greeted | None = None
 
@@ -51,6 +58,7 @@ class Greeting:
     def receive(self, which: str, frame: link_pb2.Frame) -> list[link_pb2.Frame]:
         """Hears a frame; what is to be said at once."""
         if which == "hello" and self._theirs is None:
+            self._card = frame.hello.card[:_MAX_CARD]
             return self._hear_hello(_hello_of(frame.hello))
         if which == "proof" and self._link is not None and self._mine is not None and self._theirs is not None:
             return self._hear_proof(frame.proof, self._link, self._mine, self._theirs)
@@ -63,7 +71,9 @@ class Greeting:
         desk.require_identity()
         head, nonce = incoming_head(desk, link), self._around.random(NONCE_BYTES)
         self._mine = Hello(desk.site, link.id, head, self._around.call().now, nonce)
-        return link_pb2.Frame(hello=_hello_message(self._mine))
+        message = _hello_message(self._mine)
+        message.card = desk.introductions.card()
+        return link_pb2.Frame(hello=message)
 
     def _hear_hello(self, theirs: Hello) -> list[link_pb2.Frame]:
         if theirs.protocol != PROTOCOL:
@@ -97,6 +107,13 @@ class Greeting:
     def _hear_proof(self, said: link_pb2.Proof, link: Link, mine: Hello, theirs: Hello) -> list[link_pb2.Frame]:
         call = self._around.call()
         data = self._proof(mine, theirs, link.peer, said.key_id)
+        if self._card:
+            try:
+                self._around.desk.introductions.meet(call, link, self._card)
+            except Unavailable:
+                raise
+            except TongbanError as error:
+                log.warning("link %s: the neighbour's card isn't taken: %s", link.id, error.code)
         self._around.desk.keyring.verify(link.peer, said.key_id, data, said.signature, call.now)
         self.greeted = Greeted(link, theirs, (theirs.now - call.now) // _MILLISECOND)
         return self._say_proof(theirs) if self._side is Side.DIALLING else []

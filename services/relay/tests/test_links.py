@@ -281,7 +281,7 @@ def test_nobody_approves_without_a_name(pair: Pair, name: str, code: str) -> Non
 @pytest.mark.parametrize(
     "limits",
     [
-        Limits(max_letter_bytes=0),
+        Limits(max_letter_bytes=65535),
         Limits(max_letter_bytes=1 << 30),
         Limits(letters_per_minute=-1),
         Limits(letter_types=("crossing.*.x",)),

@@ -10,6 +10,7 @@ from kit.actor import Actor
 from kit.call import Call
 from kit.clock import FixedClock
 from kit.events import EventEncoder
+from kit.ids import Ids
 from kit.sealing import SealingOpener, generate_sealing_key
 from kit.signing import RawSigner, generate_key
 from kit.store.repository import Repository
@@ -25,6 +26,7 @@ from services.relay.domain.proposal import Direction
 from services.relay.domain.quota import DailyUse
 from services.relay.events import TABLE
 from services.relay.handlers import links
+from services.relay.handlers.desk import KINDS
 from services.relay.handlers.identity import Identity
 from services.relay.handlers.registry import (
     LINKS,
@@ -101,6 +103,7 @@ class TrustSite:
     registry: Registry
     store: SqliteStore
     clock: FixedClock
+    ids: Ids
 
     @property
     def id(self) -> str:
@@ -117,7 +120,7 @@ class TrustSite:
 
 def trust_site(path: Path, site: str, clock: FixedClock, endpoints: tuple[str, ...] = ()) -> TrustSite:
     """A new site with an empty registry."""
-    kept = store(path, REGISTRY_KINDS, site)
+    kept = store(path, (*REGISTRY_KINDS, *KINDS), site)
     ids = seeded_ids(int(site[:6]))
     ring = Ring.made(site, clock.now(), endpoints)
     encoder = EventEncoder(site, "relay", TABLE)
@@ -130,7 +133,7 @@ def trust_site(path: Path, site: str, clock: FixedClock, endpoints: tuple[str, .
         new_id=ids.new_id,
         real=lambda: float(next(moment) * 10),  # nothing is remembered
     )
-    return TrustSite(ring, registry, kept, clock)
+    return TrustSite(ring, registry, kept, clock, ids)
 
 
 def linked(
