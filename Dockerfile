@@ -20,16 +20,17 @@ RUN apt-get update -q \
  && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /app
-# What changes least comes first, so that a change of code fetches nothing again.
-COPY Makefile pyproject.toml requirements.lock requirements-node.lock package.json package-lock.json .npmrc ./
-RUN make assets
-COPY protos protos
-RUN make gen
-
+# What changes least comes first, so that a change of code fetches nothing again, nor one of the Makefile the packages.
 # The run time's own environment: wheels only, each checked against the lock's hashes.
+COPY requirements.lock ./
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 RUN python3 -m venv /opt/venv \
  && /opt/venv/bin/pip install --quiet --require-hashes --only-binary :all: -r requirements.lock
+
+COPY Makefile pyproject.toml requirements-node.lock package.json package-lock.json .npmrc ./
+RUN make assets
+COPY protos protos
+RUN make gen
 
 COPY LICENSE ./
 COPY cli cli
@@ -60,7 +61,7 @@ LABEL org.opencontainers.image.title="tongban" \
 
 # The base's own installers go too: nothing in this image fetches or builds anything.
 RUN if python3 -m pip --version >/dev/null 2>&1; then python3 -m pip uninstall --quiet --yes --root-user-action ignore setuptools wheel pip; fi \
- && rm -rf /usr/local/lib/python3*/ensurepip /root/.cache \
+ && rm -rf /usr/local/lib/python3*/ensurepip ~/.cache \
  && groupadd --gid 10001 tongban \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/tongban --shell /usr/sbin/nologin tongban \
  && install -d -m 0700 -o 10001 -g 10001 /var/lib/tongban /run/tongban
