@@ -10,7 +10,7 @@ from kit.blobs.pieces import OutOfPlace, Pieces
 from kit.blobs.port import Blobs
 from kit.blobs.receiving import is_address
 from kit.call import Call
-from kit.errors import Conflict, Invalid, Unavailable
+from kit.errors import Conflict, Exhausted, Invalid, Unavailable
 from kit.store.port import Duplicate, Index, Kind
 from kit.store.repository import Repository
 from services.relay.domain.files import FileState, LinkFile, Way, file_id
@@ -35,6 +35,8 @@ class Files:
     records: Repository[LinkFile]
     blobs: Blobs
     pieces: Pieces
+    #: (call, link, size): counts a file that a neighbour is to be asked for. Raises ``Exhausted`` when it has to wait.
+    count: Callable[[Call, str, int], None] = lambda call, link, size: None
 
     # ── Of this site ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -101,6 +103,11 @@ class Files:
             return FileState.REFUSED
         file = self.records.find_by_id(file_id(link, Way.IN, attachment.sha256))
         if file is None:
+            try:
+                if not self.blobs.has(attachment.sha256):
+                    self.count(call, link, attachment.size)
+            except Exhausted:
+                return FileState.WANTED  # its letter waits, and asks again
             file = self._note(LinkFile.wanted(link, attachment.sha256, attachment.size, call.now), call)
         if file.state is FileState.WANTED and self.blobs.has(attachment.sha256):
             # It came over another link, or in a bundle, or it is one of this site's own.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from kit.actor import service_actor
 from kit.blobs.files import FileBlobs
 from kit.blobs.pieces_files import FilePieces
 from kit.call import Call
-from kit.errors import Conflict, Invalid, NotFound, TongbanError
+from kit.errors import Conflict, Exhausted, Invalid, NotFound, TongbanError
 from kit.events import EventEncoder
 from kit.store.repository import Repository
 from kit.store.sqlite import SqliteStore
@@ -213,3 +214,18 @@ def test_a_letter_names_files_only_after_they_were_kept(taker: Files) -> None:
     assert refused.value.code == "attachment_too_large"
     with pytest.raises(NotFound):
         list(taker.read(named(CONTENT).sha256))
+
+
+def test_a_file_above_a_days_quota_waits_and_is_asked_for_when_there_is_room(taker: Files) -> None:
+    room = [False]
+
+    def count(call: Call, link: str, size: int) -> None:
+        if not room[0]:
+            raise Exhausted("daily_bytes_exhausted", "…")
+
+    limited = replace(taker, count=count)
+    assert limited.want(CALL, LINK, [named(CONTENT)]) is FileState.WANTED
+    assert limited.wanted(LINK, 10) == ()
+    room[0] = True
+    assert limited.want(CALL, LINK, [named(CONTENT)]) is FileState.WANTED
+    assert [each.sha256 for each in limited.wanted(LINK, 10)] == [named(CONTENT).sha256]
