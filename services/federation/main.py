@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from kit.chassis import Chassis, Servicer, run_main
+from kit.events import EventEncoder
 from kit.settings import ServiceSettings, load
 from reference import REFERENCE_KINDS, Reference
 from services.federation.domain.agreement import Agreement
+from services.federation.domain.commands import Command
 from services.federation.domain.crossing import Crossing
+from services.federation.domain.feedback import Feedback
+from services.federation.domain.figures import Counted, DailyFigures
+from services.federation.domain.joint import Joint
 from services.federation.domain.letters import RefusedLetter
+from services.federation.domain.parts import Part
 from services.federation.domain.showing import Showing
-from services.federation.events.incoming import subscriptions
+from services.federation.domain.standards import Standard
+from services.federation.domain.urging import Urging
+from services.federation.events import room_incoming
+from services.federation.events.incoming import SETTLERS, TAKERS, subscriptions
 from services.federation.events.outgoing import TABLE
+from services.federation.events.room_outgoing import ROOM_TABLE
 from services.federation.grpc_api import FederationApi
+from services.federation.grpc_api.cooperation import CooperationApi
+from services.federation.handlers import figures, joints
 from services.federation.handlers.carrier import RelayCarrier
 from services.federation.handlers.desk import (
     AGREEMENTS,
@@ -26,15 +38,34 @@ from services.federation.handlers.desk import (
     crossing_missing,
 )
 from services.federation.handlers.following import alarms
+from services.federation.handlers.room import (
+    COMMANDS,
+    COUNTED,
+    FEEDBACKS,
+    FIGURES,
+    JOINTS,
+    PARTS,
+    ROOM_KINDS,
+    STANDARDS,
+    URGINGS,
+    Room,
+    feedback_keys,
+    figures_keys,
+    joint_keys,
+    part_keys,
+    part_missing,
+    urging_keys,
+)
+from tongban.federation.v1.cooperation_pb2_grpc import add_CooperationServiceServicer_to_server
 from tongban.federation.v1.service_pb2_grpc import add_FederationServiceServicer_to_server
 
 
 def main() -> None:
     """Builds the service and runs it until it is stopped."""
     settings = load(ServiceSettings)
-    chassis = Chassis("federation", settings, [*KINDS, *REFERENCE_KINDS])
+    chassis = Chassis("federation", settings, [*KINDS, *ROOM_KINDS, *REFERENCE_KINDS])
     reference = Reference(chassis.store)
-    encoder = chassis.encoder(TABLE)
+    encoder = chassis.encoder({**TABLE, **ROOM_TABLE})
     desk = Desk(
         site=settings.site,
         agreements=chassis.repository(AGREEMENTS, Agreement, encoder, keys=agreement_keys, missing=agreement_missing),
@@ -47,16 +78,46 @@ def main() -> None:
         ids=chassis.ids,
         secret=settings.site_secret,
     )
+    room = _room(chassis, encoder, desk)
     chassis.run(
         servicers=[
             Servicer(
                 "tongban.federation.v1.FederationService",
                 add_FederationServiceServicer_to_server,
                 FederationApi(desk),
-            )
+            ),
+            Servicer(
+                "tongban.federation.v1.CooperationService",
+                add_CooperationServiceServicer_to_server,
+                CooperationApi(room),
+            ),
         ],
-        subscriptions=[reference.subscription("federation"), *subscriptions(desk)],
-        alarms=alarms(desk),
+        subscriptions=[
+            reference.subscription("federation"),
+            *subscriptions(
+                desk,
+                takers={**TAKERS, **room_incoming.takers(room)},
+                settlers={**SETTLERS, **room_incoming.settlers(room)},
+            ),
+            *room_incoming.subscriptions(room),
+        ],
+        alarms=[*alarms(desk), *joints.alarms(room), *figures.alarms(room)],
+    )
+
+
+def _room(chassis: Chassis, encoder: EventEncoder, desk: Desk) -> Room:
+    """What sites handle together, kept beside what crosses."""
+    here = desk.site
+    return Room(
+        desk=desk,
+        parts=chassis.repository(PARTS, Part, encoder, keys=part_keys(here), missing=part_missing),
+        joints=chassis.repository(JOINTS, Joint, encoder, keys=joint_keys),
+        commands=chassis.repository(COMMANDS, Command, encoder),
+        urgings=chassis.repository(URGINGS, Urging, encoder, keys=urging_keys(here)),
+        feedbacks=chassis.repository(FEEDBACKS, Feedback, encoder, keys=feedback_keys(here)),
+        standards=chassis.repository(STANDARDS, Standard, encoder),
+        figures=chassis.repository(FIGURES, DailyFigures, encoder, keys=figures_keys),
+        counted=chassis.repository(COUNTED, Counted, encoder),
     )
 
 

@@ -14,7 +14,17 @@ from kit.consumer import Delivery, Handler, Subscription
 from kit.events import event_type, topic_of
 from kit.store.port import AlreadyApplied, Mark
 from services.federation.domain.letters import IncomingLetter
-from services.federation.handlers import commands, feedback, figures, joints, mirroring, standards, urgings
+from services.federation.events import counting
+from services.federation.handlers import (
+    commands,
+    feedback,
+    figures,
+    joints,
+    mirroring,
+    part_calendar,
+    standards,
+    urgings,
+)
 from services.federation.handlers.desk import Desk
 from services.federation.handlers.letters import Settled, Settler, Taker
 from services.federation.handlers.room import Room
@@ -96,7 +106,11 @@ def subscriptions(room: Room) -> list[Subscription]:
                     mark=delivery.mark(each.part_id),
                 )
 
+    def deadline_moved(delivery: Delivery) -> None:
+        part_calendar.tell_deadline(room=room, call=delivery.call, part_id=delivery.event.subject, mark=delivery.mark())
+
     handlers: dict[str, Handler] = {
+        "PartDeadlineRecomputed": deadline_moved,
         "JointOpened": joint_opened,
         "JointPartLate": part_late,
         "JointMerged": joint_over,
@@ -108,5 +122,7 @@ def subscriptions(room: Room) -> list[Subscription]:
             "federation.room",
             [topic_of("federation")],
             {event_type("federation", name): handler for name, handler in handlers.items()},
-        )
+        ),
+        part_calendar.recounting(room).subscription(),
+        counting.subscription(room),
     ]
