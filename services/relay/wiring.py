@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from kit.adapters import open_pieces
 from kit.call import Call
@@ -16,6 +17,7 @@ from services.relay.domain.contact import Contact
 from services.relay.domain.files import LinkFile
 from services.relay.domain.known_site import KnownSite
 from services.relay.domain.lease import Lease
+from services.relay.domain.letter import CARD
 from services.relay.domain.link import Link
 from services.relay.domain.quota import DailyUse
 from services.relay.domain.register import Entry
@@ -26,9 +28,11 @@ from services.relay.handlers.bundles import Bundles
 from services.relay.handlers.contacts import CONTACTS, Contacts
 from services.relay.handlers.desk import CHANNELS, KINDS, NOBODY, REGISTER, ROUTES, Desk, register_keys
 from services.relay.handlers.identity import IdentityFolder
+from services.relay.handlers.introductions import Introductions, take_card
 from services.relay.handlers.kept import Envelopes
 from services.relay.handlers.leases import LEASES
 from services.relay.handlers.links import heard_from
+from services.relay.handlers.quotas import count_file
 from services.relay.handlers.registry import (
     LINKS,
     REGISTRY_KINDS,
@@ -43,6 +47,7 @@ from services.relay.partner.door import Door
 from services.relay.partner.office import DeskOffice
 from services.relay.partner.settings import PartnerSettings
 from services.relay.settings import RelaySettings
+from services.relay.transports.announcing import Announcing
 from services.relay.transports.lines import Lines
 
 #: Every kind of document that a relay keeps.
@@ -60,15 +65,18 @@ class Relay:
     bundles: Bundles
     lines: Lines
     partners: Door
+    announcing: Announcing
     grace_seconds: float
 
     def start(self) -> None:
         """Begins to pass on, to speak on lines and to serve partners. Raises ``SettingsError``."""
         self.lines.start()
         self.partners.start()
+        self.announcing.start()
 
     def stop(self) -> None:
         """Ends what ``start`` began."""
+        self.announcing.stop()
         self.partners.stop(self.grace_seconds)
         self.lines.stop()
 
@@ -100,7 +108,13 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         new_id=chassis.ids.new_id,
         changed=changed,
     )
-    files = Files(chassis.repository(FILES, LinkFile, encoder), chassis.blobs(), open_pieces(settings, chassis.service))
+    files = Files(
+        chassis.repository(FILES, LinkFile, encoder),
+        chassis.blobs(),
+        open_pieces(settings, chassis.service),
+        partial(count_file, registry),
+    )
+    introductions = Introductions(registry)
     desk = Desk(
         who=who,
         envelopes=Envelopes(chassis.store),
@@ -110,6 +124,8 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         links=registry,
         keyring=registry.keyring,
         files=files,
+        control={CARD: partial(take_card, registry)},
+        introductions=introductions,
         nudge=nudge,
     )
     contacts = Contacts(chassis.repository(CONTACTS, Contact, encoder))
@@ -145,4 +161,5 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         lambda _link, _code: None,
     )
     doors.append(door)
-    return Relay(desk, registry, files, contacts, bundles, lines, door, settings.grace_seconds)
+    announcing = Announcing(introductions, desk, lambda: Call(chassis.actor, chassis.clock.now()))
+    return Relay(desk, registry, files, contacts, bundles, lines, door, announcing, settings.grace_seconds)
