@@ -30,6 +30,7 @@ COMPONENTS: Final = (
     _service("approval_routing"),
     _service("evaluation"),
     _service("complaint"),
+    _service("relay"),
     _service("federation"),
     _service("supervision"),
     Component("gateway", "gateway", edge=True),

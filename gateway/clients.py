@@ -22,6 +22,7 @@ from tongban.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from tongban.federation.v1.service_pb2_grpc import FederationServiceStub
 from tongban.intake.v1.service_pb2_grpc import IntakeServiceStub
 from tongban.queuing.v1.service_pb2_grpc import QueuingServiceStub
+from tongban.relay.v1.service_pb2_grpc import RelayServiceStub
 from tongban.supervision.v1.service_pb2_grpc import SupervisionServiceStub
 from tongban.workforce.v1.service_pb2_grpc import WorkforceServiceStub
 
@@ -39,6 +40,7 @@ SERVICES: Mapping[str, str] = {
     "approval_routing": "tongban.approval_routing.v1.ApprovalRoutingService",
     "evaluation": "tongban.evaluation.v1.EvaluationService",
     "complaint": "tongban.complaint.v1.ComplaintService",
+    "relay": "tongban.relay.v1.RelayService",
     "federation": "tongban.federation.v1.FederationService",
     "supervision": "tongban.supervision.v1.SupervisionService",
     "workforce": "tongban.workforce.v1.WorkforceService",
@@ -56,6 +58,7 @@ class Clients:
     approval_routing: ApprovalRoutingServiceStub
     evaluation: EvaluationServiceStub
     complaint: ComplaintServiceStub
+    relay: RelayServiceStub
     federation: FederationServiceStub
     supervision: SupervisionServiceStub
     workforce: WorkforceServiceStub
@@ -71,6 +74,7 @@ class Clients:
             approval_routing=ApprovalRoutingServiceStub(channels["approval_routing"]),
             evaluation=EvaluationServiceStub(channels["evaluation"]),
             complaint=ComplaintServiceStub(channels["complaint"]),
+            relay=RelayServiceStub(channels["relay"]),
             federation=FederationServiceStub(channels["federation"]),
             supervision=SupervisionServiceStub(channels["supervision"]),
             workforce=WorkforceServiceStub(channels["workforce"]),

@@ -51,7 +51,7 @@ _SERVICES: Final = (
 
 #: Every consumer group with the services whose events it gets.
 _CONSUMERS: Final = {
-    **{f"{service}.reference": ("catalog",) for service in _SERVICES if service != "catalog"},
+    **{f"{service}.reference": ("catalog",) for service in _SERVICES if service not in ("catalog", "relay")},
     **{f"{service}.calendar": ("catalog",) for service in ("intake", "approval_routing", "evaluation", "complaint")},
     "catalog.inheritance": ("catalog",),
     "catalog.past_versions": ("catalog",),
@@ -60,6 +60,7 @@ _CONSUMERS: Final = {
     "evaluation.rectifications": ("evaluation",),
     "intake.crossings": ("federation",),
     "approval_routing.crossings": ("federation",),
+    "relay.letters": ("federation",),
     "federation.letters": ("relay",),
     "federation.cases": ("intake", "approval_routing"),
     "supervision.journeys": _SERVICES,

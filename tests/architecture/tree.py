@@ -67,11 +67,17 @@ def _comments(file: descriptor_pb2.FileDescriptorProto) -> dict[tuple[int, ...],
     return {tuple(at.path): at.leading_comments.strip() for at in file.source_code_info.location}
 
 
+#: What sites say to each other on a line: no actor calls it, and no server of a site's own serves it.
+BETWEEN_SITES = "LinkService"
+
+
 def rpcs() -> Iterator[Declared]:
-    """Every RPC of every service."""
+    """Every RPC of every service of a site."""
     for file in _described().file:
         comments = _comments(file)
         for s, service in enumerate(file.service):
+            if service.name == BETWEEN_SITES:
+                continue
             for m, method in enumerate(service.method):
                 # 6: a file's services; 2: a service's methods (descriptor.proto)
                 yield Declared(file.package, method.name, comments.get((6, s, 2, m), ""))

@@ -17,6 +17,7 @@ from tongban.evaluation.v1 import events_pb2 as evaluation
 from tongban.federation.v1 import events_pb2 as federation
 from tongban.intake.v1 import events_pb2 as intake
 from tongban.queuing.v1 import events_pb2 as queuing
+from tongban.relay.v1 import events_pb2 as relay
 from tongban.supervision.v1 import events_pb2 as supervision
 from tongban.workforce.v1 import events_pb2 as workforce
 
@@ -29,6 +30,7 @@ SERVICES: dict[str, ModuleType] = {
     "federation": federation,
     "intake": intake,
     "queuing": queuing,
+    "relay": relay,
     "supervision": supervision,
     "workforce": workforce,
 }

@@ -14,6 +14,7 @@ from kit.workdays import local_text
 from tongban.approval_routing.v1 import messages_pb2 as approval
 from tongban.evaluation.v1 import messages_pb2 as evaluation
 from tongban.federation.v1 import messages_pb2 as federation
+from tongban.relay.v1 import messages_pb2 as relay
 
 #: A template over the event's message (``e``), or what makes the text of it.
 Text = str | Callable[[Any], str]
@@ -84,6 +85,14 @@ def _card(name: str) -> Title:
     return Title(name + "：{e.card.title}", "{e.card.reason}", public=False)
 
 
+_SETTLEMENTS = {
+    relay.SETTLEMENT_DELIVERED: "已送达",
+    relay.SETTLEMENT_READ: "已阅",
+    relay.SETTLEMENT_ACTED_ON: "已办理",
+    relay.SETTLEMENT_REFUSED: "被拒收",
+    relay.SETTLEMENT_EXPIRED: "逾期未送达",
+    relay.SETTLEMENT_SET_ASIDE: "待对方人工处理",
+}
 _SEGMENTS = {
     federation.SEGMENT_KIND_COLLECTION: "代收",
     federation.SEGMENT_KIND_TRANSIT: "转递",
@@ -122,6 +131,15 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "ServingStarted": Title("{e.ticket.window_number} 号窗口开始办理 {e.ticket.number}"),
             "TicketHeld": Title("办理挂起 {e.ticket.number}", "{e.reason}"),
             "TicketResumed": Title("继续办理 {e.ticket.number}"),
+        },
+    ),
+    (
+        "relay",
+        {
+            "LetterArrived": Title("收函 {e.letter.type}", "{e.letter.origin}", public=False),
+            "LetterSettled": Title(lambda e: f"函件{_SETTLEMENTS.get(e.settlement, '有新回执')}", "{e.by}", public=False),
+            "LinkChanged": Title("站点链路变更：{e.link.peer}", "{e.change.reason}", public=False),
+            "CardLearned": Title("登记站点名片：{e.name}", "{e.site}", public=False),
         },
     ),
     (
