@@ -20,6 +20,7 @@ from services.relay.handlers.desk import Desk
 from services.relay.handlers.identity import TLS_CERTIFICATE, TLS_KEY
 from services.relay.handlers.leases import Leases
 from services.relay.handlers.passing import pass_on
+from services.relay.handlers.links import heard_from
 from services.relay.handlers.registry import Registry
 from services.relay.session import FrameFlow, Surroundings, Terms
 from services.relay.settings import RelaySettings
@@ -141,6 +142,7 @@ class Lines:
 
     def _heard(self, call: Call, link: Link, acknowledged: int, skew_ms: int | None) -> None:
         self.contacts.heard(call, link.id, _VIA, acknowledged=acknowledged, skew_ms=skew_ms)
+        heard_from(registry=self.registry, call=call, link_id=link.id)
 
     def _links(self) -> list[str]:
         if self._network is None and self.registry.identity() is not None:
