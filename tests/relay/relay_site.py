@@ -84,6 +84,7 @@ class RelaySite:
     _bus: SqliteBus | None = None
     _read: int = 0
     _log: IO[bytes] | None = None
+    _log_begins: int = 0
     #: Letters and settlements that it has told of, in order.
     arrived: list[Arrived] = field(default_factory=list)
     settled: list[events_pb2.LetterSettled] = field(default_factory=list)
@@ -129,12 +130,17 @@ class RelaySite:
             **self.environment,
         }
         self._log = self.log.open("ab")
+        self._log_begins = self._log.tell()
         command = [sys.executable, "-m", "services.relay.main"]
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self._log, stderr=self._log)
 
     def ready(self) -> None:
         """Waits until it serves."""
-        until(lambda: (self.folder / "run/relay.sock").exists() or self._died(), 60, f"{self.site} starts")
+        until(lambda: "relay is ready" in self.said() or self._died(), 60, f"{self.site} starts")
+
+    def said(self) -> str:
+        """What its process has logged since it was started last."""
+        return self.log.read_bytes()[self._log_begins :].decode(errors="replace")
 
     def _died(self) -> bool:
         if self.process is not None and self.process.poll() is not None:
