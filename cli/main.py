@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import accounts, clock, dlq, items, links, rotation, site_identity
+from cli import accounts, clock, dlq, items, links, relay, rotation, site_identity
 from cli.refusal import Refusal
 from cli.site import Site
 from kit.errors import TongbanError
@@ -44,6 +44,7 @@ app = typer.Typer(
 app.add_typer(clock.app, name="clock")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(rotation.app, name="rotate-key")
+app.add_typer(relay.app, name="relay")
 app.add_typer(site_identity.app, name="site")
 app.add_typer(links.app, name="link")
 app.add_typer(accounts.users, name="user")

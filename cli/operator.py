@@ -127,6 +127,10 @@ class Operator:
             self._tokens[centers] = (token, time.monotonic() + TOKEN_SECONDS / 2)
         return token
 
+    def token(self, centers: Iterable[str]) -> str:
+        """A token for calls that are streams, which ``ask`` doesn't send."""
+        return self._token(frozenset(centers))
+
     def _channel(self, service: str, full_name: str) -> grpc.Channel:
         from kit.rpc.client import connect
         from kit.rpc.tls import Tls

@@ -1,0 +1,10 @@
+"""``tongban relay``: what travels between this site and others. One module a group of commands."""
+
+from __future__ import annotations
+
+import typer
+
+from cli.relay import bundles
+
+app = typer.Typer(no_args_is_help=True, help="The relay: what travels between this site and others.")
+bundles.add_to(app)
