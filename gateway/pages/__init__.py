@@ -11,9 +11,11 @@ from flask import Blueprint, Flask
 from gateway.errors import render_pages_with
 from gateway.pages import assets, codes, rendering
 from gateway.pages.access import desks
+from gateway.pages.agreements import views as agreements
 from gateway.pages.approval import acts as approval_acts
 from gateway.pages.approval import views as approval
 from gateway.pages.board import views as board
+from gateway.pages.collecting import views as collecting
 from gateway.pages.complaint import desk as complaint_desk
 from gateway.pages.complaint import views as complaint
 from gateway.pages.counter import applications, files, hall, results
@@ -56,6 +58,8 @@ def register_pages(app: Flask) -> None:
         supervision,
         rectifications,
         management,
+        collecting,
+        agreements,
     ):
         app.register_blueprint(views.blueprint)
     codes.install(app)

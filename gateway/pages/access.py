@@ -36,11 +36,12 @@ class Desk:
 #: In the order of the menu: the first that one may open is one's home.
 DESKS = (
     Desk("counter.choose", "窗口办理", frozenset({"clerk", "chief"}), ("counter.", "intake.", "files.", "results.")),
+    Desk("collecting.listed", "跨域通办", frozenset({"clerk", "chief"}), ("collecting.",)),
     Desk("approval.cases", "审批", frozenset({"reviewer", "approver", "chief"}), ("approval.", "acts.")),
     Desk("oversight.overview", "监察", frozenset({"supervisor", "manager"}), ("oversight.overview",)),
     Desk("rectification.listed", "差评整改", frozenset({"chief", "supervisor", "manager"}), ("rectification.",)),
     Desk("complaint_desk.cases", "投诉处理", frozenset({"supervisor", "manager"}), ("complaint_desk.",)),
-    Desk("management.windows", "中心管理", frozenset({"manager"}), ("management.",)),
+    Desk("management.windows", "中心管理", frozenset({"manager"}), ("management.", "agreements_desk.")),
 )
 
 

@@ -45,7 +45,25 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "refused": "不予受理",
         "withdrawn": "已撤回",
     },
-    "Channel": {"window": "窗口", "online": "网上"},
+    "Channel": {"window": "窗口", "online": "网上", "elsewhere": "异地转来"},
+    "Mode": {"fully_online": "全程网办", "collect_for": "异地代收代办", "multi_place": "多地联办"},
+    "Side": {"collecting": "收件地", "handling": "办理地"},
+    "EditionState": {"proposed": "待对方答复", "confirmed": "双方已确认", "declined": "未达成"},
+    "CrossingState": {
+        "collecting": "代收登记中",
+        "sent": "已发出，在途",
+        "returned": "被退回，待处理",
+        "arrived": "办理地已收件",
+        "supplement_requested": "待补正",
+        "accepted": "已受理",
+        "refused": "不予受理",
+        "decided": "已作出决定",
+        "issued": "已出件，待送达",
+        "delivered": "已送达",
+        "withdrawn": "已撤回",
+        "cancelled": "已取消",
+    },
+    "SegmentKind": {"collection": "代收", "transit": "转递", "hand_back": "结果送达"},
     "MaterialState": {
         "missing": "未提交",
         "handed_in": "已提交",
@@ -123,6 +141,16 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
 WORDS: Final[Mapping[str, str]] = {
     "immediate": "即办件",
     "promised": "承诺件",
+    "document": "窗口核对证件",
+    "sign_in": "本人登录",
+    "approved": "准予",
+    "denied": "不予许可",
+    "delivered": "已送达对方",
+    "read": "对方已阅",
+    "acted_on": "对方已办理",
+    "refused": "对方拒收",
+    "expired": "逾期未达",
+    "set_aside": "已搁置",
     "resident_id": "居民身份证",
     "credit_code": "统一社会信用代码",
     "passport": "护照",
@@ -187,6 +215,11 @@ def label_of(message: Message, field: str = "state") -> str:
 def word(value: str) -> str:
     """What a word of the protos is called in Chinese; other text stays as it is."""
     return WORDS.get(value, value)
+
+
+def crossing_delivery(value: str) -> str:
+    """How a result comes back from another place; the window is the one where it was handed in."""
+    return "收件地窗口领取" if value == "window" else word(value)
 
 
 def spoken(number: str) -> str:

@@ -120,6 +120,7 @@ def install(app: Flask) -> None:
         limit=limit,
         word=labels.word,
         spoken=labels.spoken,
+        crossing_delivery=labels.crossing_delivery,
     )
     env.globals.update(
         label=labels.label_of,
@@ -132,6 +133,7 @@ def install(app: Flask) -> None:
         me=identity,
         id_types=lambda: [(name, labels.WORDS[name]) for name in ID_TYPES],
         delivery_options=lambda: list(labels.LABELS["DeliveryMethod"].items()),
+        delivery_choices=lambda agreed: [(each, labels.crossing_delivery(each)) for each in agreed],
         reason_options=lambda reasons: [(reason, reason) for reason in reasons],
         procedure_options=lambda kinds: [(kind, labels.WORDS[kind]) for kind in kinds],
         topic_options=lambda: list(labels.LABELS["Topic"].items()),

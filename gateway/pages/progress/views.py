@@ -16,6 +16,8 @@ from tongban.approval_routing.v1 import messages_pb2 as cases
 from tongban.approval_routing.v1 import service_pb2 as routing
 from tongban.complaint.v1 import service_pb2 as complaint
 from tongban.evaluation.v1 import service_pb2 as evaluation
+from tongban.federation.v1 import messages_pb2 as crossings
+from tongban.federation.v1 import service_pb2 as federation
 from tongban.intake.v1 import service_pb2 as intake
 from tongban.queuing.v1 import service_pb2 as queuing
 
@@ -30,8 +32,10 @@ def form() -> Response:
 
 @blueprint.post("/progress")
 def find() -> Response:
-    """Leads to whatever the code opens: a ticket, an application, a complaint."""
+    """Leads to whatever the code opens: a ticket, an application, a complaint; or shows a crossing by its number."""
     sent = Form.sent()
+    if sent.text("number"):
+        return _by_number(sent)
     code = as_meant(sent.text("code"))
     try:
         limits().may_guess(client_address())
@@ -46,11 +50,22 @@ def find() -> Response:
 
 @blueprint.get("/c/<code>")
 def show(code: str) -> Response:
-    """An application and its case, for whoever holds the code."""
-    application = ask(clients().intake.GetApplication, intake.GetApplicationRequest(code=code)).application
+    """An application and its case, for whoever holds the code; or what was handed in here for another place."""
+    try:
+        application = ask(clients().intake.GetApplication, intake.GetApplicationRequest(code=code)).application
+    except NotFound:
+        return _crossing(ask(clients().federation.GetCrossing, federation.GetCrossingRequest(code=code)).crossing)
     case, days = _case(code)
+    crossing = None
+    if application.crossing_id:
+        crossing = ask(clients().federation.GetCrossing, federation.GetCrossingRequest(code=code)).crossing
     return page(
-        "progress/show.html", application=application, case=case, days=days, center=center(application.center_id)
+        "progress/show.html",
+        application=application,
+        case=case,
+        days=days,
+        center=center(application.center_id),
+        crossing=crossing,
     )
 
 
@@ -69,6 +84,21 @@ def decision(code: str) -> Response:
     return pdf(answer.pdf, f"{answer.number}.pdf")
 
 
+def _crossing(crossing: crossings.Crossing) -> Response:
+    return page("progress/crossing.html", crossing=crossing)
+
+
+def _by_number(sent: Form) -> Response:
+    """A crossing by either place's number and the end of the applicant's ID number."""
+    try:
+        limits().may_guess(client_address())
+        wanted = federation.GetCrossingRequest(number=sent.text("number"), id_tail=sent.text("id_tail"))
+        return _crossing(ask(clients().federation.GetCrossing, wanted).crossing)
+    except TongbanError as error:
+        sent.refuse(error)
+        return page("progress/form.html", status=sent.status, form=sent)
+
+
 def _case(code: str) -> tuple[cases.Case | None, list[cases.ExplainedDay]]:
     """The case with its days; there is none before acceptance, nor for a moment after it."""
     try:
@@ -85,6 +115,7 @@ def _opens(code: str) -> str:
     doors = (
         ("ticket.show", lambda: ask(at.queuing.GetTicket, queuing.GetTicketRequest(code=code))),
         ("progress.show", lambda: ask(at.intake.GetApplication, intake.GetApplicationRequest(code=code))),
+        ("progress.show", lambda: ask(at.federation.GetCrossing, federation.GetCrossingRequest(code=code))),
         ("complaint.progress", lambda: ask(at.complaint.GetComplaint, complaint.GetComplaintRequest(code=code))),
         ("evaluation.form", lambda: ask(at.evaluation.GetInvitation, evaluation.GetInvitationRequest(code=code))),
     )

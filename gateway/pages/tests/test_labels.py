@@ -9,12 +9,13 @@ from tongban.approval_routing.v1 import messages_pb2 as routing
 from tongban.catalog.v1 import messages_pb2 as catalog
 from tongban.complaint.v1 import messages_pb2 as complaint
 from tongban.evaluation.v1 import messages_pb2 as evaluation
+from tongban.federation.v1 import messages_pb2 as federation
 from tongban.intake.v1 import messages_pb2 as intake
 from tongban.queuing.v1 import messages_pb2 as queuing
 from tongban.supervision.v1 import messages_pb2 as supervision
 from tongban.workforce.v1 import messages_pb2 as workforce
 
-MODULES = (catalog, queuing, intake, routing, evaluation, complaint, supervision, workforce)
+MODULES = (catalog, queuing, intake, routing, evaluation, complaint, supervision, workforce, federation)
 ENUMS = {name: enum for module in MODULES for name, enum in module.DESCRIPTOR.enum_types_by_name.items()}
 ENUMS["Role"] = Default().FindEnumTypeByName("tongban.access.v1.Role")
 #: No page shows these.

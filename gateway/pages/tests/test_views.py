@@ -11,6 +11,8 @@ from tongban.approval_routing.v1 import messages_pb2 as routing
 from tongban.approval_routing.v1 import service_pb2 as routing_rpc
 from tongban.evaluation.v1 import messages_pb2 as evaluation
 from tongban.intake.v1 import messages_pb2 as intake
+from tongban.federation.v1 import messages_pb2 as federation
+from tongban.federation.v1 import service_pb2 as federation_rpc
 from tongban.queuing.v1 import messages_pb2 as queuing
 from tongban.queuing.v1 import service_pb2 as queuing_rpc
 
@@ -79,6 +81,8 @@ def test_a_code_leads_to_whatever_it_opens(visitor: Visitor, site: FakeSite) -> 
     site.answers("GetTicket", NotFound("ticket_unknown", "没有。"))
     assert visitor.post("/progress", code="abc")[1] == "/c/abc"
     site.answers("GetApplication", NotFound("application_unknown", "没有。"))
+    assert visitor.post("/progress", code="abc")[1] == "/c/abc", "what was handed in here for another place"
+    site.answers("GetCrossing", NotFound("crossing_unknown", "没有。"))
     assert visitor.post("/progress", code="abc")[1] == "/complaint/p/abc"
     site.answers("GetComplaint", NotFound("complaint_unknown", "没有。"))
     assert visitor.post("/progress", code="abc")[1] == "/e/abc"
@@ -86,6 +90,38 @@ def test_a_code_leads_to_whatever_it_opens(visitor: Visitor, site: FakeSite) -> 
     status, text = visitor.post("/progress", code="abc")
     assert status == 404
     assert "没有找到该查询码" in text
+
+
+def test_the_handling_place_lets_its_sender_know_that_it_looked(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("clerk")
+    for side, asked in ((federation.SIDE_COLLECTING, 0), (federation.SIDE_HANDLING, 1)):
+        shown = federation.Crossing(id="x", side=side, number="KY1", state=federation.CROSSING_STATE_ARRIVED)
+        site.answers("GetCrossing", federation_rpc.GetCrossingResponse(crossing=shown))
+        assert "KY1" in visitor.get("/collecting/x")[1]
+        assert len(site.asked_of("ReadCrossing")) == asked
+
+
+def test_what_came_back_says_what_to_do(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("clerk")
+    back = federation.Crossing(
+        id="x",
+        side=federation.SIDE_COLLECTING,
+        state=federation.CROSSING_STATE_RETURNED,
+        trouble=federation.Trouble(code="expired", message="请确认线路已恢复"),
+    )
+    site.answers("GetCrossing", federation_rpc.GetCrossingResponse(crossing=back))
+    text = visitor.get("/collecting/x")[1]
+    assert "请确认线路已恢复" in text
+    assert "发往办理地" in text
+
+
+def test_progress_finds_a_crossing_by_either_number(visitor: Visitor, site: FakeSite) -> None:
+    found = federation.Crossing(number="KY1", status=federation.CaseStatus(number="2026-7"))
+    site.answers("GetCrossing", federation_rpc.GetCrossingResponse(crossing=found))
+    text = visitor.post("/progress", number="2026-7", id_tail="01123X")[1]
+    assert "KY1" in text
+    assert "2026-7" in text
+    assert site.asked_of("GetCrossing")[0].request.id_tail == "01123X"
 
 
 def test_progress_shows_an_application_that_has_no_case_yet(visitor: Visitor, site: FakeSite) -> None:

@@ -1,0 +1,187 @@
+"""Agreements with other sites (通办清单; rules P03): proposed, answered, ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, request
+
+from gateway.clients import ask
+from gateway.pages.access import principal, staff
+from gateway.pages.forms import Form
+from gateway.pages.lookups import center, clients
+from gateway.pages.rendering import page, see
+from kit.errors import Invalid, TongbanError
+from tongban.catalog.v1 import service_pb2 as catalog
+from tongban.federation.v1 import messages_pb2 as messages
+from tongban.federation.v1 import service_pb2 as federation
+
+blueprint = Blueprint("agreements_desk", __name__)
+
+SHOWN = 50
+MODES = {"collect_for": messages.MODE_COLLECT_FOR, "fully_online": messages.MODE_FULLY_ONLINE}
+DELIVERIES = ("window", "post", "electronic")
+#: What a new agreement begins with, where nothing else is typed; the center's policy has them.
+_DAYS = {
+    "collection": "crossing_collection_days",
+    "transit": "crossing_transit_days",
+    "hand_back": "crossing_hand_back_days",
+}
+
+Act = Callable[[Form], str]
+
+
+@blueprint.get("/manage/agreements")
+@staff("manager")
+def listed() -> Response:
+    """A center's agreements."""
+    mine = principal()
+    wanted = federation.ListAgreementsRequest(
+        center_id=mine.center_id, limit=SHOWN, cursor=request.args.get("cursor", "")
+    )
+    answer = ask(clients().federation.ListAgreements, wanted)
+    return page(
+        "agreements/listed.html", agreements=answer.agreements, more=answer.next_cursor, center=center(mine.center_id)
+    )
+
+
+@blueprint.get("/manage/agreements/new")
+@staff("manager")
+def new() -> Response:
+    """The form of a proposal."""
+    return _new(Form.blank())
+
+
+@blueprint.post("/manage/agreements/new")
+@staff("manager")
+def propose() -> Response:
+    """Proposes an agreement in which this center handles; the collecting side confirms it."""
+    form = Form.sent()
+    try:
+        sent = federation.ProposeAgreementRequest(terms=_terms(form))
+        agreement = ask(clients().federation.ProposeAgreement, sent, idempotency_key=form.key).agreement
+    except TongbanError as error:
+        form.refuse(error)
+        return _new(form)
+    return see("agreements_desk.show", agreement_id=agreement.id, done="agreement_proposed")
+
+
+@blueprint.get("/manage/agreements/<agreement_id>")
+@staff("manager")
+def show(agreement_id: str) -> Response:
+    """One agreement with its editions."""
+    return _show(agreement_id, Form.blank())
+
+
+@blueprint.post("/manage/agreements/<agreement_id>/confirm")
+@staff("manager")
+def confirm(agreement_id: str) -> Response:
+    """Confirms what the other side proposed."""
+    return _answer(agreement_id, confirmed=True)
+
+
+@blueprint.post("/manage/agreements/<agreement_id>/decline")
+@staff("manager")
+def decline(agreement_id: str) -> Response:
+    """Declines it with a reason."""
+    return _answer(agreement_id, confirmed=False)
+
+
+@blueprint.post("/manage/agreements/<agreement_id>/end")
+@staff("manager")
+def end(agreement_id: str) -> Response:
+    """Ends it after a day."""
+
+    def act(form: Form) -> str:
+        sent = federation.EndAgreementRequest(
+            agreement_id=agreement_id,
+            ends_on=form.text("ends_on"),
+            reason=form.text("reason"),
+            expected_version=form.version,
+        )
+        ask(clients().federation.EndAgreement, sent)
+        return "agreement_ended"
+
+    return _done(agreement_id, act)
+
+
+def _answer(agreement_id: str, *, confirmed: bool) -> Response:
+    def act(form: Form) -> str:
+        sent = federation.AnswerAgreementRequest(
+            agreement_id=agreement_id,
+            edition_id=form.text("edition"),
+            confirmed=confirmed,
+            note=form.text("note"),
+            expected_version=form.version,
+        )
+        ask(clients().federation.AnswerAgreement, sent)
+        return "agreement_answered"
+
+    return _done(agreement_id, act)
+
+
+def _done(agreement_id: str, act: Act) -> Response:
+    form = Form.sent()
+    try:
+        said = act(form)
+    except TongbanError as error:
+        form.refuse(error)
+        return _show(agreement_id, form)
+    return see("agreements_desk.show", agreement_id=agreement_id, done=said)
+
+
+def _show(agreement_id: str, form: Form) -> Response:
+    agreement = ask(
+        clients().federation.GetAgreement, federation.GetAgreementRequest(agreement_id=agreement_id)
+    ).agreement
+    return page("agreements/agreement.html", status=form.status, agreement=agreement, form=form)
+
+
+def _new(form: Form) -> Response:
+    mine = principal()
+    wanted = catalog.ListItemsRequest(center_id=mine.center_id, limit=200, query=form.text("query"))
+    items = ask(clients().catalog.ListItems, wanted).items
+    policy = ask(clients().catalog.GetPolicy, catalog.GetPolicyRequest(center_id=mine.center_id)).policy
+    values = {each.key: each.value.number_value for each in policy.settings}
+    return page(
+        "agreements/new.html",
+        status=form.status,
+        form=form,
+        center=center(mine.center_id),
+        items=[(each.id, each.name) for each in items],
+        days={name: int(values.get(key, 0)) for name, key in _DAYS.items()},
+    )
+
+
+def _terms(form: Form) -> messages.Terms:
+    """What was typed; the materials are those of the item, with their form standard beside them."""
+    mine = principal()
+    at = center(mine.center_id)
+    if not form.text("item"):
+        raise Invalid("item_required", "请选择事项。", field="item")
+    item = ask(clients().catalog.GetItem, catalog.GetItemRequest(item_id=form.text("item"))).item
+    return messages.Terms(
+        handling_site=form.text("our_site"),
+        handling_center_id=at.id,
+        handling_center_name=at.name,
+        collecting_site=form.text("site"),
+        collecting_center_id=form.text("center_id"),
+        collecting_center_name=form.text("center_name"),
+        item_id=item.id,
+        item_code=item.implementation_code,
+        item_name=item.name,
+        modes=[mode for name, mode in MODES.items() if form.flag(name)],
+        handling_unit=form.text("handling_unit"),
+        materials=[
+            messages.AgreedMaterial(key=each.key, name=each.name, main=each.main, form=each.form, standard=each.note)
+            for each in item.materials
+        ],
+        deliveries=[name for name in DELIVERIES if form.flag(f"delivery_{name}")],
+        days=messages.SegmentDays(
+            collection=form.number("collection"), transit=form.number("transit"), hand_back=form.number("hand_back")
+        ),
+        handling_contact=messages.Contact(name=form.text("handling_name"), phone=form.text("handling_phone")),
+        collecting_contact=messages.Contact(name=form.text("collecting_name"), phone=form.text("collecting_phone")),
+        effective_from=form.text("effective_from"),
+        effective_until=form.text("effective_until"),
+    )

@@ -1,0 +1,269 @@
+"""Collecting for another place (异地代收代办): checklist, scans, sending, result; and what came from elsewhere (rules P01–P04)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from flask import Blueprint, Response, request
+
+from gateway.clients import ask, send
+from gateway.pages.access import principal, staff
+from gateway.pages.forms import Form
+from gateway.pages.lookups import center, clients
+from gateway.pages.rendering import page, see
+from gateway.wire import enum_names
+from kit.errors import Invalid, NotFound, TongbanError
+from tongban.federation.v1 import messages_pb2 as messages
+from tongban.federation.v1 import service_pb2 as federation
+
+blueprint = Blueprint("collecting", __name__)
+
+STATES = enum_names(messages.CrossingState.DESCRIPTOR)
+SIDES = enum_names(messages.Side.DESCRIPTOR)
+SHOWN = 30
+_ROLES = ("clerk", "chief")
+_CHUNK_BYTES = 256 * 1024
+
+Act = Callable[[Form], str]
+
+
+@blueprint.get("/collecting")
+@staff(*_ROLES)
+def listed() -> Response:
+    """What is collected here for other places, or came here from them; and what may be begun."""
+    mine = principal()
+    side = "handling" if request.args.get("side") == "handling" else "collecting"
+    answer = ask(
+        clients().federation.ListCrossings,
+        federation.ListCrossingsRequest(
+            center_id=mine.center_id,
+            side=messages.Side.ValueType(SIDES[side]),
+            state=messages.CrossingState.ValueType(STATES.get(request.args.get("state", ""), 0)),
+            limit=SHOWN,
+            cursor=request.args.get("cursor", ""),
+        ),
+    )
+    offered = ask(
+        clients().federation.ListOfferedItems,
+        federation.ListOfferedItemsRequest(center_id=mine.center_id, mode=messages.MODE_COLLECT_FOR),
+    )
+    return page(
+        "collecting/listed.html",
+        crossings=answer.crossings,
+        more=answer.next_cursor,
+        offered=offered.items,
+        side=side,
+    )
+
+
+@blueprint.get("/collecting/new/<agreement_id>")
+@staff(*_ROLES)
+def new(agreement_id: str) -> Response:
+    """The form that begins a crossing."""
+    return _new(agreement_id, Form.blank())
+
+
+@blueprint.post("/collecting/new/<agreement_id>")
+@staff(*_ROLES)
+def begin(agreement_id: str) -> Response:
+    """Begins a crossing: who applies, and how the result is to come."""
+    form = Form.sent()
+    try:
+        sent = federation.OpenCrossingRequest(
+            center_id=principal().center_id,
+            agreement_id=agreement_id,
+            mode=messages.MODE_COLLECT_FOR,
+            applicant=messages.CrossingApplicant(
+                name=form.text("name"),
+                id_type=form.text("id_type"),
+                id_number=form.text("id_number").upper(),
+                phone=form.text("phone"),
+                address=form.text("address"),
+                agent_name=form.text("agent_name"),
+            ),
+            identity_note=form.text("identity_note"),
+            delivery=form.text("delivery"),
+        )
+        opened = ask(clients().federation.OpenCrossing, sent, idempotency_key=form.key).crossing
+    except TongbanError as error:
+        form.refuse(error)
+        return _new(agreement_id, form)
+    return see("collecting.show", crossing_id=opened.id, done="crossing_opened")
+
+
+@blueprint.get("/collecting/<crossing_id>")
+@staff(*_ROLES)
+def show(crossing_id: str) -> Response:
+    """One crossing with what may be done next; at the handling place its sender learns that it was looked at."""
+    return _show(crossing_id, Form.blank())
+
+
+@blueprint.post("/collecting/<crossing_id>/materials/<key>/upload")
+@staff(*_ROLES)
+def upload(crossing_id: str, key: str) -> Response:
+    """Adds a scan to a material."""
+
+    def act(_form: Form) -> str:
+        file = request.files.get("file")
+        if file is None or not file.filename:
+            raise Invalid("file_missing", "没有选择文件，请选择后重新上传。", field="file")
+        header = federation.ScanHeader(
+            crossing_id=crossing_id, material_key=key, filename=file.filename, media_type=file.mimetype
+        )
+
+        def parts() -> Iterator[federation.UploadScanRequest]:
+            yield federation.UploadScanRequest(header=header)
+            while chunk := file.stream.read(_CHUNK_BYTES):
+                yield federation.UploadScanRequest(chunk=chunk)
+
+        send(clients().federation.UploadScan, parts(), federation.UploadScanResponse)
+        return "scan_added"
+
+    return _done(crossing_id, act)
+
+
+@blueprint.post("/collecting/<crossing_id>/materials/<key>/remove")
+@staff(*_ROLES)
+def remove(crossing_id: str, key: str) -> Response:
+    """Takes a scan away again."""
+
+    def act(form: Form) -> str:
+        wanted = federation.RemoveScanRequest(
+            crossing_id=crossing_id, material_key=key, sha256=form.text("sha256"), expected_version=form.version
+        )
+        ask(clients().federation.RemoveScan, wanted)
+        return "scan_removed"
+
+    return _done(crossing_id, act)
+
+
+@blueprint.post("/collecting/<crossing_id>/materials/<key>/check")
+@staff(*_ROLES)
+def check(crossing_id: str, key: str) -> Response:
+    """Says that scan, original and form standard were compared."""
+
+    def act(form: Form) -> str:
+        wanted = federation.CheckScannedMaterialRequest(
+            crossing_id=crossing_id,
+            material_key=key,
+            checked=form.flag("checked"),
+            originals=form.number("originals"),
+            copies=form.number("copies"),
+            expected_version=form.version,
+        )
+        ask(clients().federation.CheckScannedMaterial, wanted)
+        return "material_checked"
+
+    return _done(crossing_id, act)
+
+
+@blueprint.post("/collecting/<crossing_id>/send")
+@staff(*_ROLES)
+def dispatch(crossing_id: str) -> Response:
+    """Sends it to the handling place."""
+
+    def act(form: Form) -> str:
+        ask(
+            clients().federation.SendCrossing,
+            federation.SendCrossingRequest(crossing_id=crossing_id, expected_version=form.version),
+        )
+        return "crossing_sent"
+
+    return _done(crossing_id, act)
+
+
+@blueprint.post("/collecting/<crossing_id>/supplement")
+@staff(*_ROLES)
+def supplement(crossing_id: str) -> Response:
+    """Sends what the handling place's notice asked for."""
+
+    def act(form: Form) -> str:
+        ask(
+            clients().federation.SendCrossingSupplement,
+            federation.SendCrossingSupplementRequest(crossing_id=crossing_id, expected_version=form.version),
+        )
+        return "crossing_supplemented"
+
+    return _done(crossing_id, act)
+
+
+@blueprint.post("/collecting/<crossing_id>/withdraw")
+@staff(*_ROLES)
+def withdraw(crossing_id: str) -> Response:
+    """Gives it up, or asks the handling place for it back."""
+
+    def act(form: Form) -> str:
+        wanted = federation.WithdrawCrossingRequest(
+            crossing_id=crossing_id, reason=form.text("reason"), expected_version=form.version
+        )
+        ask(clients().federation.WithdrawCrossing, wanted)
+        return "crossing_withdrawn"
+
+    return _done(crossing_id, act)
+
+
+@blueprint.post("/collecting/<crossing_id>/arrival")
+@staff(*_ROLES)
+def arrival(crossing_id: str) -> Response:
+    """The result reached this center."""
+
+    def act(form: Form) -> str:
+        ask(
+            clients().federation.ReceiveCrossingResult,
+            federation.ReceiveCrossingResultRequest(crossing_id=crossing_id, expected_version=form.version),
+        )
+        return "result_arrived"
+
+    return _done(crossing_id, act)
+
+
+@blueprint.post("/collecting/<crossing_id>/hand-over")
+@staff(*_ROLES)
+def hand_over(crossing_id: str) -> Response:
+    """The applicant has the result."""
+
+    def act(form: Form) -> str:
+        wanted = federation.HandOverCrossingResultRequest(
+            crossing_id=crossing_id, received_by=form.text("received_by"), expected_version=form.version
+        )
+        ask(clients().federation.HandOverCrossingResult, wanted)
+        return "result_handed_over"
+
+    return _done(crossing_id, act)
+
+
+def _done(crossing_id: str, act: Act) -> Response:
+    form = Form.sent()
+    try:
+        said = act(form)
+    except TongbanError as error:
+        form.refuse(error)
+        return _show(crossing_id, form)
+    return see("collecting.show", crossing_id=crossing_id, done=said)
+
+
+def _show(crossing_id: str, form: Form) -> Response:
+    wanted = federation.GetCrossingRequest(crossing_id=crossing_id)
+    crossing = ask(clients().federation.GetCrossing, wanted).crossing
+    if crossing.side == messages.SIDE_HANDLING:
+        ask(clients().federation.ReadCrossing, federation.ReadCrossingRequest(crossing_id=crossing_id))
+    return page("collecting/crossing.html", status=form.status, crossing=crossing, form=form)
+
+
+def _new(agreement_id: str, form: Form) -> Response:
+    mine = principal()
+    offered = ask(
+        clients().federation.ListOfferedItems,
+        federation.ListOfferedItemsRequest(center_id=mine.center_id, mode=messages.MODE_COLLECT_FOR),
+    )
+    chosen = next((each for each in offered.items if each.agreement_id == agreement_id), None)
+    if chosen is None:
+        raise NotFound("not_offered", "本中心目前不能代收该事项，请核对通办清单。")
+    return page(
+        "collecting/new.html",
+        status=form.status,
+        item=chosen,
+        terms=chosen.terms,
+        center=center(mine.center_id),
+        form=form,
+    )
