@@ -24,7 +24,7 @@ def main() -> None:
             Servicer(
                 "tongban.relay.v1.RelayService",
                 add_RelayServiceServicer_to_server,
-                RelayApi(relay.registry, relay.files),
+                RelayApi(relay.registry, relay.files, relay.desk, relay.contacts, relay.bundles, settings.data),
             )
         ],
         subscriptions=subscriptions(relay.desk),

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from services.relay.grpc_api.bundles import BundleRpcs
 from services.relay.grpc_api.files import FileRpcs
 from services.relay.grpc_api.links import LinkRpcs
+from services.relay.grpc_api.operating import OperatingRpcs
 from services.relay.handlers.attachments import Files
+from services.relay.handlers.bundles import Bundles
+from services.relay.handlers.contacts import Contacts
+from services.relay.handlers.desk import Desk
 from services.relay.handlers.registry import Registry
 from tongban.relay.v1 import service_pb2_grpc
 
 
-class RelayApi(LinkRpcs, FileRpcs, service_pb2_grpc.RelayServiceServicer):
+class RelayApi(LinkRpcs, FileRpcs, OperatingRpcs, BundleRpcs, service_pb2_grpc.RelayServiceServicer):
     """Serves relay's RPCs."""
 
-    def __init__(self, registry: Registry, files: Files) -> None:
+    def __init__(
+        self, registry: Registry, files: Files, desk: Desk, contacts: Contacts, bundles: Bundles, folder: Path
+    ) -> None:
+        """``folder``: where bundles stand while they are made or read."""
         self._registry = registry
         self._files = files
+        self._desk = desk
+        self._contacts = contacts
+        self._bundles = bundles
+        self._folder = folder

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from kit.call import Call
-from kit.errors import Invalid, Stale, TongbanError, Unavailable
+from kit.errors import Conflict, Invalid, Stale, TongbanError, Unavailable
 from kit.store.port import Duplicate
 from services.relay.domain.channel import MAX_WAITING, Channel, Waiting
 from services.relay.domain.events import LetterArrived
@@ -249,3 +249,25 @@ def _set_aside(
     if _claim(desk, [entry]):
         log.warning("letter %s of link %s is %s: %s", letter.id, link.id, settlement, error.code)
         _answer(desk, call, link, letter, batch, settled)
+
+
+def pass_again(desk: Desk, call: Call, link: Link, kept: Kept, entry: Entry) -> Entry:
+    """Passes on one letter that was set aside, by its operator's word.
+
+    Raises whatever it would be set aside for again; ``Conflict`` (``attachments_missing``) while its files aren't here.
+    """
+    letter = kept.envelope().letter
+    batch = _Batch(desk.channel(link))
+    try:
+        _direct(desk, call, link, kept, letter, batch)
+    except _Wait:
+        raise Conflict("attachments_missing", "函件的附件尚未收齐，请稍后再试。", id=letter.id) from None
+    events: list[LetterArrived] = []
+    if batch.arrived:
+        settled = Settled(Settlement.DELIVERED, "", "", desk.site, call.now)
+        entry, _ = entry.settle(settled)
+        events = [LetterArrived(letter, link.id, kept.at)]
+        _answer(desk, call, link, letter, batch, settled)
+    for over, letters in batch.leaving.values():
+        append_letters(desk, call, over, letters)
+    return desk.register.save(replace(entry, waits=False), events, call)
