@@ -10,9 +10,9 @@ from kit.errors import Conflict, Invalid, NotFound, Stale, Unavailable
 from tongban.approval_routing.v1 import messages_pb2 as routing
 from tongban.approval_routing.v1 import service_pb2 as routing_rpc
 from tongban.evaluation.v1 import messages_pb2 as evaluation
-from tongban.intake.v1 import messages_pb2 as intake
 from tongban.federation.v1 import messages_pb2 as federation
 from tongban.federation.v1 import service_pb2 as federation_rpc
+from tongban.intake.v1 import messages_pb2 as intake
 from tongban.queuing.v1 import messages_pb2 as queuing
 from tongban.queuing.v1 import service_pb2 as queuing_rpc
 
