@@ -49,10 +49,13 @@ _SERVICES: Final = (
     "supervision",
 )
 
+#: Services whose clocks a calendar may still move.
+_CALENDARS: Final = ("intake", "approval_routing", "evaluation", "complaint", "federation")
+
 #: Every consumer group with the services whose events it gets.
 _CONSUMERS: Final = {
     **{f"{service}.reference": ("catalog",) for service in _SERVICES if service not in ("catalog", "relay")},
-    **{f"{service}.calendar": ("catalog",) for service in ("intake", "approval_routing", "evaluation", "complaint")},
+    **{f"{service}.calendar": ("catalog",) for service in _CALENDARS},
     "catalog.inheritance": ("catalog",),
     "catalog.past_versions": ("catalog",),
     "approval_routing.cases": ("intake",),
@@ -63,8 +66,10 @@ _CONSUMERS: Final = {
     "relay.letters": ("federation",),
     "federation.letters": ("relay",),
     "federation.cases": ("intake", "approval_routing"),
+    "federation.room": ("federation",),
+    "federation.figures": ("queuing", "intake", "approval_routing", "evaluation", "complaint", "supervision"),
     "supervision.journeys": _SERVICES,
-    "supervision.watches": ("approval_routing", "evaluation", "complaint"),
+    "supervision.watches": ("approval_routing", "evaluation", "complaint", "federation"),
     "supervision.cards": ("supervision",),
 }
 #: The topics of every consumer group.

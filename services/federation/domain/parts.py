@@ -189,7 +189,7 @@ class Part:
     @property
     def running(self) -> Clock | None:
         """The clock that runs at present, if one does: the review's, or the handling site's."""
-        if self.state in (PartState.REVIEWING, PartState.RETURNED):
+        if self.state is PartState.REVIEWING:
             return None if self.review is None else self.review.clock
         return self.clock if self.state is PartState.HANDLING else None
 

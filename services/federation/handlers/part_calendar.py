@@ -13,7 +13,7 @@ from services.federation.domain.part_events import PartDeadlineRecomputed
 from services.federation.domain.parts import Part, PartKind, PartState
 from services.federation.handlers.room import Room, tell
 
-_RUNNING = (PartState.HANDLING, PartState.REVIEWING, PartState.RETURNED)
+_RUNNING = (PartState.HANDLING, PartState.REVIEWING)
 
 
 def recounting(room: Room) -> Recounting[Part]:

@@ -32,6 +32,14 @@ class SubjectKind(StrEnum):
     CASE = "case"
     RECTIFICATION = "rectification"
     COMPLAINT = "complaint"
+    #: A part of another site's case, or the review of one that is sent up.
+    PART = "part"
+    #: A case that several sites handle together, at its lead.
+    JOINT = "joint"
+    #: Another site's urging, supervision or consultation, to be answered.
+    URGING = "urging"
+    #: What a citizen said elsewhere of this site.
+    FEEDBACK = "feedback"
 
 
 @dataclass(frozen=True, slots=True)

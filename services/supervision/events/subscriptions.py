@@ -10,6 +10,12 @@ from kit.events import event_type, topic_of
 from services.supervision import handlers
 from services.supervision.domain.watches import Sighting
 from services.supervision.events.cards import told_card
+from services.supervision.events.cooperation_sightings import (
+    feedback_sighting,
+    joint_sighting,
+    part_sighting,
+    urging_sighting,
+)
 from services.supervision.events.decoding import SERVICES, center_of, code_of, decode
 from services.supervision.events.sightings import case_sighting, complaint_sighting, rectification_sighting
 from services.supervision.events.titles import tell
@@ -17,7 +23,7 @@ from services.supervision.handlers import NewLine, Tower
 
 TOPIC = topic_of("supervision")
 GROUP_WATCHES = "supervision.watches"
-WATCHED_TOPICS = (topic_of("approval_routing"), topic_of("evaluation"), topic_of("complaint"))
+WATCHED_TOPICS = tuple(map(topic_of, ("approval_routing", "evaluation", "complaint", "federation")))
 
 #: Event by service → the field that holds the document, and what it says of its clock.
 _CLOCKS: dict[str, tuple[tuple[str, ...], str, Callable[[Any], Sighting]]] = {
@@ -53,6 +59,23 @@ _CLOCKS: dict[str, tuple[tuple[str, ...], str, Callable[[Any], Sighting]]] = {
         complaint_sighting,
     ),
 }
+#: The same of federation's, whose events name the center of this site beside the document.
+_SHARED: tuple[tuple[tuple[str, ...], Callable[[Any], Sighting | None]], ...] = (
+    (
+        (
+            "PartOpened",
+            "PartOffered",
+            "PartTaken",
+            "PartAnswered",
+            "PartWithdrawn",
+            "PartDeadlineRecomputed",
+        ),
+        part_sighting,
+    ),
+    (("JointOpened", "JointMerged", "JointWithdrawn"), joint_sighting),
+    (("UrgingArrived", "UrgingAnswered", "UrgingSentBack", "UrgingClosed"), urging_sighting),
+    (("FeedbackArrived", "FeedbackConcluded"), feedback_sighting),
+)
 _CARDS = ("ReminderRaised", "YellowCardRaised", "RedCardRaised", "CardRecovered")
 
 
@@ -88,12 +111,21 @@ def subscriptions(tower: Tower) -> list[Subscription]:
 def _clock_handlers(tower: Tower) -> Iterable[tuple[str, Handler]]:
     for service, (names, field, sighting) in _CLOCKS.items():
         for name in names:
-            yield event_type(service, name), _follower(tower, field, sighting)
+            yield event_type(service, name), _follower(tower, _of_document(field, sighting))
+    for names, seen in _SHARED:
+        for name in names:
+            yield event_type("federation", name), _follower(tower, seen)
 
 
-def _follower(tower: Tower, field: str, sighting: Callable[[Any], Sighting]) -> Handler:
+def _of_document(field: str, sighting: Callable[[Any], Sighting]) -> Callable[[Any], Sighting]:
+    return lambda event: sighting(getattr(event, field))
+
+
+def _follower(tower: Tower, sighting: Callable[[Any], Sighting | None]) -> Handler:
     def follow(delivery: Delivery) -> None:
-        seen = sighting(getattr(decode(delivery.event), field))
+        seen = sighting(decode(delivery.event))
+        if seen is None:
+            return  # a clock of another site's
         handlers.follow_subject(tower=tower, call=delivery.call, sighting=seen, mark=delivery.mark())
 
     return follow

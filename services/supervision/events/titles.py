@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from kit.events import event_type
 from kit.timestamps import from_timestamp
 from kit.workdays import local_text
+from services.supervision.events.cooperation_titles import COOPERATION
 from tongban.approval_routing.v1 import messages_pb2 as approval
 from tongban.evaluation.v1 import messages_pb2 as evaluation
 from tongban.federation.v1 import messages_pb2 as federation
@@ -170,6 +171,7 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "CrossingApplicantShown": Title("查看异地申请人信息", "{e.purpose}", public=False),
             "LetterPosted": Title("发函 {e.letter.type}", "{e.letter.destination}", public=False),
             "LetterAnswered": Title("来函处理：{e.settlement}", "{e.code} {e.note}", public=False),
+            **{name: Title(text, note, public) for name, (text, note, public) in COOPERATION.items()},
         },
     ),
     (
