@@ -125,6 +125,22 @@ class Envelopes:
         id, body = _document(lane.key, envelope, head, "", now)
         self.store.append("envelope", [(id, body | {"letter": None})])
 
+    def replace(self, lane: Lane, envelope: Envelope, head: Head, now: datetime, via: str = "") -> None:
+        """Puts another envelope in a number's place: only reconciling does, with this site's own earlier word.
+
+        Raises ``Stale`` when somebody else does so at the same time.
+        """
+        id, body = _document(lane.key, envelope, head, via, now)
+        there = self.store.get("envelope", id)
+        if there is None:
+            return
+        try:
+            self.store.save("envelope", id, body, there.version)
+        except (
+            Duplicate
+        ):  # its letter stands under another number, too: there it is the letter, here a number of the chain
+            self.store.save("envelope", id, body | {"letter": None}, there.version)
+
     # ── Held ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def hold(self, lane: Lane, envelope: Envelope, now: datetime) -> None:

@@ -118,7 +118,7 @@ class Session:
             except LineRefused as error:
                 return taking.refuse(error)
         elif which == "resend_from":
-            sending.rewind(frame.resend_from.after)
+            sending.resend(frame.resend_from.after)
         elif which == "credit":
             sending.allow(frame.credit)
         elif which == "ping":

@@ -76,6 +76,11 @@ class Sending:
         self._nudged = True
         self._around.heard(call, link, head.sequence, skew_ms)
 
+    def resend(self, after: int) -> None:
+        """The other end asks for what is behind there, also where it refused it before."""
+        self._blocked_until = 0.0
+        self.rewind(after)
+
     def rewind(self, after: int) -> None:
         """The other end misses what is behind there: it is sent again."""
         if 0 <= after < self.sent:

@@ -27,7 +27,7 @@ from services.relay.handlers.incoming import import_envelopes, incoming_head
 from services.relay.handlers.outgoing import next_envelopes, outgoing_head, post
 from services.relay.handlers.passing import pass_on
 from services.relay.handlers.receipts import settle_letter
-from services.relay.session import Session, Side, Surroundings, Terms
+from services.relay.session import FrameFlow, Session, Side, Surroundings, Terms
 from services.relay.tests.world import COUNTY, HUB, TOWN, Office, desk_on, join, office
 from tests.contract.memory_store import MemoryStore
 from tongban.relay.v1 import link_pb2, messages_pb2
@@ -196,9 +196,13 @@ class World:
 
     def around(self, site: Site) -> Surroundings:
         seeded = random.Random(self.random.random())
-        return Surroundings(
-            site.office.desk, lambda: site.office.now, lambda: self.real, _TERMS, random=seeded.randbytes
-        )
+        now, real = (lambda: site.office.now), (lambda: self.real)
+        flows = partial(self.flows, site)
+        return Surroundings(site.office.desk, now, real, _TERMS, flows=flows, random=seeded.randbytes)
+
+    def flows(self, site: Site, link: str) -> Sequence[FrameFlow]:
+        """What shares a line with letters."""
+        return ()
 
     def dial(self, wire: Wire) -> None:
         """The dialling end tries again where there is no line."""
