@@ -268,8 +268,17 @@ class Worker(threading.Thread):
         self._do(f"{path}/result/deliver", self._clerk, handed, path, was("delivered"))
         self._ledger.add("deliveries")
 
+    def _slip(self, ticket: Json) -> str:
+        """The visitor's code; whose answer was lost has it a moment later, and may be served by then."""
+        end = time.monotonic() + PATIENCE
+        while ticket["id"] not in self._ledger.slips:
+            assert time.monotonic() < end, f"nobody holds the slip of {ticket['number']}"
+            self._api.stop_trying.wait(_LOOK_AGAIN)
+        return self._ledger.slips[ticket["id"]]
+
     def _judge(self, ticket: Json) -> None:
-        path, end = f"evaluations/{self._ledger.slips[ticket['id']]}", time.monotonic() + PATIENCE
+        slip = self._slip(ticket)
+        path, end = f"evaluations/{slip}", time.monotonic() + PATIENCE
         while True:  # the invitation comes by an event
             try:
                 self._api.get(path)
@@ -283,6 +292,6 @@ class Worker(threading.Thread):
         self._ledger.add("evaluated", ticket["id"])
         self._ledger.add(level)
         if self._rng.random() < 0.2:
-            body = {"text": "希望增加座椅", "anonymous": True, "ticket_id": self._ledger.slips[ticket["id"]]}
+            body = {"text": "希望增加座椅", "anonymous": True, "ticket_id": slip}
             complaint = self._api.create(f"centers/{CENTER}/complaints", body)
             self._ledger.add("complaints", complaint["id"])
