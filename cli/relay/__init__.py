@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from cli.relay import bundles
+from cli.relay import bundles, history, operating
 
 app = typer.Typer(no_args_is_help=True, help="The relay: what travels between this site and others.")
 bundles.add_to(app)
+operating.add_to(app)
+history.add_to(app)
