@@ -11,6 +11,7 @@ from kit.events import Mapped, event_type, topic_of
 from kit.timestamps import to_timestamp
 from services.relay.cards import change_messages, link_message
 from services.relay.domain.events import LetterArrived, LetterSettled
+from services.relay.domain.history import HistoryExported
 from services.relay.domain.known_site import CardLearned
 from services.relay.domain.link import LinkChanged
 from services.relay.domain.register import Settlement
@@ -76,6 +77,13 @@ TABLE: Final = {
         subject=lambda event: event.journey or event.letter_id, journey=lambda event: event.journey, message=_settled
     ),
     LinkChanged: Mapped(subject=lambda event: event.link.id, journey=lambda event: "", message=_link_changed),
+    HistoryExported: Mapped(
+        subject=lambda event: event.id,
+        journey=lambda event: event.journey,
+        message=lambda event: events_pb2.HistoryExported(
+            journey=event.journey, by=event.by, actor_id=event.actor_id, reason=event.reason, how=event.how
+        ),
+    ),
     CardLearned: Mapped(subject=lambda event: event.card.site, journey=lambda event: "", message=_card_learned),
 }
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from kit.adapters import open_pieces
 from kit.call import Call
 from kit.chassis import Chassis
 from kit.sealing import SealingOpener
 from kit.settings import load
+from kit.store.repository import Repository
 from services.relay.domain.channel import Channel
 from services.relay.domain.contact import Contact
 from services.relay.domain.files import LinkFile
+from services.relay.domain.history import HistoryExport
 from services.relay.domain.known_site import KnownSite
 from services.relay.domain.lease import Lease
 from services.relay.domain.letter import CARD
@@ -27,13 +30,14 @@ from services.relay.handlers.attachments import FILES, Files
 from services.relay.handlers.bundles import Bundles
 from services.relay.handlers.contacts import CONTACTS, Contacts
 from services.relay.handlers.desk import CHANNELS, KINDS, NOBODY, REGISTER, ROUTES, Desk, register_keys
-from services.relay.handlers.identity import IdentityFolder
+from services.relay.handlers.identity import Identity, IdentityFolder
 from services.relay.handlers.introductions import Introductions, take_card
 from services.relay.handlers.kept import Envelopes
 from services.relay.handlers.leases import LEASES
 from services.relay.handlers.links import heard_from
 from services.relay.handlers.quotas import count_file
 from services.relay.handlers.registry import (
+    EXPORTS,
     LINKS,
     REGISTRY_KINDS,
     SITES,
@@ -81,6 +85,24 @@ class Relay:
         self.lines.stop()
 
 
+def registry_of(
+    repository: Callable[..., Repository[Any]],
+    identity: Callable[[], Identity | None],
+    new_id: Callable[[datetime], str],
+    changed: Callable[[], None] = lambda: None,
+) -> Registry:
+    """The registry on a store; ``repository`` makes one of its kinds (``kind, entity, keys=…``)."""
+    return Registry(
+        links=repository(LINKS, Link, keys=link_keys, missing=link_missing),
+        sites=repository(SITES, KnownSite, keys=site_keys),
+        uses=repository(USES, DailyUse),
+        exports=repository(EXPORTS, HistoryExport),
+        identity=identity,
+        new_id=new_id,
+        changed=changed,
+    )
+
+
 def build(chassis: Chassis, settings: RelaySettings) -> Relay:
     """Puts it together. Raises ``SettingsError`` when the site's identity is damaged."""
     encoder = chassis.encoder(TABLE)
@@ -100,14 +122,7 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         identity = folder.current()
         return NOBODY if identity is None else identity.site
 
-    registry = Registry(
-        links=chassis.repository(LINKS, Link, encoder, keys=link_keys, missing=link_missing),
-        sites=chassis.repository(SITES, KnownSite, encoder, keys=site_keys),
-        uses=chassis.repository(USES, DailyUse, encoder),
-        identity=folder.current,
-        new_id=chassis.ids.new_id,
-        changed=changed,
-    )
+    registry = registry_of(partial(chassis.repository, encoder=encoder), folder.current, chassis.ids.new_id, changed)
     files = Files(
         chassis.repository(FILES, LinkFile, encoder),
         chassis.blobs(),

@@ -16,7 +16,7 @@ EXTRA: dict[str, set[str]] = {
     "approval_routing": {"papers", "protos.py"},
     # What sites say to each other: the conversation without I/O, the lines that carry it, the partners' API, cards and
     # bundles as files; and the parts put together for its process and for tools beside it.
-    "relay": {"protos.py", "cards.py", "bundle.py", "session", "transports", "partner", "wiring.py"},
+    "relay": {"protos.py", "cards.py", "bundle.py", "session", "transports", "partner", "papers", "wiring.py"},
     # What its documents and its letters share.
     "federation": {"protos"},
 }

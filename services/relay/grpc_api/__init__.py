@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.relay.grpc_api.bundles import BundleRpcs
 from services.relay.grpc_api.files import FileRpcs
+from services.relay.grpc_api.history import HistoryRpcs
 from services.relay.grpc_api.links import LinkRpcs
 from services.relay.grpc_api.operating import OperatingRpcs
 from services.relay.handlers.attachments import Files
@@ -16,7 +17,7 @@ from services.relay.handlers.registry import Registry
 from tongban.relay.v1 import service_pb2_grpc
 
 
-class RelayApi(LinkRpcs, FileRpcs, OperatingRpcs, BundleRpcs, service_pb2_grpc.RelayServiceServicer):
+class RelayApi(LinkRpcs, FileRpcs, OperatingRpcs, BundleRpcs, HistoryRpcs, service_pb2_grpc.RelayServiceServicer):
     """Serves relay's RPCs."""
 
     def __init__(

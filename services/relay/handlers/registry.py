@@ -12,6 +12,7 @@ from kit.errors import NotFound, Unavailable
 from kit.store.port import Body, Index, Kind
 from kit.store.repository import Repository
 from services.relay.domain.card import SiteCard
+from services.relay.domain.history import HistoryExport
 from services.relay.domain.known_site import KnownSite
 from services.relay.domain.link import Link, LinkState
 from services.relay.domain.quota import DailyUse
@@ -31,7 +32,8 @@ LINKS: Final = Kind(
 )
 SITES: Final = Kind("site", (Index("by_introducer", ("introduced_by", "learned")),))
 USES: Final = Kind("daily_use")
-REGISTRY_KINDS: Final = (LINKS, SITES, USES)
+EXPORTS: Final = Kind("history_export", (Index("by_journey", ("journey", "at")),))
+REGISTRY_KINDS: Final = (LINKS, SITES, USES, EXPORTS)
 
 #: How long what was read is believed, in seconds: so long another replica's suspension or a revoked key may go unnoticed.
 _BELIEVED: Final = 1.0
@@ -79,6 +81,7 @@ class Registry:
     links: Repository[Link]
     sites: Repository[KnownSite]
     uses: Repository[DailyUse]
+    exports: Repository[HistoryExport]
     identity: Callable[[], Identity | None]
     new_id: Callable[[Any], str]
     real: Callable[[], float] = time.monotonic

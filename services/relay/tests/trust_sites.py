@@ -19,6 +19,7 @@ from kit.testing import MONDAY, seeded_ids, store
 from services.relay.domain.card import SealingKey, SiteCard
 from services.relay.domain.issuing import OVERLAP, first_card, needs_replacement, rotated, with_revoked
 from services.relay.domain.keys import SiteKey, key_id
+from services.relay.domain.history import HistoryExport
 from services.relay.domain.known_site import KnownSite
 from services.relay.domain.limits import Limits
 from services.relay.domain.link import Link
@@ -29,6 +30,7 @@ from services.relay.handlers import links
 from services.relay.handlers.desk import KINDS
 from services.relay.handlers.identity import Identity
 from services.relay.handlers.registry import (
+    EXPORTS,
     LINKS,
     REGISTRY_KINDS,
     SITES,
@@ -129,6 +131,7 @@ def trust_site(path: Path, site: str, clock: FixedClock, endpoints: tuple[str, .
         links=Repository(kept, LINKS, Link, encoder, ids, keys=link_keys, missing=link_missing),
         sites=Repository(kept, SITES, KnownSite, encoder, ids, keys=site_keys),
         uses=Repository(kept, USES, DailyUse, encoder, ids),
+        exports=Repository(kept, EXPORTS, HistoryExport, encoder, ids),
         identity=ring.identity,
         new_id=ids.new_id,
         real=lambda: float(next(moment) * 10),  # nothing is remembered

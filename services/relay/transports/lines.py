@@ -19,8 +19,8 @@ from services.relay.handlers.contacts import Contacts
 from services.relay.handlers.desk import Desk
 from services.relay.handlers.identity import TLS_CERTIFICATE, TLS_KEY
 from services.relay.handlers.leases import Leases
-from services.relay.handlers.passing import pass_on
 from services.relay.handlers.links import heard_from
+from services.relay.handlers.passing import pass_on
 from services.relay.handlers.registry import Registry
 from services.relay.session import FrameFlow, Surroundings, Terms
 from services.relay.settings import RelaySettings
