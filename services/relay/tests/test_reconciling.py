@@ -13,6 +13,7 @@ from kit.call import Call
 from kit.errors import Conflict, Invalid
 from kit.events import EventEncoder
 from kit.store.repository import Repository
+from services.relay.domain.channel import Channel
 from services.relay.domain.files import Way
 from services.relay.domain.reconcile import Difference, Report, Round
 from services.relay.handlers.desk import KINDS
@@ -115,7 +116,11 @@ def test_what_a_restored_site_lost_of_its_own_comes_back(world: Nights) -> None:
     world.say_something(2)
     head = outgoing_head(world.child.office.desk, world.child.office.links.link(world.wire.link))
     world.restore(world.child, backup)
-    channel = lambda: world.child.office.desk.channel(world.child.office.links.link(world.wire.link))  # noqa: E731
+
+    def channel() -> Channel:
+        office = world.child.office
+        return office.desk.channel(office.links.link(world.wire.link))
+
     world.talk(lambda: channel().stop_of(Way.OUT) is not None)
     report = world.ask(world.child)
     assert report.agrees
