@@ -165,6 +165,26 @@ BOARDS: Final = (
         ),
     ),
     Board(
+        "relay",
+        "通办 · 站点互联",
+        (
+            Panel("待对方收取的函件", "short", (("函件", "max(tongban_relay_backlog)"),)),
+            Panel("最早一封等了多久", "s", (("等候", "max(tongban_relay_backlog_age_seconds)"),)),
+            Panel("最久没有联络的站点", "s", (("静默", "max(tongban_relay_silence_seconds)"),)),
+            Panel(
+                "收到未转交",
+                "short",
+                (("函件", "max(tongban_relay_unpassed)"), ("等待的附件", "max(tongban_relay_files_wanted)")),
+            ),
+            Panel(
+                "需要人工处理",
+                "short",
+                (("搁置的函件", "max(tongban_relay_aside)"), ("停止的方向", "max(tongban_relay_stopped)")),
+            ),
+            Panel("拒收", "ops", (("{{code}}", f"sum by (code) (rate(tongban_relay_refused_total{_RATE}))"),)),
+        ),
+    ),
+    Board(
         "operations",
         "通办 · 运行",
         (

@@ -122,6 +122,39 @@ QUEUE_WAIT: Final = Metric(
     _WAITS,
 )
 
+# ── Lines to other sites ─────────────────────────────────────────────────────────────────────────────────────────
+
+RELAY_BACKLOG: Final = Metric(
+    "tongban.relay.backlog", Form.GAUGE, "Letters, over all links, that the site at the other end doesn't have yet."
+)
+RELAY_BACKLOG_AGE: Final = Metric(
+    "tongban.relay.backlog.age", Form.GAUGE, "How long the oldest of them has waited; 0 without any.", unit="s"
+)
+RELAY_UNPASSED: Final = Metric(
+    "tongban.relay.unpassed", Form.GAUGE, "Letters that came and weren't passed on yet, those that wait for files too."
+)
+RELAY_FILES_WANTED: Final = Metric(
+    "tongban.relay.files.wanted", Form.GAUGE, "Files that letters wait for, counted to a hundred a link."
+)
+RELAY_STOPPED: Final = Metric(
+    "tongban.relay.stopped", Form.GAUGE, "Directions of links that stand still since their chain forked."
+)
+RELAY_SILENCE: Final = Metric(
+    "tongban.relay.silence",
+    Form.GAUGE,
+    "How long ago the peer was last heard that was heard longest ago, of those that speak by line or as partners.",
+    unit="s",
+)
+RELAY_ASIDE: Final = Metric(
+    "tongban.relay.aside", Form.GAUGE, "Letters that were set aside and wait for an operator, counted to a thousand."
+)
+RELAY_REFUSED: Final = Metric(
+    "tongban.relay.refused",
+    Form.COUNTER,
+    "Envelopes and requests of peers that were refused, by the error's stable code: signature_wrong, key_revoked and so on.",
+    ("code",),
+)
+
 # ── What stands behind the ports ─────────────────────────────────────────────────────────────────────────────────
 
 STORE_DURATION: Final = Metric(
@@ -153,6 +186,14 @@ CATALOGUE: Final = (
     ALARM_DELAY,
     ALARM_OVERDUE,
     QUEUE_WAIT,
+    RELAY_BACKLOG,
+    RELAY_BACKLOG_AGE,
+    RELAY_UNPASSED,
+    RELAY_FILES_WANTED,
+    RELAY_STOPPED,
+    RELAY_SILENCE,
+    RELAY_ASIDE,
+    RELAY_REFUSED,
     STORE_DURATION,
     STORE_ERRORS,
     BUS_ERRORS,

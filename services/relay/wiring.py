@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from kit import telemetry
 from kit.adapters import open_pieces
 from kit.call import Call
 from kit.chassis import Chassis
@@ -50,6 +51,7 @@ from services.relay.handlers.registry import (
 from services.relay.partner.door import Door
 from services.relay.partner.office import DeskOffice
 from services.relay.partner.settings import PartnerSettings
+from services.relay.queries.gauges import Gauges
 from services.relay.settings import RelaySettings
 from services.relay.transports.announcing import Announcing
 from services.relay.transports.lines import Lines
@@ -69,6 +71,7 @@ class Relay:
     bundles: Bundles
     lines: Lines
     partners: Door
+    gauges: Gauges
     announcing: Announcing
     grace_seconds: float
 
@@ -76,11 +79,13 @@ class Relay:
         """Begins to pass on, to speak on lines and to serve partners. Raises ``SettingsError``."""
         self.lines.start()
         self.partners.start()
+        self.gauges.start()
         self.announcing.start()
 
     def stop(self) -> None:
         """Ends what ``start`` began."""
         self.announcing.stop()
+        self.gauges.stop()
         self.partners.stop(self.grace_seconds)
         self.lines.stop()
 
@@ -173,8 +178,9 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         chassis.clock,
         chassis.actor,
         timedelta(seconds=settings.relay_clock_skew_seconds),
-        lambda _link, _code: None,
+        lambda _link, code: telemetry.relay_refused.add(1, {"code": code}),
     )
     doors.append(door)
     announcing = Announcing(introductions, desk, lambda: Call(chassis.actor, chassis.clock.now()))
-    return Relay(desk, registry, files, contacts, bundles, lines, door, announcing, settings.grace_seconds)
+    gauges = Gauges(desk, files, contacts, chassis.clock.now)
+    return Relay(desk, registry, files, contacts, bundles, lines, door, gauges, announcing, settings.grace_seconds)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Final
 
+from kit import telemetry
 from kit.call import Call
-from kit.errors import Unavailable
+from kit.errors import Forbidden, Invalid, Unavailable
 from kit.store.port import Duplicate
 from services.relay.domain.chain import Fork, Gap, Lane, follow
 from services.relay.domain.channel import Stop
@@ -14,6 +16,8 @@ from services.relay.domain.envelope import Envelope, Head
 from services.relay.domain.files import Way
 from services.relay.domain.link import Link
 from services.relay.handlers.desk import Desk
+
+log = logging.getLogger(__name__)
 
 _RACES: Final = 20
 _HELD_AT_A_TIME: Final = 200
@@ -40,6 +44,10 @@ def receive(desk: Desk, call: Call, link: Link, envelopes: Sequence[Envelope]) -
         return _receive(desk, call, link, lane, envelopes)
     except Fork as fork:
         desk.stop(call, link, Stop(Way.IN, fork.sequence, fork.code, fork.ours, fork.theirs, call.now))
+        raise
+    except (Forbidden, Invalid) as refused:
+        log.warning("an envelope on link %s is refused: %s", link.id, refused.code)
+        telemetry.relay_refused.add(1, {"code": refused.code})
         raise
 
 

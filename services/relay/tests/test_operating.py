@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from kit import telemetry
 from kit.errors import Conflict, Invalid, NotFound
 from kit.events import EventEncoder
 from kit.store.repository import Repository
@@ -20,8 +21,10 @@ from services.relay.events import TABLE
 from services.relay.handlers.contacts import CONTACTS, Contacts
 from services.relay.handlers.desk import KINDS
 from services.relay.handlers.incoming import receive
+from services.relay.handlers.keyring import SignatureRefused
 from services.relay.handlers.operating import refuse_letter, resend_letter
 from services.relay.handlers.outgoing import post
+from services.relay.queries.gauges import Gauges
 from services.relay.queries.operating import count_aside, list_aside, list_queue, list_traffic
 from services.relay.tests.world import COUNTY, HUB, Office, join, office
 from tests.contract.memory_store import MemoryStore
@@ -152,3 +155,46 @@ class TestLettersAside:
             resend_letter(desk=hub.desk, call=hub.now, letter_id=id, reason=" ")
         with pytest.raises(NotFound):
             refuse_letter(desk=hub.desk, call=hub.now, letter_id="none", reason="理由")
+
+
+class TestGauges:
+    def gauges(self, hub: Office, contacts: Contacts) -> Gauges:
+        moment = iter(range(0, 1_000_000, 1000))
+        return Gauges(hub.desk, NoFiles(), contacts, hub.clock.now, lambda: float(next(moment)))  # type: ignore[arg-type]
+
+    def test_they_are_of_all_links_together(self, hub: Office, county: Office, contacts: Contacts) -> None:
+        gauges = self.gauges(hub, contacts)
+        assert (gauges.backlog(), gauges.backlog_age(), gauges.silence()) == (0, 0, 0)
+        contacts.heard(hub.now, hub.link_to(COUNTY).id, "line")
+        post(desk=hub.desk, call=hub.now, letter=hub.letter(COUNTY))
+        county_letter = county.letter(HUB)
+        post(desk=county.desk, call=county.now, letter=county_letter)
+        carry(county, hub)
+        hub.clock.advance(timedelta(minutes=3))
+        assert (gauges.backlog(), gauges.backlog_age(), gauges.silence()) == (1, 180, 180)
+        assert gauges.unpassed() == 1
+        hub.pass_all()
+        assert gauges.unpassed() == 0
+
+    def test_a_bundle_is_not_expected_to_speak(self, hub: Office, county: Office, contacts: Contacts) -> None:
+        contacts.heard(hub.now, hub.link_to(COUNTY).id, "bundle")
+        hub.clock.advance(timedelta(days=3))
+        assert self.gauges(hub, contacts).silence() == 0
+
+    def test_a_stop_is_counted(self, hub: Office, county: Office, contacts: Contacts) -> None:
+        hub.desk.stop(hub.now, hub.link_to(COUNTY), Stop(Way.OUT, 4, "chain_forked", "aa", "bb", hub.clock.now()))
+        assert self.gauges(hub, contacts).stopped() == 1
+
+    def test_a_forged_envelope_is_counted_by_its_code(
+        self, hub: Office, county: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        told: list[dict[str, str]] = []
+        monkeypatch.setattr(telemetry.relay_refused, "add", lambda _count, labels: told.append(labels))
+        letter = county.letter(HUB)
+        post(desk=county.desk, call=county.now, letter=letter)
+        [envelope] = [
+            each.envelope() for each in county.desk.envelopes.after(county.desk.outgoing(county.link_to(HUB)).key, 0, 9)
+        ]
+        with pytest.raises(SignatureRefused):
+            receive(hub.desk, hub.now, hub.link_to(COUNTY), [replace(envelope, signature=b"forged" * 6)])
+        assert told == [{"code": "signature_wrong"}]
