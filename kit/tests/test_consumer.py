@@ -283,3 +283,37 @@ def test_a_running_outbox_is_nudged_by_a_write(house: House) -> None:
     outbox.stop()
     thread.join(5)
     assert [one.event.id for one in house.bus.read("t") if one.event] == ["e1"]
+
+
+def test_events_that_follow_each_other_are_taken_together(house: House) -> None:
+    taken: list[list[str]] = []
+
+    def together(deliveries: Sequence[Delivery]) -> None:
+        taken.append([each.event.id for each in deliveries])
+        for each in deliveries:
+            house.apply(each)
+
+    done, other = "tongban.test.thing_done.v1", "tongban.test.other.v1"
+    house.bus.publish("t", [*(event(n) for n in range(6)), event(6, other), *(event(n) for n in range(7, 9))])
+    house.run(Subscription("test.effects", ["t"], {done: house.apply, other: house.apply}, together={done: together}))
+    until(lambda: len(house.effects()) == 9 and house.bus.lag("test.effects", ["t"]) == 0)
+    assert max(len(each) for each in taken) > 1
+    assert "e6" not in [id for each in taken for id in each]
+
+
+def test_what_fails_together_is_done_one_by_one_and_only_the_bad_one_is_set_aside(house: House) -> None:
+    def together(deliveries: Sequence[Delivery]) -> None:
+        house.apply(deliveries[0])  # some of it may be done before it fails
+        raise Invalid("one_is_bad", "…")
+
+    def handle(delivery: Delivery) -> None:
+        if delivery.event.id == "e3":
+            raise Invalid("bad", "…")
+        house.apply(delivery)
+
+    done = "tongban.test.thing_done.v1"
+    house.bus.publish("t", [event(n) for n in range(6)])
+    house.run(Subscription("test.effects", ["t"], {done: handle}, together={done: together}))
+    until(lambda: house.bus.lag("test.effects", ["t"]) == 0)
+    assert house.effects() == ["e0", "e1", "e2", "e4", "e5"]
+    assert [each.headers["ce_id"] for each in house.bus.read(dlq_topic("test.effects"))] == ["e3"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -16,7 +17,7 @@ from services.relay.domain.known_site import CardLearned
 from services.relay.domain.link import LinkChanged
 from services.relay.domain.register import Settlement
 from services.relay.handlers.desk import Desk
-from services.relay.handlers.outgoing import post
+from services.relay.handlers.outgoing import post, post_all
 from services.relay.handlers.receipts import settle_letter
 from services.relay.protos import SETTLEMENTS, letter_message, letter_of
 from tongban.federation.v1 import events_pb2 as federation_events
@@ -99,6 +100,14 @@ def subscriptions(desk: Desk) -> list[Subscription]:
         letter = replace(letter_of(message), id=delivery.event.id)
         post(desk=desk, call=delivery.call, letter=letter, mark=delivery.mark())
 
+    def post_letters(deliveries: Sequence[Delivery]) -> None:
+        letters = [
+            replace(letter_of(each.read(federation_events.LetterPosted).letter), id=each.event.id)
+            for each in deliveries
+        ]
+        marks = [each.mark() for each in deliveries]
+        post_all(desk=desk, call=deliveries[0].call, letters=letters, marks=marks)
+
     def answer_letter(delivery: Delivery) -> None:
         answered = delivery.read(federation_events.LetterAnswered)
         settlement = next((each for each in _ANSWERS if each.value == answered.settlement), None)
@@ -121,5 +130,6 @@ def subscriptions(desk: Desk) -> list[Subscription]:
                 event_type("federation", "LetterPosted"): post_letter,
                 event_type("federation", "LetterAnswered"): answer_letter,
             },
+            together={event_type("federation", "LetterPosted"): post_letters},
         )
     ]
