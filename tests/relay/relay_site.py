@@ -28,15 +28,13 @@ from kit.signing import generate_key
 from kit.store.repository import Repository
 from kit.store.sqlite import SqliteStore
 from kit.timestamps import to_timestamp
-from services.relay.domain.known_site import KnownSite
 from services.relay.domain.limits import Limits
-from services.relay.domain.link import Direction, Link
-from services.relay.domain.quota import DailyUse
+from services.relay.domain.link import Direction
 from services.relay.events import TABLE
 from services.relay.handlers.identity import IdentityFolder
 from services.relay.handlers.links import accept_proposal, confirm_acceptance, propose_link
-from services.relay.handlers.registry import LINKS, SITES, USES, Registry, link_keys, link_missing, site_keys
-from services.relay.wiring import ALL_KINDS
+from services.relay.handlers.registry import Registry
+from services.relay.wiring import ALL_KINDS, registry_of
 from tests.relay.polling import until
 from tongban.federation.v1 import events_pb2 as federation_events
 from tongban.relay.v1 import events_pb2, messages_pb2
@@ -272,12 +270,10 @@ def link(one: RelaySite, other: RelaySite, direction: Direction, limits: Limits 
 def _registry(site: RelaySite) -> Registry:
     store, ids = SqliteStore(site.data / "relay.db", ALL_KINDS), Ids()
     encoder = EventEncoder(site.site, "relay", TABLE)
-    return Registry(
-        links=Repository(store, LINKS, Link, encoder, ids, keys=link_keys, missing=link_missing),
-        sites=Repository(store, SITES, KnownSite, encoder, ids, keys=site_keys),
-        uses=Repository(store, USES, DailyUse, encoder, ids),
-        identity=IdentityFolder(site.data / "secrets/relay").current,
-        new_id=ids.new_id,
+    return registry_of(
+        lambda kind, entity, **given: Repository(store, kind, entity, encoder, ids, **given),
+        IdentityFolder(site.data / "secrets/relay").current,
+        ids.new_id,
     )
 
 
