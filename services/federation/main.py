@@ -56,6 +56,7 @@ from services.federation.handlers.room import (
     part_missing,
     urging_keys,
 )
+from tongban.federation.v1 import cooperation_pb2
 from tongban.federation.v1.cooperation_pb2_grpc import add_CooperationServiceServicer_to_server
 from tongban.federation.v1.service_pb2_grpc import add_FederationServiceServicer_to_server
 
@@ -87,7 +88,7 @@ def main() -> None:
                 FederationApi(desk),
             ),
             Servicer(
-                "tongban.federation.v1.CooperationService",
+                cooperation_pb2.DESCRIPTOR.services_by_name["CooperationService"].full_name,
                 add_CooperationServiceServicer_to_server,
                 CooperationApi(room),
             ),
