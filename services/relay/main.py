@@ -24,10 +24,19 @@ def main() -> None:
             Servicer(
                 "tongban.relay.v1.RelayService",
                 add_RelayServiceServicer_to_server,
-                RelayApi(relay.registry, relay.files, relay.desk, relay.contacts, relay.bundles, settings.data),
+                RelayApi(
+                    relay.registry,
+                    relay.files,
+                    relay.desk,
+                    relay.contacts,
+                    relay.bundles,
+                    relay.reconciling,
+                    settings.data,
+                ),
             )
         ],
         subscriptions=subscriptions(relay.desk),
+        alarms=relay.reconciling.alarms(),
         on_start=relay.start,
         on_stop=relay.stop,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from services.relay.domain.lease import Lease
 from services.relay.domain.letter import CARD
 from services.relay.domain.link import Link
 from services.relay.domain.quota import DailyUse
+from services.relay.domain.reconcile import Report, Round
 from services.relay.domain.register import Entry
 from services.relay.domain.route import Route
 from services.relay.events import TABLE
@@ -37,6 +39,7 @@ from services.relay.handlers.kept import Envelopes
 from services.relay.handlers.leases import LEASES
 from services.relay.handlers.links import heard_from
 from services.relay.handlers.quotas import count_file
+from services.relay.handlers.reconciling import RECONCILE_KINDS, REPORTS, ROUNDS, Reconciling
 from services.relay.handlers.registry import (
     EXPORTS,
     LINKS,
@@ -52,12 +55,13 @@ from services.relay.partner.door import Door
 from services.relay.partner.office import DeskOffice
 from services.relay.partner.settings import PartnerSettings
 from services.relay.queries.gauges import Gauges
+from services.relay.session.reconcile_flow import ReconcileFlow
 from services.relay.settings import RelaySettings
 from services.relay.transports.announcing import Announcing
 from services.relay.transports.lines import Lines
 
 #: Every kind of document that a relay keeps.
-ALL_KINDS = (*KINDS, *REGISTRY_KINDS, FILES, LEASES, CONTACTS)
+ALL_KINDS = (*KINDS, *REGISTRY_KINDS, *RECONCILE_KINDS, FILES, LEASES, CONTACTS)
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class Relay:
     files: Files
     contacts: Contacts
     bundles: Bundles
+    reconciling: Reconciling
     lines: Lines
     partners: Door
     gauges: Gauges
@@ -149,14 +154,22 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         nudge=nudge,
     )
     contacts = Contacts(chassis.repository(CONTACTS, Contact, encoder))
+    reconciling = Reconciling(
+        desk, chassis.repository(REPORTS, Report, encoder), chassis.repository(ROUNDS, Round, encoder)
+    )
+
+    def now() -> Call:
+        return Call(chassis.actor, chassis.clock.now())
+
     lines = Lines(
         settings=settings,
-        call=lambda: Call(chassis.actor, chassis.clock.now()),
+        call=now,
         desk=desk,
         registry=registry,
         files=files,
         contacts=contacts,
         leases=chassis.repository(LEASES, Lease, encoder),
+        flows=lambda link: (ReconcileFlow(link, reconciling, now, time.monotonic),),
     )
     moving.append(lines)
 
@@ -183,4 +196,6 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
     doors.append(door)
     announcing = Announcing(introductions, desk, lambda: Call(chassis.actor, chassis.clock.now()))
     gauges = Gauges(desk, files, contacts, chassis.clock.now)
-    return Relay(desk, registry, files, contacts, bundles, lines, door, gauges, announcing, settings.grace_seconds)
+    return Relay(
+        desk, registry, files, contacts, bundles, reconciling, lines, door, gauges, announcing, settings.grace_seconds
+    )

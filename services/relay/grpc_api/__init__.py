@@ -9,19 +9,30 @@ from services.relay.grpc_api.files import FileRpcs
 from services.relay.grpc_api.history import HistoryRpcs
 from services.relay.grpc_api.links import LinkRpcs
 from services.relay.grpc_api.operating import OperatingRpcs
+from services.relay.grpc_api.reconciling import ReconcileRpcs
 from services.relay.handlers.attachments import Files
 from services.relay.handlers.bundles import Bundles
 from services.relay.handlers.contacts import Contacts
 from services.relay.handlers.desk import Desk
+from services.relay.handlers.reconciling import Reconciling
 from services.relay.handlers.registry import Registry
 from tongban.relay.v1 import service_pb2_grpc
 
 
-class RelayApi(LinkRpcs, FileRpcs, OperatingRpcs, BundleRpcs, HistoryRpcs, service_pb2_grpc.RelayServiceServicer):
+class RelayApi(
+    LinkRpcs, FileRpcs, OperatingRpcs, BundleRpcs, HistoryRpcs, ReconcileRpcs, service_pb2_grpc.RelayServiceServicer
+):
     """Serves relay's RPCs."""
 
     def __init__(
-        self, registry: Registry, files: Files, desk: Desk, contacts: Contacts, bundles: Bundles, folder: Path
+        self,
+        registry: Registry,
+        files: Files,
+        desk: Desk,
+        contacts: Contacts,
+        bundles: Bundles,
+        reconciling: Reconciling,
+        folder: Path,
     ) -> None:
         """``folder``: where bundles stand while they are made or read."""
         self._registry = registry
@@ -29,4 +40,5 @@ class RelayApi(LinkRpcs, FileRpcs, OperatingRpcs, BundleRpcs, HistoryRpcs, servi
         self._desk = desk
         self._contacts = contacts
         self._bundles = bundles
+        self._reconciling = reconciling
         self._folder = folder
