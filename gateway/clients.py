@@ -19,6 +19,8 @@ from tongban.approval_routing.v1.service_pb2_grpc import ApprovalRoutingServiceS
 from tongban.catalog.v1.service_pb2_grpc import CatalogServiceStub
 from tongban.complaint.v1.service_pb2_grpc import ComplaintServiceStub
 from tongban.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
+from tongban.federation.v1 import cooperation_pb2
+from tongban.federation.v1.cooperation_pb2_grpc import CooperationServiceStub
 from tongban.federation.v1.service_pb2_grpc import FederationServiceStub
 from tongban.intake.v1.service_pb2_grpc import IntakeServiceStub
 from tongban.queuing.v1.service_pb2_grpc import QueuingServiceStub
@@ -42,9 +44,13 @@ SERVICES: Mapping[str, str] = {
     "complaint": "tongban.complaint.v1.ComplaintService",
     "relay": "tongban.relay.v1.RelayService",
     "federation": "tongban.federation.v1.FederationService",
+    # Said by its own file, which its stub doesn't load, as it holds no messages.
+    "cooperation": cooperation_pb2.DESCRIPTOR.services_by_name["CooperationService"].full_name,
     "supervision": "tongban.supervision.v1.SupervisionService",
     "workforce": "tongban.workforce.v1.WorkforceService",
 }
+#: In which process a service lives that isn't the first of its own.
+HOSTS: Mapping[str, str] = {"cooperation": "federation"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,7 @@ class Clients:
     complaint: ComplaintServiceStub
     relay: RelayServiceStub
     federation: FederationServiceStub
+    cooperation: CooperationServiceStub
     supervision: SupervisionServiceStub
     workforce: WorkforceServiceStub
 
@@ -76,6 +83,7 @@ class Clients:
             complaint=ComplaintServiceStub(channels["complaint"]),
             relay=RelayServiceStub(channels["relay"]),
             federation=FederationServiceStub(channels["federation"]),
+            cooperation=CooperationServiceStub(channels["cooperation"]),
             supervision=SupervisionServiceStub(channels["supervision"]),
             workforce=WorkforceServiceStub(channels["workforce"]),
         )
@@ -84,7 +92,9 @@ class Clients:
     def to(cls, settings: ServiceSettings) -> Clients:
         """The stubs of the services of this site; connects when first asked."""
         tls = Tls.of(settings)
-        return cls.over({name: connect(settings.address_of(name), full, tls) for name, full in SERVICES.items()})
+        return cls.over(
+            {name: connect(settings.address_of(HOSTS.get(name, name)), full, tls) for name, full in SERVICES.items()}
+        )
 
     def readiness(self, timeout: float = 1.0) -> dict[str, bool]:
         """Which services say that calls are welcome, all asked at once."""

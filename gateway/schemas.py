@@ -14,6 +14,8 @@ from gateway import wire
 Schema = dict[str, Any]
 
 _PREFIX = "#/components/schemas/"
+#: The file of a package's second service.
+_MORE_SERVICES = {"tongban.federation.v1": "cooperation"}
 
 
 def descriptor_of(cls: type[Message]) -> Descriptor:
@@ -69,11 +71,18 @@ def references(schema: Any) -> set[str]:
 def _messages(packages: Iterable[str]) -> dict[str, list[Descriptor]]:
     pool = descriptor_pool.Default()
     found: dict[str, list[Descriptor]] = {}
-    for package in packages:
-        for file in ("messages", "service"):
-            for name, descriptor in pool.FindFileByName(
-                f"{package.replace('.', '/')}/{file}.proto"
-            ).message_types_by_name.items():
+    for package in sorted(set(packages)):
+        folder = package.replace(".", "/")
+        waiting, seen = [pool.FindFileByName(f"{folder}/{file}.proto") for file in ("messages", "service")], set()
+        if package in _MORE_SERVICES:
+            waiting.append(pool.FindFileByName(f"{folder}/{_MORE_SERVICES[package]}.proto"))
+        while waiting:
+            file = waiting.pop()
+            if file.name in seen or file.package != package:
+                continue
+            seen.add(file.name)
+            waiting += file.dependencies
+            for name, descriptor in file.message_types_by_name.items():
                 found.setdefault(name, []).append(descriptor)
     return found
 

@@ -14,7 +14,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from gateway.clients import SERVICES
+from gateway.clients import HOSTS, SERVICES
 from gateway.document import PREFIX, Document
 from gateway.testing import FakeSite, bearer, client_of, fake_app, signs_in, staff
 from kit.actor import Actor, TokenSigner, TokenVerifier
@@ -118,7 +118,7 @@ def _wrong_rpcs(site: LiveSite) -> Iterator[str]:
     signer = TokenSigner(site.files.private_key_file.read_text())
     stranger = TokenSigner(generate_key()[0])
     for name, full_name in SERVICES.items():
-        with connect(site.files.address_of(name), full_name) as channel:
+        with connect(site.files.address_of(HOSTS.get(name, name)), full_name) as channel:
             for method in service_descriptor(full_name).methods:
                 allowed = allowed_roles(method)
                 for role in (None, *ROLES):

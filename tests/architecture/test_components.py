@@ -27,7 +27,8 @@ def test_what_is_started_is_what_there_is() -> None:
     assert folders == STARTED
     assert {folder.name for folder in services()} - folders == NOT_YET
     assert {rpc.service for rpc in rpcs()} == STARTED
-    assert set(clients.SERVICES) == STARTED
+    assert set(clients.SERVICES) - set(clients.HOSTS) == STARTED
+    assert set(clients.HOSTS.values()) <= STARTED
 
 
 def test_every_process_has_a_name_of_its_own_and_a_module_that_is_there() -> None:
@@ -39,9 +40,10 @@ def test_every_process_has_a_name_of_its_own_and_a_module_that_is_there() -> Non
         assert source.with_suffix(".py").is_file() or (source / "__main__.py").is_file()
 
 
-def test_every_service_serves_the_one_grpc_service_of_its_protos(wired: dict[str, Wired]) -> None:
+def test_every_service_serves_the_grpc_services_of_its_protos(wired: dict[str, Wired]) -> None:
     served = {name: [servicer.full_name for servicer in each.servicers] for name, each in wired.items()}
-    assert served == {name: [clients.SERVICES[name]] for name in STARTED}
+    more = {name: [each for each, host in clients.HOSTS.items() if host == name] for name in STARTED}
+    assert served == {name: [clients.SERVICES[each] for each in (name, *more[name])] for name in STARTED}
     assert all(clients.SERVICES[name].startswith(f"tongban.{name}.v1.") for name in STARTED)
 
 

@@ -6,6 +6,7 @@ import grpc
 
 from kit.call import current_call
 from kit.timestamps import from_timestamp
+from reference.protos import plain
 from services.federation.domain.feedback import Feedback, FeedbackKind, FeedbackState
 from services.federation.domain.parts import Place
 from services.federation.domain.standards import Standard, StandardKind
@@ -21,7 +22,7 @@ from services.federation.protos.shared import (
     urging_message,
 )
 from services.federation.queries import room as queries
-from tongban.federation.v1 import cooperation_pb2_grpc, standards_pb2, urging_pb2
+from tongban.federation.v1 import cooperation_pb2_grpc, figures_pb2, standards_pb2, urging_pb2
 from tongban.federation.v1 import cooperation_requests_pb2 as pb
 
 
@@ -143,7 +144,7 @@ class CooperationApi(PartRpcs, cooperation_pb2_grpc.CooperationServiceServicer):
             title=said.title,
             issued_by=self._room.here,
             number=0,
-            content=standards.content_of(said.content, "content"),
+            content=dict(plain(said.content)),
             issued_at=call.now,
             effective_from=from_timestamp(said.effective_from) if said.HasField("effective_from") else call.now,
             open=tuple(said.open),
@@ -168,7 +169,7 @@ class CooperationApi(PartRpcs, cooperation_pb2_grpc.CooperationServiceServicer):
             room=self._room,
             call=call,
             id=request.standard_id,
-            local=standards.content_of(request.local, "local"),
+            local=dict(plain(request.local)),
             sites=request.sites,
             expected_version=request.expected_version,
         )
@@ -198,7 +199,9 @@ class CooperationApi(PartRpcs, cooperation_pb2_grpc.CooperationServiceServicer):
             cursor=request.cursor,
         )
         return pb.ListFiguresResponse(
-            figures=map(told_figures, found.items), totals=totals.counts, next_cursor=found.cursor
+            figures=map(told_figures, found.items),
+            totals=[figures_pb2.Figure(name=name, count=count) for name, count in totals.counts.items()],
+            next_cursor=found.cursor,
         )
 
     def CountFigures(self, request: pb.CountFiguresRequest, context: grpc.ServicerContext) -> pb.CountFiguresResponse:

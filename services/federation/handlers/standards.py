@@ -85,17 +85,6 @@ def take_standard(room: Room, call: Call, letter: IncomingLetter, mark: Mark) ->
         room.standards.save(after, events, call, mark=mark)
 
 
-def content_of(text: str, field: str) -> dict[str, Any]:
-    """A JSON object that somebody typed or sent. Raises ``Invalid``."""
-    try:
-        value = json.loads(text or "{}")
-    except ValueError as error:
-        raise Invalid("json_invalid", "内容不是有效的 JSON，请更正。", field=field) from error
-    if not isinstance(value, dict):
-        raise Invalid("json_invalid", "内容应为 JSON 对象。", field=field)
-    return value
-
-
 def require_site(room: Room, call: Call, center_id: str) -> None:
     """Whoever sets standards works for the site's topmost center. Raises ``Forbidden``, ``NotFound``."""
     call.actor.require_center(center_id)

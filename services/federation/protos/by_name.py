@@ -1,11 +1,10 @@
 """Dataclasses ↔ messages whose fields have the same names: enums by their values, times, lists, nested ones.
 
-A field that the message hasn't got stays at home. A dict is a map, or JSON in a string.
+A field that the message hasn't got stays at home. A dict is a Struct, or counts by name.
 """
 
 from __future__ import annotations
 
-import json
 import types
 import typing
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from google.protobuf.message import DecodeError, Message
 
 from kit.errors import Invalid
 from kit.timestamps import from_timestamp, to_timestamp
+from reference.protos import plain
 
 M = TypeVar("M", bound=Message)
 T = TypeVar("T")
@@ -46,10 +46,11 @@ def _fill(message: Message, name: str, field: Any, value: Any) -> None:
             else:
                 repeated.append(each)
     elif isinstance(value, dict):
-        if field.type == FieldDescriptor.TYPE_MESSAGE:
-            getattr(message, name).update(value)
+        if field.is_repeated:
+            for key, count in sorted(value.items()):
+                getattr(message, name).add(name=key, count=count)
         else:
-            setattr(message, name, json.dumps(value, ensure_ascii=False, sort_keys=True))
+            getattr(message, name).update(value)
     elif isinstance(value, datetime):
         getattr(message, name).CopyFrom(to_timestamp(value))
     elif isinstance(value, StrEnum):
@@ -113,7 +114,7 @@ def _value(message: Message, name: str, field: Any, hint: Any) -> Any:
         inner = typing.get_args(hint)[0]
         return tuple(_entity(each, typing.cast(type, inner)) if is_dataclass(inner) else each for each in given)
     if origin is dict:
-        return dict(given) if field.type == FieldDescriptor.TYPE_MESSAGE else _object(given)
+        return {each.name: each.count for each in given} if field.is_repeated else plain(given)
     if hint is datetime:
         if not message.HasField(name):
             raise ValueError(name)
@@ -144,13 +145,6 @@ def choice_of(enum: EnumDescriptor, number: int, values: type[E]) -> E | None:
         return value_of(enum, number, values) if number else None
     except ValueError as error:
         raise Invalid("choice_unknown", "所选项无效，请刷新后重新选择。", choice=enum.name) from error
-
-
-def _object(text: str) -> dict[str, Any]:
-    value = json.loads(text or "{}")
-    if not isinstance(value, dict):
-        raise ValueError("not an object")
-    return value
 
 
 @cache

@@ -37,7 +37,7 @@ def test_what_goes_into_a_letter_comes_out_of_it(data: st.DataObject) -> None:
 
 
 def test_a_standards_content_and_a_days_figures_come_through() -> None:
-    content = {"name": "食品经营许可", "promised_limit": {"amount": 3}, "materials": [1, None, 2.5]}
+    content = {"name": "食品经营许可", "promised_limit": {"amount": 3}, "materials": [1, None, 2.5, {"key": "form"}]}
     standard = Standard("i", StandardKind.ITEM, "k", "t", "s", 2, content, MONDAY, MONDAY, ("fees",))
     assert entity_of(message_of(standard, standards_pb2.Standard()), Standard) == standard
     figures = DailyFigures("i", "s", "c", "2026-11-23", 1, {"accepted": 3}, MONDAY)
