@@ -21,7 +21,7 @@ from schemathesis.specs.openapi import checks
 
 from tests.integration.conftest import to_monday
 from tests.integration.people import Person, Town
-from tests.integration.site import live_site
+from tests.integration.site import live_site, until
 from tests.integration.visits import CENTER, DISABILITY, HYGIENE, NURSE, Visit
 
 SEED = 20261122
@@ -58,8 +58,10 @@ def subject() -> Iterator[Subject]:
         to_monday(site, town)
         schema = schemathesis.openapi.from_dict(town.public.get("openapi.json"))
         schema.config.update(base_url=f"{site.address}/")
+        before = site.pids()
         yield Subject(town, schema, _what_stands_there(town))
-        assert site.running, "every process is there after all of it"
+        until(lambda: site.running, "every process to be there after all of it")
+        assert site.pids() == before, "nobody had to be started anew"
         site.settle()
         assert not site.dead_letters()
 
