@@ -58,7 +58,7 @@ class Guarded:
             kafka_password_file=self.folder / password,
             kafka_ca_file=self.folder / f"{authority}.pem",
             # A refusal ends the trying at once, but for what TLS alone refuses.
-            **{**IMPATIENT, "kafka_connect_seconds": 4.0 if authority == "broker" else 1.0},
+            **{**IMPATIENT, "kafka_connect_seconds": 20.0 if authority == "broker" else 1.0},
         )
         return KafkaBus(settings, topics_of(topic))
 

@@ -90,7 +90,7 @@ def test_a_member_that_waits_for_its_group_is_not_taken_for_lost(bus_harness: Ka
         return all(each._client.group_metadata().state == MemberState.STABLE for each in members)
 
     for each in members:
-        each._patience = 30.0
+        each._patience = 60.0
     until(settled)
     for each in members:
         each._patience = 0.5
