@@ -96,19 +96,23 @@ lock: setup-dev ## Recompile the lock files; UPGRADE=--upgrade takes newer versi
 
 # ── Run ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-.PHONY: run demo settings bench
+.PHONY: run demo demo-federation settings bench
 run: setup ## Start every service and a sample federation at 127.0.0.1:8080; Ctrl-C stops
 	@exec $(BIN)/tongban up --demo-clock --open-day
 
 demo: setup ## Replay a day of 300 visits; papers and accounts go to build/demo/
 	@exec $(BIN)/tongban demo
 
+demo-federation: setup ## Four sites, 200 cases between them, a cut line; figures and histories go to build/demo-federation/
+	@exec $(BIN)/tongban demo-federation
+
 settings: setup ## Write the reference of all settings anew (docs/operations/configuration.md)
 	@$(BIN)/python -m cli.settings_reference
 
-bench: setup kafka-server mongo-server ## Measure, also on Kafka and MongoDB; the figures go to build/bench.json, build/bench-stack.json
+bench: setup kafka-server mongo-server ## Measure, also on Kafka and MongoDB, and between sites; the figures go to build/bench*.json
 	@$(BIN)/python -m bench
-	@exec $(BIN)/python -m bench.stack
+	@$(BIN)/python -m bench.stack
+	@exec $(BIN)/python -m bench.relay
 
 # ── Lint ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -19,6 +19,11 @@ def lines(report: dict[str, Any], figures: Sequence[Figure]) -> Iterator[str]:
     yield ""
     yield from _floors(report["floor"])
     yield ""
+    yield from rows_of(figures)
+
+
+def rows_of(figures: Sequence[Figure]) -> Iterator[str]:
+    """The figures in columns, and how many goals are met."""
     rows = [_HEAD, *(_row(figure) for figure in figures)]
     widths = [max(_width(row[column]) for row in rows) for column in range(len(_HEAD))]
     for place, row in enumerate(rows):

@@ -242,7 +242,7 @@ class RelaySite:
 
 def link(one: RelaySite, other: RelaySite, direction: Direction, limits: Limits | None = None) -> str:
     """Links two sites that don't run, as their operators would; ``direction``: what the other is to the one."""
-    mine, theirs = _registry(one), _registry(other)
+    mine, theirs = registry(one), registry(other)
     limits = limits or Limits()
     try:
         call = Call(Actor("operator:wang", "王五", frozenset({"admin"})), datetime.now(UTC))
@@ -267,7 +267,8 @@ def link(one: RelaySite, other: RelaySite, direction: Direction, limits: Limits 
         theirs.links.store.close()
 
 
-def _registry(site: RelaySite) -> Registry:
+def registry(site: RelaySite) -> Registry:
+    """The registry of a site that doesn't run; its store is to be closed before that does."""
     store, ids = SqliteStore(site.data / "relay.db", ALL_KINDS), Ids()
     encoder = EventEncoder(site.site, "relay", TABLE)
     return registry_of(

@@ -1,0 +1,213 @@
+"""Many links on one hub: neighbours that are only keys, a certificate and a chain, all in one process beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+
+from bench.callers import MeasurementError
+from bench.figures import Figure, at_least, at_most, percentile
+from bench.relay.sides import HUB, LETTER, cpu_seconds
+from cli import certificates
+from kit.actor import service_actor
+from kit.call import Call
+from kit.clock import SystemClock
+from kit.ids import Ids
+from kit.signing import RawSigner, generate_key
+from kit.timestamps import from_timestamp, to_timestamp
+from services.relay.domain.card import SiteCard
+from services.relay.domain.envelope import Envelope, Head
+from services.relay.domain.hello import Hello, proof
+from services.relay.domain.keys import SiteKey, key_id
+from services.relay.domain.letter import Letter
+from services.relay.domain.limits import Limits
+from services.relay.domain.link import Direction, Link, LinkState
+from services.relay.domain.proposal import Approval
+from services.relay.protos import envelope_message, envelope_of, head_message
+from tests.relay.relay_site import RelaySite, registry, remove, short_folder
+from tongban.relay.v1 import link_pb2, link_pb2_grpc
+
+_MB = 1024 * 1024
+_OPENED = 120.0
+
+
+@dataclass
+class Neighbour:
+    """One site of the crowd."""
+
+    site: str
+    signer: RawSigner
+    card: SiteCard
+    line: certificates.LineCertificate
+    link: str
+    head: Head = field(default_factory=Head)
+    #: Sequences that aren't acknowledged yet, with when they were sent.
+    sent: deque[tuple[int, float]] = field(default_factory=deque)
+    lags: list[float] = field(default_factory=list)
+
+    @classmethod
+    def made(cls, number: int, ids: Ids) -> Neighbour:
+        """A site that nobody knows yet."""
+        site, now = f"610902.c{number}", datetime.now(UTC)
+        signer = RawSigner(generate_key()[0])
+        key = SiteKey(key_id("ed25519", signer.public), signer.public, now - timedelta(hours=1))
+        line = certificates.make(site, [], now)
+        card = SiteCard(site, site, 1, now, (key,), certificates=(line.own,))
+        return cls(site, signer, card.signed_with(lambda _, data: signer.sign(data)), line, ids.new_id(now))
+
+    @property
+    def key(self) -> str:
+        """Its key's id."""
+        return self.card.keys[0].id
+
+    def as_link(self) -> Link:
+        """As the hub has it after both have approved."""
+        by = Approval(self.site, "张三", "op-1", self.card.issued_at)
+        at = self.card.issued_at
+        return Link(self.link, self.site, self.card, Direction.CHILD, LinkState.ACTIVE, Limits(), by, at, at)
+
+    def frame(self, ids: Ids) -> link_pb2.Frame:
+        """The next envelope."""
+        now = SystemClock().now()
+        letter = Letter(
+            ids.new_id(now), self.site, HUB, "crossing.submitted", 1, ids.new_id(now), now, os.urandom(LETTER),
+            key_id=self.key,
+        )  # fmt: skip
+        letter = replace(letter, signature=self.signer.sign(letter.canonical()))
+        envelope = Envelope(letter, self.link, self.site, HUB, self.head.sequence + 1, self.head.digest, self.key)
+        envelope = replace(envelope, signature=self.signer.sign(envelope.canonical()))
+        self.head = envelope.head()
+        self.sent.append((self.head.sequence, time.monotonic()))
+        return link_pb2.Frame(envelopes=link_pb2.Envelopes(envelopes=[envelope_message(envelope)]))
+
+    async def speak(self, target: str, root: bytes, begin: asyncio.Event, seconds: float, offset: float) -> None:
+        """Greets, waits for the others, and sends a letter a second."""
+        key, chain = self.line.key.encode(), self.line.own.encode()
+        credentials = grpc.ssl_channel_credentials(root, key, chain)
+        options = [("grpc.ssl_target_name_override", HUB), ("grpc.use_local_subchannel_pool", 1)]
+        async with grpc.aio.secure_channel(target, credentials, options=options) as channel:
+            stub: Any = link_pb2_grpc.LinkServiceStub(channel)
+            call = stub.Exchange()
+            await self._greet(call)
+            hearing = asyncio.create_task(self._hear(call))
+            OPEN.append(self)
+            await begin.wait()
+            ids = Ids()
+            await asyncio.sleep(offset)
+            due, end = time.monotonic(), time.monotonic() + seconds
+            while due < end:
+                await call.write(self.frame(ids))
+                due += 1.0
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+            patience = time.monotonic() + 30
+            while self.sent and time.monotonic() < patience:
+                await asyncio.sleep(0.05)
+            hearing.cancel()
+            call.cancel()
+
+    async def _greet(self, call: Any) -> None:
+        mine = Hello(self.site, self.link, Head(), SystemClock().now(), os.urandom(32))
+        now, head = to_timestamp(mine.now), head_message(mine.received)
+        hello = link_pb2.Hello(protocol=1, site=mine.site, link=mine.link, received=head, now=now, nonce=mine.nonce)
+        await call.write(link_pb2.Frame(hello=hello))
+        said = (await call.read()).hello
+        heard = Head(said.received.sequence, said.received.hash)
+        theirs = Hello(said.site, said.link, heard, from_timestamp(said.now), said.nonce)
+        signature = self.signer.sign(proof(mine, theirs, self.site, self.key))
+        await call.write(link_pb2.Frame(proof=link_pb2.Proof(key_id=self.key, signature=signature)))
+        await call.write(link_pb2.Frame(credit=link_pb2.Credit(envelopes=1000, bytes=4 * _MB)))
+
+    async def _hear(self, call: Any) -> None:
+        while (frame := await call.read()) is not grpc.aio.EOF:
+            which = frame.WhichOneof("body")
+            if which == "acknowledged":
+                now = time.monotonic()
+                while self.sent and self.sent[0][0] <= frame.acknowledged.head.sequence:
+                    self.lags.append(now - self.sent.popleft()[1])
+            elif which == "envelopes":
+                head = envelope_of(frame.envelopes.envelopes[-1]).head()
+                await call.write(link_pb2.Frame(acknowledged=link_pb2.Acknowledged(head=head_message(head))))
+            elif which == "ping":
+                await call.write(link_pb2.Frame(pong=link_pb2.Pong(number=frame.ping.number)))
+
+
+#: Those that have a line.
+OPEN: list[Neighbour] = []
+
+
+def crowd(links: int, seconds: float) -> tuple[Figure, ...]:
+    """So many links with a letter a second each."""
+    ids = Ids()
+    with _hub() as hub:
+        neighbours = [Neighbour.made(number, ids) for number in range(links)]
+        call = Call(service_actor("relay"), SystemClock().now())
+        kept = registry(hub)
+        for each in neighbours:
+            kept.links.create(each.as_link(), (), call)
+        kept.links.store.close()
+        hub.start()
+        hub.ready()
+        before = hub.memory()
+        rate, cpu, after = asyncio.run(_speak(hub, neighbours, seconds))
+        lags = [lag for each in neighbours for lag in each.lags]
+        unanswered = sum(len(each.sent) for each in neighbours)
+        details = {
+            "hub_cpu_ms_per_letter": round(cpu * 1000 / max(1, len(lags)), 2),
+            "unanswered": unanswered,
+            "hub_mb_without_lines": before // _MB,
+            **{f"p{each}_ms": round(percentile(lags, each) * 1000, 1) for each in (50, 95)},
+        }
+        title = f"{links} links on one hub, a letter a second each"
+        return (
+            Figure("relay.crowd", f"{title}: acknowledged", rate, "/s", at_least(links * 0.99), details=details),
+            Figure("relay.crowd_lag", f"{title}: acknowledged durably, p99", percentile(lags, 99), "s", at_most(1)),
+            Figure("relay.crowd_memory", f"{title}: memory of the hub's relay", after / _MB, "MB"),
+        )
+
+
+async def _speak(hub: RelaySite, neighbours: list[Neighbour], seconds: float) -> tuple[float, float, int]:
+    """The rate, the hub's processor time and its memory."""
+    OPEN.clear()
+    root = (hub.data / "secrets/relay/tls.crt").read_bytes()
+    begin = asyncio.Event()
+    target = f"127.0.0.1:{hub.port}"
+    tasks = []
+    for number, each in enumerate(neighbours):
+        offset = number / len(neighbours)
+        tasks.append(asyncio.create_task(each.speak(target, root, begin, seconds, offset)))
+        if number % 20 == 19:
+            await asyncio.sleep(0.05)  # they don't all come in one instant
+    end = time.monotonic() + _OPENED
+    while len(OPEN) < len(neighbours):
+        if time.monotonic() > end:
+            raise MeasurementError(f"{len(OPEN)} of {len(neighbours)} lines opened in {_OPENED:g} s")
+        await asyncio.sleep(0.05)
+    before, began = cpu_seconds(hub), time.monotonic()
+    begin.set()
+    await asyncio.sleep(seconds)
+    memory = hub.memory()
+    await asyncio.gather(*tasks)
+    answered = sum(len(each.lags) for each in neighbours)
+    # The last letters begin a second after the first ones.
+    lasted = max(seconds, min(seconds + 1, time.monotonic() - began))
+    return answered / lasted, cpu_seconds(hub) - before, memory
+
+
+@contextmanager
+def _hub() -> Iterator[RelaySite]:
+    folder = short_folder()
+    hub = RelaySite.made(folder / "hub", HUB)
+    try:
+        yield hub
+    finally:
+        hub.close()
+        remove(folder)
