@@ -141,6 +141,18 @@ class Envelopes:
         ):  # its letter stands under another number, too: there it is the letter, here a number of the chain
             self.store.save("envelope", id, body | {"letter": None}, there.version)
 
+    def put_signed_anew(self, lane: Lane, envelope: Envelope, head: Head) -> None:
+        """Puts an envelope that is signed anew in the place of the one of its number, which nobody has got yet.
+
+        Raises ``Stale``, ``Unavailable`` (``envelope_missing``).
+        """
+        document = self.store.get("envelope", _id(lane.key, envelope.sequence))
+        if document is None:
+            raise Unavailable("envelope_missing", "函件存储内容缺失，请运行 tongban relay reconcile 核对。", lane=lane.key)
+        old = document.body
+        id, body = _document(lane.key, envelope, head, old["via"], from_ms(old["at"]))
+        self.store.save("envelope", id, body | {"letter": old["letter"]}, document.version)
+
     # ── Held ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def hold(self, lane: Lane, envelope: Envelope, now: datetime) -> None:

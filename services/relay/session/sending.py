@@ -8,6 +8,7 @@ from typing import Final
 
 from services.relay.domain.envelope import Head
 from services.relay.handlers.outgoing import acknowledged, next_envelopes
+from services.relay.handlers.reissuing import reissue
 from services.relay.session.surroundings import LineRefused, Surroundings
 from tongban.relay.v1 import link_pb2, messages_pb2
 
@@ -18,6 +19,8 @@ _FRAME_ENVELOPES: Final = 100
 _FRAME_BYTES: Final = 1024 * 1024
 #: After how long what the other end refused is tried again, in seconds.
 _REFUSED_REST: Final = 60.0
+#: Refusals that a hello mends: it brings the card, and what waits is signed anew.
+_NEW_CONVERSATION: Final = frozenset({"key_revoked", "key_unknown"})
 #: After how long without any acknowledgement what is on its way is sent again, in seconds. Our own choice.
 _PATIENCE: Final = 10.0
 #: How often this end looks for letters that nobody told it of (another replica put them there), in seconds.
@@ -59,6 +62,8 @@ class Sending:
         """The other end's hello says how far it has come; see ``hear``."""
         self.sent = head.sequence
         self.hear(head, skew_ms)
+        # Nothing is on its way now: what a key signed that was revoked since can be signed anew.
+        reissue(self._around.desk, self._around.call(), self._around.link(self._link_id), head)
 
     def hear(self, head: Head, skew_ms: int | None = None) -> None:
         """The other end has everything up to there. Raises ``LineRefused`` (``chain_forked``), ``LinkClosed``."""
@@ -90,8 +95,13 @@ class Sending:
         self._nudged = True
 
     def hear_refusal(self, refused: link_pb2.Refused) -> None:
-        """The other end won't take an envelope: nothing more is sent for a while, and then from there."""
+        """The other end won't take an envelope: nothing more is sent for a while, and then from there.
+
+        Raises ``LineRefused`` where the conversation has to begin anew.
+        """
         log.warning("link %s: the neighbour refuses (%s) at %d", self._link_id, refused.code[:64], refused.sequence)
+        if refused.code in _NEW_CONVERSATION:
+            raise LineRefused(refused.code, "对方不再接受此密钥的签名，重新连接后将以新密钥签发。")
         if refused.sequence:
             self.rewind(refused.sequence - 1)
             self._blocked_until = self._around.real() + _REFUSED_REST

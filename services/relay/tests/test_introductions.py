@@ -29,6 +29,7 @@ from services.relay.handlers.introductions import Introductions, card_letter, ta
 from services.relay.handlers.kept import Envelopes
 from services.relay.handlers.outgoing import next_envelopes, post
 from services.relay.handlers.passing import pass_on
+from services.relay.handlers.reissuing import reissue
 from services.relay.tests.trust_sites import (
     ANKANG,
     HANBIN,
@@ -290,3 +291,78 @@ def test_a_letter_without_a_card_is_refused(chain: tuple[Post, Post, Post], payl
     town, hub, _ = chain
     with pytest.raises(TongbanError, match="card_malformed"):
         take(hub, town, signed(town, town.site.ring.card, payload=payload))
+
+
+# ── Signing anew ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_waits_is_signed_anew_when_its_key_is_revoked(chain: tuple[Post, Post, Post], clock: FixedClock) -> None:
+    town, hub, _ = chain
+    letters = [town.write(ANKANG) for _ in range(3)]
+    carry(*chain)
+    letters += [town.write(ANKANG) for _ in range(130)]
+    stolen = town.site.ring.card.keys[0].id
+    clock.advance(timedelta(days=1))
+    card = town.site.ring.revoke(stolen, clock.now())
+    link, there = town.link_to(ANKANG), hub.link_to(TOWNSHIP)
+    hub.site.registry.links.save(replace(there, peer_card=card), [], hub.call)
+    with pytest.raises(TongbanError, match="key_revoked"):
+        receive(hub.desk, hub.call, there, [next_envelopes(town.desk, link, 3, 1, 1 << 20)[0].envelope()])
+    head = incoming_head(hub.desk, there)
+    assert reissue(town.desk, town.call, link, head) == 130
+    assert reissue(town.desk, town.call, link, head) == 0
+    letters.append(town.write(ANKANG))
+    carry(*chain)
+    assert [id for _, id in hub.arrived()] == letters
+    assert hub.aside() == []
+
+
+def test_a_signing_anew_that_was_cut_off_is_done_again(
+    chain: tuple[Post, Post, Post], clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town, hub, _ = chain
+    letters = [town.write(ANKANG) for _ in range(5)]
+    card = town.site.ring.revoke(town.site.ring.card.keys[0].id, clock.advance(timedelta(days=1)))
+    link, there = town.link_to(ANKANG), hub.link_to(TOWNSHIP)
+    hub.site.registry.links.save(replace(there, peer_card=card), [], hub.call)
+    whole, done = Envelopes.put_signed_anew, []
+
+    def cut_off(self: Envelopes, *given: object) -> None:
+        if len(done) == 3:
+            raise KeyboardInterrupt
+        done.append(given)
+        whole(self, *given)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Envelopes, "put_signed_anew", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            reissue(town.desk, town.call, link, incoming_head(hub.desk, there))
+    clock.advance(timedelta(seconds=1))
+    assert reissue(town.desk, town.call, link, incoming_head(hub.desk, there)) == 5
+    carry(*chain)
+    assert [id for _, id in hub.arrived()] == letters
+
+
+def test_a_hub_that_lost_a_key_leaves_others_letters_as_they_signed_them(
+    chain: tuple[Post, Post, Post], clock: FixedClock
+) -> None:
+    town, hub, partner = chain
+    open_to(partner, "*")
+    letter = town.write(SICHUAN)
+    over = town.link_to(ANKANG)
+    receive(
+        hub.desk,
+        hub.call,
+        hub.link_to(TOWNSHIP),
+        [each.envelope() for each in next_envelopes(town.desk, over, 0, 9, 1 << 20)],
+    )
+    while pass_on(hub.desk, hub.call, hub.link_to(TOWNSHIP)):
+        pass
+    card = hub.site.ring.revoke(hub.site.ring.card.keys[0].id, clock.advance(timedelta(days=1)))
+    for other in (partner, town):
+        there = other.link_to(ANKANG)
+        other.site.registry.links.save(replace(there, peer_card=card), [], other.call)
+    link = hub.link_to(SICHUAN)
+    assert reissue(hub.desk, hub.call, link, incoming_head(partner.desk, partner.link_to(ANKANG))) == 2
+    carry(*chain)
+    assert partner.arrived() == [(TOWNSHIP, letter)]

@@ -17,9 +17,9 @@ from kit.store.repository import Repository
 from kit.store.sqlite import SqliteStore
 from kit.testing import MONDAY, seeded_ids, store
 from services.relay.domain.card import SealingKey, SiteCard
+from services.relay.domain.history import HistoryExport
 from services.relay.domain.issuing import OVERLAP, first_card, needs_replacement, rotated, with_revoked
 from services.relay.domain.keys import SiteKey, key_id
-from services.relay.domain.history import HistoryExport
 from services.relay.domain.known_site import KnownSite
 from services.relay.domain.limits import Limits
 from services.relay.domain.link import Link
