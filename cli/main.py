@@ -144,6 +144,25 @@ def demo(
     raise typer.Exit(run(out, visits, seed))
 
 
+@app.command("demo-federation")
+def demo_federation(
+    cases: Annotated[int, typer.Option(help="How many cases cross.")] = 200,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same cases.")] = 20261123,
+    out: Annotated[Path, typer.Option(help="Where figures, histories and the sites' data go.")] = Path(
+        "build/demo-federation"
+    ),
+    small: Annotated[bool, typer.Option("--small", help="A city and a county alone.")] = False,
+) -> None:
+    """Let cases cross between four sites while lines are cut; ends with 1 if both ends don't know the same."""
+    from cli.demo_federation.command import run
+    from cli.demo_federation.sites import Unexpected
+
+    try:
+        raise typer.Exit(run(out, cases, seed, small=small))
+    except Unexpected as error:
+        raise Refusal(str(error)) from error
+
+
 @app.command()
 def settings() -> None:
     """Show every setting, its default and what it is for (docs/operations/configuration.md)."""
