@@ -8,6 +8,8 @@ import pytest
 
 #: What ran, in words; tests add to it.
 RAN_ON: list[str] = []
+#: What else is worth a line at the end.
+FOUND: list[str] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,3 +27,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         stats = terminalreporter.stats
         ran = [each for each in stats.get("passed", ()) if "tests/cluster/" in each.nodeid]
         terminalreporter.write_line(f"{target}: {len(ran)} tests ran on: {'; '.join(RAN_ON) or 'nothing'}")
+        for each in FOUND:
+            terminalreporter.write_line(f"{target}: {each}")

@@ -13,10 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx
 import pytest
@@ -131,16 +131,14 @@ def test_the_books_balance_after_pods_were_killed(
             _wait_for(plane, name)
             assert pod not in _pods(plane, name)
             progress(ledger, 4)
-    _balance(town, ledger)
+    _balance(town, ledger, "kills")
 
 
 def test_no_process_takes_more_memory_than_is_planned_for(plane: ControlPlane, address: str) -> None:
     """Resident, with what it shares: after the load of the tests before, most of them since the installation."""
     found = {name: _resident_mb(plane, name) for name in [each.name.replace("_", "-") for each in COMPONENTS]}
-    say(
-        "memory: "
-        + ", ".join(f"{name} {size:.0f} MB" for name, size in sorted(found.items(), key=lambda each: each[1]))
-    )
+    by_size = sorted(found.items(), key=lambda each: each[1])
+    conftest.FOUND.append("memory: " + ", ".join(f"{name} {size:.0f} MB" for name, size in by_size))
     assert found.pop("gateway") <= _GATEWAY_MB
     assert max(found.values()) <= _SERVICE_MB, found
 
@@ -155,7 +153,7 @@ def test_a_rolling_upgrade_loses_nothing(plane: ControlPlane, address: str, town
     ours = [each for each in pods["items"] if each["metadata"]["name"].startswith(_RELEASE)]
     leaving = [each for each in ours if each["metadata"].get("deletionTimestamp")]
     assert {each["spec"]["containers"][0]["image"] for each in ours if each not in leaving} == {NEXT}
-    _balance(town, ledger)
+    _balance(town, ledger, "the upgrade")
 
 
 def test_a_rollback_loses_nothing_either(plane: ControlPlane, address: str, town: Town, ledger: Ledger) -> None:
@@ -163,7 +161,7 @@ def test_a_rollback_loses_nothing_either(plane: ControlPlane, address: str, town
         plane.helm("rollback", _RELEASE, "1", "-n", _SPACE, "--wait", "--timeout", f"{_READY_SECONDS}s")
         _wait_until_all_have_left(plane)
     assert {_image(plane, pod) for pod in _pods(plane, "gateway")} == {PRODUCT}
-    _balance(town, ledger)
+    _balance(town, ledger, "the roll-back")
 
 
 # ── Steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -245,9 +243,8 @@ def _nobody_asks_again(plane: ControlPlane, ledger: Ledger) -> Iterator[None]:
     load = max(os.getloadavg()[:2]) / (os.cpu_count() or 1)
     late = [each for each in lost if '"service_timeout"' in each]
     if late and load > _OVERLOADED:
-        say(
-            f"{len(late)} requests outlasted their deadline and were sent again, with {load:.0f} tasks before each core"
-        )
+        told = f"{len(late)} requests outlasted their deadline and were sent again"
+        conftest.FOUND.append(f"{told}, with {load:.0f} tasks before each core")
         lost = [each for each in lost if each not in late]
     if lost:
         say(_told(plane))
@@ -272,7 +269,7 @@ def _image(plane: ControlPlane, pod: str) -> str:
     return str(plane.get("-n", _SPACE, "pod", pod)["spec"]["containers"][0]["image"])
 
 
-def _balance(town: Town, ledger: Ledger) -> None:
+def _balance(town: Town, ledger: Ledger, what: str) -> None:
     """The books say what was acknowledged, once the backlog has drained; fails with the last differences."""
     last: list[str] = []
 
@@ -288,8 +285,8 @@ def _balance(town: Town, ledger: Ledger) -> None:
         until(balanced, "the books to balance", _DRAIN_SECONDS)
     except AssertionError:
         raise AssertionError("\n".join(last)) from None
-    counted: Callable[[str], Any] = ledger.counted.__getitem__
-    say(f"{counted('tickets')} visits balance; {counted('lost')} answers were lost on the way and asked for again")
+    visits, again = ledger.counted["tickets"], len(ledger.losses)
+    conftest.FOUND.append(f"after {what}: {visits} visits balance; {again} requests were sent again so far")
 
 
 def _told(plane: ControlPlane) -> str:
