@@ -77,3 +77,38 @@ def test_a_service_stops_whenever_the_signal_comes() -> None:
         """
     )
     assert done.stdout == "stopped\n", done.stderr
+
+
+def test_who_leaves_says_so_and_answers_on_until_others_have_gone_or_it_is_told_again() -> None:
+    done = run(
+        """
+        import dataclasses, grpc
+        from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+        chassis.settings = dataclasses.replace(chassis.settings, drain_seconds=600.0)
+        ready, stop = RpcServer.ready, RpcServer.stop
+
+        def note(server, yes=True):
+            ready(server, yes)
+            if yes:
+                os.kill(os.getpid(), signal.SIGTERM)
+            else:
+                threading.Thread(target=ask).start()
+
+        def ask():
+            RpcServer.ready = ready
+            with grpc.insecure_channel(chassis.settings.address_of("complaint")) as channel:
+                asked = health_pb2.HealthCheckRequest(service=servicer.full_name)
+                answer = health_pb2_grpc.HealthStub(channel).Check(asked, timeout=5, wait_for_ready=True)
+            print("answered:", health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        def refuse(server, grace):
+            print("refuses")
+            stop(server, grace)
+
+        RpcServer.ready, RpcServer.stop = note, refuse
+        chassis.run(servicers=[servicer])
+        """
+    )
+    assert done.stdout.splitlines() == ["answered: NOT_SERVING", "refuses"], done.stderr
