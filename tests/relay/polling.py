@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], seconds: float = 20.0, what: str = "") -> T:
+def until(look: Callable[[], T | None], seconds: float = 20.0, what: str = "") -> T:
     """Polls until something true is found. Raises ``AssertionError`` with the last that was."""
     end = time.monotonic() + seconds
     while True:

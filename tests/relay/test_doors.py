@@ -83,12 +83,12 @@ def test_a_new_link_is_let_in_and_an_ended_one_no_more_without_a_restart(
         threading.Event().wait(0.4)
         assert answers.answered == []
         hub.knows(child)
-        until(lambda: answers.answered)
+        until(lambda: answers.answered and calls.called)
         hub.knows(Site(tmp_path, STRANGER))
-        network.hang_up(answers.answered[-1], "link_ended")
-        until(lambda: answers.answered[-1].ended.is_set())
         here = len(answers.answered)
-        until(lambda: calls.called[-1].ended.is_set())
+        network.hang_up(answers.answered[-1], "link_ended")
+        assert answers.answered[here - 1].ended.wait(20)
+        assert calls.called[-1].ended.wait(20)
         threading.Event().wait(0.5)
         assert len(answers.answered) == here
 
@@ -101,12 +101,14 @@ def test_a_cut_line_is_dialled_again(hub: Site, child: Site) -> None:
         RoughLine(network.port) as line,
         dialling(child, line.port) as (_, calls),
     ):
-        for times in range(1, 4):
-            until(lambda times=times: len(calls.called) >= times and len(calls.called[-1].heard) > 3)  # type: ignore[misc]
+        for _ in range(3):
+            spoken = until(lambda: next((each for each in calls.called[-1:] if len(each.heard) > 3), None))
+            heard = answers.answered[-1]
             line.cut()
-            until(lambda: calls.called[-1].ended.is_set())
-            until(lambda: answers.answered[-1].ended.is_set())
-        until(lambda: len(calls.called) >= 4 and calls.called[-1].heard)
+            assert spoken.ended.wait(20)
+            assert heard.ended.wait(20)
+            until(lambda spoken=spoken: calls.called[-1] is not spoken)  # type: ignore[misc]
+        until(lambda: calls.called[-1].heard)
 
 
 def test_corruption_on_the_way_never_reaches_a_conversation(hub: Site, child: Site) -> None:

@@ -59,7 +59,7 @@ class BundleRpcs:
 
     def _file(self) -> BinaryIO:
         try:
-            return tempfile.TemporaryFile(dir=self._folder)  # type: ignore[return-value]  # it is one
+            return tempfile.TemporaryFile(dir=self._folder)
         except OSError as error:
             raise _no_room(error) from error
 

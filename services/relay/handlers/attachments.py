@@ -168,6 +168,21 @@ class Files:
                 count += 1
         return count
 
+    def clear(self, links: Iterable[str]) -> int:
+        """Forgets pieces of files that none of these links waits for any more; how many files."""
+        begun = list(self.pieces.begun())  # first: whoever begins one now has noted that it is wanted
+        if not begun:
+            return 0
+        wanted = {
+            each.sha256
+            for link in links
+            for each in self.records.each("by_state", link=link, way=Way.IN, state=FileState.WANTED)
+        }
+        left = [each.sha256 for each in begun if each.sha256 not in wanted]
+        for sha256 in left:
+            self.pieces.discard(sha256)
+        return len(left)
+
     # ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _note(self, file: LinkFile, call: Call) -> LinkFile:

@@ -17,7 +17,7 @@ LEASES: Final = Kind("lease")
 
 @dataclass(frozen=True)
 class Leases:
-    """One replica's view of them. On real time: a demo clock's leaps would end them all."""
+    """One replica's view of them."""
 
     records: Repository[Lease]
     #: One run of one process.

@@ -229,3 +229,11 @@ def test_a_file_above_a_days_quota_waits_and_is_asked_for_when_there_is_room(tak
     room[0] = True
     assert limited.want(CALL, LINK, [named(CONTENT)]) is FileState.WANTED
     assert [each.sha256 for each in limited.wanted(LINK, 10)] == [named(CONTENT).sha256]
+
+
+def test_pieces_that_nobody_waits_for_any_more_are_forgotten(giver: Files, taker: Files) -> None:
+    taker.want(CALL, LINK, [named(CONTENT)])
+    taker.pieces.append(named(CONTENT).sha256, 0, CONTENT[:PIECE])
+    taker.pieces.append("1" * 64, 0, b"of a link that was ended")
+    assert taker.clear([LINK]) == 1
+    assert [each.sha256 for each in taker.pieces.begun()] == [named(CONTENT).sha256]

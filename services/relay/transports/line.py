@@ -17,8 +17,10 @@ from tongban.relay.v1 import link_pb2
 
 log = logging.getLogger(__name__)
 
-#: Frames that came and weren't looked at yet; past it nothing is read, so that the other end has to wait.
+#: Frames, and bytes of them, that came and weren't looked at yet; past it nothing is read, so that the other end has to
+#: wait.
 _INBOX: Final = 64
+_INBOX_BYTES: Final = 4 * 1024 * 1024
 #: Bytes of bulk that wait to be written; past it none is made.
 _OUTBOX: Final = 1024 * 1024
 #: Small frames that wait to be written; one that makes us say more without listening has its line closed.
@@ -76,6 +78,7 @@ class Line:
     #: Where conversations work: they write to the store.
     pool: Executor
     _inbox: deque[link_pb2.Frame] = field(default_factory=deque)
+    _inbox_bytes: int = 0
     _control: deque[link_pb2.Frame] = field(default_factory=deque)
     _bulk: deque[link_pb2.Frame] = field(default_factory=deque)
     _bulk_bytes: int = 0
@@ -124,6 +127,7 @@ class Line:
             self._wake.clear()
             frames = list(self._inbox)
             self._inbox.clear()
+            self._inbox_bytes = 0
             self._read_on.set()
             room = self._bulk_bytes < _OUTBOX
             turn = await loop.run_in_executor(self.pool, self._turn, frames, room)
@@ -159,7 +163,7 @@ class Line:
     async def _read(self) -> None:
         try:
             while True:
-                while len(self._inbox) >= _INBOX:
+                while len(self._inbox) >= _INBOX or self._inbox_bytes >= _INBOX_BYTES:
                     self._read_on.clear()
                     await self._read_on.wait()
                 frame = await self.stream.read()
@@ -167,6 +171,7 @@ class Line:
                     self.hang_up("hung_up")
                     return
                 self._inbox.append(frame)
+                self._inbox_bytes += frame.ByteSize()
                 self._wake.set()
         except (grpc.RpcError, asyncio.InvalidStateError) as error:
             self.hang_up(broken(error))

@@ -94,6 +94,8 @@ class Lines:
         self._carrying.start()
 
     def _open(self) -> None:
+        if left := self.files.clear([link.id for link in self.registry.standing_links()]):
+            log.info("forgot pieces of %d files that nobody waits for", left)
         settings = self.settings
         network = Network(
             self._board,

@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 
 import grpc
 
+from kit.errors import TongbanError
 from services.relay.transports.backoff import Backoff
 from services.relay.transports.line import Conversation, Line, broken
 from services.relay.transports.tls import LineTls, auth_of
@@ -204,7 +205,11 @@ class Network:
         """Speaks on a line that came in."""
         if len(self._lines) >= self.settings.max_lines or self._stopping.is_set():
             await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many lines")
-        conversation = await self._in_pool(self.switchboard.answer, auth_of(context))
+        try:
+            conversation = await self._in_pool(self.switchboard.answer, auth_of(context))
+        except TongbanError as error:
+            log.warning("a line was refused: %s", error.code)
+            await context.abort(grpc.StatusCode.UNAUTHENTICATED, error.code)
         reason = await self._carry(context, conversation)
         log.info("a line that came in ended: %s", reason or "said goodbye")
 
