@@ -25,6 +25,7 @@ from gateway.pages.kiosk import views as kiosk
 from gateway.pages.management import views as management
 from gateway.pages.problems import render_problem
 from gateway.pages.progress import views as progress
+from gateway.pages.relay import views as relay
 from gateway.pages.signin import views as signin
 from gateway.pages.supervision import rectifications
 from gateway.pages.supervision import views as supervision
@@ -60,6 +61,7 @@ def register_pages(app: Flask) -> None:
         management,
         collecting,
         agreements,
+        relay,
     ):
         app.register_blueprint(views.blueprint)
     codes.install(app)

@@ -47,6 +47,22 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Channel": {"window": "窗口", "online": "网上", "elsewhere": "异地转来"},
     "Mode": {"fully_online": "全程网办", "collect_for": "异地代收代办", "multi_place": "多地联办"},
+    "Direction": {"parent": "上级站点", "child": "下级站点", "partner": "协作站点"},
+    "LinkState": {
+        "proposed": "已提议，待对方答复",
+        "accepted": "已批准，待对方开始",
+        "active": "正常",
+        "suspended": "已暂停",
+        "revoked": "已终止",
+    },
+    "Settlement": {
+        "delivered": "已送达",
+        "read": "已阅",
+        "acted_on": "已办",
+        "refused": "已拒绝",
+        "expired": "已过期",
+        "set_aside": "已搁置",
+    },
     "Side": {"collecting": "收件地", "handling": "办理地"},
     "EditionState": {"proposed": "待对方答复", "confirmed": "双方已确认", "declined": "未达成"},
     "CrossingState": {

@@ -18,7 +18,7 @@ CITIZEN = ""
 CLERK, OTHER_CLERK = "hb-clerk-07", "hb-clerk-08"
 IDLE_CLERK = "hb-clerk-15"
 REVIEWER, APPROVER, CHIEF = "hb-reviewer-21", "hb-approver-21", "hb-chief-21"
-SUPERVISOR, MANAGER = "hb-supervisor-01", "hb-manager-01"
+SUPERVISOR, MANAGER, ADMIN = "hb-supervisor-01", "hb-manager-01", "hb-admin-01"
 
 #: What is to be seen, by whom, where.
 PAGES: dict[str, tuple[str, Path]] = {
@@ -72,6 +72,8 @@ PAGES: dict[str, tuple[str, Path]] = {
     "manage staff": (MANAGER, lambda day: "/manage/staff"),
     "manage items": (MANAGER, lambda day: "/manage/items?state=published"),
     "manage item": (MANAGER, lambda day: f"/manage/items/{day.item}/1"),
+    "relay": (MANAGER, lambda day: "/relay"),
+    "relay aside": (ADMIN, lambda day: "/relay/aside"),
     "password": (MANAGER, lambda day: "/password"),
     "no right": (REVIEWER, lambda day: "/manage"),
 }

@@ -12,10 +12,12 @@ from tongban.evaluation.v1 import messages_pb2 as evaluation
 from tongban.federation.v1 import messages_pb2 as federation
 from tongban.intake.v1 import messages_pb2 as intake
 from tongban.queuing.v1 import messages_pb2 as queuing
+from tongban.relay.v1 import messages_pb2 as relay
+from tongban.relay.v1 import site_pb2 as relay_sites
 from tongban.supervision.v1 import messages_pb2 as supervision
 from tongban.workforce.v1 import messages_pb2 as workforce
 
-MODULES = (catalog, queuing, intake, routing, evaluation, complaint, supervision, workforce, federation)
+MODULES = (catalog, queuing, intake, routing, evaluation, complaint, supervision, workforce, federation, relay, relay_sites)
 ENUMS = {name: enum for module in MODULES for name, enum in module.DESCRIPTOR.enum_types_by_name.items()}
 ENUMS["Role"] = Default().FindEnumTypeByName("tongban.access.v1.Role")
 #: No page shows these.

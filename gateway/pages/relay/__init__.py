@@ -1,0 +1,1 @@
+"""The lines to other sites, for those who operate this one."""

@@ -1,0 +1,109 @@
+"""Links to other sites: what waits, what stands still, what was set aside, and what is done about it (rules P01-P04)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, request
+
+from gateway.clients import ask
+from gateway.pages.access import staff
+from gateway.pages.forms import Form
+from gateway.pages.lookups import clients
+from gateway.pages.rendering import page, see
+from kit.errors import NotFound, TongbanError
+from tongban.relay.v1 import operating_pb2 as messages
+from tongban.relay.v1 import service_pb2 as relay
+
+blueprint = Blueprint("relay_desk", __name__)
+
+SHOWN = 50
+#: What letters travel by, as the relay names it.
+WAYS = {"line": "专线", "partner": "协作接口", "bundle": "离线文件"}
+
+Act = Callable[[Form], object]
+
+
+@blueprint.get("/relay")
+@staff("admin", "manager")
+def links() -> Response:
+    """Every link with what waits on it."""
+    answer = ask(clients().relay.ListTraffic, relay.ListTrafficRequest())
+    return page("relay/links.html", site=answer.site, traffic=answer.traffic, aside=answer.aside, ways=WAYS)
+
+
+@blueprint.get("/relay/links/<link_id>")
+@staff("admin", "manager")
+def one_link(link_id: str) -> Response:
+    """One link with the letters that its other end doesn't have yet."""
+    traffic = _traffic(link_id)
+    after = request.args.get("after", "")
+    wanted = relay.ListQueueRequest(
+        link_id=link_id, after=int(after) if after.isascii() and after.isdigit() and len(after) < 16 else 0, limit=SHOWN
+    )
+    letters = ask(clients().relay.ListQueue, wanted).letters
+    more = letters[-1].sequence if len(letters) == SHOWN and letters[-1].sequence < traffic.sent else 0
+    return page("relay/link.html", traffic=traffic, letters=letters, more=more, ways=WAYS)
+
+
+@blueprint.get("/relay/aside")
+@staff("admin", "manager")
+def aside() -> Response:
+    """Letters that were set aside, with the reason of each."""
+    return _aside(Form.blank(), "")
+
+
+@blueprint.post("/relay/aside/<letter_id>/resend")
+@staff("admin")
+def resend(letter_id: str) -> Response:
+    """Passes a letter on, now that its cause is mended."""
+
+    def act(form: Form) -> object:
+        sent = relay.ResendLetterRequest(letter_id=letter_id, reason=form.text("reason"))
+        return ask(clients().relay.ResendLetter, sent)
+
+    return _done(letter_id, act, "letter_resent")
+
+
+@blueprint.post("/relay/aside/<letter_id>/refuse")
+@staff("admin")
+def refuse(letter_id: str) -> Response:
+    """Refuses a letter for good; its origin is told."""
+
+    def act(form: Form) -> object:
+        sent = relay.RefuseLetterRequest(letter_id=letter_id, reason=form.text("reason"))
+        return ask(clients().relay.RefuseLetter, sent)
+
+    return _done(letter_id, act, "letter_refused")
+
+
+def _traffic(link_id: str) -> messages.Traffic:
+    found = ask(clients().relay.ListTraffic, relay.ListTrafficRequest()).traffic
+    for each in found:
+        if each.link_id == link_id:
+            return each
+    raise NotFound("link_not_found", "没有这条链路，或已终止，请返回链路列表核对。")
+
+
+def _done(letter_id: str, act: Act, notice: str) -> Response:
+    form = Form.sent()
+    try:
+        act(form)
+    except TongbanError as error:
+        form.refuse(error)
+        return _aside(form, letter_id)
+    return see("relay_desk.aside", done=notice)
+
+
+def _aside(form: Form, letter_id: str) -> Response:
+    wanted = relay.ListLettersAsideRequest(limit=SHOWN, cursor=request.args.get("cursor", ""))
+    answer = ask(clients().relay.ListLettersAside, wanted)
+    return page(
+        "relay/aside.html",
+        status=form.status,
+        form=form,
+        blank=Form.blank(),
+        sent=letter_id,
+        letters=answer.letters,
+        more=answer.next_cursor,
+    )
