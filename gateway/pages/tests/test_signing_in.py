@@ -45,7 +45,7 @@ def test_a_page_of_another_role_is_refused(visitor: Visitor, role: str, path: st
         ("reviewer", "/approval"),
         ("supervisor", "/supervision"),
         ("manager", "/supervision"),
-        ("admin", "/"),
+        ("admin", "/relay"),
     ],
 )
 def test_everybody_is_led_to_their_own_desk(visitor: Visitor, role: str, home: str) -> None:
