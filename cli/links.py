@@ -59,7 +59,7 @@ def propose(
 ) -> None:
     """Propose a link to the site of a card; writes the proposal that its operator gets."""
     from services.relay.cards import card_of, file_text
-    from tongban.relay.v1 import service_pb2, site_pb2
+    from tongban.relay.v1 import links_pb2, site_pb2
 
     if direction not in DIRECTIONS:
         raise Refusal(f"no such direction: {direction}; there are {', '.join(DIRECTIONS)}.", exit_code=2)
@@ -70,7 +70,7 @@ def propose(
     operator = _operator(data)
     answer = operator.ask(
         operator.relay.ProposeLink,
-        service_pb2.ProposeLinkRequest(
+        links_pb2.ProposeLinkRequest(
             card=message,
             fingerprint=fingerprint,
             direction=site_pb2.Direction.Value(f"DIRECTION_{direction.upper()}"),
@@ -104,14 +104,14 @@ def accept(
 ) -> None:
     """Accept another site's proposal, writing the acceptance that goes back; or take the acceptance that came back."""
     from services.relay.cards import card_of, file_text
-    from tongban.relay.v1 import service_pb2, site_pb2
+    from tongban.relay.v1 import links_pb2, site_pb2
 
     if _is(file, "link_acceptance"):
         acceptance = _read(file, site_pb2.LinkAcceptance)
         operator = _operator(data)
         link = operator.ask(
             operator.relay.ConfirmLink,
-            service_pb2.ConfirmLinkRequest(acceptance=acceptance, approved_by=by, reason=reason),
+            links_pb2.ConfirmLinkRequest(acceptance=acceptance, approved_by=by, reason=reason),
             centers=(),
         ).link
         typer.echo(f"tongban: link {link.id} with {link.peer} is active.")
@@ -122,7 +122,7 @@ def accept(
     operator = _operator(data)
     answer = operator.ask(
         operator.relay.AcceptLink,
-        service_pb2.AcceptLinkRequest(
+        links_pb2.AcceptLinkRequest(
             proposal=proposal,
             fingerprint=fingerprint,
             limits=_limits(letter_type, item, introduces, letters_per_minute, file_mb_per_day, max_file_mb),
@@ -139,30 +139,30 @@ def accept(
 @app.command()
 def suspend(link: Which, by: By, reason: Reason, data: Data = None) -> None:
     """Stop a link for a while: nothing is sent, nothing taken, nothing lost."""
-    from tongban.relay.v1 import service_pb2
+    from tongban.relay.v1 import links_pb2
 
     operator = _operator(data)
-    request = service_pb2.SuspendLinkRequest(link_id=_id(operator, link), approved_by=by, reason=reason)
+    request = links_pb2.SuspendLinkRequest(link_id=link_id(operator, link), approved_by=by, reason=reason)
     _done(operator.ask(operator.relay.SuspendLink, request, centers=()).link)
 
 
 @app.command()
 def resume(link: Which, by: By, reason: Reason, data: Data = None) -> None:
     """Let a suspended link go on."""
-    from tongban.relay.v1 import service_pb2
+    from tongban.relay.v1 import links_pb2
 
     operator = _operator(data)
-    request = service_pb2.ResumeLinkRequest(link_id=_id(operator, link), approved_by=by, reason=reason)
+    request = links_pb2.ResumeLinkRequest(link_id=link_id(operator, link), approved_by=by, reason=reason)
     _done(operator.ask(operator.relay.ResumeLink, request, centers=()).link)
 
 
 @app.command()
 def revoke(link: Which, by: By, reason: Reason, data: Data = None) -> None:
     """End a link for good; another may be proposed afterwards."""
-    from tongban.relay.v1 import service_pb2
+    from tongban.relay.v1 import links_pb2
 
     operator = _operator(data)
-    request = service_pb2.RevokeLinkRequest(link_id=_id(operator, link), approved_by=by, reason=reason)
+    request = links_pb2.RevokeLinkRequest(link_id=link_id(operator, link), approved_by=by, reason=reason)
     _done(operator.ask(operator.relay.RevokeLink, request, centers=()).link)
 
 
@@ -180,14 +180,14 @@ def limit(
     data: Data = None,
 ) -> None:
     """Set what this site takes over a link; what isn't named stays. Tell the other end, which can't see it."""
-    from tongban.relay.v1 import service_pb2
+    from tongban.relay.v1 import links_pb2
 
     operator = _operator(data)
     found = _get(operator, link).link
     limits = _limits(
         letter_type, item, introduces, letters_per_minute, file_mb_per_day, max_file_mb, present=found.limits
     )
-    request = service_pb2.SetLinkLimitsRequest(
+    request = links_pb2.SetLinkLimitsRequest(
         link_id=found.id, limits=limits, approved_by=by, reason=reason, expected_version=found.version
     )
     _done(operator.ask(operator.relay.SetLinkLimits, request, centers=()).link)
@@ -203,12 +203,12 @@ def learn(
 ) -> None:
     """Take a neighbour's new card by hand, where no key that is still trusted signed it."""
     from services.relay.cards import card_of
-    from tongban.relay.v1 import service_pb2, site_pb2
+    from tongban.relay.v1 import links_pb2, site_pb2
 
     message = _read(card, site_pb2.SiteCard)
     _require_compared(card_of(message), fingerprint)
     operator = _operator(data)
-    request = service_pb2.LearnCardRequest(card=message, fingerprint=fingerprint, approved_by=by, reason=reason)
+    request = links_pb2.LearnCardRequest(card=message, fingerprint=fingerprint, approved_by=by, reason=reason)
     link = operator.ask(operator.relay.LearnCard, request, centers=()).link
     typer.echo(f"tongban: {link.peer} is known by card number {link.peer_card.serial} from now on.")
 
@@ -218,7 +218,7 @@ def show(
     link: Annotated[str, typer.Argument(help="The link's id, or the other site's; else all.")] = "", data: Data = None
 ) -> None:
     """Show the links, or one with everything that was done with it."""
-    from tongban.relay.v1 import service_pb2
+    from tongban.relay.v1 import links_pb2
 
     operator = _operator(data)
     if link:
@@ -226,7 +226,7 @@ def show(
         return
     cursor, count = "", 0
     while True:
-        request = service_pb2.ListLinksRequest(cursor=cursor)
+        request = links_pb2.ListLinksRequest(cursor=cursor)
         page = operator.ask(operator.relay.ListLinks, request, centers=())
         for each in page.links:
             typer.echo(f"{each.id}  {_name(each):<10} {_state(each):<10} {each.peer:<28} {each.peer_card.name}")
@@ -249,14 +249,15 @@ def _operator(data: Path | None) -> Operator:
 
 
 def _get(operator: Operator, link: str) -> Any:
-    from tongban.relay.v1 import service_pb2
+    from tongban.relay.v1 import links_pb2
 
     peer = "." in link
-    request = service_pb2.GetLinkRequest(link_id="" if peer else link, peer=link if peer else "")
+    request = links_pb2.GetLinkRequest(link_id="" if peer else link, peer=link if peer else "")
     return operator.ask(operator.relay.GetLink, request, centers=())
 
 
-def _id(operator: Operator, link: str) -> str:
+def link_id(operator: Operator, link: str) -> str:
+    """The id of a link that is given by it, or by the site at its other end. Raises ``NotFound``."""
     found: str = _get(operator, link).link.id
     return found
 

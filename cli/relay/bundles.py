@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from cli.links import link_id
 from cli.refusal import Refusal
 from cli.site import Site
 
@@ -43,7 +44,7 @@ def export_bundle(
     if file.exists():
         raise Refusal(f"{file} is there already; name a new file.")
     operator = _operator(data)
-    request = service_pb2.ExportBundleRequest(link_id=_link_id(operator, link), everything=everything)
+    request = service_pb2.ExportBundleRequest(link_id=link_id(operator, link), everything=everything)
     part = file.with_name(f"{file.name}.part")
     told: Any = None
     try:
@@ -91,15 +92,6 @@ def _operator(data: Path | None) -> Any:
     site = Site.at(data)
     require_running(site)
     return Operator(site)
-
-
-def _link_id(operator: Any, link: str) -> str:
-    """The id of a link that is given by its own or by the other site's."""
-    from tongban.relay.v1 import service_pb2
-
-    which = {"peer": link} if "." in link else {"link_id": link}
-    found = operator.ask(operator.relay.GetLink, service_pb2.GetLinkRequest(**which), centers=())
-    return str(found.link.id)
 
 
 def _words(told: service_pb2.BundleTold) -> str:

@@ -38,7 +38,7 @@ def history(
     """Write the signed history of a journey: a file that anybody verifies, or a PDF that people read."""
     from cli.operator import Operator, require_running
     from kit.rpc.client import invoke_stream_out
-    from tongban.relay.v1 import service_pb2
+    from tongban.relay.v1 import history_pb2
 
     site = Site.at(data)
     require_running(site)
@@ -46,16 +46,16 @@ def history(
     if out.exists():
         raise Refusal(f"{out} is there already; name a new file.")
     if out.suffix.lower() == ".pdf":
-        request = service_pb2.RenderHistoryRequest(journey=journey, exported_by=by, reason=reason)
+        request = history_pb2.RenderHistoryRequest(journey=journey, exported_by=by, reason=reason)
         _write(out, iter([operator.ask(operator.relay.RenderHistory, request, centers=()).pdf]))
         typer.echo(f"tongban: {out} is written.")
         return
 
     def pieces() -> Iterator[bytes]:
-        asked = service_pb2.ExportHistoryRequest(journey=journey, exported_by=by, reason=reason)
+        asked = history_pb2.ExportHistoryRequest(journey=journey, exported_by=by, reason=reason)
         answers = invoke_stream_out(operator.relay.ExportHistory, asked, token=operator.token(()), timeout=_LONG)
         for answer in answers:
-            assert isinstance(answer, service_pb2.ExportHistoryResponse)  # noqa: S101 - the stub's own type
+            assert isinstance(answer, history_pb2.ExportHistoryResponse)  # noqa: S101 - the stub's own type
             yield answer.data
 
     _write(out, pieces())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.links import link_id
 from cli.site import Site
 
 if TYPE_CHECKING:
@@ -54,12 +55,7 @@ def queue(
     from tongban.relay.v1 import service_pb2
 
     operator = _operator(data)
-    found = operator.ask(
-        operator.relay.GetLink,
-        service_pb2.GetLinkRequest(link_id="" if "." in link else link, peer=link if "." in link else ""),
-        centers=(),
-    )
-    request = service_pb2.ListQueueRequest(link_id=found.link.id, after=after, limit=limit)
+    request = service_pb2.ListQueueRequest(link_id=link_id(operator, link), after=after, limit=limit)
     letters = operator.ask(operator.relay.ListQueue, request, centers=()).letters
     for each in letters:
         typer.echo(

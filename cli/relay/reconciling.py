@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.links import link_id
 from cli.site import Site
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def reconcile(
     from tongban.relay.v1 import service_pb2
 
     operator = _operator(data)
-    request = service_pb2.ReconcileLinkRequest(link_id=_link(operator, link), adopt=adopt, reason=reason)
+    request = service_pb2.ReconcileLinkRequest(link_id=link_id(operator, link), adopt=adopt, reason=reason)
     report = operator.ask(operator.relay.ReconcileLink, request, centers=()).report
     until = time.monotonic() + wait
     while not report.HasField("finished_at") and time.monotonic() < until:
@@ -77,7 +78,7 @@ def reports(
     from tongban.relay.v1 import service_pb2
 
     operator = _operator(data)
-    request = service_pb2.ListReconcileReportsRequest(link_id=_link(operator, link), limit=limit)
+    request = service_pb2.ListReconcileReportsRequest(link_id=link_id(operator, link), limit=limit)
     for report in operator.ask(operator.relay.ListReconcileReports, request, centers=()).reports:
         _show(report)
 
@@ -118,7 +119,7 @@ def _set(data: Path | None, pattern: str, link: str) -> None:
     from tongban.relay.v1 import service_pb2
 
     operator = _operator(data)
-    request = service_pb2.SetRouteRequest(pattern=pattern, link_id=_link(operator, link) if link else "")
+    request = service_pb2.SetRouteRequest(pattern=pattern, link_id=link_id(operator, link) if link else "")
     operator.ask(operator.relay.SetRoute, request, centers=())
 
 
@@ -128,14 +129,6 @@ def _operator(data: Path | None) -> Operator:
     site = Site.at(data)
     require_running(site)
     return Operator(site)
-
-
-def _link(operator: Operator, link: str) -> str:
-    from tongban.relay.v1 import service_pb2
-
-    by_site = "." in link
-    request = service_pb2.GetLinkRequest(link_id="" if by_site else link, peer=link if by_site else "")
-    return str(operator.ask(operator.relay.GetLink, request, centers=()).link.id)
 
 
 def _show(report: reconcile_pb2.ReconcileReport) -> None:

@@ -9,7 +9,7 @@ from kit.call import current_call
 from services.relay.handlers.desk import Desk
 from services.relay.handlers.history import export_history, render_history
 from services.relay.handlers.registry import Registry
-from tongban.relay.v1 import service_pb2
+from tongban.relay.v1 import history_pb2
 
 #: Bytes of a piece.
 _PIECE: Final = 256 * 1024
@@ -22,8 +22,8 @@ class HistoryRpcs:
     _registry: Registry
 
     def ExportHistory(
-        self, request: service_pb2.ExportHistoryRequest, context: Any
-    ) -> Iterator[service_pb2.ExportHistoryResponse]:
+        self, request: history_pb2.ExportHistoryRequest, context: Any
+    ) -> Iterator[history_pb2.ExportHistoryResponse]:
         lines = export_history(
             desk=self._desk,
             registry=self._registry,
@@ -34,11 +34,11 @@ class HistoryRpcs:
         )
         for line in lines:
             for at in range(0, len(line), _PIECE):
-                yield service_pb2.ExportHistoryResponse(data=line[at : at + _PIECE])
+                yield history_pb2.ExportHistoryResponse(data=line[at : at + _PIECE])
 
     def RenderHistory(
-        self, request: service_pb2.RenderHistoryRequest, context: Any
-    ) -> service_pb2.RenderHistoryResponse:
+        self, request: history_pb2.RenderHistoryRequest, context: Any
+    ) -> history_pb2.RenderHistoryResponse:
         pdf = render_history(
             desk=self._desk,
             registry=self._registry,
@@ -47,4 +47,4 @@ class HistoryRpcs:
             exported_by=request.exported_by,
             reason=request.reason,
         )
-        return service_pb2.RenderHistoryResponse(pdf=pdf)
+        return history_pb2.RenderHistoryResponse(pdf=pdf)

@@ -23,7 +23,7 @@ from services.relay.domain.link import Link, LinkState
 from services.relay.handlers import links
 from services.relay.handlers.registry import Registry
 from services.relay.queries import links as reads
-from tongban.relay.v1 import service_pb2, site_pb2
+from tongban.relay.v1 import links_pb2, site_pb2
 
 _STATES = {number: state for state, number in STATES.items()}
 
@@ -33,28 +33,26 @@ class LinkRpcs:
 
     _registry: Registry
 
-    def GetSiteCard(self, request: service_pb2.GetSiteCardRequest, context: Any) -> service_pb2.GetSiteCardResponse:
+    def GetSiteCard(self, request: links_pb2.GetSiteCardRequest, context: Any) -> links_pb2.GetSiteCardResponse:
         card = self._registry.own().card
-        return service_pb2.GetSiteCardResponse(card=card_message(card), fingerprint=card.fingerprint())
+        return links_pb2.GetSiteCardResponse(card=card_message(card), fingerprint=card.fingerprint())
 
-    def ListLinks(self, request: service_pb2.ListLinksRequest, context: Any) -> service_pb2.ListLinksResponse:
+    def ListLinks(self, request: links_pb2.ListLinksRequest, context: Any) -> links_pb2.ListLinksResponse:
         found = reads.list_links(
             registry=self._registry,
             state=_STATES.get(request.state),
             limit=request.limit,
             cursor=request.cursor,
         )
-        return service_pb2.ListLinksResponse(
-            links=[link_message(link) for link in found.items], next_cursor=found.cursor
-        )
+        return links_pb2.ListLinksResponse(links=[link_message(link) for link in found.items], next_cursor=found.cursor)
 
-    def GetLink(self, request: service_pb2.GetLinkRequest, context: Any) -> service_pb2.GetLinkResponse:
+    def GetLink(self, request: links_pb2.GetLinkRequest, context: Any) -> links_pb2.GetLinkResponse:
         link = reads.get_link(registry=self._registry, link_id=request.link_id, peer=request.peer)
-        return service_pb2.GetLinkResponse(
+        return links_pb2.GetLinkResponse(
             link=link_message(link), changes=change_messages(link), fingerprint=link.peer_card.fingerprint()
         )
 
-    def ProposeLink(self, request: service_pb2.ProposeLinkRequest, context: Any) -> service_pb2.ProposeLinkResponse:
+    def ProposeLink(self, request: links_pb2.ProposeLinkRequest, context: Any) -> links_pb2.ProposeLinkResponse:
         link, proposal = links.propose_link(
             registry=self._registry,
             call=current_call(),
@@ -65,9 +63,9 @@ class LinkRpcs:
             approved_by=request.approved_by,
             reason=request.reason,
         )
-        return service_pb2.ProposeLinkResponse(link=link_message(link), proposal=proposal_message(proposal))
+        return links_pb2.ProposeLinkResponse(link=link_message(link), proposal=proposal_message(proposal))
 
-    def AcceptLink(self, request: service_pb2.AcceptLinkRequest, context: Any) -> service_pb2.AcceptLinkResponse:
+    def AcceptLink(self, request: links_pb2.AcceptLinkRequest, context: Any) -> links_pb2.AcceptLinkResponse:
         link, acceptance = links.accept_proposal(
             registry=self._registry,
             call=current_call(),
@@ -77,9 +75,9 @@ class LinkRpcs:
             approved_by=request.approved_by,
             reason=request.reason,
         )
-        return service_pb2.AcceptLinkResponse(link=link_message(link), acceptance=acceptance_message(acceptance))
+        return links_pb2.AcceptLinkResponse(link=link_message(link), acceptance=acceptance_message(acceptance))
 
-    def ConfirmLink(self, request: service_pb2.ConfirmLinkRequest, context: Any) -> service_pb2.ConfirmLinkResponse:
+    def ConfirmLink(self, request: links_pb2.ConfirmLinkRequest, context: Any) -> links_pb2.ConfirmLinkResponse:
         link = links.confirm_acceptance(
             registry=self._registry,
             call=current_call(),
@@ -87,20 +85,18 @@ class LinkRpcs:
             approved_by=request.approved_by,
             reason=request.reason,
         )
-        return service_pb2.ConfirmLinkResponse(link=link_message(link))
+        return links_pb2.ConfirmLinkResponse(link=link_message(link))
 
-    def SuspendLink(self, request: service_pb2.SuspendLinkRequest, context: Any) -> service_pb2.SuspendLinkResponse:
-        return service_pb2.SuspendLinkResponse(link=link_message(self._changed(request, LinkState.SUSPENDED)))
+    def SuspendLink(self, request: links_pb2.SuspendLinkRequest, context: Any) -> links_pb2.SuspendLinkResponse:
+        return links_pb2.SuspendLinkResponse(link=link_message(self._changed(request, LinkState.SUSPENDED)))
 
-    def ResumeLink(self, request: service_pb2.ResumeLinkRequest, context: Any) -> service_pb2.ResumeLinkResponse:
-        return service_pb2.ResumeLinkResponse(link=link_message(self._changed(request, LinkState.ACTIVE)))
+    def ResumeLink(self, request: links_pb2.ResumeLinkRequest, context: Any) -> links_pb2.ResumeLinkResponse:
+        return links_pb2.ResumeLinkResponse(link=link_message(self._changed(request, LinkState.ACTIVE)))
 
-    def RevokeLink(self, request: service_pb2.RevokeLinkRequest, context: Any) -> service_pb2.RevokeLinkResponse:
-        return service_pb2.RevokeLinkResponse(link=link_message(self._changed(request, LinkState.REVOKED)))
+    def RevokeLink(self, request: links_pb2.RevokeLinkRequest, context: Any) -> links_pb2.RevokeLinkResponse:
+        return links_pb2.RevokeLinkResponse(link=link_message(self._changed(request, LinkState.REVOKED)))
 
-    def SetLinkLimits(
-        self, request: service_pb2.SetLinkLimitsRequest, context: Any
-    ) -> service_pb2.SetLinkLimitsResponse:
+    def SetLinkLimits(self, request: links_pb2.SetLinkLimitsRequest, context: Any) -> links_pb2.SetLinkLimitsResponse:
         link = links.set_limits(
             registry=self._registry,
             call=current_call(),
@@ -110,9 +106,9 @@ class LinkRpcs:
             reason=request.reason,
             expected_version=request.expected_version,
         )
-        return service_pb2.SetLinkLimitsResponse(link=link_message(link))
+        return links_pb2.SetLinkLimitsResponse(link=link_message(link))
 
-    def LearnCard(self, request: service_pb2.LearnCardRequest, context: Any) -> service_pb2.LearnCardResponse:
+    def LearnCard(self, request: links_pb2.LearnCardRequest, context: Any) -> links_pb2.LearnCardResponse:
         link = links.learn_card(
             registry=self._registry,
             call=current_call(),
@@ -121,11 +117,11 @@ class LinkRpcs:
             approved_by=request.approved_by,
             reason=request.reason,
         )
-        return service_pb2.LearnCardResponse(link=link_message(link))
+        return links_pb2.LearnCardResponse(link=link_message(link))
 
     def _changed(
         self,
-        request: service_pb2.SuspendLinkRequest | service_pb2.ResumeLinkRequest | service_pb2.RevokeLinkRequest,
+        request: links_pb2.SuspendLinkRequest | links_pb2.ResumeLinkRequest | links_pb2.RevokeLinkRequest,
         state: LinkState,
     ) -> Link:
         return links.change_link(
@@ -139,6 +135,6 @@ class LinkRpcs:
         )
 
 
-def _limits(request: service_pb2.ProposeLinkRequest | service_pb2.AcceptLinkRequest) -> Limits:
+def _limits(request: links_pb2.ProposeLinkRequest | links_pb2.AcceptLinkRequest) -> Limits:
     limits: site_pb2.Limits = request.limits
     return limits_of(limits) if request.HasField("limits") else Limits()

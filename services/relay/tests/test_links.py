@@ -11,9 +11,8 @@ import pytest
 from kit.call import Call, Idempotency
 from kit.errors import Conflict, Forbidden, Invalid, Stale, TongbanError
 from services.relay.domain.card import CardRefused
-from services.relay.domain.letter import Attachment, Letter
-from services.relay.domain.limits import LetterNotAllowed, Limits
-from services.relay.domain.link import Link, LinkClosed, LinkRefused, LinkState, area
+from services.relay.domain.limits import Limits
+from services.relay.domain.link import Link, LinkClosed, LinkRefused, LinkState
 from services.relay.domain.proposal import Acceptance, Direction, Proposal
 from services.relay.handlers import links
 from services.relay.handlers.keyring import SignatureRefused
@@ -22,7 +21,6 @@ from services.relay.tests.trust_sites import (
     HANBIN,
     NO_LIMITS,
     SICHUAN,
-    TOWNSHIP,
     TrustSite,
     fixed_clock,
     linked,
@@ -81,11 +79,6 @@ def change(site: TrustSite, id: str, state: LinkState, reason: str = "线路检�
         reason=reason,
         expected_version=version,
     )
-
-
-def letter(**changes: object) -> Letter:
-    made = Letter("id", HANBIN, SICHUAN, "crossing.submitted", 1, "j-1", fixed_clock().now(), b"x" * 2000)
-    return replace(made, **changes)  # type: ignore[arg-type]
 
 
 # ── Made ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -398,74 +391,3 @@ def test_a_card_of_a_site_without_a_link_is_not_learned(pair: Pair) -> None:
             approved_by="李主任",
             reason="x",
         )
-
-
-# ── What may travel ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def sized(size: int) -> tuple[Attachment, ...]:
-    return (Attachment("0" * 64, size, "application/pdf", "a.pdf"),)
-
-
-@pytest.mark.parametrize(
-    ("limits", "code"),
-    [
-        (Limits(letter_types=("urging.*",)), "letter_type_not_allowed"),
-        (Limits(letter_types=()), "letter_type_not_allowed"),
-        (Limits(letter_types=("crossing.submit",)), "letter_type_not_allowed"),
-        (Limits(max_letter_bytes=1999), "letter_too_large"),
-        (Limits(max_attachment_bytes=9), "attachment_too_large"),
-    ],
-)
-def test_a_letter_outside_the_limits_is_refused(pair: Pair, limits: Limits, code: str) -> None:
-    link = one_link(pair)
-    with pytest.raises(LetterNotAllowed, match=code):
-        replace(link, limits=limits).permits(letter(attachments=sized(10)))
-    with pytest.raises(LetterNotAllowed, match=code):
-        replace(link, peer_limits=limits).permits_sending(letter(attachments=sized(10)))
-
-
-@pytest.mark.parametrize("types", [("*",), ("crossing.*",), ("crossing.submitted",), ("a", "crossing.submitted")])
-def test_a_letter_within_the_limits_passes(pair: Pair, types: tuple[str, ...]) -> None:
-    replace(one_link(pair), limits=Limits(letter_types=types)).permits(letter(attachments=sized(10)))
-
-
-def test_relays_own_letters_always_pass(pair: Pair) -> None:
-    replace(one_link(pair), limits=Limits(letter_types=())).permits(letter(type="relay.receipt"))
-
-
-def one_link(pair: Pair) -> Link:
-    return pair[0].registry.link(linked(*pair))
-
-
-@pytest.mark.parametrize(
-    ("site", "expected"),
-    [
-        (ANKANG, "6109"),
-        (SICHUAN, "51"),
-        (HANBIN, "610902"),
-        (TOWNSHIP, "610902101"),
-        ("610902101000.x", "610902101"),
-        ("000000.x", "00"),
-    ],
-)
-def test_a_sites_area_is_its_division_and_below(site: str, expected: str) -> None:
-    assert area(site) == expected
-
-
-@pytest.mark.parametrize(
-    ("direction", "limits", "site", "may"),
-    [
-        (Direction.PARENT, NO_LIMITS, HANBIN, True),
-        (Direction.PARTNER, NO_LIMITS, "510100.chengdu", True),
-        (Direction.PARTNER, NO_LIMITS, HANBIN, False),
-        (Direction.CHILD, NO_LIMITS, "440000.gd", False),
-        (Direction.PARENT, Limits(introduces=("51*",)), HANBIN, False),
-        (Direction.PARTNER, Limits(introduces=("*",)), HANBIN, True),
-    ],
-)
-def test_a_neighbour_introduces_whom_it_may(
-    pair: Pair, direction: Direction, limits: Limits, site: str, may: bool
-) -> None:
-    link = replace(one_link(pair), direction=direction, limits=limits)
-    assert link.may_introduce(site) is may
