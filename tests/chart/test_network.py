@@ -84,6 +84,8 @@ def test_documents_and_events_are_reached_by_who_uses_them_alone(name: str) -> N
 @pytest.mark.parametrize("name", VALUES)
 def test_nobody_comes_to_a_service_from_outside_and_to_the_edge_only_who_is_named(name: str) -> None:
     for policy, spec in _policies(name).items():
+        if policy == "tongban-relay":
+            continue  # other sites come to it: see below
         if policy in ("tongban-gateway", "tongban-site"):
             public, *others = spec["ingress"]
             assert ("from" in public) is (name in ("township", "county", "city-hub"))
@@ -92,3 +94,25 @@ def test_nobody_comes_to_a_service_from_outside_and_to_the_edge_only_who_is_name
         else:
             assert all("from" in rule for rule in spec.get("ingress") or ()), policy
             assert not any("ipBlock" in peer for rule in spec.get("ingress") or () for peer in rule["from"]), policy
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_other_sites_come_to_the_relay_by_its_two_doors_alone(name: str) -> None:
+    spec = _policies(name)["tongban-relay"]
+    doors = {rule["ports"][0]["port"]: rule for rule in spec["ingress"]}
+    assert doors.keys() - {"metrics"} == {"grpc", "lines", *(["partners"] if name != "county" else [])}
+    assert "from" in doors["grpc"]
+    assert ("from" in doors["lines"]) is (name == "every-option")
+    if "partners" in doors:
+        assert doors["partners"]["from"], "it speaks HTTP: only what ends TLS in front of it may come"
+    (way_out,) = [rule for rule in spec["egress"] if {"port": 9443} in rule["ports"]]
+    assert ("to" in way_out) is (name == "every-option")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_lines_have_one_endpoint_that_stays(name: str) -> None:
+    (service,) = [each for each in of_kind(name, "Service") if each["metadata"]["name"] == "tongban-relay-lines"]
+    assert service["spec"]["type"] == ("NodePort" if name == "every-option" else "LoadBalancer")
+    (port,) = service["spec"]["ports"]
+    containers = {where: pod for where, pod in pods(name)}["tongban-relay"]["containers"]
+    assert {"name": "lines", "containerPort": port["port"]} in containers[0]["ports"]

@@ -152,6 +152,7 @@ def test_every_file_that_a_process_is_told_of_is_mounted(name: str) -> None:
                 "SITE": "site",
                 "TLS": "tls",
                 "OTLP": "watch",
+                "RELAY": "identity",
             }[key.split("_")[1]]
             if needed in _given(name, where):
                 assert path in mounted, f"{where}: {key}={path}"
@@ -171,7 +172,8 @@ def _given(name: str, where: str) -> set[str]:
     component = values()["components"].get(where.removeprefix("tongban-").replace("-", "_"), {})
     certified = {each["metadata"]["name"] for each in of_kind(name, "Certificate")}
     tls = {"tls"} if where in certified else set()
-    return {*component.get("keys", ()), *component.get("uses", ()), *tls, "watch"}
+    speaks = {"identity"} if where in ("tongban-relay", "tongban-site") else set()
+    return {*component.get("keys", ()), *component.get("uses", ()), *tls, *speaks, "watch"}
 
 
 def _mounted(pod: Mapping[str, Any]) -> set[str]:
@@ -181,7 +183,9 @@ def _mounted(pod: Mapping[str, Any]) -> set[str]:
         folder = at[volume["name"]]
         for source in volume.get("projected", {}).get("sources", ()):
             files |= {f"{folder}/{item['path']}" for item in source["secret"]["items"]}
-        if "secret" in volume:  # cert-manager's three
+        if volume["name"] == "identity":  # a folder of keys, whose names are the site's
+            files.add(folder)
+        elif "secret" in volume:  # cert-manager's three
             files |= {f"{folder}/{file}" for file in ("tls.crt", "tls.key", "ca.crt")}
     return files
 

@@ -58,6 +58,15 @@
 {{- if and $v.keys.external.enabled (not (and $v.keys.secret $v.keys.external.store.name $v.keys.external.entry)) }}
 {{- $problems = append $problems "keys.external.enabled: give keys.secret, keys.external.store.name and keys.external.entry" }}
 {{- end }}
+{{- if and (or $v.relay.lines.enabled $v.relay.partners.enabled) (not $v.relay.identity) }}
+{{- $problems = append $problems "relay: other sites can come only to one that has an identity: name its Secret, relay.identity" }}
+{{- end }}
+{{- if and $v.relay.partners.enabled (not (hasPrefix "https://" $v.relay.partners.url)) }}
+{{- $problems = append $problems "relay.partners.url: give the address that partners use, https://… without a path; they sign it" }}
+{{- end }}
+{{- if and $v.relay.partners.enabled $v.network.policies (not $v.relay.partners.from) }}
+{{- $problems = append $problems "relay.partners.from: say where TLS ends in front of it, or nobody can come" }}
+{{- end }}
 {{- if and $v.ingress.enabled (not (and $v.ingress.host $v.ingress.tls.secret)) }}
 {{- $problems = append $problems "ingress.enabled: give ingress.host and ingress.tls.secret; nobody's papers travel in the clear" }}
 {{- end }}

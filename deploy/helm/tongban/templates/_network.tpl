@@ -65,6 +65,9 @@ spec:
   ports: [{port: {{ .c.protocol }}}]
 {{- end }}
 {{- end }}
+{{- if include "tongban.relays" . }}
+{{- include "tongban.relay.ingress" . }}
+{{- end }}
 {{- if and (include "tongban.measured" .) $root.Values.network.metricsFrom }}
 - from:
     {{- toYaml $root.Values.network.metricsFrom | nindent 4 }}
@@ -74,7 +77,8 @@ spec:
 
 {{- define "tongban.egress" -}}
 {{- $root := .root }}
-{{- $out := or .c.calls .c.uses $root.Values.telemetry.enabled }}
+{{- $relays := include "tongban.relays" . }}
+{{- $out := or .c.calls .c.uses $root.Values.telemetry.enabled $relays }}
 {{- if $out }}
 - to:
     {{- toYaml $root.Values.network.dns | nindent 4 }}
@@ -92,6 +96,9 @@ spec:
 {{- end }}
 {{- if has "events" .c.uses }}
 {{ include "tongban.egressTo" (dict "peers" $root.Values.kafka.peers "ports" (include "tongban.kafkaPorts" $root | fromJsonArray)) }}
+{{- end }}
+{{- if $relays }}
+{{- include "tongban.relay.egress" . }}
 {{- end }}
 {{- if $root.Values.telemetry.enabled }}
 {{ include "tongban.egressTo" (dict "peers" $root.Values.network.collector "ports" (list (regexFind "[0-9]+$" $root.Values.telemetry.endpoint))) }}

@@ -82,6 +82,11 @@ spec:
         {{- if include "tongban.measured" . }}
         - {name: metrics, containerPort: {{ .root.Values.monitoring.metrics.port }}}
         {{- end }}
+        {{- if include "tongban.relays" . }}
+        {{- with include "tongban.relay.ports" . | trim }}
+        {{- . | nindent 8 }}
+        {{- end }}
+        {{- end }}
       startupProbe:
         {{- include "tongban.probe" (dict "root" .root "c" .c "probe" .c.probes.startup) | nindent 8 }}
       readinessProbe:

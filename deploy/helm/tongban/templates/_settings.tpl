@@ -128,6 +128,9 @@ processes of one pod would quarrel about it. */}}
 - {name: TONGBAN_DRAIN_SECONDS, value: {{ $c.stop.drain | quote }}}
 - {name: TONGBAN_GRACE_SECONDS, value: {{ $c.stop.grace | quote }}}
 {{- end }}
+{{- if include "tongban.relays" . }}
+{{ include "tongban.relay.env" . | trim }}
+{{- end }}
 {{- range $name, $value := $c.settings }}
 - {name: TONGBAN_{{ $name | upper }}, value: {{ $value | quote }}}
 {{- end }}

@@ -91,6 +91,9 @@
 {{- if include "tongban.watch" . }}
 - {name: watch, mountPath: /etc/tongban/watch, readOnly: true}
 {{- end }}
+{{- if include "tongban.relays" . }}
+- {name: identity, mountPath: /etc/tongban/relay, readOnly: true}
+{{- end }}
 {{- if include "tongban.certified" . }}
 - {name: tls, mountPath: /etc/tongban/tls, readOnly: true}
 {{- end }}
@@ -125,6 +128,12 @@
     defaultMode: 0440
     sources:
       {{- . | nindent 6 }}
+{{- end }}
+{{- if include "tongban.relays" . }}
+- name: identity
+  secret:
+    secretName: {{ .root.Values.relay.identity }}
+    defaultMode: 0440
 {{- end }}
 {{- if include "tongban.certified" . }}
 - name: tls
