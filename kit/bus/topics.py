@@ -58,6 +58,7 @@ _CONSUMERS: Final = {
     **{f"{service}.calendar": ("catalog",) for service in _CALENDARS},
     "catalog.inheritance": ("catalog",),
     "catalog.past_versions": ("catalog",),
+    "catalog.standards": ("federation",),
     "approval_routing.cases": ("intake",),
     "evaluation.invitations": ("queuing", "approval_routing"),
     "evaluation.rectifications": ("evaluation",),

@@ -12,6 +12,7 @@ from services.catalog.domain.calendars import CenterCalendar
 from services.catalog.domain.centers import Center
 from services.catalog.domain.items import Item
 from services.catalog.domain.policies import CenterPolicy
+from services.catalog.domain.standards import Standard
 from services.catalog.events import TABLE, subscriptions
 from services.catalog.grpc_api import CatalogApi
 from services.catalog.handlers import KINDS, Catalog, refresh
@@ -21,12 +22,15 @@ from services.catalog.handlers.catalog import (
     ITEMS,
     PAST_VERSIONS,
     POLICIES,
+    STANDARDS,
     PastVersion,
     center_keys,
     center_unknown,
     item_keys,
     item_unknown,
+    standard_keys,
 )
+from services.catalog.handlers.standards import alarms
 from tongban.catalog.v1.service_pb2_grpc import add_CatalogServiceServicer_to_server
 
 #: Threads that write the rows of an import; the store joins what they commit at the same time.
@@ -44,6 +48,7 @@ def main() -> None:
             past_versions=chassis.repository(PAST_VERSIONS, PastVersion, encoder),
             policies=chassis.repository(POLICIES, CenterPolicy, encoder),
             calendars=chassis.repository(CALENDARS, CenterCalendar, encoder),
+            standards=chassis.repository(STANDARDS, Standard, encoder, keys=standard_keys),
             ids=chassis.ids,
             writers=writers,
         )
@@ -52,6 +57,7 @@ def main() -> None:
                 Servicer("tongban.catalog.v1.CatalogService", add_CatalogServiceServicer_to_server, CatalogApi(catalog))
             ],
             subscriptions=subscriptions(catalog),
+            alarms=alarms(catalog),
             on_start=lambda: refresh(catalog=catalog, call=Call(chassis.actor, chassis.clock.now())),
         )
 

@@ -25,6 +25,8 @@ class CenterPolicy:
     id: str
     own: dict[str, Any] = field(default_factory=dict)
     told: dict[str, SetValue] = field(default_factory=dict)
+    #: Keys that nobody further down may set: only of what a site above has set.
+    fixed: tuple[str, ...] = ()
     version: int = 0
 
 
@@ -37,10 +39,12 @@ class PolicyChanged:
 
 
 def effective(chain: Iterable[CenterPolicy]) -> Effective:
-    """What holds at the end of a chain from the root down: the nearest center that set a key wins."""
+    """What holds at the end of a chain from the root down: the nearest center that set a key wins, unless it is fixed."""
     found: Effective = {}
+    fixed: set[str] = set()
     for policy in chain:
-        found |= {key: SetValue(value, policy.id) for key, value in policy.own.items()}
+        found |= {key: SetValue(value, policy.id) for key, value in policy.own.items() if key not in fixed}
+        fixed.update(policy.fixed)
     return found
 
 

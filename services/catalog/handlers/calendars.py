@@ -20,7 +20,8 @@ def put_calendar(
     """Replaces a center's own hours, years and days; its children inherit them (rules T02, ZZ6).
 
     A published year replaces the computed one, and what was computed with it can be computed again. Raises ``Invalid``
-    with the field that is wrong, ``NotFound`` (``center_unknown``), ``Forbidden``, ``Stale``.
+    with the field that is wrong, ``Conflict`` (``fixed_by_parent``) on what a site above has set, ``NotFound``
+    (``center_unknown``), ``Forbidden``, ``Stale``.
     """
     call.actor.require("manager", "admin")
     center = catalog.centers.get(center_id)
@@ -28,6 +29,7 @@ def put_calendar(
     chain = calendar_chain(catalog, line_of(catalog, center))
     before = chain.calendars[-1]
     check_version(before, expected_version)
+    chain.above.require_open(name for name, value in own.items() if value)
     part = calendars.own_part(own)
     if part == before.own and before.version:
         return before

@@ -7,6 +7,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Final
 
+from kit.alarms import ALARMS
+from kit.clock import to_ms
 from kit.errors import NotFound
 from kit.ids import Ids
 from kit.store.port import Body, Index, Kind
@@ -16,6 +18,7 @@ from services.catalog.domain.calendars import CenterCalendar
 from services.catalog.domain.centers import Center
 from services.catalog.domain.items import Item, ItemState, ItemVersion
 from services.catalog.domain.policies import CenterPolicy
+from services.catalog.domain.standards import Above, Standard
 
 CENTERS: Final = Kind("center", (Index("by_code", ("code",)), Index("by_parent", ("parent_id", "code"))))
 ITEMS: Final = Kind(
@@ -34,7 +37,10 @@ PAST_VERSIONS: Final = Kind("item_version")
 POLICIES: Final = Kind("policy")
 CALENDARS: Final = Kind("calendar")
 
-KINDS: Final = (CENTERS, ITEMS, PAST_VERSIONS, POLICIES, CALENDARS)
+#: What sites above have set.
+STANDARDS: Final = Kind("standard", (Index("by_kind", ("kind", "in_force", "key")), ALARMS))
+
+KINDS: Final = (CENTERS, ITEMS, PAST_VERSIONS, POLICIES, CALENDARS, STANDARDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +79,20 @@ class Catalog:
     past_versions: Repository[PastVersion]
     policies: Repository[CenterPolicy]
     calendars: Repository[CenterCalendar]
+    standards: Repository[Standard]
     ids: Ids
     writers: Executor
     calendar_cache: CalendarCache = field(default_factory=CalendarCache)
+
+    def standards_above(self, kind: str) -> Above:
+        """What sites above have set of a kind, and holds."""
+        found = self.standards.each("by_kind", kind=kind, in_force=True)
+        return Above.of(each for each in found if not each.withdrawn)
+
+
+def standard_keys(standard: Standard) -> Body:
+    """When a standard begins to hold."""
+    return {"due_at": None if standard.in_force else to_ms(standard.effective_from)}
 
 
 def center_keys(center: Center) -> Body:

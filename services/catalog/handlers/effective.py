@@ -5,9 +5,9 @@ So a read after a write sees it, also further down the tree, before the event th
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from kit.workdays import Calendar, WeeklyHours, shipped_calendar
 from reference import Policy
@@ -16,6 +16,7 @@ from services.catalog.domain import calendars, policies
 from services.catalog.domain.calendars import CenterCalendar, Layer
 from services.catalog.domain.centers import Center
 from services.catalog.domain.policies import CenterPolicy, Effective
+from services.catalog.domain.standards import CALENDAR, POLICY, Above
 from services.catalog.handlers.catalog import Catalog
 
 HOURS: Final = "work_calendar"
@@ -35,9 +36,17 @@ def line_of(catalog: Catalog, center: Center) -> list[Center]:
 
 
 def policy_chain(catalog: Catalog, line: Sequence[Center]) -> list[CenterPolicy]:
-    """The policies of a line of centers, from the root down; the last one is read first, as in ``calendar_chain``."""
+    """The policies of a line of centers, from the root down; the last one is read first, as in ``calendar_chain``.
+
+    What sites above have set stands before the root.
+    """
     own_first = [own_policy(catalog, one.id) for one in reversed(line)]
-    return own_first[::-1]
+    return [*_above(catalog), *own_first[::-1]]
+
+
+def _above(catalog: Catalog) -> list[CenterPolicy]:
+    above = catalog.standards_above(POLICY)
+    return [CenterPolicy(above.issued_by, above.effective, fixed=tuple(above.fixed))] if above.standards else []
 
 
 def effective_policy(catalog: Catalog, center_id: str) -> tuple[CenterPolicy, Effective]:
@@ -69,6 +78,8 @@ class CalendarChain:
 
     calendars: tuple[CenterCalendar, ...]
     policies: tuple[CenterPolicy, ...]
+    #: What sites above have set.
+    above: Above = field(default_factory=Above)
 
     @property
     def versions(self) -> Hashable:
@@ -76,6 +87,7 @@ class CalendarChain:
         return (
             *((one.id, one.version) for one in self.calendars),
             *((one.id, one.version) for one in self.policies),
+            *((one.id, one.version) for one in self.above.standards),
         )
 
     def with_own(self, own: CenterCalendar) -> CalendarChain:
@@ -86,6 +98,8 @@ class CalendarChain:
         """The calendar that holds, of the center's document's version unless one is given."""
         hours = (policy.own.get(HOURS) for policy in self.policies)
         layers = [Layer(one.own, set_hours) for one, set_hours in zip(self.calendars, hours, strict=True)]
+        # What is set above stands under all of them, and what is fixed over them too.
+        layers = [Layer(_part(self.above.effective)), *layers, Layer(_part(self.above.fixed))]
         base = shipped_calendar(WeeklyHours.from_data(ALL[HOURS].default))
         return calendars.effective(base, layers, version or max(self.calendars[-1].version, 1))
 
@@ -97,8 +111,14 @@ def calendar_chain(catalog: Catalog, line: Sequence[Center]) -> CalendarChain:
     """
     own_first = [(_own_calendar(catalog, one.id), own_policy(catalog, one.id)) for one in reversed(line)]
     return CalendarChain(
-        tuple(one for one, _ in reversed(own_first)), tuple(policy for _, policy in reversed(own_first))
+        tuple(one for one, _ in reversed(own_first)),
+        tuple(policy for _, policy in reversed(own_first)),
+        catalog.standards_above(CALENDAR),
     )
+
+
+def _part(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {**calendars.NOTHING, **content}
 
 
 def _own_calendar(catalog: Catalog, center_id: str) -> CenterCalendar:

@@ -19,6 +19,7 @@ from services.catalog.domain.publication import (
 )
 from services.catalog.handlers.catalog import Catalog
 from services.catalog.handlers.guides import cleaned, rules_for
+from services.catalog.handlers.standards import require_as_set_above
 
 #: Who may work on drafts; a chief representative only on those of the own department.
 DRAFTERS = ("chief", "manager", "admin")
@@ -41,6 +42,7 @@ def draft_item(
     _require_department(call, center.id, guide)
     if item is not None:
         check_version(item, expected_version)
+    require_as_set_above(catalog, guide)
     refuse(draft_problems(guide, center, rules_for(catalog, center.id)))
     try:
         if item is None:
@@ -122,6 +124,7 @@ def _require_department(call: Call, center_id: str, guide: Guide) -> None:
 
 def _checked(catalog: Catalog, item: Item, guide: Guide) -> tuple[str, ...]:
     """The warnings of a version that may be published. Raises ``Invalid`` where it may not."""
+    require_as_set_above(catalog, guide)
     rules = rules_for(catalog, item.center_id)
     refuse(publication_problems(guide, catalog.centers.get(item.center_id), rules))
     return tuple(finding.message for finding in publication_warnings(guide, rules))

@@ -25,6 +25,7 @@ from services.catalog.domain.centers import Center, CenterLevel, Department, Lan
 from services.catalog.domain.codes import CodingScheme
 from services.catalog.domain.items import Cooperation, Fee, Guide, Item, ItemKind, ItemResult, Material, Step
 from services.catalog.domain.policies import CenterPolicy
+from services.catalog.domain.standards import Standard
 from services.catalog.events import TABLE, subscriptions
 from services.catalog.handlers import KINDS, Catalog, put_center
 from services.catalog.handlers.catalog import (
@@ -33,11 +34,13 @@ from services.catalog.handlers.catalog import (
     ITEMS,
     PAST_VERSIONS,
     POLICIES,
+    STANDARDS,
     PastVersion,
     center_keys,
     center_unknown,
     item_keys,
     item_unknown,
+    standard_keys,
 )
 
 CITY, COUNTY, TOWN = "610900", "610902", "610902107"
@@ -156,6 +159,7 @@ def catalog_on(db: SqliteStore, writers: ThreadPoolExecutor, seed: int) -> Catal
         past_versions=Repository(db, PAST_VERSIONS, PastVersion, encoder, ids),
         policies=Repository(db, POLICIES, CenterPolicy, encoder, ids),
         calendars=Repository(db, CALENDARS, CenterCalendar, encoder, ids),
+        standards=Repository(db, STANDARDS, Standard, encoder, ids, keys=standard_keys),
         ids=ids,
         writers=writers,
     )
