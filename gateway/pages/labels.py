@@ -55,6 +55,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "suspended": "已暂停",
         "revoked": "已终止",
     },
+    "ReconcileWay": {"out": "发往对方", "in": "来自对方"},
     "Settlement": {
         "delivered": "已送达",
         "read": "已阅",

@@ -66,6 +66,7 @@ NOTICES: Final = {
     "agreement_answered": "答复已发往对方站点。",
     "agreement_ended": "终止日期已登记并告知对方站点。",
     "item_returned": "事项已退回修改。",
+    "reconcile_asked": "已安排核对，线路接通即开始，结果见下方报告。",
     "letter_resent": "函件已重新转交。",
     "letter_refused": "函件已拒绝，来函站点将得知理由。",
 }

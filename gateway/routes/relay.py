@@ -13,6 +13,7 @@ from gateway.context import current_gateway
 from gateway.models import Body, IdPath, Paging, Query
 from gateway.routing import ResourceRoutes
 from tongban.relay.v1 import operating_pb2 as messages
+from tongban.relay.v1 import reconcile_pb2 as reconciling
 from tongban.relay.v1 import service_pb2 as pb
 
 api = ResourceRoutes("relay", "站点互联")
@@ -66,3 +67,34 @@ def refuse_letter(path: IdPath, body: Why) -> Response:
     """拒绝，并将理由告知来函站点。"""
     request = pb.RefuseLetterRequest(letter_id=path.id, reason=body.reason)
     return resource(ask(current_gateway().clients.relay.RefuseLetter, request).letter)
+
+
+class Reconciling(Body):
+    """How both ends are to be compared."""
+
+    adopt: bool = Field(False, description="对方有本站更早的内容时，收回本站后来写的，按对方的为准")
+    reason: Annotated[str, Field(max_length=200, description="理由；adopt 为 true 时必填")] = ""
+
+
+@api.post("/relay/links/<id>/reconcile", responses=gives(reconciling.ReconcileReport))
+def reconcile_link(path: IdPath, body: Reconciling) -> Response:
+    """与对方逐段核对链路；线路接通即开始，结果见核对报告。"""
+    request = pb.ReconcileLinkRequest(link_id=path.id, adopt=body.adopt, reason=body.reason)
+    return resource(ask(current_gateway().clients.relay.ReconcileLink, request).report)
+
+
+@api.get("/relay/links/<id>/reconcile-reports", responses=gives_page(reconciling.ReconcileReport))
+def list_reconcile_reports(path: IdPath, query: Paging) -> Response:
+    """链路的核对报告，最近的在前。"""
+    request = pb.ListReconcileReportsRequest(link_id=path.id, limit=query.limit, cursor=query.cursor)
+    found = ask(current_gateway().clients.relay.ListReconcileReports, request)
+    return page(found.reports, found.next_cursor)
+
+
+@api.get("/relay/routes", responses=gives_page(reconciling.Route))
+def list_routes(query: Paging) -> Response:
+    """发往各站点、各区划的函件走哪条链路。"""
+    found = ask(
+        current_gateway().clients.relay.ListRoutes, pb.ListRoutesRequest(limit=query.limit, cursor=query.cursor)
+    )
+    return page(found.routes, found.next_cursor)

@@ -18,6 +18,7 @@ from tongban.relay.v1 import service_pb2 as relay
 blueprint = Blueprint("relay_desk", __name__)
 
 SHOWN = 50
+REPORTS = 10
 #: What letters travel by, as the relay names it.
 WAYS = {"line": "专线", "partner": "协作接口", "bundle": "离线文件"}
 
@@ -36,6 +37,23 @@ def links() -> Response:
 @staff("admin", "manager")
 def one_link(link_id: str) -> Response:
     """One link with the letters that its other end doesn't have yet."""
+    return _one_link(link_id, Form.blank())
+
+
+@blueprint.post("/relay/links/<link_id>/reconcile")
+@staff("admin")
+def reconcile(link_id: str) -> Response:
+    """Compares both ends as soon as there is a line."""
+    form = Form.sent()
+    try:
+        ask(clients().relay.ReconcileLink, relay.ReconcileLinkRequest(link_id=link_id))
+    except TongbanError as error:
+        form.refuse(error)
+        return _one_link(link_id, form)
+    return see("relay_desk.one_link", link_id=link_id, done="reconcile_asked")
+
+
+def _one_link(link_id: str, form: Form) -> Response:
     traffic = _traffic(link_id)
     after = request.args.get("after", "")
     wanted = relay.ListQueueRequest(
@@ -43,7 +61,17 @@ def one_link(link_id: str) -> Response:
     )
     letters = ask(clients().relay.ListQueue, wanted).letters
     more = letters[-1].sequence if len(letters) == SHOWN and letters[-1].sequence < traffic.sent else 0
-    return page("relay/link.html", traffic=traffic, letters=letters, more=more, ways=WAYS)
+    asked = relay.ListReconcileReportsRequest(link_id=link_id, limit=REPORTS)
+    return page(
+        "relay/link.html",
+        status=form.status,
+        form=form,
+        traffic=traffic,
+        letters=letters,
+        more=more,
+        reports=ask(clients().relay.ListReconcileReports, asked).reports,
+        ways=WAYS,
+    )
 
 
 @blueprint.get("/relay/aside")

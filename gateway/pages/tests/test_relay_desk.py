@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.pages.tests.visitor import Visitor
 from gateway.testing import FakeSite
 from kit.errors import Conflict, Invalid
-from tongban.relay.v1 import messages_pb2, operating_pb2, site_pb2
+from tongban.relay.v1 import messages_pb2, operating_pb2, reconcile_pb2, site_pb2
 from tongban.relay.v1 import service_pb2 as relay
 
 TRAFFIC = operating_pb2.Traffic(
@@ -86,3 +86,19 @@ def test_a_refusal_is_shown_at_its_letter(visitor: Visitor, site: FakeSite) -> N
 def test_nobody_else_comes_in(visitor: Visitor, site: FakeSite) -> None:
     visitor.sign_in("clerk")
     assert visitor.get("/relay")[0] == 403
+
+
+def test_reports_are_shown_and_a_comparison_is_asked_for(visitor: Visitor, site: FakeSite) -> None:
+    with_letters(site)
+    direction = reconcile_pb2.ReconcileDirection(
+        way=reconcile_pb2.RECONCILE_WAY_IN, first=1, last=90, differing=2, mended=2
+    )
+    report = reconcile_pb2.ReconcileReport(id="r-1", link_id="l-1", agrees=True, directions=[direction])
+    report.finished_at.seconds = 1
+    site.answers("ListReconcileReports", relay.ListReconcileReportsResponse(reports=[report]))
+    visitor.sign_in("admin")
+    _, text = visitor.get("/relay/links/l-1")
+    assert "来自对方：比对 1～90，相异 2，已补齐 2" in text
+    assert "一致</span>" in text
+    assert visitor.post("/relay/links/l-1/reconcile") == (303, "/relay/links/l-1?done=reconcile_asked")
+    assert site.asked_of("ReconcileLink")[0].request.link_id == "l-1"
