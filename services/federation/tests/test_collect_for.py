@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 
 import pytest
@@ -391,3 +392,21 @@ def test_a_crossing_that_is_handled_here_can_not_be_sent_from_here(world: World)
         collecting.send_crossing(
             desk=world.there.desk, call=world.there.by(), crossing_id=crossing.id, code="", expected_version=0
         )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_letters_that_come_twice_have_one_effect_and_leave_one_history(world: World, seed: int) -> None:
+    rough = random.Random(seed)
+    crossing = world.send(world.scan(world.open(world.agree())))
+    world.post.round(rough)
+    world.there.intake_says(crossing.id, "ApplicationReceived")
+    world.post.round(rough)
+    world.there.intake_says(crossing.id, "ApplicationAccepted", state=intake.APPLICATION_STATE_ACCEPTED)
+    world.there.approval_says(crossing.id, "CaseOpened", approval.CASE_STATE_IN_PROGRESS)
+    while world.post.round(rough):
+        pass
+    ours, theirs = histories(world, crossing.id)
+    assert ours == theirs
+    assert world.mirror(crossing.id).status == world.owned(crossing.id).status
+    arrived = [event for event in world.there.told if event.type == event_type("federation", "CrossingArrived")]
+    assert len(arrived) == 1

@@ -1,284 +1,26 @@
-"""Two sites' federation desks on real embedded stores, and a postman between them who can be told to be bad at it."""
+"""Two towns with a postman between them, who have agreed on something."""
 
 from __future__ import annotations
 
-import random
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from kit.actor import Actor, service_actor
-from kit.alarms import Sweeper
-from kit.blobs.files import FileBlobs
+import pytest
+
 from kit.call import Call
 from kit.clock import FixedClock
-from kit.consumer import Delivery
-from kit.errors import TongbanError, Unavailable
-from kit.events import Event, EventEncoder, event_type
-from kit.privacy import person_key
-from kit.store.port import AlreadyApplied
-from kit.store.repository import Repository
-from kit.testing import MONDAY, actor, call, seeded_ids, store
-from kit.timestamps import to_timestamp
-from reference import REFERENCE_KINDS
-from reference.testing import filled, sample_center, sample_item
-from services.federation.domain.agreement import (
-    AgreedMaterial,
-    Agreement,
-    Contact,
-    Mode,
-    SegmentDays,
-    Terms,
-)
-from services.federation.domain.crossing import Applicant, Crossing
-from services.federation.domain.letters import File, RefusedLetter
-from services.federation.domain.showing import Showing
-from services.federation.events.incoming import subscriptions
-from services.federation.events.outgoing import TABLE
+from kit.errors import TongbanError
+from kit.testing import MONDAY
+from services.federation.domain.agreement import AgreedMaterial, Agreement, Contact, Mode, SegmentDays, Terms
+from services.federation.domain.crossing import Crossing
 from services.federation.handlers import agreements, collecting, files
-from services.federation.handlers.desk import (
-    AGREEMENTS,
-    CROSSINGS,
-    KINDS,
-    REFUSED_LETTERS,
-    SHOWINGS,
-    Desk,
-    agreement_keys,
-    agreement_missing,
-    crossing_keys,
-    crossing_missing,
-)
-from services.federation.handlers.following import alarms
-from tongban.approval_routing.v1 import events_pb2 as approval_events
-from tongban.approval_routing.v1 import messages_pb2 as approval
-from tongban.federation.v1 import events_pb2 as federation_events
-from tongban.intake.v1 import events_pb2 as intake_events
-from tongban.intake.v1 import messages_pb2 as intake
-from tongban.relay.v1 import events_pb2 as relay_events
-from tongban.relay.v1 import messages_pb2 as relay
+from services.federation.tests.postman import Postman
+from services.federation.tests.town import APPLICANT, PDF, RESIDENT_ID, Town
 
-#: Made up: a region code that is not in use, and a right check digit.
-RESIDENT_ID = "990101199001011230"
-APPLICANT = Applicant("张三丰", "resident_id", RESIDENT_ID, "13800005678", "样例路2号")
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-
-
-@dataclass
-class Box:
-    """A carrier that remembers what it was given."""
-
-    kept: dict[str, bytes] = field(default_factory=dict)
-    shut: bool = False
-
-    def keep(self, file: File, chunks: Iterator[bytes], *, token: str) -> None:
-        if self.shut:
-            raise Unavailable("relay_unreachable", "转递服务暂不可用。")
-        self.kept[file.sha256] = b"".join(chunks)
-
-
-@dataclass
-class Town:
-    """One site: its desk, its clock, what it told so far, and stand-ins for its intake and approval."""
-
-    site: str
-    center: str
-    desk: Desk
-    clock: FixedClock
-    box: Box
-    told: list[Event] = field(default_factory=list)
-    _applications: dict[str, intake.Application] = field(default_factory=dict)
-    _cases: dict[str, approval.Case] = field(default_factory=dict)
-
-    @classmethod
-    def at(cls, folder: Path, site: str, center: str, name: str, seed: int, clock: FixedClock) -> Town:
-        folder.mkdir(parents=True, exist_ok=True)
-        kept = store(folder, [*KINDS, *REFERENCE_KINDS])
-        reference = filled(
-            kept,
-            centers=[sample_center(center, name=name)],
-            items=[sample_item("item-food", center)],
-        )
-        ids, encoder, box = seeded_ids(seed), EventEncoder(site, "federation", TABLE), Box()
-        secret = f"secret of {site}".encode()
-
-        def repository(kind: Any, entity: Any, **more: Any) -> Any:
-            return Repository(kept, kind, entity, encoder, ids, **more)
-
-        desk = Desk(
-            site=site,
-            agreements=repository(AGREEMENTS, Agreement, keys=agreement_keys, missing=agreement_missing),
-            crossings=repository(CROSSINGS, Crossing, keys=crossing_keys, missing=crossing_missing),
-            showings=repository(SHOWINGS, Showing),
-            refused_letters=repository(REFUSED_LETTERS, RefusedLetter),
-            reference=reference,
-            carrier=box,
-            blobs=FileBlobs(folder / "blobs"),
-            ids=ids,
-            secret=secret,
-        )
-        return cls(site, center, desk, clock, box)
-
-    # ── People ───────────────────────────────────────────────────────────────────────────────────────────────
-
-    def by(self, *roles: str, **more: Any) -> Call:
-        """A call by staff of this center."""
-        return call(actor(*(roles or ("clerk",)), center=self.center), self.clock.now(), **more)
-
-    def citizen(self, id_number: str = RESIDENT_ID) -> Call:
-        """A call by a citizen who signed in here."""
-        who = Actor(f"citizen:{person_key(self.desk.secret, id_number)}", "张三丰", frozenset({"citizen"}))
-        return call(who, self.clock.now())
-
-    def own(self) -> Call:
-        return Call(service_actor("federation"), self.clock.now())
-
-    # ── Events ───────────────────────────────────────────────────────────────────────────────────────────────
-
-    def publish(self) -> list[Event]:
-        """What the outbox would publish now, once."""
-        found = self.desk.crossings.store.pending(1000)
-        self.desk.crossings.store.published(found)
-        events = [each.event for each in found]
-        self.told += events
-        return events
-
-    def hear(self, type: str, message: Any, event_id: str = "") -> None:
-        """An event reaches whoever listens here; a repeated one has no second effect."""
-        id = event_id or self.desk.ids.new_id(self.clock.now())
-        event = Event(id, type, "x/y", "subject", "", self.clock.now(), message.SerializeToString())
-        for group in subscriptions(self.desk):
-            handler = group.handlers.get(type)
-            if handler is not None:
-                try:
-                    handler(Delivery(event, group.group, self.own()))
-                except AlreadyApplied:
-                    pass
-
-    def sweep(self) -> int:
-        return Sweeper(alarms(self.desk), self.clock, service_actor("federation")).sweep()
-
-    # ── Stand-ins for intake and approval ────────────────────────────────────────────────────────────────────
-
-    def intake_says(self, crossing_id: str, name: str, **changes: Any) -> None:
-        """The own intake tells an event of a crossing's application, one version after the other."""
-        known = self._applications.get(crossing_id)
-        application = intake.Application(
-            id=f"app-{crossing_id}",
-            number="610902-2026-000007",
-            crossing_id=crossing_id,
-            state=intake.APPLICATION_STATE_RECEIVED,
-            received_at=to_timestamp(self.clock.now()),
-            version=0 if known is None else known.version + 1,
-        )
-        if known is not None:
-            application.received_at.CopyFrom(known.received_at)
-        for field_name, value in changes.items():
-            if isinstance(value, list):
-                getattr(application, field_name).extend(value)
-            elif hasattr(value, "CopyFrom"):
-                getattr(application, field_name).CopyFrom(value)
-            else:
-                setattr(application, field_name, value)
-        self._applications[crossing_id] = application
-        self.hear(event_type("intake", name), getattr(intake_events, name)(application=application))
-
-    def approval_says(self, crossing_id: str, name: str, state: int, **changes: Any) -> None:
-        """The own approval tells an event of a crossing's case."""
-        known = self._cases.get(crossing_id)
-        case = approval.Case(
-            id=f"app-{crossing_id}",
-            state=state,
-            version=0 if known is None else known.version + 1,  # type: ignore[arg-type]
-        )
-        for field_name, value in changes.items():
-            getattr(case, field_name).CopyFrom(value)
-        self._cases[crossing_id] = case
-        self.hear(event_type("approval_routing", name), getattr(approval_events, name)(case=case))
-
-
-@dataclass
-class Postman:
-    """Carries letters between towns in order; may lose the line, bring them twice, or find them expired."""
-
-    towns: tuple[Town, Town]
-    bags: dict[str, deque[relay.Letter]] = field(default_factory=dict)
-    delivered: list[relay.Letter] = field(default_factory=list)
-    cut: bool = False
-
-    def collect(self) -> None:
-        """Takes what the towns posted, and brings receipts of what they answered."""
-        for town in self.towns:
-            for event in town.publish():
-                if event.type == event_type("federation", "LetterPosted"):
-                    letter = federation_events.LetterPosted.FromString(event.data).letter
-                    assert letter.id == event.id
-                    letter.origin = town.site
-                    self.bags.setdefault(letter.destination, deque()).append(letter)
-                elif event.type == event_type("federation", "LetterAnswered"):
-                    said = federation_events.LetterAnswered.FromString(event.data)
-                    self.receipt(said.letter_id, said.settlement, said.code, said.note)
-
-    def round(self, random_: random.Random | None = None) -> int:
-        """Delivers what is there; with ``random_`` some twice. Returns how many."""
-        self.collect()
-        if self.cut:
-            return 0
-        count = 0
-        for town in self.towns:
-            bag = self.bags.get(town.site, deque())
-            while bag:
-                letter = bag.popleft()
-                times = 2 if random_ is not None and random_.random() < 0.3 else 1
-                for _ in range(times):
-                    self.bring(town, letter)
-                self.delivered.append(letter)
-                count += 1
-        return count
-
-    def settle(self) -> None:
-        """Until nobody has anything to say."""
-        while self.round():
-            pass
-
-    def bring(self, town: Town, letter: relay.Letter) -> None:
-        """One letter, as relay tells of it."""
-        arrived = relay_events.LetterArrived(letter=letter, link="l", received_at=to_timestamp(town.clock.now()))
-        town.hear(event_type("relay", "LetterArrived"), arrived, event_id=f"arrived-{letter.id}")
-        self.receipt(letter.id, "delivered")
-
-    def receipt(self, letter_id: str, settlement: str, code: str = "", message: str = "") -> None:
-        """Tells the letter's writer what became of it."""
-        letter = next((each for each in self.letters() if each.id == letter_id), None)
-        if letter is None:
-            return
-        town = self.town(letter.origin)
-        said = relay_events.LetterSettled(
-            letter_id=letter.id,
-            journey=letter.journey,
-            settlement=relay.Settlement.Value(f"SETTLEMENT_{settlement.upper()}"),
-            code=code,
-            by=letter.destination,
-            at=to_timestamp(town.clock.now()),
-            message=message,
-            type=letter.type,
-            destination=letter.destination,
-        )
-        town.hear(event_type("relay", "LetterSettled"), said, event_id=f"{settlement}-{letter.id}")
-
-    def letters(self) -> Iterator[relay.Letter]:
-        """Every letter that was posted so far."""
-        for town in self.towns:
-            for event in town.told:
-                if event.type == event_type("federation", "LetterPosted"):
-                    letter = federation_events.LetterPosted.FromString(event.data).letter
-                    letter.origin = town.site
-                    yield letter
-
-    def town(self, site: str) -> Town:
-        return next(each for each in self.towns if each.site == site)
+__all__ = ["APPLICANT", "PDF", "RESIDENT_ID", "World", "refusal"]
 
 
 @dataclass
@@ -408,11 +150,8 @@ class World:
         self.there.sweep()
 
 
-def refusal(code: str, do: Any) -> TongbanError:
+def refusal(code: str, do: Callable[[], object]) -> TongbanError:
     """The refusal that an act meets."""
-    try:
+    with pytest.raises(TongbanError, match=f"^{code}: ") as met:
         do()
-    except TongbanError as error:
-        assert error.code == code, f"{error.code}: {error.message}"
-        return error
-    raise AssertionError(f"{code} was expected, and nothing was refused")
+    return met.value
