@@ -24,11 +24,8 @@ from services.relay.cards import acceptance_message, file_text, proposal_of, rea
 from services.relay.domain.channel import Channel
 from services.relay.domain.contact import Contact
 from services.relay.domain.files import LinkFile
-from services.relay.domain.known_site import KnownSite
 from services.relay.domain.letter import Attachment, Letter
 from services.relay.domain.limits import Limits
-from services.relay.domain.link import Link
-from services.relay.domain.quota import DailyUse
 from services.relay.domain.register import Entry
 from services.relay.domain.route import Route
 from services.relay.events import TABLE
@@ -39,21 +36,13 @@ from services.relay.handlers.desk import CHANNELS, KINDS, REGISTER, ROUTES, Desk
 from services.relay.handlers.kept import Envelopes
 from services.relay.handlers.outgoing import Placed, post
 from services.relay.handlers.passing import pass_on
-from services.relay.handlers.registry import (
-    LINKS,
-    REGISTRY_KINDS,
-    SITES,
-    USES,
-    Registry,
-    link_keys,
-    link_missing,
-    site_keys,
-)
+from services.relay.handlers.registry import REGISTRY_KINDS, Registry
 from services.relay.partner.door import open_door
 from services.relay.partner.office import DeskOffice
 from services.relay.partner.settings import PartnerSettings
 from services.relay.partner.waiting import Waits
 from services.relay.tests.trust_sites import Ring
+from services.relay.wiring import registry_of
 from tongban.relay.v1 import events_pb2, site_pb2
 
 HUB = "610900.ankang"
@@ -131,12 +120,8 @@ def hub(folder: Path) -> Iterator[Hub]:
     kinds = [*KINDS, *REGISTRY_KINDS, FILES, CONTACTS]
     kept = store(folder, kinds, "hub")
     encoder = EventEncoder(HUB, "relay", TABLE)
-    registry = Registry(
-        links=Repository(kept, LINKS, Link, encoder, ids, keys=link_keys, missing=link_missing),
-        sites=Repository(kept, SITES, KnownSite, encoder, ids, keys=site_keys),
-        uses=Repository(kept, USES, DailyUse, encoder, ids),
-        identity=ring.identity,
-        new_id=ids.new_id,
+    registry = registry_of(
+        lambda kind, entity, **given: Repository(kept, kind, entity, encoder, ids, **given), ring.identity, ids.new_id
     )
     files = Files(
         Repository(kept, FILES, LinkFile, encoder, ids), FileBlobs(folder / "blobs"), FilePieces(folder / "pieces")

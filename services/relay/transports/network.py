@@ -210,6 +210,8 @@ class Network:
         except TongbanError as error:
             log.warning("a line was refused: %s", error.code)
             await context.abort(grpc.StatusCode.UNAUTHENTICATED, error.code)
+        # By itself: together with a first message that is cut short it would be sent twice, and the line stay open.
+        await context.send_initial_metadata(())
         reason = await self._carry(context, conversation)
         log.info("a line that came in ended: %s", reason or "said goodbye")
 
