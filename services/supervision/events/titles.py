@@ -141,6 +141,7 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "LetterSettled": Title(lambda e: f"函件{_SETTLEMENTS.get(e.settlement, '有新回执')}", "{e.by}", public=False),
             "LinkChanged": Title("站点链路变更：{e.link.peer}", "{e.change.reason}", public=False),
             "CardLearned": Title("登记站点名片：{e.name}", "{e.site}", public=False),
+            "HistoryExported": Title("函件往来记录已导出：{e.by}", "{e.reason}", public=False),
         },
     ),
     (
