@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from tests.e2e.elsewhere import collect_something
 from tests.e2e.running_site import CENTER, Rest, RunningSite, until
 
 #: 出版物零售经营许可: three materials; a reviewer, then an approver of department 21; called to windows 07 and 08.
@@ -53,6 +54,9 @@ class SampleDay:
     complaint_id: str
     closed_complaint: str
     journey: str
+    agreement_id: str
+    crossing_id: str
+    crossing: str
 
 
 def prepare(site: RunningSite) -> SampleDay:
@@ -62,6 +66,7 @@ def prepare(site: RunningSite) -> SampleDay:
 
 class _Morning:
     def __init__(self, site: RunningSite) -> None:
+        self.site = site
         self.public = site.public()
         self.clerk = site.person("hb-clerk-07")
         self.other_clerk = site.person("hb-clerk-08")
@@ -134,6 +139,7 @@ class _Morning:
             complaint_id=complaint["id"],
             closed_complaint=self.closed_complaint(),
             journey=claimed_visit["journey"],
+            **collect_something(self.site, APPLICANT),
         )
 
     def visit(self, *, accept: bool = False) -> tuple[Any, Any]:
