@@ -15,10 +15,13 @@ class RelaySettings(ServiceSettings):
     #: Folder with the site's identity (``tongban site init`` makes it); unset: ``secrets/relay`` in the data folder.
     #: Without one, relay runs and speaks to nobody.
     relay_identity_dir: Path | None = None
-    #: Where other sites' lines come to (mutual TLS), e.g. ``0.0.0.0:9443``; empty: no line comes in.
+    #: Where other sites' lines come to (mutual TLS), e.g. ``0.0.0.0:7443``; empty: no line comes in.
     relay_listen: str = ""
     #: Whether this process dials parents and partners.
     relay_dials: bool = True
+    #: Whose letters' files are sealed to their destination: ``never``, ``far`` (those that a hub carries) or ``always``.
+    #: Our own choice.
+    relay_seals: str = "far"
     #: How far a neighbour's clock may be off, in seconds; past it a line is refused. Our own choice.
     relay_clock_skew_seconds: float = 300.0
     #: After how long without a word a line is asked for a sign of life, in seconds. Our own choice.
@@ -52,6 +55,8 @@ class RelaySettings(ServiceSettings):
                 "TONGBAN_RELAY_REDIAL_FIRST_SECONDS: give more than 0 and no more than "
                 f"TONGBAN_RELAY_REDIAL_LONGEST_SECONDS ({self.relay_redial_longest_seconds:g})"
             )
+        if self.relay_seals not in ("never", "far", "always"):
+            raise ValueError(f"TONGBAN_RELAY_SEALS={self.relay_seals!r}: give never, far or always")
         if self.relay_clock_skew_seconds < 1:
             raise ValueError(f"TONGBAN_RELAY_CLOCK_SKEW_SECONDS={self.relay_clock_skew_seconds:g}: give 1 or more")
         for name, least in (("window_envelopes", 1), ("window_bytes", 1024 * 1024), ("threads", 1), ("max_lines", 1)):

@@ -51,6 +51,7 @@ from services.relay.handlers.registry import (
     link_missing,
     site_keys,
 )
+from services.relay.handlers.sealing import Sealing, Seals
 from services.relay.partner.door import Door
 from services.relay.partner.office import DeskOffice
 from services.relay.partner.settings import PartnerSettings
@@ -151,6 +152,7 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         files=files,
         control={CARD: partial(take_card, registry)},
         introductions=introductions,
+        sealing=Sealing(registry, files, Seals(settings.relay_seals)),
         nudge=nudge,
     )
     contacts = Contacts(chassis.repository(CONTACTS, Contact, encoder))

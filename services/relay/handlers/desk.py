@@ -103,6 +103,29 @@ class NoIntroductions:
         """Takes none."""
 
 
+class SealsFiles(Protocol):
+    """Files that only their destination reads: see ``services.relay.handlers.sealing.Sealing``."""
+
+    def seal(self, call: Call, link: Link, letter: Letter) -> Letter:
+        """The letter with its files sealed, where they are to be. Raises ``TongbanError``."""
+        ...
+
+    def unseal(self, letter: Letter) -> None:
+        """Keeps the plain files of a letter for this site. Raises ``TongbanError``."""
+        ...
+
+
+class NoSealing:
+    """For desks whose files travel open."""
+
+    def seal(self, call: Call, link: Link, letter: Letter) -> Letter:
+        """As it is."""
+        return letter
+
+    def unseal(self, letter: Letter) -> None:
+        """Nothing is sealed."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """What the use cases work with."""
@@ -120,6 +143,7 @@ class Desk:
     control: Mapping[str, ControlHandler] = field(default_factory=dict)
     #: Tells others this site's card, and learns theirs.
     introductions: Introducing = field(default_factory=NoIntroductions)
+    sealing: SealsFiles = field(default_factory=NoSealing)
     #: Called after something was put into a lane or came over one: (link, outgoing).
     nudge: Callable[[str, bool], None] = lambda link, outgoing: None
 

@@ -82,6 +82,8 @@ def _signed(desk: Desk, call: Call, link: Link, letter: Letter) -> Letter:
         raise Invalid("letter_expired", "函件已超过有效期，请重新办理后再寄出。")
     link.permits_sending(letter)
     desk.files.require_kept(letter.attachments)
+    letter = desk.sealing.seal(call, link, letter)
+    link.permits_sending(letter)  # sealed files are a little larger
     letter = replace(letter, key_id=desk.keyring.signing_key_id(call.now), signature=b"")
     return replace(letter, signature=desk.keyring.sign(letter.key_id, letter.canonical()))
 

@@ -6,20 +6,33 @@ import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import IO, Final
 
 from kit.call import Call
 from kit.errors import Forbidden, Invalid
 from kit.sealing import NotSealedForUs, new_file_key, seal, unseal
 from services.relay.domain.card import CardRefused
-from services.relay.domain.letter import Attachment
+from services.relay.domain.letter import Attachment, Letter
+from services.relay.domain.limits import Limits
+from services.relay.domain.link import Link
+from services.relay.handlers.attachments import Files
 from services.relay.handlers.registry import Registry
 
 #: Of a file that is read in one go.
 _CHUNK: Final = 64 * 1024
 #: What stays in memory of a file while it is sealed; the rest goes to a temporary file.
 _IN_MEMORY: Final = 1024 * 1024
+
+
+class Seals(StrEnum):
+    """Whose files are sealed."""
+
+    NEVER = "never"
+    #: Those that a hub carries: a line of one's own reads nothing that the other end may not.
+    FAR = "far"
+    ALWAYS = "always"
 
 
 class SealingKeyUnknown(Forbidden):
@@ -114,3 +127,48 @@ def _hashed(chunks: Iterable[bytes], digest: hashlib._Hash, max_bytes: int) -> I
 def _read(file: IO[bytes]) -> Iterator[bytes]:
     while chunk := file.read(_CHUNK):
         yield chunk
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """Seals the files of letters that leave, and opens those of letters for this site."""
+
+    registry: Registry
+    files: Files
+    policy: Seals
+
+    def seal(self, call: Call, link: Link, letter: Letter) -> Letter:
+        """The letter with its files sealed, where the policy says so; the sealed files are kept beside the open ones.
+
+        Raises ``CardRefused`` (``site_unknown``), ``SealingKeyUnknown``, ``Unavailable``.
+        """
+        far = link.peer != letter.destination
+        if self.policy is Seals.NEVER or (self.policy is Seals.FAR and not far):
+            return letter
+        attachments = tuple(
+            each if each.sealed_key else self._seal(call, letter.destination, each) for each in letter.attachments
+        )
+        return replace(letter, attachments=attachments)
+
+    def _seal(self, call: Call, site: str, attachment: Attachment) -> Attachment:
+        content = self.files.read(attachment.sha256)
+        most = Limits().max_attachment_bytes
+        with sealed_for(self.registry, call, site, content, max_bytes=most) as sealed:
+            self.files.keep(sealed.sha256, sealed.content, max_bytes=2 * most)
+        return replace(
+            attachment,
+            sha256=sealed.sha256,
+            size=sealed.size,
+            sealed_key=sealed.sealed_key,
+            plain_sha256=sealed.plain_sha256,
+        )
+
+    def unseal(self, letter: Letter) -> None:
+        """Keeps the plain files of a letter for this site, under the digests that the letter names for them.
+
+        Raises ``NotSealedForUs`` (``seal_not_ours``, ``seal_broken``), ``Unavailable``.
+        """
+        for each in letter.attachments:
+            if each.sealed_key and not self.files.blobs.has(each.plain_sha256):
+                content = opened(self.registry, each, self.files.read(each.sha256))
+                self.files.keep(each.plain_sha256, content, max_bytes=each.size)

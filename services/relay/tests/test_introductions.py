@@ -52,6 +52,7 @@ class Post:
         store, ids = site.store, site.ids
         encoder = EventEncoder(site.id, "relay", TABLE)
         self.introductions = Introductions(site.registry)
+        self.files = TestFiles()
         self.desk = Desk(
             who=lambda: site.id,
             envelopes=Envelopes(store),
@@ -60,7 +61,7 @@ class Post:
             routes=Repository(store, ROUTES, Route, encoder, ids),
             links=site.registry,
             keyring=site.registry.keyring,
-            files=TestFiles(),
+            files=self.files,
             control={CARD: lambda *given: take_card(site.registry, *given)},
             introductions=self.introductions,
         )

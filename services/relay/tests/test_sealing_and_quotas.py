@@ -9,14 +9,23 @@ from pathlib import Path
 
 import pytest
 
+from kit.blobs.files import FileBlobs
+from kit.blobs.pieces_files import FilePieces
 from kit.clock import FixedClock
 from kit.errors import Invalid, TongbanError
+from kit.events import EventEncoder
 from kit.sealing import NotSealedForUs
-from services.relay.domain.letter import Attachment
+from kit.store.repository import Repository
+from kit.store.sqlite import SqliteStore
+from kit.testing import seeded_ids
+from services.relay.domain.files import LinkFile
+from services.relay.domain.known_site import KnownSite
+from services.relay.domain.letter import Attachment, Letter
 from services.relay.domain.limits import Limits
 from services.relay.domain.quota import Bucket, QuotaExhausted
+from services.relay.handlers.attachments import FILES, Files
 from services.relay.handlers.quotas import count_file, used_today
-from services.relay.handlers.sealing import opened, sealed_for
+from services.relay.handlers.sealing import Sealing, Seals, opened, sealed_for
 from services.relay.tests.trust_sites import ANKANG, HANBIN, SICHUAN, TrustSite, fixed_clock, linked, trust_site
 
 CONTENT = b"papers of an applicant " * 10_000
@@ -165,3 +174,92 @@ def test_without_a_rate_all_are_taken() -> None:
 def test_no_limits_are_below_zero() -> None:
     with pytest.raises(Invalid):
         Limits(attachment_bytes_per_day=-1).require_sound()
+
+
+# ── Letters ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def files_of(site: TrustSite, folder: Path) -> Files:
+    store = SqliteStore(folder / "files.db", [FILES])
+    records = Repository(store, FILES, LinkFile, EventEncoder(site.id, "relay", {}), seeded_ids())
+    return Files(records, FileBlobs(folder / "blobs"), FilePieces(folder / "pieces"))
+
+
+@pytest.fixture
+def sealings(pair: tuple[TrustSite, TrustSite], tmp_path: Path) -> list[Sealing]:
+    made = []
+    for site in pair:
+        folder = tmp_path / f"files-{site.id}"
+        folder.mkdir()
+        made.append(Sealing(site.registry, files_of(site, folder), Seals.ALWAYS))
+    return made
+
+
+def letter_with_file(sealing: Sealing) -> Letter:
+    digest = hashlib.sha256(CONTENT).hexdigest()
+    sealing.files.keep(digest, [CONTENT], max_bytes=1 << 20)
+    named = Attachment(digest, len(CONTENT), "application/pdf", "a.pdf")
+    return Letter(
+        "id", HANBIN, SICHUAN, "crossing.submitted", 1, "j-1", fixed_clock().now(), b"x", attachments=(named,)
+    )
+
+
+def test_a_letters_file_travels_sealed_and_is_plain_where_it_is_for(
+    pair: tuple[TrustSite, TrustSite], sealings: list[Sealing]
+) -> None:
+    here, there = sealings
+    link = pair[0].registry.active_links()[0]
+    plain = letter_with_file(here)
+    sealed = here.seal(pair[0].call, link, plain)
+    (named,) = sealed.attachments
+    assert named.plain_sha256 == plain.attachments[0].sha256
+    assert here.seal(pair[0].call, link, sealed) == sealed, "sealed once"
+    there.files.keep(named.sha256, here.files.read(named.sha256), max_bytes=1 << 20)
+    for _ in range(2):
+        there.unseal(sealed)
+    assert b"".join(there.files.read(named.plain_sha256)) == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("policy", "destination", "sealed"),
+    [
+        (Seals.NEVER, SICHUAN, False),
+        (Seals.FAR, SICHUAN, False),
+        (Seals.ALWAYS, SICHUAN, True),
+        (Seals.FAR, ANKANG, True),
+    ],
+)
+def test_the_policy_says_whose_files_are_sealed(
+    pair: tuple[TrustSite, TrustSite],
+    sealings: list[Sealing],
+    tmp_path: Path,
+    policy: Seals,
+    destination: str,
+    sealed: bool,
+) -> None:
+    one, _ = pair
+    far = trust_site(tmp_path, ANKANG, one.clock)
+    known = KnownSite(ANKANG, far.ring.card, SICHUAN, one.clock.now())
+    one.registry.sites.create(known, [], one.call)
+    letter = replace(letter_with_file(sealings[0]), destination=destination)
+    link = one.registry.active_links()[0]
+    made = replace(sealings[0], policy=policy).seal(one.call, link, letter)
+    assert bool(made.attachments[0].sealed_key) is sealed
+
+
+def test_files_for_a_site_that_nobody_knows_do_not_leave_open(
+    pair: tuple[TrustSite, TrustSite], sealings: list[Sealing]
+) -> None:
+    letter = replace(letter_with_file(sealings[0]), destination=ANKANG)
+    link = pair[0].registry.active_links()[0]
+    with pytest.raises(TongbanError, match="site_unknown"):
+        replace(sealings[0], policy=Seals.FAR).seal(pair[0].call, link, letter)
+
+
+def test_a_sealed_file_of_another_is_not_kept_open(pair: tuple[TrustSite, TrustSite], sealings: list[Sealing]) -> None:
+    here, _ = sealings
+    sealed = here.seal(pair[0].call, pair[0].registry.active_links()[0], letter_with_file(here))
+    named = replace(sealed.attachments[0], plain_sha256="0" * 64)
+    with pytest.raises(NotSealedForUs, match="seal_not_ours"):
+        here.unseal(replace(sealed, attachments=(named,)))
+    assert not here.files.blobs.has("0" * 64)
