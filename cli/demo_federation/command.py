@@ -24,12 +24,13 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from cli.demo_federation import office
+from cli.demo_federation import office, together
 from cli.demo_federation.carrying import Courier
 from cli.demo_federation.line import Line
 from cli.demo_federation.office import Agreed, Sent
 from cli.demo_federation.play import Play, differences, once_each
 from cli.demo_federation.sites import DemoSite, join, line_to, start_all
+from cli.demo_federation.together import Shared
 from cli.refusal import Refusal
 from cli.sample.people import Citizen, citizens
 
@@ -91,6 +92,15 @@ class Stage:
         return [each for each in (self.city, self.county, self.township, self.partner) if each is not None]
 
 
+@dataclass
+class Played:
+    """What the demo did."""
+
+    sent: list[Sent]
+    shared: list[Shared]
+    incidents: dict[str, bool]
+
+
 def run(folder: Path, cases: int, seed: int, *, small: bool = False) -> int:
     """Runs the demo; 0 when both ends of every case agree. ``small``: a city and a county alone.
 
@@ -105,14 +115,16 @@ def run(folder: Path, cases: int, seed: int, *, small: bool = False) -> int:
         stage = _raise(stack, folder, small=small)
         console.print(f"[dim]{len(stage.sites)} sites are up and linked after {time.monotonic() - began:.0f} s[/dim]")
         with Board(console).shown() as board:
-            played, incidents = _play(stage, board, folder, cases, seed)
-        found = [*differences(played), *once_each(played)]
-        figures = _summary(stage, played, incidents, found, seed, time.monotonic() - began)
+            played = _play(stage, board, folder, cases, seed)
+        found = [*differences(played.sent), *once_each(played.sent), *together.differences(played.shared)]
+        figures = _summary(stage, played, found, seed, time.monotonic() - began)
     (folder / "summary.json").write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n")
-    _write_histories(folder, played)
+    _write_histories(folder, played.sent)
     for each in found:
         console.print(f"[red]{each}[/red]")
-    console.print(f"{len(played)} cases, {figures['letters']} letters, {len(found)} differences; {folder}/summary.json")
+    console.print(
+        f"{figures['cases']} cases, {figures['letters']} letters, {len(found)} differences; {folder}/summary.json"
+    )
     return 1 if found or not figures["incidents_held"] else 0
 
 
@@ -143,16 +155,17 @@ def _raise(stack: ExitStack, folder: Path, *, small: bool) -> Stage:
     return stage
 
 
-def _play(stage: Stage, board: Board, folder: Path, cases: int, seed: int) -> tuple[list[Sent], dict[str, bool]]:
+def _play(stage: Stage, board: Board, folder: Path, cases: int, seed: int) -> Played:
     rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
     people = iter(citizens(cases + 8, seed=seed, today=datetime.now(UTC).date()))
     courier = Courier(stage, folder, board.note)
     agreed = _agreements(stage, courier)
-    shares = _shares(len(agreed), cases)
+    shares = _shares(len(agreed), cases - max(2, cases // 20))
     play = {each.id: Play(partial(board.count, _pair(each))) for each in agreed}
     first: dict[str, list[Sent]] = {}
     for each, share in zip(agreed, shares, strict=True):
         first[each.id] = play[each.id].collect(each, _take(people, share // 2), _MODES, rng)
+    shared = _together(stage, board, people, max(2, cases // 20))
     board.note("汉滨区线路中断：各地照常办理，函件待发")
     stage.county_line.cut()
     second = {
@@ -166,7 +179,23 @@ def _play(stage: Stage, board: Board, folder: Path, cases: int, seed: int) -> tu
         with courier.on_the_road(each):
             play[each.id].work_through((*first[each.id], *second[each.id]))
             play[each.id].finish((*first[each.id], *second[each.id]))
-    return [sent for each in play.values() for sent in each.sent], courier.incidents()
+    return Played([sent for each in play.values() for sent in each.sent], shared, courier.incidents())
+
+
+def _together(stage: Stage, board: Board, people: Iterator[Citizen], number: int) -> list[Shared]:
+    """What several sites handle together, half sent up, half led by the city with parts elsewhere."""
+    shared = []
+    for place in range(number):
+        if place % 2 == 0:
+            shared.append(together.send_up(stage.county, stage.city, next(people), place))
+            board.count("上报件：汉滨区 → 安康市", "sent", 1)
+            board.count("上报件：汉滨区 → 安康市", "ended", 1)
+            continue
+        others = [stage.county, *([stage.partner] if stage.partner is not None else [])]
+        shared += together.lead(stage.city, others, next(people), place)
+        board.count("多地联办：安康市牵头", "sent", 1)
+        board.count("多地联办：安康市牵头", "ended", 1)
+    return shared
 
 
 def _agreements(stage: Stage, courier: Courier) -> list[Agreed]:
@@ -198,18 +227,19 @@ def _pair(agreed: Agreed) -> str:
     return f"{agreed.collecting.name} → {agreed.handling.name}"
 
 
-def _summary(
-    stage: Stage, played: list[Sent], incidents: dict[str, bool], found: list[str], seed: int, seconds: float
-) -> dict[str, object]:
+def _summary(stage: Stage, played: Played, found: list[str], seed: int, seconds: float) -> dict[str, object]:
+    sent, shared, incidents = played.sent, played.shared, played.incidents
+    joints = {str(each.seen.get(each.sites[0].id, {}).get("case_id", "")) for each in shared if each.kind != "sent_up"}
+    sent_up = sum(each.kind == "sent_up" for each in shared)
     return {
         "sites": [each.id for each in stage.sites],
-        "cases": len(played),
+        "cases": len(sent) + sent_up + len(joints),
         "seed": seed,
         "seconds": round(seconds, 1),
-        "modes": dict(Counter(each.mode for each in played)),
-        "fates": dict(Counter(each.fate for each in played)),
-        "pairs": dict(Counter(_pair(each.agreed) for each in played)),
-        "letters": sum(len(each.seen["collecting"]["letters"]) for each in played if each.seen),
+        "modes": {**Counter(each.mode for each in sent), "multi_place": len(joints), "sent_up": sent_up},
+        "fates": dict(Counter(each.fate for each in sent)),
+        "pairs": dict(Counter(_pair(each.agreed) for each in sent)),
+        "letters": sum(len(each.seen["collecting"]["letters"]) for each in sent if each.seen),
         "line_cuts": stage.county_line.cuts,
         "incidents": incidents,
         "incidents_held": all(incidents.values()),

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Final
 
 from cli.demo.desk import SAMPLE_PDF
 from cli.demo.rest import Json, Refused, Rest
-from cli.demo_federation.sites import DemoSite, until
-from cli.sample.load import load_federation
-from cli.sample.people import Citizen, Role, Staff, staff_of
+from cli.demo_federation.sites import DemoSite, everybody, until
+from cli.sample.people import Citizen, Role
 
 _STEP_ROLES: Final = {"reviewer": Role.REVIEWER, "chief": Role.CHIEF, "approver": Role.APPROVER}
 
@@ -211,15 +209,10 @@ def _in(sent: Sent, state: str) -> Json | None:
 def _officer(site: DemoSite, step: Json, case: Json) -> Rest:
     department = step["department_key"] or case["department_key"]
     role = _STEP_ROLES[step["role"]]
-    for each in _everybody():
+    for each in everybody():
         if each.center == site.center and role in each.roles and each.department == department:
             return site.person(each.username)
     raise LookupError(f"{site.center} has no {role} of {department}")
-
-
-@cache
-def _everybody() -> tuple[Staff, ...]:
-    return tuple(staff_of(load_federation()))
 
 
 def _item(site: DemoSite, name: str) -> Json:

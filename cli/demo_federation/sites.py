@@ -10,12 +10,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
 
 from cli.demo.rest import Account, Rest
 from cli.demo_federation.line import Line
-from cli.sample.people import SAMPLE_PASSWORD
+from cli.sample.load import load_federation
+from cli.sample.people import SAMPLE_PASSWORD, Role, Staff, staff_of
 from cli.site import Site
 from cli.state import read_state
 
@@ -32,6 +34,12 @@ QUICK: Final[Mapping[str, str]] = {
     "TONGBAN_RELAY_REDIAL_LONGEST_SECONDS": "1",
     **{f"TONGBAN_RATE_{name}": "0" for name in ("ADDRESS", "SESSION", "TICKETS", "SIGN_IN", "MISSES")},
 }
+
+
+@cache
+def everybody() -> tuple[Staff, ...]:
+    """The staff of the sample."""
+    return tuple(staff_of(load_federation()))
 
 
 class Unexpected(Exception):
@@ -166,6 +174,13 @@ class DemoSite:
         if username not in self._people:
             self._people[username] = self.api.signed_in(username, SAMPLE_PASSWORD)
         return self._people[username]
+
+    def chief_of(self, department: str) -> Rest:
+        """The chief representative of a department, signed in. Raises ``Unexpected`` where it has none."""
+        for each in everybody():
+            if each.center == self.center and Role.CHIEF in each.roles and each.department == department:
+                return self.person(each.username)
+        raise Unexpected(f"{self.center} has no chief of {department}")
 
     def tongban(self, *words: str) -> str:
         """A command of its operator. Raises ``Unexpected`` with what it said."""
