@@ -18,6 +18,7 @@ from gateway.pages.board import views as board
 from gateway.pages.collecting import views as collecting
 from gateway.pages.complaint import desk as complaint_desk
 from gateway.pages.complaint import views as complaint
+from gateway.pages.cooperation import views as cooperation
 from gateway.pages.counter import applications, files, hall, results
 from gateway.pages.evaluation import views as evaluation
 from gateway.pages.front import views as front
@@ -61,6 +62,7 @@ def register_pages(app: Flask) -> None:
         management,
         collecting,
         agreements,
+        cooperation,
         relay,
     ):
         app.register_blueprint(views.blueprint)

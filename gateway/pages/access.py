@@ -41,6 +41,12 @@ DESKS = (
     Desk("oversight.overview", "监察", frozenset({"supervisor", "manager"}), ("oversight.overview",)),
     Desk("rectification.listed", "差评整改", frozenset({"chief", "supervisor", "manager"}), ("rectification.",)),
     Desk("complaint_desk.cases", "投诉处理", frozenset({"supervisor", "manager"}), ("complaint_desk.",)),
+    Desk(
+        "cooperation_desk.parts",
+        "站点协同",
+        frozenset({"clerk", "chief", "reviewer", "approver", "supervisor", "manager"}),
+        ("cooperation_desk.",),
+    ),
     Desk("management.windows", "中心管理", frozenset({"manager"}), ("management.", "agreements_desk.")),
     Desk("relay_desk.links", "站点互联", frozenset({"admin", "manager"}), ("relay_desk.",)),
 )

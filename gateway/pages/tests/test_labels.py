@@ -10,6 +10,9 @@ from tongban.catalog.v1 import messages_pb2 as catalog
 from tongban.complaint.v1 import messages_pb2 as complaint
 from tongban.evaluation.v1 import messages_pb2 as evaluation
 from tongban.federation.v1 import messages_pb2 as federation
+from tongban.federation.v1 import parts_pb2 as federation_parts
+from tongban.federation.v1 import standards_pb2 as federation_standards
+from tongban.federation.v1 import urging_pb2 as federation_urging
 from tongban.intake.v1 import messages_pb2 as intake
 from tongban.queuing.v1 import messages_pb2 as queuing
 from tongban.relay.v1 import messages_pb2 as relay
@@ -17,7 +20,10 @@ from tongban.relay.v1 import site_pb2 as relay_sites
 from tongban.supervision.v1 import messages_pb2 as supervision
 from tongban.workforce.v1 import messages_pb2 as workforce
 
-MODULES = (catalog, queuing, intake, routing, evaluation, complaint, supervision, workforce, federation, relay, relay_sites)
+MODULES = (
+    *(catalog, queuing, intake, routing, evaluation, complaint, supervision, workforce, federation, relay, relay_sites),
+    *(federation_parts, federation_standards, federation_urging),
+)
 ENUMS = {name: enum for module in MODULES for name, enum in module.DESCRIPTOR.enum_types_by_name.items()}
 ENUMS["Role"] = Default().FindEnumTypeByName("tongban.access.v1.Role")
 #: No page shows these.

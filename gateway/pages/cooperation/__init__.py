@@ -1,0 +1,1 @@
+"""Cases that several sites handle together, at the desks of those who handle them."""

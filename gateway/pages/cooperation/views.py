@@ -1,0 +1,196 @@
+"""What other sites want of this center and this center of them: parts, and urging (rules F01, P01, K07)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, request
+
+from gateway.clients import ask
+from gateway.pages.access import principal, staff
+from gateway.pages.forms import Form
+from gateway.pages.lookups import center, clients
+from gateway.pages.rendering import page, see
+from kit.errors import TongbanError
+from tongban.federation.v1 import cooperation_requests_pb2 as cooperation
+from tongban.federation.v1 import part_requests_pb2 as requests
+from tongban.federation.v1 import parts_pb2 as messages
+
+blueprint = Blueprint("cooperation_desk", __name__)
+
+SHOWN = 50
+KINDS = {"sent_up": messages.PART_KIND_SENT_UP, "joint": messages.PART_KIND_JOINT}
+OUTCOMES = {"agreed": messages.PART_OUTCOME_AGREED, "refused": messages.PART_OUTCOME_REFUSED}
+
+Act = Callable[[Form], str]
+
+
+@blueprint.get("/cooperation")
+@staff("clerk", "chief", "reviewer", "approver", "supervisor", "manager")
+def parts() -> Response:
+    """The center's parts: what was sent up, or parts of joint cases."""
+    mine = principal()
+    kind = request.args.get("kind", "")
+    wanted = requests.ListPartsRequest(
+        center_id=mine.center_id,
+        kind=KINDS.get(kind, messages.PART_KIND_SENT_UP),
+        limit=SHOWN,
+        cursor=request.args.get("cursor", ""),
+    )
+    answer = ask(clients().cooperation.ListParts, wanted)
+    return page(
+        "cooperation/parts.html",
+        parts=answer.parts,
+        more=answer.next_cursor,
+        kind=kind if kind in KINDS else "sent_up",
+        center=center(mine.center_id),
+    )
+
+
+@blueprint.get("/cooperation/parts/<part_id>")
+@staff("clerk", "chief", "reviewer", "approver", "supervisor", "manager")
+def part(part_id: str) -> Response:
+    """One part, and what may be done with it."""
+    return _part(part_id, Form.blank())
+
+
+@blueprint.post("/cooperation/parts/<part_id>/take")
+@staff("chief", "manager")
+def take(part_id: str) -> Response:
+    """Takes what another site offers."""
+    return _answer_offer(part_id, accepted=True)
+
+
+@blueprint.post("/cooperation/parts/<part_id>/decline")
+@staff("chief", "manager")
+def decline(part_id: str) -> Response:
+    """Doesn't take it, and says why."""
+    return _answer_offer(part_id, accepted=False)
+
+
+@blueprint.post("/cooperation/parts/<part_id>/answer")
+@staff("chief", "approver")
+def answer(part_id: str) -> Response:
+    """Answers a part that this center handles."""
+
+    def act(form: Form) -> str:
+        sent = requests.AnswerPartRequest(
+            part_id=part_id,
+            outcome=OUTCOMES.get(form.text("outcome"), messages.PART_OUTCOME_UNSPECIFIED),
+            opinion=form.text("opinion"),
+            basis=form.text("basis"),
+            number=form.text("number"),
+            expected_version=form.version,
+        )
+        ask(clients().cooperation.AnswerPart, sent)
+        return "part_answered"
+
+    return _done(part_id, act)
+
+
+@blueprint.post("/cooperation/parts/<part_id>/send-up")
+@staff("chief", "reviewer")
+def send_up(part_id: str) -> Response:
+    """Sends a reviewed case up."""
+
+    def act(form: Form) -> str:
+        place = messages.Place(site=form.text("site"), center_id=form.text("center_id"))
+        sent = requests.SendUpRequest(
+            part_id=part_id, place=place, opinion=form.text("opinion"), expected_version=form.version
+        )
+        ask(clients().cooperation.SendUp, sent)
+        return "part_offered"
+
+    return _done(part_id, act)
+
+
+@blueprint.post("/cooperation/parts/<part_id>/withdraw")
+@staff("clerk", "chief")
+def withdraw(part_id: str) -> Response:
+    """Asks the owner to let it go."""
+
+    def act(form: Form) -> str:
+        sent = requests.CommandPartRequest(part_id=part_id, verb=messages.VERB_WITHDRAW, reason=form.text("reason"))
+        ask(clients().cooperation.CommandPart, sent, idempotency_key=form.key)
+        return "part_commanded"
+
+    return _done(part_id, act)
+
+
+@blueprint.get("/cooperation/urgings")
+@staff("clerk", "chief", "supervisor", "manager")
+def urgings() -> Response:
+    """What is wanted of and by other sites."""
+    return _urgings(Form.blank())
+
+
+@blueprint.post("/cooperation/urgings/<urging_id>/reply")
+@staff("chief", "supervisor", "manager")
+def reply(urging_id: str) -> Response:
+    """Answers another site."""
+    form = Form.sent()
+    try:
+        sent = cooperation.AnswerUrgingRequest(
+            urging_id=urging_id, text=form.text("text"), expected_version=form.version
+        )
+        ask(clients().cooperation.AnswerUrging, sent)
+    except TongbanError as error:
+        form.refuse(error)
+        return _urgings(form, urging_id)
+    return see("cooperation_desk.urgings", done="urging_answered")
+
+
+def _answer_offer(part_id: str, *, accepted: bool) -> Response:
+    def act(form: Form) -> str:
+        sent = requests.AnswerPartOfferRequest(
+            part_id=part_id,
+            accepted=accepted,
+            department_key=form.text("department_key"),
+            reason=form.text("reason"),
+            expected_version=form.version,
+        )
+        ask(clients().cooperation.AnswerPartOffer, sent)
+        return "part_taken" if accepted else "part_declined"
+
+    return _done(part_id, act)
+
+
+def _done(part_id: str, act: Act) -> Response:
+    form = Form.sent()
+    try:
+        said = act(form)
+    except TongbanError as error:
+        form.refuse(error)
+        return _part(part_id, form)
+    return see("cooperation_desk.part", part_id=part_id, done=said)
+
+
+def _part(part_id: str, form: Form) -> Response:
+    found = ask(clients().cooperation.GetPart, requests.GetPartRequest(part_id=part_id))
+    mine = principal()
+    return page(
+        "cooperation/part.html",
+        status=form.status,
+        part=found.part,
+        commands=found.commands,
+        form=form,
+        departments=[(each.key, each.name) for each in center(mine.center_id).departments],
+        asks=found.part.asked_by.center_id == mine.center_id,
+    )
+
+
+def _urgings(form: Form, urging_id: str = "") -> Response:
+    mine = principal()
+    wanted = cooperation.ListUrgingsRequest(
+        center_id=mine.center_id, limit=SHOWN, cursor=request.args.get("cursor", "")
+    )
+    answer = ask(clients().cooperation.ListUrgings, wanted)
+    return page(
+        "cooperation/urgings.html",
+        status=form.status,
+        urgings=answer.urgings,
+        more=answer.next_cursor,
+        form=form,
+        refused=urging_id,
+        center=center(mine.center_id),
+    )

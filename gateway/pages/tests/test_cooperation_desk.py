@@ -1,0 +1,94 @@
+"""The desk for what sites handle together: who sees which form, and what is asked with what was typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.pages.tests.visitor import Visitor
+from gateway.testing import FakeSite
+from kit.errors import Conflict
+from tongban.federation.v1 import cooperation_requests_pb2 as cooperation
+from tongban.federation.v1 import part_requests_pb2 as requests
+from tongban.federation.v1 import parts_pb2 as parts
+from tongban.federation.v1 import urging_pb2 as urging
+
+ELSEWHERE = parts.Place(site="610900.city", center_id="elsewhere")
+
+
+def part(state: parts.PartState.ValueType, asked_by: parts.Place = ELSEWHERE) -> parts.Part:
+    return parts.Part(
+        id="p-1",
+        kind=parts.PART_KIND_JOINT,
+        number="LB-1",
+        title="消防核查",
+        state=state,
+        asked_by=asked_by,
+        version=3,
+    )
+
+
+def shows(site: FakeSite, it: parts.Part) -> None:
+    site.answers("GetPart", requests.GetPartResponse(part=it))
+
+
+@pytest.mark.parametrize(
+    ("state", "forms"),
+    [
+        (parts.PART_STATE_OFFERED, ("take", "decline")),
+        (parts.PART_STATE_HANDLING, ("answer",)),
+        (parts.PART_STATE_ANSWERED, ()),
+    ],
+)
+def test_who_handles_it_is_offered_what_comes_next(
+    visitor: Visitor, site: FakeSite, state: parts.PartState.ValueType, forms: tuple[str, ...]
+) -> None:
+    visitor.sign_in("chief")
+    shows(site, part(state))
+    text = visitor.get("/cooperation/parts/p-1")[1]
+    assert "消防核查" in text
+    offered = [each for each in ("take", "decline", "answer", "send-up", "withdraw") if f"/p-1/{each}" in text]
+    assert offered == [*forms]
+
+
+def test_taking_a_part_asks_with_the_version_that_was_seen(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("chief")
+    status, target = visitor.post("/cooperation/parts/p-1/take", department_key="xiaofang", version="3")
+    assert (status, target.partition("?")[0]) == (303, "/cooperation/parts/p-1")
+    (asked,) = site.asked_of("AnswerPartOffer")
+    assert (asked.request.accepted, asked.request.department_key, asked.request.expected_version) == (
+        True,
+        "xiaofang",
+        3,
+    )
+
+
+def test_what_the_service_refuses_is_said_on_the_page(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("chief")
+    shows(site, part(parts.PART_STATE_OFFERED))
+    site.answers("AnswerPartOffer", Conflict("offer_withdrawn", "对方站点已撤回移交，不能再接收。"))
+    status, text = visitor.post("/cooperation/parts/p-1/take", version="3")
+    assert status == 409
+    assert "对方站点已撤回移交" in text
+
+
+def test_an_answer_needs_no_more_than_what_was_typed(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("approver")
+    visitor.post("/cooperation/parts/p-1/answer", outcome="refused", opinion="不符", basis="消防法", version="3")
+    (asked,) = site.asked_of("AnswerPart")
+    assert asked.request.outcome == parts.PART_OUTCOME_REFUSED
+    assert (asked.request.opinion, asked.request.basis) == ("不符", "消防法")
+
+
+def test_only_who_was_urged_can_answer(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("supervisor")
+    asked = urging.Urging(id="u-1", title="请尽快办理", state=urging.URGING_STATE_ASKED, asked_of=ELSEWHERE)
+    site.answers("ListUrgings", cooperation.ListUrgingsResponse(urgings=[asked]))
+    text = visitor.get("/cooperation/urgings")[1]
+    assert "请尽快办理" in text
+    assert "/urgings/u-1/reply" not in text
+
+
+def test_a_clerk_does_not_take_parts(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("clerk")
+    assert visitor.post("/cooperation/parts/p-1/take", version="3")[0] == 403
+    assert not site.asked_of("AnswerPartOffer")
