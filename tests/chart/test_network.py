@@ -105,7 +105,7 @@ def test_other_sites_come_to_the_relay_by_its_two_doors_alone(name: str) -> None
     assert ("from" in doors["lines"]) is (name == "every-option")
     if "partners" in doors:
         assert doors["partners"]["from"], "it speaks HTTP: only what ends TLS in front of it may come"
-    (way_out,) = [rule for rule in spec["egress"] if {"port": 9443} in rule["ports"]]
+    (way_out,) = [rule for rule in spec["egress"] if {"port": 7443} in rule["ports"]]
     assert ("to" in way_out) is (name == "every-option")
 
 
