@@ -108,28 +108,38 @@ def run(folder: Path, cases: int, seed: int, *, small: bool = False) -> int:
     """
     if cases < 4:
         raise Refusal(f"{cases} cases are too few: give 4 or more.", exit_code=2)
-    console, began = Console(), time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    with ExitStack() as stack:
-        stage = _raise(stack, folder, small=small)
+    began, console = time.monotonic(), Console()
+    with raised(folder, small=small) as stage:
         console.print(f"[dim]{len(stage.sites)} sites are up and linked after {time.monotonic() - began:.0f} s[/dim]")
-        with Board(console).shown() as board:
-            played = _play(stage, board, folder, cases, seed)
-        found = [*differences(played.sent), *once_each(played.sent), *together.differences(played.shared)]
-        figures = _summary(stage, played, found, seed, time.monotonic() - began)
+        return perform(console, folder, stage, cases, seed)
+
+
+def perform(console: Console, folder: Path, stage: Stage, cases: int, seed: int) -> int:
+    """Plays on sites that are up, compares both ends, and writes down what was found; 0 when they agree."""
+    began = time.monotonic()
+    with Board(console).shown() as board:
+        played = _play(stage, board, folder, cases, seed)
+    found = [*differences(played.sent), *once_each(played.sent), *together.differences(played.shared)]
+    figures = _summary(stage, played, found, seed, time.monotonic() - began)
     (folder / "summary.json").write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n")
     _write_histories(folder, played.sent)
     for each in found:
         console.print(f"[red]{each}[/red]")
-    console.print(
-        f"{figures['cases']} cases, {figures['letters']} letters, {len(found)} differences; {folder}/summary.json"
-    )
+    console.print(f"{figures['cases']} cases, {figures['letters']} letters, {len(found)} differences")
+    console.print(f"[dim]{folder}: summary.json, histories-*.txt — synthetic people, seed {seed}[/dim]")
     return 1 if found or not figures["incidents_held"] else 0
 
 
+@contextmanager
+def raised(folder: Path, *, small: bool) -> Iterator[Stage]:
+    """Sites with identities, running, linked; stopped at the end."""
+    with ExitStack() as stack:
+        yield _raise(stack, folder, small=small)
+
+
 def _raise(stack: ExitStack, folder: Path, *, small: bool) -> Stage:
-    """Sites with identities, running, linked."""
     city = DemoSite(folder / "city", "610900.ankang", "安康市", "610900", "ak")
     county = DemoSite(folder / "county", "610902.hanbin", "汉滨区", "610902", "hb")
     line = line_to(city)

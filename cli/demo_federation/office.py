@@ -186,7 +186,7 @@ def decide(sent: Sent) -> None:
         officer.post(f"cases/{id}/pass", {"opinion": "同意"}, does="passes")
     if sent.fate != "denied":
         chief.post(f"cases/{id}/result", does="issued")
-    if mirror(sent)["delivery"] != "window":
+    if sent.mode == "fully_online":
         chief.post(
             f"cases/{id}/result/deliver", {"method": "electronic", "received_by": sent.person.name}, does="delivered"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def offered(world: World, mode: Mode | None = None) -> list[str]:
     return [agreement.id for agreement, _ in found]
 
 
-def propose(world: World, agreement_id: str = "", **changes: object) -> Agreement:
+def propose(world: World, agreement_id: str = "", **changes: Any) -> Agreement:
     return agreements.propose_agreement(
         desk=world.here.desk, call=world.here.by("manager"), agreement_id=agreement_id, terms=world.terms(**changes)
     )
@@ -158,7 +159,7 @@ def test_a_stranger_can_change_no_agreement(world: World) -> None:
         ({"handling_site": "610902.hanbin"}, "not_our_agreement"),
     ],
 )
-def test_terms_that_can_not_be_kept_to_are_refused(world: World, changes: dict[str, object], code: str) -> None:
+def test_terms_that_can_not_be_kept_to_are_refused(world: World, changes: dict[str, Any], code: str) -> None:
     with pytest.raises(Invalid, match=code):
         propose(world, **changes)
 

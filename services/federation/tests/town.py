@@ -177,8 +177,8 @@ class Town:
         known = self._cases.get(crossing_id)
         case = approval.Case(
             id=f"app-{crossing_id}",
-            state=state,
-            version=0 if known is None else known.version + 1,  # type: ignore[arg-type]
+            state=approval.CaseState.ValueType(state),
+            version=0 if known is None else known.version + 1,
         )
         for field_name, value in changes.items():
             getattr(case, field_name).CopyFrom(value)

@@ -1,0 +1,139 @@
+"""Two whole sites with a line between them: cut, killed, restarted, and asked twice; both ends know the same."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from rich.console import Console
+
+from cli.demo.desk import SAMPLE_PDF
+from cli.demo.rest import Refused
+from cli.demo_federation import office
+from cli.demo_federation.command import Stage, perform, raised
+from cli.demo_federation.office import Agreed
+from cli.demo_federation.play import differences, once_each
+from cli.demo_federation.sites import until
+from cli.sample.people import Citizen, citizens
+from cli.state import read_state
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    """A city and a county, linked."""
+    folder = Path(tempfile.mkdtemp(prefix="tf-"))  # short: a socket's path has 107 bytes
+    try:
+        with raised(folder, small=True) as up:
+            yield up
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def agreed(stage: Stage) -> Agreed:
+    """The county collects for the city."""
+    return office.agree(stage.county, stage.city, "公司设立登记", ["collect_for", "fully_online"])
+
+
+@pytest.fixture
+def person() -> Citizen:
+    """Somebody whom nobody has met."""
+    seed = random.Random().randrange(1 << 30)
+    return citizens(1, seed=seed, today=datetime.now(UTC).date())[0]
+
+
+def test_the_small_demo_finds_no_difference_though_the_line_is_cut_and_a_relay_killed(
+    stage: Stage, tmp_path: Path
+) -> None:
+    assert perform(Console(quiet=True), tmp_path, stage, 8, 20261123) == 0
+    figures = json.loads((tmp_path / "summary.json").read_text())
+    assert (figures["cases"], figures["differences"]) == (8, [])
+    assert set(figures["modes"]) == {"collect_for", "fully_online", "multi_place", "sent_up"}
+    assert figures["line_cuts"] >= 1
+    ours, theirs = ((tmp_path / f"histories-{end}.txt").read_text() for end in ("collecting", "handling"))
+    assert ours == theirs
+    assert len(ours.splitlines()) >= 6 * 3
+
+
+def test_what_was_sent_while_the_line_was_cut_arrives_though_both_relays_and_federations_were_killed(
+    stage: Stage, agreed: Agreed, person: Citizen
+) -> None:
+    stage.county_line.cut()
+    sent = office.collect(agreed, person, "collect_for", "granted")
+    assert office.mirror(sent)["state"] == "sent"
+    for site in stage.sites:
+        for name in ("relay", "federation"):
+            site.kill(name)
+    assert office.owned(sent) is None
+    stage.county_line.mend()
+    until(lambda: office.arrived(sent), "it to arrive")
+    until(lambda: office.mirror(sent)["state"] == "arrived", "the number to come back")
+    assert office.mirror(sent)["status"]["number"]
+    assert list(once_each([sent])) == []
+
+
+def test_a_site_that_is_restarted_goes_on_where_it_was(stage: Stage, agreed: Agreed, person: Citizen) -> None:
+    sent = office.collect(agreed, person, "collect_for", "granted")
+    office.judge(sent)
+    stage.county.stop()
+    office.decide(sent)
+    stage.county.start()
+    stage.county.ready()
+    until(lambda: office.mirror(sent)["state"] == "issued", "the result to be known")
+    office.hand_over(sent)
+    until(lambda: office.mirror(sent)["state"] == "delivered", "the owner to close its case")
+    assert list(differences([sent])) == []
+
+
+def test_what_is_asked_twice_is_done_once(stage: Stage, agreed: Agreed, person: Citizen) -> None:
+    county = stage.county
+    session = county.api.post("sessions", {"username": "hb-clerk-02", "password": "Tongban-2026"})
+    headers = {"Authorization": f"Bearer {session['token']}", "Idempotency-Key": uuid.uuid4().hex}
+    body = {
+        "agreement_id": agreed.id,
+        "applicant": {"name": person.name, "id_type": "resident_id", "id_number": person.id_number},
+        "identity_note": "居民身份证原件",
+        "delivery": "post",
+    }
+    with httpx.Client(base_url=f"{read_state(county.files).address}/api/v1", headers=headers, timeout=30) as clerk:
+        refused = clerk.post(f"centers/{county.center}/crossings", json=body)
+        assert refused.status_code == 422, "a result by post needs an address"
+        body["applicant"] = {**body["applicant"], "address": "样例路2号"}  # type: ignore[dict-item]
+        clerk.headers["Idempotency-Key"] = uuid.uuid4().hex
+        one, again = (clerk.post(f"centers/{county.center}/crossings", json=body).json() for _ in range(2))
+        assert one["id"] == again["id"]
+        del clerk.headers["Idempotency-Key"]
+        for material in one["materials"]:
+            path = f"crossings/{one['id']}/materials/{material['key']}"
+            file = {"file": ("样例.pdf", SAMPLE_PDF, "application/pdf")}
+            assert clerk.post(f"{path}/scans", files=file).status_code == 201
+            assert clerk.put(f"{path}/check", json={"checked": True}).status_code == 200
+        assert clerk.post(f"crossings/{one['id']}/send").status_code == 200
+        assert clerk.post(f"crossings/{one['id']}/send").json()["code"] == "crossing_sent"
+    city = stage.city
+    crossing = until(lambda: _arrived(stage, one["code"]), "it to arrive")
+    application = city.staff("clerk").get(f"applications/{crossing['application_id']}")
+    assert application["channel"] == "elsewhere"
+    scan = application["materials"][0]["uploads"][0]
+    content = city.staff("clerk").get_bytes(f"applications/{application['id']}/files/{scan['sha256']}")
+    assert content == SAMPLE_PDF, "the scan came with the letter"
+    for site in stage.sites:
+        for number in (one["number"], application["number"]):
+            found = site.api.post("crossing-progress", {"number": number, "id_tail": person.id_number[-6:]})
+            assert found["id"] == one["id"]
+
+
+def _arrived(stage: Stage, code: str) -> dict[str, str] | None:
+    try:
+        found: dict[str, str] = stage.city.api.get(f"crossings/{code}")
+    except Refused:
+        return None
+    return found if found["application_id"] else None
