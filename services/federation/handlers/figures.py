@@ -123,9 +123,9 @@ def take_figures(room: Room, call: Call, letter: IncomingLetter, mark: Mark) -> 
 
 
 def _parent(room: Room) -> str:
-    """Whom this site's topmost center reports to; empty: nobody."""
-    roots = [center for center in room.desk.reference.centers() if not center.parent_id]
-    return room.desk.reference.policy(roots[0].id).text("figures_report_to") if roots else ""
+    """Whom this site's own center reports to; empty: nobody."""
+    own = next((center.id for center in room.desk.reference.centers() if room.speaks_for_site(center.id)), "")
+    return room.desk.reference.policy(own).text("figures_report_to") if own else ""
 
 
 def _to_parent(room: Room, call: Call, fresh: DailyFigures, parent: str) -> list[LetterPosted]:

@@ -70,6 +70,14 @@ class Room:
         """This site's id."""
         return self.desk.site
 
+    def speaks_for_site(self, center_id: str) -> bool:
+        """Whether a center is the site's own: that of its division, or one without a parent.
+
+        Raises ``NotFound`` (``center_unknown``).
+        """
+        center = self.desk.reference.center(center_id)
+        return center.id == self.here.partition(".")[0] or not center.parent_id
+
     def deadline(self, call: Call, center_id: str, days: int, basis: str) -> Deadline:
         """Working days from now by a center's calendar. Raises ``Invalid`` on days that no limit has."""
         return due(call.now, Limit(days, Unit.WORKING_DAY, basis), self.desk.reference.calendar(center_id))

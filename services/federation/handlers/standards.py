@@ -86,10 +86,10 @@ def take_standard(room: Room, call: Call, letter: IncomingLetter, mark: Mark) ->
 
 
 def require_site(room: Room, call: Call, center_id: str) -> None:
-    """Whoever sets standards works for the site's topmost center. Raises ``Forbidden``, ``NotFound``."""
+    """Whoever sets standards works for the site's own center. Raises ``Forbidden``, ``NotFound``."""
     call.actor.require_center(center_id)
-    if room.desk.reference.center(center_id).parent_id:
-        raise Forbidden("site_center_only", "标准由本站点的最高一级中心管理，请由其办理。", center=center_id)
+    if not room.speaks_for_site(center_id):
+        raise Forbidden("site_center_only", "标准由本站点所在层级的中心管理，请由其办理。", center=center_id)
 
 
 def kind_of(kind: StandardKind | None) -> StandardKind:

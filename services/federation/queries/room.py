@@ -112,9 +112,9 @@ def list_figures(
     *, room: Room, call: Call, center_id: str, day: str, limit: int, cursor: str
 ) -> tuple[Found[DailyFigures], Totals]:
     """A day's figures with the sum of those on the page: of the whole site and those below it for who works for its
-    topmost center, else of the center alone. Raises ``Forbidden``, ``NotFound`` (``center_unknown``)."""
+    own center, else of the center alone. Raises ``Forbidden``, ``NotFound`` (``center_unknown``)."""
     call.actor.require_center(center_id)
-    if room.desk.reference.center(center_id).parent_id:
+    if not room.speaks_for_site(center_id):
         only = Range(least=day, below=f"{day}\x00")
         found = room.figures.find("by_center", range=only, limit=_page(limit), cursor=cursor, center_id=center_id)
     else:
