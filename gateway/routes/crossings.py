@@ -86,7 +86,7 @@ class Check(Body):
     copies: Annotated[int, Field(ge=0, le=1000)] = 0
 
 
-class Withdrawal(Body):
+class CrossingWithdrawal(Body):
     """Why it is taken back."""
 
     reason: Paragraph = ""
@@ -102,7 +102,9 @@ class Tracking(Body):
     """A number with the end of the applicant's ID number."""
 
     number: Annotated[str, Field(min_length=1, max_length=64)]
-    id_tail: Annotated[str, Field(min_length=6, max_length=6, description="申请人证件号码后 6 位")]
+    id_tail: Annotated[
+        str, Field(min_length=6, max_length=6, pattern=r"^[0-9A-Za-z]{6}$", description="申请人证件号码后 6 位")
+    ]
 
 
 @api.post("/centers/<center>/crossings", responses=gives(messages.Crossing, 201))
@@ -215,7 +217,7 @@ def send_crossing_supplement(path: NamedPath, header: Editing) -> Response:
 
 
 @api.post("/crossings/<ref>/withdraw", responses=gives(messages.Crossing))
-def withdraw_crossing(path: NamedPath, header: Editing, body: Withdrawal) -> Response:
+def withdraw_crossing(path: NamedPath, header: Editing, body: CrossingWithdrawal) -> Response:
     """发送前取消；发送后请办理地退回。"""
     crossing_id, code = id_or_code(path.ref)
     wanted = build(

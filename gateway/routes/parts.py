@@ -44,7 +44,7 @@ class PlaceBody(Body):
     department_key: OptionalKey = ""
 
 
-class ApplicantBody(Body):
+class PartApplicantBody(Body):
     """Who applies."""
 
     name: Said
@@ -83,7 +83,7 @@ class CaseBody(Body):
     number: Said
     item_name: Said
     journey: Key
-    applicant: ApplicantBody
+    applicant: PartApplicantBody
     materials: Papers = Field(default_factory=list)
 
 
