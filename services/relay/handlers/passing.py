@@ -23,7 +23,7 @@ from services.relay.domain.register import Entry, Role, Settled, Settlement
 from services.relay.handlers.desk import Desk
 from services.relay.handlers.kept import Kept
 from services.relay.handlers.outgoing import NoRoute, append_letters, require_route
-from services.relay.handlers.receipts import receipt_for, take_receipt
+from services.relay.handlers.receipts import Word, read_word, receipt_for, take_word, take_words
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,8 @@ class _Batch:
     waiting: list[Waiting] = field(default_factory=list)
     #: Letters for this site, in order.
     arrived: list[tuple[Kept, Letter]] = field(default_factory=list)
+    #: What receipts say of this site's letters, in order.
+    words: list[Word] = field(default_factory=list)
     #: What leaves over which link, in order: receipts too.
     leaving: dict[str, tuple[Link, list[tuple[Letter, str]]]] = field(default_factory=dict)
     #: For the origins of letters of this batch: where receipts leave.
@@ -74,14 +76,15 @@ def pass_on(desk: Desk, call: Call, link: Link) -> int:
         batch = _gathered(desk, call, link)
         if batch is None:
             return 0
-        events = _claimed(desk, call, link, batch)
+        told = [*_claimed(desk, call, link, batch), *take_words(desk, call, batch.words)]
         for over, letters in batch.leaving.values():
             append_letters(desk, call, over, letters)
         changed = replace(batch.channel, passed=batch.passed, waiting=tuple(batch.waiting))
         if changed == batch.channel:
             return 0
         try:
-            desk.keep(changed, events, call)
+            # As they came: a letter isn't told before the receipt that was sent ahead of it.
+            desk.keep(changed, [event for _, event in sorted(told, key=lambda each: each[0])], call)
         except (Stale, Duplicate):
             continue  # another replica passed them on, or the link was stopped meanwhile
         except Invalid as error:
@@ -161,21 +164,22 @@ def _direct(desk: Desk, call: Call, link: Link, kept: Kept, letter: Letter, batc
         over.permits_sending(letter)
         batch.leave(over, letter, kept.lane)
     elif letter.type == RECEIPT:
-        take_receipt(desk, call, link, letter)
+        batch.words.append(read_word(desk, link, kept, letter))
     elif letter.is_control:
         handler = desk.control.get(letter.type)
         if handler is None:
             raise Invalid("letter_type_unknown", "本站点不认识此类函件。", type=letter.type)
         handler(desk, call, link, letter)
     else:
+        desk.sealing.unseal(letter)
         batch.arrived.append((kept, letter))
 
 
 # ── To this site ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _claimed(desk: Desk, call: Call, link: Link, batch: _Batch) -> list[LetterArrived]:
-    """Writes the letters for this site into the register, with receipts for their origins; the events to be told.
+def _claimed(desk: Desk, call: Call, link: Link, batch: _Batch) -> list[tuple[int, LetterArrived]]:
+    """Writes the letters for this site into the register, with receipts for their origins; what is to be told, with its place.
 
     The register has a letter once: one that came over another link before, or under another number, is told no more.
     """
@@ -186,7 +190,7 @@ def _claimed(desk: Desk, call: Call, link: Link, batch: _Batch) -> list[LetterAr
     mine = _claim(desk, entries)
     for (kept, letter), entry in zip(batch.arrived, entries, strict=True):
         if letter.id in mine:
-            events.append(LetterArrived(letter, link.id, kept.at))
+            events.append((kept.sequence, LetterArrived(letter, link.id, kept.at)))
             _answer(desk, call, link, letter, batch, entry.history[-1])
     return events
 
@@ -262,6 +266,8 @@ def pass_again(desk: Desk, call: Call, link: Link, kept: Kept, entry: Entry) -> 
         _direct(desk, call, link, kept, letter, batch)
     except _Wait:
         raise Conflict("attachments_missing", "函件的附件尚未收齐，请稍后再试。", id=letter.id) from None
+    for word in batch.words:
+        take_word(desk, call, word)
     events: list[LetterArrived] = []
     if batch.arrived:
         settled = Settled(Settlement.DELIVERED, "", "", desk.site, call.now)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from kit.call import Call
@@ -117,12 +118,41 @@ def letter_at(desk: Desk, entry: Entry) -> Kept:
 # ── Got ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def take_receipt(desk: Desk, call: Call, link: Link, letter: Letter) -> None:
-    """Writes into the register what a receipt says, and tells the site of what changed; once a receipt.
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A receipt that was read: what it says of which letter of this site's."""
 
-    Raises ``Invalid`` (``payload_undecodable``), ``NotFound`` (``receipt_for_nothing``), ``Forbidden``
-    (``receipt_not_theirs``).
-    """
+    #: The receipt's own place.
+    kept: Kept
+    about: Letter
+    sent: Kept
+    settled: Settled
+
+    @property
+    def mark(self) -> Mark:
+        """That its effect, and what the site is told of it, were written together."""
+        return Mark(_GROUP, self.settled.receipt)
+
+    @property
+    def told(self) -> LetterSettled:
+        """What the site is told."""
+        about = self.about
+        return LetterSettled(about.id, about.journey, about.type, about.destination, self.settled)
+
+    @property
+    def entry(self) -> Entry:
+        """What the register has where it is the first word of its letter."""
+        about, settled = self.about, self.settled
+        return Entry(
+            about.id, Role.SENT, about.type, about.journey, about.origin, about.destination,
+            self.sent.lane.partition("/")[0], self.sent.sequence, self.sent.at, settled.settlement, settled.code,
+            (settled,),
+        )  # fmt: skip
+
+
+def read_word(desk: Desk, link: Link, kept: Kept, letter: Letter) -> Word:
+    """What a receipt says. Raises ``Invalid`` (``payload_undecodable``), ``NotFound`` (``receipt_for_nothing``),
+    ``Forbidden`` (``receipt_not_theirs``)."""
     receipt = read_receipt(letter.payload)
     sent = next((each for each in desk.envelopes.places(receipt.letter_id) if each.lane.endswith("/out")), None)
     if sent is None or sent.via:
@@ -136,26 +166,85 @@ def take_receipt(desk: Desk, call: Call, link: Link, letter: Letter) -> None:
     settled = Settled(
         settlement, receipt.code[:64], receipt.message[:500], letter.origin, from_timestamp(receipt.at), letter.id
     )
-    _settle_own(desk, call, about, sent, settled, Mark(_GROUP, letter.id))
+    return Word(kept, about, sent, settled)
 
 
-def _settle_own(desk: Desk, call: Call, about: Letter, sent: Kept, settled: Settled, mark: Mark) -> None:
-    told = LetterSettled(about.id, about.journey, about.type, about.destination, settled)
+def take_words(desk: Desk, call: Call, words: Sequence[Word]) -> list[tuple[int, LetterSettled]]:
+    """Writes into the register what receipts say; what is still to be told, with the place of each receipt.
+
+    Letters of which nothing was known, nearly all, are one write, and told with the caller's own; done again after a
+    crash, they are told then. Words of other letters are written with what is told, once a receipt.
+    """
+    groups: dict[str, list[Word]] = {}
+    for word in words:
+        groups.setdefault(word.about.id, []).append(word)
+    told: list[Word] = []
+    further: list[Word] = []
+
+    def known(there: Entry, group: Sequence[Word]) -> None:
+        if not there.history or there.history[0].receipt != group[0].settled.receipt:
+            further.extend(group)
+            return
+        # Written by this very function before a crash, or over another link.
+        here = {each.receipt for each in there.history}
+        told.extend(each for each in _joined(group)[1] if each.settled.receipt in here and not _was_told(desk, each))
+        further.extend(each for each in group if each.settled.receipt not in here)
+
+    rest: list[tuple[Entry, list[Word]]] = []
+    for id, group in groups.items():
+        if there := desk.register.find_by_id(id):
+            known(there, group)
+        else:
+            rest.append(_joined(group))
+    while rest:
+        try:
+            desk.register.append([entry for entry, _ in rest])
+            done = len(rest)
+        except Duplicate as refused:  # another replica was faster
+            done = next(index for index, (entry, _) in enumerate(rest) if entry.id == refused.id)
+            known(desk.register.get(refused.id), groups[refused.id])
+        told += [word for _, effects in rest[:done] for word in effects]
+        rest = rest[done + 1 :]
+    for word in further:
+        take_word(desk, call, word)
+    return [(word.kept.sequence, word.told) for word in told]
+
+
+def _joined(words: Sequence[Word]) -> tuple[Entry, list[Word]]:
+    """The entry of a letter of which nothing was known before these words, and those of them that have an effect."""
+    entry, effects = words[0].entry, [words[0]]
+    for word in words[1:]:
+        entry, has_effect = entry.settle(word.settled)
+        if has_effect:
+            effects.append(word)
+    return entry, effects
+
+
+def _was_told(desk: Desk, word: Word) -> bool:
+    """Whether a receipt whose word is in the register has been told: it came over another link, too, and was passed on."""
+    if desk.register.store.is_marked(word.mark):
+        return True
+    for place in desk.envelopes.places(word.settled.receipt):
+        link, _, way = place.lane.partition("/")
+        channel = desk.channels.find_by_id(link) if way == "in" and place.lane != word.kept.lane else None
+        if channel is not None and channel.passed >= place.sequence:
+            return True
+    return False
+
+
+def take_word(desk: Desk, call: Call, word: Word) -> None:
+    """Writes what one receipt says, with what is told of it; once a receipt. Raises ``Unavailable``."""
     for _ in range(_RACES):
-        entry = desk.register.find_by_id(about.id)
+        entry = desk.register.find_by_id(word.about.id)
         try:
             if entry is None:
-                entry = Entry(
-                    about.id, Role.SENT, about.type, about.journey, about.origin, about.destination,
-                    sent.lane.partition("/")[0], sent.sequence, sent.at, settled.settlement, settled.code, (settled,),
-                )  # fmt: skip
-                desk.register.create(entry, [told], call, mark=mark)
+                desk.register.create(word.entry, [word.told], call, mark=word.mark)
             else:
-                changed, has_effect = entry.settle(settled)
-                desk.register.save(changed, [told] if has_effect else [], call, mark=mark)
+                changed, has_effect = entry.settle(word.settled)
+                desk.register.save(changed, [word.told] if has_effect else [], call, mark=word.mark)
         except AlreadyApplied:
             return
         except (Stale, Duplicate):
             continue
         return
-    raise Unavailable("register_contended", "函件登记繁忙，请稍后重试。", id=about.id)
+    raise Unavailable("register_contended", "函件登记繁忙，请稍后重试。", id=word.about.id)
