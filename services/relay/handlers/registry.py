@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
@@ -37,6 +38,9 @@ REGISTRY_KINDS: Final = (LINKS, SITES, USES, EXPORTS)
 
 #: How long what was read is believed, in seconds: so long another replica's suspension or a revoked key may go unnoticed.
 _BELIEVED: Final = 1.0
+#: Where reading all links takes long, they are believed this many times as long as that took: a hub with a thousand
+#: spends a twentieth of its time on it, and hears of another replica's changes some seconds later.
+_SHARE: Final = 20
 _REMEMBERED: Final = 4096
 
 
@@ -74,6 +78,16 @@ class _Remembered(Generic[V]):
         self._values.clear()
 
 
+@dataclass(frozen=True)
+class _Standing:
+    """The links that stand, as they were read."""
+
+    links: tuple[Link, ...]
+    by_id: Mapping[str, Link]
+    by_peer: Mapping[str, Link]
+    until: float
+
+
 @dataclass
 class Registry:
     """What the use cases of links and cards work with; the links and the key ring of everybody else."""
@@ -88,21 +102,23 @@ class Registry:
     #: Called after a link or a card has changed.
     changed: Callable[[], None] = lambda: None
     keyring: SiteKeyring = field(init=False)
+    #: Of links that don't stand, and of sites without a link.
     _links: _Remembered[Link] = field(init=False, repr=False)
     _cards: _Remembered[SiteCard | None] = field(init=False, repr=False)
-    _standing: _Remembered[Sequence[Link]] = field(init=False, repr=False)
+    _standing: _Standing | None = field(init=False, repr=False, default=None)
+    _changes: int = field(init=False, repr=False, default=0)
+    _reading: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.keyring = SiteKeyring(self.identity, self.card)
         self._links = _Remembered(self.links.get, self.real)
         self._cards = _Remembered(self._read_card, self.real)
-        self._standing = _Remembered(self._read_standing, self.real)
 
     # ── Reading, as of a second ago ──────────────────────────────────────────────────────────────────────────
 
     def link(self, id: str) -> Link:
         """A link. Raises ``NotFound`` (``link_not_found``)."""
-        return self._links.get(id)
+        return self._now_standing().by_id.get(id) or self._links.get(id)
 
     def link_with(self, site: str) -> Link | None:
         """The link with a site that isn't ended."""
@@ -114,15 +130,34 @@ class Registry:
 
     def standing_links(self) -> Sequence[Link]:
         """Those that letters may be put into: the active ones, and those that are suspended for a while."""
-        return self._standing.get("")
+        return self._now_standing().links
 
-    def _read_standing(self, _: str) -> Sequence[Link]:
-        states = (LinkState.ACCEPTED, LinkState.ACTIVE, LinkState.SUSPENDED)
-        return [link for state in states for link in self.links.each("by_state", state=state.value)]
+    def _now_standing(self) -> _Standing:
+        """What was read last, or reads it: one thread does, and the others go on with what there is."""
+        found = self._standing
+        if found is not None and (self.real() < found.until or not self._reading.acquire(blocking=False)):
+            return found
+        if found is None:
+            self._reading.acquire()
+        try:
+            if found is None and self._standing is not None:
+                return self._standing  # another thread has just read it
+            began, changes = time.perf_counter(), self._changes
+            states = (LinkState.ACCEPTED, LinkState.ACTIVE, LinkState.SUSPENDED)
+            links = tuple(link for state in states for link in self.links.each("by_state", state=state.value))
+            until = self.real() + max(_BELIEVED, _SHARE * (time.perf_counter() - began))
+            if changes != self._changes:
+                until = 0.0  # something was written meanwhile, and may not be in it
+            read = _Standing(links, {link.id: link for link in links}, {link.peer: link for link in links}, until)
+            self._standing = read
+            return read
+        finally:
+            self._reading.release()
 
     def card(self, site: str) -> SiteCard | None:
         """The present card of another site: its link's, or the one that a neighbour introduced."""
-        return self._cards.get(site)
+        link = self._now_standing().by_peer.get(site)
+        return self._cards.get(site) if link is None else link.peer_card
 
     def _read_card(self, site: str) -> SiteCard | None:
         """Also of a site whose link is ended: what it signed before stays verifiable, and nothing new comes."""
@@ -148,7 +183,8 @@ class Registry:
         """What was read may be old now: something was written."""
         self._links.forget()
         self._cards.forget()
-        self._standing.forget()
+        self._changes += 1
+        self._standing = None
         self.changed()
 
 
