@@ -62,7 +62,10 @@ def write(
     expires_at: datetime | None = None,
     files: tuple[File, ...] = (),
 ) -> OutgoingLetter:
-    """A letter of this site, to be told of with the save that it follows from (``LetterPosted``)."""
+    """A letter of this site, to be told of with the save that it follows from (``LetterPosted``).
+
+    A file that several materials have travels once.
+    """
     return OutgoingLetter(
         id=desk.ids.new_id(call.now),
         destination=to,
@@ -72,7 +75,7 @@ def write(
         created_at=call.now,
         in_reply_to=in_reply_to,
         expires_at=expires_at,
-        files=files,
+        files=tuple({file.sha256: file for file in files}.values()),
     )
 
 

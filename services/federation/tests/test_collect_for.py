@@ -74,6 +74,16 @@ def test_what_is_sent_is_with_relay_before_its_letter_is_written(world: World) -
     assert list(world.here.box.kept.values()) == [PDF]
 
 
+def test_a_scan_that_two_materials_have_travels_once_and_is_with_both(world: World) -> None:
+    crossing = world.open(world.agree())
+    world.scan(crossing, key="layout-plan")
+    world.send(world.scan(crossing))
+    world.post.settle()
+    (letter,) = [each for each in world.post.delivered if each.type == "crossing.submitted"]
+    assert len(letter.attachments) == 1
+    assert [len(each.scans) for each in world.owned(crossing.id).materials] == [1, 1]
+
+
 def test_intake_there_gets_the_applicant_in_full_and_the_citizen_one_code_for_both_places(world: World) -> None:
     crossing = world.send(world.scan(world.open(world.agree())))
     world.post.settle()
