@@ -326,7 +326,8 @@ def test_a_signing_anew_that_was_cut_off_is_done_again(
     card = town.site.ring.revoke(town.site.ring.card.keys[0].id, clock.advance(timedelta(days=1)))
     link, there = town.link_to(ANKANG), hub.link_to(TOWNSHIP)
     hub.site.registry.links.save(replace(there, peer_card=card), [], hub.call)
-    whole, done = Envelopes.put_signed_anew, []
+    whole = Envelopes.put_signed_anew
+    done: list[object] = []
 
     def cut_off(self: Envelopes, *given: object) -> None:
         if len(done) == 3:
