@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -392,40 +391,3 @@ def test_a_card_of_a_site_without_a_link_is_not_learned(pair: Pair) -> None:
             approved_by="李主任",
             reason="x",
         )
-
-
-# ── What is remembered of them ───────────────────────────────────────────────────────────────────────────────────
-
-
-def test_what_was_read_is_believed_for_a_while_and_own_changes_show_at_once(pair: Pair) -> None:
-    one, other = pair
-    moment = [0.0]
-    id = linked(one, other)
-    registry = replace(one.registry, real=lambda: moment[0])
-    same_store = replace(one.registry, real=lambda: moment[0])
-    assert registry.link(id).state is LinkState.ACTIVE
-    change(TrustSite(one.ring, same_store, one.store, one.clock, one.ids), id, LinkState.SUSPENDED)
-    assert same_store.link(id).state is LinkState.SUSPENDED
-    assert registry.link(id).state is LinkState.ACTIVE, "another replica hears of it a little later"
-    moment[0] = 100.0
-    assert registry.link(id).state is LinkState.SUSPENDED
-
-
-def test_a_change_during_a_read_is_not_lost(pair: Pair) -> None:
-    one, other = pair
-    id = linked(one, other)
-    registry = replace(one.registry, real=lambda: 1.0)
-    whole = registry.links.each
-    changed: list[bool] = []
-
-    def each(*given: object, **where: object) -> Iterable[Link]:
-        found = list(whole(*given, **where))  # type: ignore[arg-type]
-        if not changed:
-            changed.append(True)
-            change(TrustSite(one.ring, registry, one.store, one.clock, one.ids), id, LinkState.SUSPENDED)
-        return found
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry.links, "each", each)
-        registry.standing_links()
-    assert registry.link(id).state is LinkState.SUSPENDED
