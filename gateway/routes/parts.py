@@ -160,6 +160,12 @@ class Given(Body):
     reason: Stated
 
 
+class Purpose(Body):
+    """What for."""
+
+    purpose: Said = Field(description="查看目的，将记入审计")
+
+
 class PartsQuery(Paging):
     """Which parts."""
 
@@ -196,6 +202,13 @@ def list_parts(path: CenterPath, query: PartsQuery) -> Response:
 def get_part(path: IdPath) -> Response:
     """一件协办件，及本站点向主办站点提出的请求。"""
     return whole(ask(current_gateway().clients.cooperation.GetPart, pb.GetPartRequest(part_id=path.id)))
+
+
+@api.post("/parts/<id>/applicant", responses=gives(messages.PartApplicant))
+def show_part_applicant(path: IdPath, body: Purpose) -> Response:
+    """查看申请人完整信息；记入审计。"""
+    request = pb.ShowPartApplicantRequest(part_id=path.id, purpose=body.purpose)
+    return resource(ask(current_gateway().clients.cooperation.ShowPartApplicant, request).applicant)
 
 
 @api.post("/parts/<id>/send-up", responses=gives(messages.Part))

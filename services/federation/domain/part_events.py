@@ -124,6 +124,17 @@ class PartDeadlineRecomputed(_OfPart):
 
 
 @dataclass(frozen=True, slots=True)
+class PartApplicantShown:
+    """Somebody looked at a part's applicant in full."""
+
+    part_id: str
+    center_id: str
+    journey: str
+    purpose: str
+    rules: str = "rules AG01"
+
+
+@dataclass(frozen=True, slots=True)
 class _OfJoint:
     joint: Joint
 

@@ -71,6 +71,10 @@ def _recomputed(event: domain.PartDeadlineRecomputed) -> Message:
     )
 
 
+def _applicant_shown(event: domain.PartApplicantShown) -> Message:
+    return pb.PartApplicantShown(part_id=event.part_id, center_id=event.center_id, purpose=event.purpose)
+
+
 ROOM_TABLE: Final[Mapping[type, Mapped]] = {
     domain.PartOpened: _of_part(pb.PartOpened),
     domain.PartOffered: _of_part(pb.PartOffered),
@@ -86,6 +90,9 @@ ROOM_TABLE: Final[Mapping[type, Mapped]] = {
     domain.PartWithdrawn: _of_part(pb.PartWithdrawn),
     domain.PartFollowed: _of_part(pb.PartFollowed),
     domain.PartDeadlineRecomputed: _row("part", lambda event: event.part.journey, _recomputed),
+    domain.PartApplicantShown: Mapped(
+        subject=lambda event: event.part_id, journey=lambda event: event.journey, message=_applicant_shown
+    ),
     domain.JointOpened: _of_joint(pb.JointOpened),
     domain.JointFollowed: _of_joint(pb.JointFollowed),
     domain.JointPartLate: _of_joint(pb.JointPartLate),

@@ -11,15 +11,14 @@ from kit.call import current_call
 from services.federation.domain.commands import Verb
 from services.federation.domain.joint import JointState
 from services.federation.domain.parts import Applicant, HandedIn, Outcome, PartKind, PartState, Place
-from services.federation.handlers import commands, joints, parts
+from services.federation.handlers import commands, joints, parts, show
 from services.federation.handlers.parts import OpenedCase
 from services.federation.handlers.room import Room
-from services.federation.protos.by_name import choice_of, entity_of
+from services.federation.protos.by_name import choice_of, entity_of, message_of
 from services.federation.protos.shared import (
     command_message,
     joint_message,
     listed_part,
-    part_message,
 )
 from services.federation.queries import room as queries
 from tongban.federation.v1 import part_requests_pb2 as pb
@@ -36,7 +35,7 @@ class PartRpcs:
     def OpenSentUp(self, request: pb.OpenSentUpRequest, context: grpc.ServicerContext) -> pb.OpenSentUpResponse:
         place = Place("", request.center_id, request.department_key)
         part = parts.open_sent_up(room=self._room, call=current_call(), place=place, case=_case(request))
-        return pb.OpenSentUpResponse(part=part_message(part))
+        return pb.OpenSentUpResponse(part=listed_part(part))
 
     def SendUp(self, request: pb.SendUpRequest, context: grpc.ServicerContext) -> pb.SendUpResponse:
         part = parts.send_up(
@@ -47,7 +46,7 @@ class PartRpcs:
             opinion=request.opinion,
             expected_version=request.expected_version,
         )
-        return pb.SendUpResponse(part=part_message(part))
+        return pb.SendUpResponse(part=listed_part(part))
 
     def OfferPart(self, request: pb.OfferPartRequest, context: grpc.ServicerContext) -> pb.OfferPartResponse:
         part = parts.offer_part(
@@ -57,7 +56,7 @@ class PartRpcs:
             place=_place(request.place),
             expected_version=request.expected_version,
         )
-        return pb.OfferPartResponse(part=part_message(part))
+        return pb.OfferPartResponse(part=listed_part(part))
 
     def AskPartBack(self, request: pb.AskPartBackRequest, context: grpc.ServicerContext) -> pb.AskPartBackResponse:
         part = parts.ask_back(
@@ -66,7 +65,7 @@ class PartRpcs:
             part_id=request.part_id,
             expected_version=request.expected_version,
         )
-        return pb.AskPartBackResponse(part=part_message(part))
+        return pb.AskPartBackResponse(part=listed_part(part))
 
     def AnswerPartOffer(
         self, request: pb.AnswerPartOfferRequest, context: grpc.ServicerContext
@@ -80,7 +79,7 @@ class PartRpcs:
             reason=request.reason,
             expected_version=request.expected_version,
         )
-        return pb.AnswerPartOfferResponse(part=part_message(part))
+        return pb.AnswerPartOfferResponse(part=listed_part(part))
 
     def AskPartMaterials(
         self, request: pb.AskPartMaterialsRequest, context: grpc.ServicerContext
@@ -92,7 +91,7 @@ class PartRpcs:
             wanted=[(each.key, each.name, each.note) for each in request.wanted],
             expected_version=request.expected_version,
         )
-        return pb.AskPartMaterialsResponse(part=part_message(part))
+        return pb.AskPartMaterialsResponse(part=listed_part(part))
 
     def AnswerPart(self, request: pb.AnswerPartRequest, context: grpc.ServicerContext) -> pb.AnswerPartResponse:
         part = parts.answer_part(
@@ -106,7 +105,7 @@ class PartRpcs:
             files=_papers(request.files),
             expected_version=request.expected_version,
         )
-        return pb.AnswerPartResponse(part=part_message(part))
+        return pb.AnswerPartResponse(part=listed_part(part))
 
     def CommandPart(self, request: pb.CommandPartRequest, context: grpc.ServicerContext) -> pb.CommandPartResponse:
         command = commands.command_part(
@@ -121,8 +120,15 @@ class PartRpcs:
 
     def GetPart(self, request: pb.GetPartRequest, context: grpc.ServicerContext) -> pb.GetPartResponse:
         seen = queries.get_part(room=self._room, call=current_call(), part_id=request.part_id)
-        shown = part_message(seen.part) if seen.handles else listed_part(seen.part)
-        return pb.GetPartResponse(part=shown, commands=map(command_message, seen.commands))
+        return pb.GetPartResponse(part=listed_part(seen.part), commands=map(command_message, seen.commands))
+
+    def ShowPartApplicant(
+        self, request: pb.ShowPartApplicantRequest, context: grpc.ServicerContext
+    ) -> pb.ShowPartApplicantResponse:
+        who = show.show_part_applicant(
+            room=self._room, call=current_call(), part_id=request.part_id, purpose=request.purpose
+        )
+        return pb.ShowPartApplicantResponse(applicant=message_of(who, parts_pb2.PartApplicant()))
 
     def ListParts(self, request: pb.ListPartsRequest, context: grpc.ServicerContext) -> pb.ListPartsResponse:
         found = queries.list_parts(

@@ -4,11 +4,37 @@ from __future__ import annotations
 
 from kit.call import Call
 from kit.text import clean
+from services.federation.domain import parts
 from services.federation.domain.crossing import Applicant
 from services.federation.domain.events import CrossingApplicantShown
+from services.federation.domain.part_events import PartApplicantShown
 from services.federation.domain.showing import Showing
 from services.federation.handlers.access import WINDOW_ROLES
 from services.federation.handlers.desk import Desk
+from services.federation.handlers.room import Room
+
+
+def show_part_applicant(*, room: Room, call: Call, part_id: str, purpose: str) -> parts.Applicant:
+    """The same of a part, for the department that has to do with it here. Raises like ``show_applicant``."""
+    call.actor.require(*WINDOW_ROLES, "reviewer", "approver")
+    purpose = clean(purpose, field="purpose", max_length=200)
+    part = room.parts.get(part_id)
+    place = part.asked_by if part.asked_by.site == room.here else part.handled_at
+    center_id = part.center_at(room.here)
+    if place is not None and place.department_key and not call.actor.has("clerk"):
+        call.actor.require_department(center_id, place.department_key)
+    call.actor.require_center(center_id)
+    showing = Showing(
+        id=room.desk.ids.new_id(call.now),
+        crossing_id=part.id,
+        center_id=center_id,
+        shown_to_id=call.actor.id,
+        shown_to_name=call.actor.name,
+        purpose=purpose,
+        shown_at=call.now,
+    )
+    room.desk.showings.create(showing, [PartApplicantShown(part.id, center_id, part.journey, purpose)], call)
+    return part.applicant
 
 
 def show_applicant(*, desk: Desk, call: Call, crossing_id: str, purpose: str) -> Applicant:

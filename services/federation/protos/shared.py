@@ -1,4 +1,4 @@
-"""What sites handle together ↔ messages: in full for whoever handles it, masked where it is told or listed."""
+"""What sites handle together ↔ messages, applicants masked."""
 
 from __future__ import annotations
 
@@ -21,13 +21,8 @@ def masked(applicant: Applicant) -> Applicant:
     return Applicant(mask_name(applicant.name), mask_id(applicant.id_number), mask_phone(applicant.phone))
 
 
-def part_message(part: Part) -> parts_pb2.Part:
-    """A part for whoever handles it, its applicant in full."""
-    return message_of(part, parts_pb2.Part())
-
-
 def listed_part(part: Part) -> parts_pb2.Part:
-    """A part in a list: its applicant masked."""
+    """A part as staff see it: its applicant masked; in full they see them on the record only."""
     return message_of(replace(part, applicant=masked(part.applicant)), parts_pb2.Part())
 
 

@@ -24,10 +24,9 @@ _COMMANDS: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class SeenPart:
-    """A part, whether the caller's department handles it, and what was asked of its owner from here."""
+    """A part, and what was asked of its owner from here."""
 
     part: Part
-    handles: bool
     commands: tuple[Command, ...]
 
 
@@ -35,11 +34,8 @@ def get_part(*, room: Room, call: Call, part_id: str) -> SeenPart:
     """A part of one of the caller's centers. Raises ``NotFound``, ``Forbidden``."""
     part = room.parts.get(part_id)
     call.actor.require_center(part.center_at(room.here))
-    place = part.asked_by if part.asked_by.site == room.here else part.handled_at
-    department = "" if place is None else place.department_key
-    handles = call.actor.has("clerk", "chief", "reviewer", "approver") and call.actor.department in ("", department)
     commands = room.commands.find("by_part", part_id=part.id, descending=True, limit=_COMMANDS).items
-    return SeenPart(part, handles or not department, commands)
+    return SeenPart(part, commands)
 
 
 def list_parts(

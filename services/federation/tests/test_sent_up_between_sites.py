@@ -9,7 +9,7 @@ import pytest
 from kit.errors import Conflict, Forbidden, Invalid
 from services.federation.domain.commands import CommandState, Verb
 from services.federation.domain.parts import Applicant, HandedIn, Outcome, Part, PartState, Place
-from services.federation.handlers import commands, parts
+from services.federation.handlers import commands, parts, show
 from services.federation.handlers.parts import OpenedCase
 from services.federation.protos.by_name import message_of
 from services.federation.tests.joined_rooms import CITY, COUNTY, PARTNER, Joined, incoming
@@ -228,3 +228,16 @@ def test_what_is_told_on_the_own_bus_names_nobody(joined: Joined) -> None:
     ]
     assert own
     assert not [event.type for event in own if "张三".encode() in event.data or b"199001011234" in event.data]
+
+
+def test_whoever_sees_the_applicant_in_full_is_on_the_record(joined: Joined) -> None:
+    part = taken(joined)
+    room = joined[CITY].room
+    who = show.show_part_applicant(
+        room=room, call=joined.call(CITY, department="jiaoyu"), part_id=part.id, purpose="核对身份"
+    )
+    assert who.id_number == "610902199001011234"
+    joined.settle()
+    assert joined[CITY].told_types()[-1] == "part_applicant_shown"
+    with pytest.raises(Forbidden):
+        show.show_part_applicant(room=room, call=joined.call(CITY, center="610903"), part_id=part.id, purpose="x")

@@ -88,6 +88,7 @@ COOPERATION: Final[Mapping[str, tuple[_Text, _Text, bool]]] = {
     "PartDeadlineRecomputed": (_due, "{e.reason}", False),
     "PartAnswered": (_answered, "", True),
     "PartFollowed": (_part("有新进展"), "{e.part.ownership.owner}", False),
+    "PartApplicantShown": ("查看协办件申请人信息", "{e.purpose}", False),
     "PartClosed": (_part("办结"), "", False),
     "PartWithdrawn": (_part("撤回"), "", True),
     "CommandAsked": (_command("请求"), "{e.command.owner}", False),
