@@ -114,5 +114,5 @@ def test_lines_have_one_endpoint_that_stays(name: str) -> None:
     (service,) = [each for each in of_kind(name, "Service") if each["metadata"]["name"] == "tongban-relay-lines"]
     assert service["spec"]["type"] == ("NodePort" if name == "every-option" else "LoadBalancer")
     (port,) = service["spec"]["ports"]
-    containers = {where: pod for where, pod in pods(name)}["tongban-relay"]["containers"]
+    containers = dict(pods(name))["tongban-relay"]["containers"]
     assert {"name": "lines", "containerPort": port["port"]} in containers[0]["ports"]
