@@ -28,7 +28,7 @@ from gateway.models import (
     Said,
     Stated,
 )
-from gateway.routes.parts import OptionalKey, PlaceBody
+from gateway.routes.parts import OptionalKey, PlaceBody, Purpose
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.federation.v1 import cooperation_requests_pb2 as pb
@@ -211,6 +211,13 @@ def conclude_feedback(path: IdPath, header: Editing, body: ConclusionBody) -> Re
     """核实处理完毕，答复对方站点。"""
     request = build(pb.ConcludeFeedbackRequest, body, feedback_id=path.id, expected_version=header.version)
     return resource(ask(current_gateway().clients.cooperation.ConcludeFeedback, request).feedback)
+
+
+@api.post("/feedback/<id>/contact", responses=gives(pb.ShowFeedbackContactResponse))
+def show_feedback_contact(path: IdPath, body: Purpose) -> Response:
+    """查看回访联系方式；记入审计。"""
+    request = pb.ShowFeedbackContactRequest(feedback_id=path.id, purpose=body.purpose)
+    return whole(ask(current_gateway().clients.cooperation.ShowFeedbackContact, request))
 
 
 # ── Standards and figures ────────────────────────────────────────────────────────────────────────────────────────

@@ -246,6 +246,17 @@ class FeedbackConcluded(_OfFeedback):
 
 
 @dataclass(frozen=True, slots=True)
+class FeedbackContactShown:
+    """Somebody looked at whom to call back."""
+
+    feedback_id: str
+    center_id: str
+    journey: str
+    purpose: str
+    rules: str = "rules AG01"
+
+
+@dataclass(frozen=True, slots=True)
 class _OfStandard:
     standard: Standard
     rules: str = field(default="rules AB01, ZZ", kw_only=True)

@@ -75,6 +75,10 @@ def _applicant_shown(event: domain.PartApplicantShown) -> Message:
     return pb.PartApplicantShown(part_id=event.part_id, center_id=event.center_id, purpose=event.purpose)
 
 
+def _contact_shown(event: domain.FeedbackContactShown) -> Message:
+    return pb.FeedbackContactShown(feedback_id=event.feedback_id, center_id=event.center_id, purpose=event.purpose)
+
+
 ROOM_TABLE: Final[Mapping[type, Mapped]] = {
     domain.PartOpened: _of_part(pb.PartOpened),
     domain.PartOffered: _of_part(pb.PartOffered),
@@ -108,6 +112,9 @@ ROOM_TABLE: Final[Mapping[type, Mapped]] = {
     domain.FeedbackForwarded: _of_feedback(pb.FeedbackForwarded),
     domain.FeedbackArrived: _of_feedback(pb.FeedbackArrived),
     domain.FeedbackConcluded: _of_feedback(pb.FeedbackConcluded),
+    domain.FeedbackContactShown: Mapped(
+        subject=lambda event: event.feedback_id, journey=lambda event: event.journey, message=_contact_shown
+    ),
     domain.StandardIssued: _of_no_visit("standard", pb.StandardIssued, told_standard),
     domain.StandardReceived: _of_no_visit("standard", pb.StandardReceived, told_standard),
     domain.StandardLocalised: _of_no_visit("standard", pb.StandardLocalised, told_standard),

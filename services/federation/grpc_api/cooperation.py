@@ -12,7 +12,7 @@ from services.federation.domain.parts import Place
 from services.federation.domain.standards import Standard, StandardKind
 from services.federation.domain.urging import UrgingKind, UrgingState
 from services.federation.grpc_api.parts import PartRpcs
-from services.federation.handlers import feedback, figures, standards, urgings
+from services.federation.handlers import feedback, figures, show, standards, urgings
 from services.federation.handlers.room import Room
 from services.federation.protos.by_name import choice_of
 from services.federation.protos.shared import (
@@ -119,6 +119,14 @@ class CooperationApi(PartRpcs, cooperation_pb2_grpc.CooperationServiceServicer):
             expected_version=request.expected_version,
         )
         return pb.ConcludeFeedbackResponse(feedback=feedback_message(concluded))
+
+    def ShowFeedbackContact(
+        self, request: pb.ShowFeedbackContactRequest, context: grpc.ServicerContext
+    ) -> pb.ShowFeedbackContactResponse:
+        contact = show.show_contact(
+            room=self._room, call=current_call(), feedback_id=request.feedback_id, purpose=request.purpose
+        )
+        return pb.ShowFeedbackContactResponse(contact=contact)
 
     def ListFeedback(self, request: pb.ListFeedbackRequest, context: grpc.ServicerContext) -> pb.ListFeedbackResponse:
         found = queries.list_feedback(

@@ -7,7 +7,7 @@ from kit.text import clean
 from services.federation.domain import parts
 from services.federation.domain.crossing import Applicant
 from services.federation.domain.events import CrossingApplicantShown
-from services.federation.domain.part_events import PartApplicantShown
+from services.federation.domain.part_events import FeedbackContactShown, PartApplicantShown
 from services.federation.domain.showing import Showing
 from services.federation.handlers.access import WINDOW_ROLES
 from services.federation.handlers.desk import Desk
@@ -35,6 +35,26 @@ def show_part_applicant(*, room: Room, call: Call, part_id: str, purpose: str) -
     )
     room.desk.showings.create(showing, [PartApplicantShown(part.id, center_id, part.journey, purpose)], call)
     return part.applicant
+
+
+def show_contact(*, room: Room, call: Call, feedback_id: str, purpose: str) -> str:
+    """Whom to call back about what a citizen said, at either end. Raises ``Invalid``, ``NotFound``, ``Forbidden``."""
+    call.actor.require("chief", "supervisor")
+    purpose = clean(purpose, field="purpose", max_length=200)
+    held = room.feedbacks.get(feedback_id)
+    center_id = (held.given_at if held.given_at.site == room.here else held.concerns).center_id
+    call.actor.require_center(center_id)
+    showing = Showing(
+        id=room.desk.ids.new_id(call.now),
+        crossing_id=held.id,
+        center_id=center_id,
+        shown_to_id=call.actor.id,
+        shown_to_name=call.actor.name,
+        purpose=purpose,
+        shown_at=call.now,
+    )
+    room.desk.showings.create(showing, [FeedbackContactShown(held.id, center_id, held.journey, purpose)], call)
+    return held.contact
 
 
 def show_applicant(*, desk: Desk, call: Call, crossing_id: str, purpose: str) -> Applicant:

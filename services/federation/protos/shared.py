@@ -83,8 +83,8 @@ def told_urging(urging: Urging) -> urging_pb2.Urging:
 
 
 def feedback_message(feedback: Feedback) -> urging_pb2.Feedback:
-    """Feedback for whoever handles it, with the contact for the call-back."""
-    return message_of(feedback, urging_pb2.Feedback())
+    """Feedback as staff see it; whom to call back they see on the record only."""
+    return message_of(replace(feedback, contact=mask_phone(feedback.contact)), urging_pb2.Feedback())
 
 
 def told_feedback(feedback: Feedback) -> urging_pb2.Feedback:

@@ -11,8 +11,9 @@ from services.federation.domain.feedback import Feedback, FeedbackKind, Feedback
 from services.federation.domain.joint import Joint, JointState
 from services.federation.domain.parts import Applicant, Outcome, Part, PartKind, PartState, Place
 from services.federation.domain.urging import UrgingKind, UrgingState
-from services.federation.handlers import feedback, joints, parts, urgings
+from services.federation.handlers import feedback, joints, parts, show, urgings
 from services.federation.handlers.parts import OpenedCase
+from services.federation.protos.shared import feedback_message
 from services.federation.tests.joined_rooms import CITY, COUNTY, PARTNER, TOWN, Joined
 
 DAY = timedelta(days=1)
@@ -195,6 +196,17 @@ def test_a_complaint_goes_to_the_end_that_it_concerns_and_both_see_the_outcome(j
     assert ends[0].conclusion == ends[1].conclusion
     with pytest.raises(Conflict, match="feedback_concluded"):
         feedback.conclude_feedback(**conclude, findings="再", measures="", callback_note="满意")  # type: ignore[arg-type]
+
+
+def test_whom_to_call_back_is_shown_on_the_record(joined: Joined) -> None:
+    given = complaint(joined)
+    joined.settle()
+    there = joined[CITY].room
+    assert feedback_message(there.feedbacks.get(given.id)).contact == "138****1111"
+    shown = show.show_contact(room=there, call=joined.call(CITY), feedback_id=given.id, purpose="回访")
+    joined.settle()
+    assert shown == "13800001111"
+    assert joined[CITY].told_types()[-1] == "feedback_contact_shown"
 
 
 def test_praise_is_told_and_needs_nothing_done(joined: Joined) -> None:

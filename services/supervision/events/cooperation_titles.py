@@ -105,6 +105,7 @@ COOPERATION: Final[Mapping[str, tuple[_Text, _Text, bool]]] = {
     "FeedbackForwarded": (_feedback("转往办理站点"), "{e.feedback.concerns.site}", False),
     "FeedbackArrived": (_feedback("由其他站点转来"), "{e.feedback.given_at.site}", False),
     "FeedbackConcluded": (_feedback("办结"), "", False),
+    "FeedbackContactShown": ("查看回访联系方式", "{e.purpose}", False),
     "StandardIssued": (_standard("发布"), "", False),
     "StandardReceived": (_standard("接收"), "{e.standard.issued_by}", False),
     "StandardLocalised": (_standard("本地化"), "", False),
