@@ -63,7 +63,8 @@ def test_prometheus_finds_every_process_s_port_for_metrics() -> None:
         each
         for each in of_kind("city-hub", "Service")
         # Doors for other sites and partners lead to a process that another Service has the metrics of.
-        if wanted <= each["metadata"]["labels"].items() and not each["metadata"]["name"].endswith(("-lines", "-partners"))
+        if wanted <= each["metadata"]["labels"].items()
+        and not each["metadata"]["name"].endswith(("-lines", "-partners"))
     ]
     measured = {
         where

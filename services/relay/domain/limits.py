@@ -55,7 +55,9 @@ class Limits:
         patterns = (*self.letter_types, *self.items, *self.introduces)
         if not _LEAST_LETTER_BYTES <= self.max_letter_bytes <= MOST_LETTER_BYTES:
             raise Invalid(
-                "limits_wrong", f"单封函件的上限应在 {_LEAST_LETTER_BYTES} 至 {MOST_LETTER_BYTES} 字节之间。", field="max_letter_bytes"
+                "limits_wrong",
+                f"单封函件的上限应在 {_LEAST_LETTER_BYTES} 至 {MOST_LETTER_BYTES} 字节之间。",
+                field="max_letter_bytes",
             )
         if any(not 0 <= number < 1 << 62 for number in numbers):
             raise Invalid("limits_wrong", "链路限额不能为负数，也不能过大。", field="limits")

@@ -148,7 +148,9 @@ class Envelopes:
         """
         document = self.store.get("envelope", _id(lane.key, envelope.sequence))
         if document is None:
-            raise Unavailable("envelope_missing", "函件存储内容缺失，请运行 tongban relay reconcile 核对。", lane=lane.key)
+            raise Unavailable(
+                "envelope_missing", "函件存储内容缺失，请运行 tongban relay reconcile 核对。", lane=lane.key
+            )
         old = document.body
         id, body = _document(lane.key, envelope, head, old["via"], from_ms(old["at"]))
         self.store.save("envelope", id, body | {"letter": old["letter"]}, document.version)
