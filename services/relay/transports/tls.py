@@ -62,6 +62,7 @@ class LineTls:
         self._pins = pins
         self._lock = threading.Lock()
         self._last: tuple[bytes, bytes, bytes] | None = None
+        self._known = _Known({})
 
     def server_credentials(self) -> grpc.ServerCredentials:
         """What the listening end shows, and whom it lets in. Raises ``SettingsError``."""
@@ -88,18 +89,25 @@ class LineTls:
         """
         leaf = next((_der(pem) for pem in shown.get("x509_pem_cert", ())), b"")
         names = {name.decode(errors="replace") for name in shown.get("x509_subject_alternative_name", ())}
-        pins = self._pins()
-        for site, texts in pins.items():
-            if leaf and any(leaf == _der(text.encode()) for text in texts):
-                return site
-        for site in sorted(names & pins.keys()):
+        known = self._look()
+        if leaf in known.sites:
+            return known.sites[leaf]
+        for site in sorted(names & known.pins.keys()):
             return site
         raise CertificateRefused("certificate_unknown", "连接证书不属于任何已建立链路的站点，请核对站点名片中的证书。")
 
     def _read(self) -> tuple[bytes, bytes, bytes]:
         key, chain = self._own.read()
         # Without any link nobody is let in but this site itself; an empty list of authorities is no configuration.
-        return key, chain, _bundle(each for texts in self._pins().values() for each in texts) or chain
+        return key, chain, self._look().bundle or chain
+
+    def _look(self) -> _Known:
+        """What the cards name now; a hub's thousand aren't decoded anew at each handshake."""
+        pins = self._pins()
+        known = self._known
+        if known.pins != pins:
+            known = self._known = _Known(pins)
+        return known
 
     def _renewed(self) -> grpc.ServerCertificateConfiguration | None:
         """Asked by gRPC at each handshake; ``None``: as before, also while files are halfway replaced."""
@@ -112,6 +120,16 @@ class LineTls:
                 return None
             self._last = found
             return _configuration(found)
+
+
+class _Known:
+    """The cards' certificates, decoded."""
+
+    def __init__(self, pins: Pins) -> None:
+        self.pins = pins
+        self.bundle = _bundle(each for texts in pins.values() for each in texts)
+        #: By the very certificate.
+        self.sites = {der: site for site, texts in pins.items() for text in texts if (der := _der(text.encode()))}
 
 
 def _configuration(read: tuple[bytes, bytes, bytes]) -> grpc.ServerCertificateConfiguration:
