@@ -5,6 +5,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, re
 import { basename, join } from "node:path";
 import { acceptanceForm, cardForm, envelopeForm, fingerprint, letterForm, proposalForm, sha256 } from "./canonical.mjs";
 import { Api, Refused, publicKey } from "./http.mjs";
+import { answer, handedOver, newCode, readAgreement, readStatus, submission } from "./collecting.mjs";
 import { message, timestamp } from "./protobuf.mjs";
 
 const NOTHING = "0".repeat(64), PART = 1024 * 1024;
@@ -193,8 +194,58 @@ class Partner {
   }
 }
 
+/** A case that is collected here and decided there. */
+class Collecting {
+  constructor(partner) {
+    this.partner = partner;
+  }
+
+  /** The payloads of a type that came, the latest last. */
+  came(type) {
+    const letters = this.partner.state.in.map((each) => each.letter).filter((each) => each.type === type);
+    return letters.map((each) => [each, Buffer.from(each.payload, "base64")]);
+  }
+
+  async confirm(name) {
+    const [letter, payload] = this.came("agreement.proposed").at(-1);
+    this.partner.state.agreed = readAgreement(payload);
+    const sent = answer(this.partner.state.agreed, name);
+    return this.partner.post("agreement.answered", sent, { journey: letter.journey, inReplyTo: letter.id });
+  }
+
+  async submit(name, idNumber, phone, path) {
+    const { agreed } = this.partner.state, crossing = uuid7(), code = newCode();
+    const content = readFileSync(path), files = {}, paths = [];
+    for (const key of agreed.materials) {
+      const file = join(this.partner.folder, `${key}.pdf`), data = Buffer.concat([content, Buffer.from(`% ${key}\n`)]);
+      this.partner.write(`${key}.pdf`, data);
+      files[key] = [file, data];
+      paths.push(file);
+    }
+    const person = { name, idNumber, phone };
+    const payload = submission(agreed, { crossing, number: "SC-0001", code, person, clerk: "王芳", files });
+    await this.partner.post("crossing.submitted", payload, { journey: crossing, files: paths });
+    this.partner.state.crossing = crossing;
+    this.partner.save();
+    return { crossing, code };
+  }
+
+  status() {
+    const said = this.came("crossing.status").map(([, payload]) => readStatus(payload));
+    return said.filter((each) => each.crossing === this.partner.state.crossing).at(-1) ?? { state: "" };
+  }
+
+  async handOver(to) {
+    const { crossing } = this.partner.state;
+    const [letter] = this.came("crossing.status").at(-1);
+    await this.partner.post("crossing.handed_over", handedOver(crossing, to), { journey: crossing });
+    return this.partner.settle(letter.id, "acted_on");
+  }
+}
+
 const [folder, command, ...given] = process.argv.slice(2);
 const partner = new Partner(folder);
+const collecting = new Collecting(partner);
 const commands = {
   init: () => partner.init(given[0], given[1]),
   propose: () => partner.propose(given[0], given[1], given[2]),
@@ -204,6 +255,10 @@ const commands = {
   push: () => partner.push().then(() => ({})),
   poll: () => partner.poll(Number(given[0] ?? 0)),
   settle: () => partner.settle(given[0], given[1]),
+  "confirm-agreement": () => collecting.confirm(given[0]),
+  submit: () => collecting.submit(given[0], given[1], given[2], given[3]),
+  status: () => collecting.status(),
+  "hand-over": () => collecting.handOver(given[0]),
 };
 try {
   console.log(JSON.stringify(await commands[command]()));
