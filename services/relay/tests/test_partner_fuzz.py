@@ -160,7 +160,8 @@ def partner() -> Partner:
 def operations() -> list[Any]:
     schema = schemathesis.openapi.from_dict(copy.deepcopy(OPENAPI))
     schema.config.update(base_url=BASE)
-    return [each.ok() for each in schema.get_all_operations()]
+    found: list[Any] = list(schema.get_all_operations())
+    return [each.ok() for each in found]
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
@@ -199,7 +200,8 @@ def _ask(partner: Partner, case: Case[Any]) -> None:
     sent = requests.Request(**case.as_transport_kwargs()).prepare()
     assert sent.url is not None
     path = sent.url.removeprefix(BASE)
-    content = sent.body.encode() if isinstance(sent.body, str) else sent.body
+    body: Any = sent.body
+    content: bytes | None = body.encode() if isinstance(body, str) else body
     fields = {
         name.lower(): value if isinstance(value, str) else value.decode("latin-1")
         for name, value in sent.headers.items()
