@@ -138,7 +138,9 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
         "relay",
         {
             "LetterArrived": Title("收函 {e.letter.type}", "{e.letter.origin}", public=False),
-            "LetterSettled": Title(lambda e: f"函件{_SETTLEMENTS.get(e.settlement, '有新回执')}", "{e.by}", public=False),
+            "LetterSettled": Title(
+                lambda e: f"函件{_SETTLEMENTS.get(e.settlement, '有新回执')}", "{e.by}", public=False
+            ),
             "LinkChanged": Title("站点链路变更：{e.link.peer}", "{e.change.reason}", public=False),
             "CardLearned": Title("登记站点名片：{e.name}", "{e.site}", public=False),
             "HistoryExported": Title("函件往来记录已导出：{e.by}", "{e.reason}", public=False),
