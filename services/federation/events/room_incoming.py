@@ -85,7 +85,9 @@ def subscriptions(room: Room) -> list[Subscription]:
 
     def part_followed(delivery: Delivery) -> None:
         part_id = delivery.event.subject
-        joints.follow_part(room=room, call=delivery.call, part_id=part_id, mark=delivery.mark())
+        with contextlib.suppress(AlreadyApplied):
+            joints.follow_part(room=room, call=delivery.call, part_id=part_id, mark=delivery.mark())
+        joints.end_if_over(room=room, call=delivery.call, part_id=part_id, mark=delivery.mark("over"))
 
     def part_late(delivery: Delivery) -> None:
         said = delivery.read(pb.JointPartLate)

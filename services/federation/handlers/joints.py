@@ -9,10 +9,12 @@ from typing import Any
 from kit.alarms import Alarm
 from kit.call import Call
 from kit.errors import Conflict, Invalid
+from kit.events import DomainEvent
 from kit.store.port import AlreadyApplied, Duplicate, Mark
 from kit.store.repository import check_version
 from kit.text import clean
 from services.federation.domain import joint as joints
+from services.federation.domain import parts
 from services.federation.domain.commands import Command, Verb
 from services.federation.domain.joint import Joint, JointState, Merged, PlannedPart, Standing
 from services.federation.domain.ownership import Offer
@@ -22,6 +24,7 @@ from services.federation.domain.part_events import (
     JointOpened,
     JointPartLate,
     JointWithdrawn,
+    PartAskedBack,
     PartOffered,
 )
 from services.federation.domain.parts import Outcome, Part, PartKind, PartState, Place
@@ -132,6 +135,13 @@ def end_part(*, room: Room, call: Call, joint_id: str, part_id: str, by_name: st
     verb = Verb.CLOSE if part.state is PartState.ANSWERED else Verb.WITHDRAW
     if part.state.over or (verb is Verb.CLOSE and joint.state is not JointState.MERGED):
         return
+    if part.state is PartState.OFFERED and part.ownership.owner == room.here:
+        # It may be taken at this moment: asked back, it comes home or goes on there, and is ended then.
+        if part.ownership.offer is not None and part.ownership.offer.withdrawn_at is None:
+            asked = parts.ask_back(part, room.here, call.now)
+            events: list[DomainEvent] = [PartAskedBack(asked, asked.center_at(room.here)), *tell(room, call, asked)]
+            room.parts.save(asked, events, call, mark=mark)
+        return
     command = Command(
         id=room.desk.ids.new_id(call.now),
         part_id=part.id,
@@ -144,6 +154,14 @@ def end_part(*, room: Room, call: Call, joint_id: str, part_id: str, by_name: st
         reason=joint.reason or "联办件已办结",
     )
     _once(room, call, part, command, mark)
+
+
+def end_if_over(*, room: Room, call: Call, part_id: str, mark: Mark) -> None:
+    """Ends a part that came home, or was taken, after its whole was over. Raises ``AlreadyApplied``, ``Stale``."""
+    part = room.parts.get(part_id)
+    joint = room.joints.find_by_id(part.case_id) if part.kind is PartKind.JOINT else None
+    if joint is not None and joint.place.site == room.here and joint.state is not JointState.OPEN:
+        end_part(room=room, call=call, joint_id=joint.id, part_id=part.id, by_name="系统", mark=mark)
 
 
 def _once(room: Room, call: Call, part: Part, command: Command, mark: Mark) -> None:

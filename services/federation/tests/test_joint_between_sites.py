@@ -126,6 +126,23 @@ def test_what_is_given_up_is_withdrawn_everywhere(joined: Joined) -> None:
     assert states == {PartState.WITHDRAWN}
 
 
+@pytest.mark.parametrize("taken_meanwhile", [False, True])
+def test_what_is_given_up_before_a_site_took_it_is_withdrawn_too(joined: Joined, taken_meanwhile: bool) -> None:
+    joint = opened(joined)
+    if taken_meanwhile:
+        parts.answer_offer(
+            room=joined[CITY].room, call=joined.call(CITY), part_id=joint.parts[0].part_id, accepted=True,
+            department_key="", reason="", expected_version=0,
+        )  # fmt: skip
+    joints.withdraw_joint(
+        room=joined[COUNTY].room, call=joined.call(COUNTY), joint_id=joint.id, reason="申请人撤回", expected_version=0
+    )
+    joined.settle()
+    for site in joined.sites.values():
+        held = site.room.parts.find("by_journey", journey="j-1").items
+        assert {each.state for each in held} == {PartState.WITHDRAWN}
+
+
 def test_a_part_that_a_site_does_not_take_is_seen_by_the_lead(joined: Joined) -> None:
     joint = opened(joined)
     part = joint.parts[0]
