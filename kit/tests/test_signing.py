@@ -114,6 +114,7 @@ def test_signed_bytes_are_verified_here_and_by_another_library() -> None:
         (b"short", b"letter", RawSigner(PRIVATE).sign(b"letter")),
         (bytes(32), b"letter", bytes(64)),
     ],
+    ids=["other-bytes", "other-key", "no-signature", "zeros", "short-key", "key-of-zeros"],
 )
 def test_bytes_that_a_key_did_not_sign_are_refused(public: bytes, data: bytes, signature: bytes) -> None:
     with pytest.raises(BadSignature):
