@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from kit.chassis import Chassis, Servicer, run_main
 from kit.events import EventEncoder
 from kit.settings import ServiceSettings, load
@@ -28,7 +30,7 @@ from services.federation.handlers.carrier import RelayCarrier
 from services.federation.handlers.desk import (
     AGREEMENTS,
     CROSSINGS,
-    KINDS,
+    DESK_KINDS,
     REFUSED_LETTERS,
     SHOWINGS,
     Desk,
@@ -60,11 +62,14 @@ from tongban.federation.v1 import cooperation_pb2
 from tongban.federation.v1.cooperation_pb2_grpc import add_CooperationServiceServicer_to_server
 from tongban.federation.v1.service_pb2_grpc import add_FederationServiceServicer_to_server
 
+#: What its process keeps.
+KINDS: Final = (*DESK_KINDS, *ROOM_KINDS)
+
 
 def main() -> None:
     """Builds the service and runs it until it is stopped."""
     settings = load(ServiceSettings)
-    chassis = Chassis("federation", settings, [*KINDS, *ROOM_KINDS, *REFERENCE_KINDS])
+    chassis = Chassis("federation", settings, [*KINDS, *REFERENCE_KINDS])
     reference = Reference(chassis.store)
     encoder = chassis.encoder({**TABLE, **ROOM_TABLE})
     desk = Desk(

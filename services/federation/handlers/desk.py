@@ -37,7 +37,7 @@ CROSSINGS: Final = Kind(
 SHOWINGS: Final = Kind("showing", (Index("by_crossing", ("crossing_id", "shown_at")),))
 REFUSED_LETTERS: Final = Kind("refused_letter", (Index("by_time", ("refused_at",)),))
 
-KINDS: Final = (AGREEMENTS, CROSSINGS, SHOWINGS, REFUSED_LETTERS)
+DESK_KINDS: Final = (AGREEMENTS, CROSSINGS, SHOWINGS, REFUSED_LETTERS)
 
 
 def agreement_keys(agreement: Agreement) -> Body:

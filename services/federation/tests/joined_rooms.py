@@ -209,7 +209,7 @@ def _again_when_overtaken(work: Callable[[], None]) -> None:
 
 
 def _site(folder: Path, name: str, seed: int, policy: dict[str, object]) -> Site:
-    kept = store(folder, [*desks.KINDS, *rooms.ROOM_KINDS, *REFERENCE_KINDS], name)
+    kept = store(folder, [*desks.DESK_KINDS, *rooms.ROOM_KINDS, *REFERENCE_KINDS], name)
     ids, encoder = seeded_ids(seed), EventEncoder(name, "federation", {**TABLE, **ROOM_TABLE})
     carrier = NoCarrier()
     reference = filled(kept, centers=[sample_center(CENTERS[name])], items=(), policy=policy)

@@ -34,7 +34,7 @@ from services.federation.events.outgoing import TABLE
 from services.federation.handlers.desk import (
     AGREEMENTS,
     CROSSINGS,
-    KINDS,
+    DESK_KINDS,
     REFUSED_LETTERS,
     SHOWINGS,
     Desk,
@@ -84,7 +84,7 @@ class Town:
     @classmethod
     def at(cls, folder: Path, site: str, center: str, name: str, seed: int, clock: FixedClock) -> Town:
         folder.mkdir(parents=True, exist_ok=True)
-        kept = store(folder, [*KINDS, *REFERENCE_KINDS])
+        kept = store(folder, [*DESK_KINDS, *REFERENCE_KINDS])
         reference = filled(
             kept,
             centers=[sample_center(center, name=name)],
