@@ -13,6 +13,7 @@ import pytest
 from bench import table
 from bench.figures import Figure, at_least, at_most, floor_rate, of_rounds, percentile, spread_ms
 from bench.stored import Place, documents, preload, stored
+from cli.components import COMPONENTS
 from kit.store.codec import Codec
 from kit.store.port import Query
 from kit.store.sqlite import SqliteStore
@@ -101,7 +102,7 @@ def test_a_quick_run_measures_everything_and_calls_no_number_twice(tmp_path: Pat
     }
     assert all(figure["value"] > 0 for key, figure in figures.items() if not key.startswith(("double", "calls_of")))
     assert all((figure["met"] is None) == (figure["goal"] is None) for figure in figures.values())
-    assert len(figures["memory.loaded"]["details"]["rss_mb"]) == 9
+    assert len(figures["memory.loaded"]["details"]["rss_mb"]) == len(COMPONENTS)
     assert set(report["floor"]["32"]) == {"http", "grpc", "write", "produce"}
     assert figures["double_calls"]["value"] == figures["calls_of_nothing"]["value"] == 0
     assert "of" in run.stdout

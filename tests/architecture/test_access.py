@@ -25,6 +25,7 @@ from kit.rpc.client import connect
 from kit.rpc.server import RpcServer, Servicer
 from kit.rpc.status import from_rpc_error
 from kit.signing import generate_key
+from tests.architecture.routeless import BY_NO_ROUTE
 from tests.architecture.tree import rpcs
 from tests.integration.operations import Operation, fitting, operations
 from tests.integration.people import Town
@@ -37,19 +38,6 @@ ROLES = [role_name(number) for number in access_pb2.Role.values() if number and 
 #: A sample account of each role that staff may have.
 ACCOUNTS = {role: f"hb-{role}-01" for role in ROLES if role not in ("citizen", "service")}
 
-#: RPCs that no route of the API leads to, with the reason.
-BY_NO_ROUTE: dict[str, str] = {
-    **dict.fromkeys(
-        (
-            "GetSiteCard", "ListLinks", "GetLink", "ProposeLink", "AcceptLink", "ConfirmLink", "SuspendLink",
-            "ResumeLink", "RevokeLink", "SetLinkLimits", "LearnCard", "SetRoute",
-        ),
-        "who is trusted is decided at the machine, by `tongban link` and `tongban relay route`",
-    ),
-    **dict.fromkeys(("ExportBundle", "ImportBundle"), "files that are carried by hand: `tongban relay export|import`"),
-    **dict.fromkeys(("ExportHistory", "RenderHistory"), "whole letters: `tongban relay history`"),
-    **dict.fromkeys(("KeepAttachment", "ReadAttachment"), "files of letters, for services that show and audit them"),
-}  # fmt: skip
 #: Routes that ask no service, with the reason.
 ASKS_NOBODY = {
     "citizen_code": "the demo form of citizens' sign-in is the gateway's own",

@@ -20,7 +20,7 @@ from tests.stack.site import StackSite
 pytestmark = [pytest.mark.slow]
 
 #: Who reads an acceptance, and so gives up on a broken one.
-READERS: Final = ("approval_routing.cases", "supervision.journeys")
+READERS: Final = ("approval_routing.cases", "supervision.journeys", "federation.cases", "federation.figures")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,17 @@
+"""What the REST API leaves out, and why."""
+
+from __future__ import annotations
+
+#: RPCs that no route of the API leads to, with the reason.
+BY_NO_ROUTE: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            "GetSiteCard", "ListLinks", "GetLink", "ProposeLink", "AcceptLink", "ConfirmLink", "SuspendLink",
+            "ResumeLink", "RevokeLink", "SetLinkLimits", "LearnCard", "SetRoute",
+        ),
+        "who is trusted is decided at the machine, by `tongban link` and `tongban relay route`",
+    ),
+    **dict.fromkeys(("ExportBundle", "ImportBundle"), "files that are carried by hand: `tongban relay export|import`"),
+    **dict.fromkeys(("ExportHistory", "RenderHistory"), "whole letters: `tongban relay history`"),
+    **dict.fromkeys(("KeepAttachment", "ReadAttachment"), "files of letters, for services that show and audit them"),
+}  # fmt: skip
