@@ -16,6 +16,38 @@ from tests.integration.operations import operations
 from tests.integration.people import Json, Town
 from tests.integration.site import LiveSite
 
+#: What is done with another site.
+BETWEEN_SITES = (
+    "answer_agreement",
+    "answer_part",
+    "answer_part_offer",
+    "answer_urging",
+    "ask_part_materials",
+    "ask_urging",
+    "command_part",
+    "conclude_feedback",
+    "end_agreement",
+    "forward_feedback",
+    "hand_over_crossing_result",
+    "issue_standard",
+    "merge_joint",
+    "open_crossing",
+    "open_joint",
+    "open_sent_up",
+    "propose_agreement",
+    "propose_edition",
+    "review_urging",
+    "send_up",
+    "show_crossing_applicant",
+    "show_feedback_contact",
+    "show_part_applicant",
+    "track_crossing",
+    "withdraw_crossing",
+    "withdraw_joint",
+    "reconcile_link",
+    "refuse_letter",
+    "resend_letter",
+)
 #: Fields of free text that the tour below leaves out, with the reason.
 NOT_ON_TOUR = {
     **dict.fromkeys(
@@ -64,6 +96,10 @@ NOT_ON_TOUR = {
             ("citizen_sign_in", "name"),
         ],
         "compared, never shown; refused below or shown masked",
+    ),
+    **dict.fromkeys(
+        [(each, "") for each in BETWEEN_SITES],
+        "needs another site: test_joined_sites.py sends such text from one to the other",
     ),
     **dict.fromkeys(
         [("edit_draft", ""), ("change_staff", "")], "every field: the same code as draft_item and add_staff"

@@ -25,6 +25,7 @@ from cli.demo_federation.sites import DemoSite, until
 from cli.sample.people import Citizen, citizens
 from cli.state import read_state
 from kit.workdays import local_date
+from tests.integration.hostile import HOSTILE
 
 DEPARTMENT = "weisheng-jiankang"
 
@@ -103,13 +104,13 @@ def test_what_is_asked_twice_is_done_once(stage: Stage, agreed: Agreed, person: 
     body = {
         "agreement_id": agreed.id,
         "applicant": {"name": person.name, "id_type": "resident_id", "id_number": person.id_number},
-        "identity_note": "居民身份证原件",
+        "identity_note": HOSTILE,
         "delivery": "post",
     }
     with httpx.Client(base_url=f"{read_state(county.files).address}/api/v1", headers=headers, timeout=30) as clerk:
         refused = clerk.post(f"centers/{county.center}/crossings", json=body)
         assert refused.status_code == 422, "a result by post needs an address"
-        body["applicant"] = {**body["applicant"], "address": "样例路2号"}  # type: ignore[dict-item]
+        body["applicant"] = {**body["applicant"], "address": HOSTILE}  # type: ignore[dict-item]
         clerk.headers["Idempotency-Key"] = uuid.uuid4().hex
         one, again = (clerk.post(f"centers/{county.center}/crossings", json=body).json() for _ in range(2))
         assert one["id"] == again["id"]
@@ -125,13 +126,26 @@ def test_what_is_asked_twice_is_done_once(stage: Stage, agreed: Agreed, person: 
     crossing = until(lambda: _arrived(stage, one["code"]), "it to arrive")
     application = city.staff("clerk").get(f"applications/{crossing['application_id']}")
     assert application["channel"] == "elsewhere"
+    seen = city.staff("clerk").get(f"crossings/{one['id']}")
+    assert seen["identity"]["note"] == HOSTILE, "as it was typed"
     scan = application["materials"][0]["uploads"][0]
     content = city.staff("clerk").get_bytes(f"applications/{application['id']}/files/{scan['sha256']}")
     assert content == SAMPLE_PDF, "the scan came with the letter"
     for site in stage.sites:
         for number in (one["number"], application["number"]):
-            found = site.api.post("crossing-progress", {"number": number, "id_tail": person.id_number[-6:]})
+            found = until(lambda site=site, number=number: _progress(site, number, person), f"{number} to be known")  # type: ignore[misc]
             assert found["id"] == one["id"]
+
+
+def _progress(site: DemoSite, number: str, person: Citizen) -> Json | None:
+    """Whose number it is, at this site; ``None``: it hasn't heard of it yet."""
+    try:
+        found: Json = site.api.post("crossing-progress", {"number": number, "id_tail": person.id_number[-6:]})
+    except Refused as error:
+        if error.code != "crossing_not_found":
+            raise
+        return None
+    return found
 
 
 def _arrived(stage: Stage, code: str) -> dict[str, str] | None:
@@ -160,10 +174,10 @@ def test_an_urging_is_answered_at_the_other_end_and_both_show_it(stage: Stage) -
         "urgings",
         {
             "kind": "supervise",
-            "title": "办件迟缓",
+            "title": HOSTILE,
             "center_id": city.center,
             "asked_of": place(county),
-            "text": "请核实",
+            "text": HOSTILE,
         },
     )
 
@@ -173,7 +187,8 @@ def test_an_urging_is_answered_at_the_other_end_and_both_show_it(stage: Stage) -
 
     arrived = until(there, "the urging to arrive")
     assert arrived["clock"]["due_at"]
-    county.staff("supervisor").post(f"urgings/{asked['id']}/answer", {"text": "已整改"})
+    assert (arrived["title"], arrived["turns"][0]["text"]) == (HOSTILE, HOSTILE), "as it was typed"
+    county.staff("supervisor").post(f"urgings/{asked['id']}/answer", {"text": HOSTILE})
 
     def answered() -> bool:
         listed = city.staff("supervisor").get(f"centers/{city.center}/urgings")["items"]
