@@ -45,6 +45,9 @@ log = logging.getLogger(__name__)
 
 E = TypeVar("E", bound=Entity)
 
+#: How long a process may take to hear a signal that came in an unlucky moment, in seconds.
+_LISTEN_SECONDS = 1.0
+
 __all__ = ["Chassis", "Servicer", "clock_of", "run_main", "set_up_logging"]
 
 
@@ -151,7 +154,7 @@ class Chassis:
             thread.start()
         server.ready()
         log.info("%s is ready", self.service)
-        self._stop.get()
+        self._wait_to_be_told()
         log.info("%s stops", self.service)
         server.ready(False)
         with contextlib.suppress(queue.Empty):  # whoever is told twice doesn't wait
@@ -199,6 +202,14 @@ class Chassis:
     def stop(self) -> None:
         """Ends ``run``."""
         self._stop.put(None)
+
+    def _wait_to_be_told(self) -> None:
+        """Returns once something is in the queue. A signal that comes just before the wait interrupts nothing: what it
+        has to say is said when the interpreter runs next, so it is let run now and then."""
+        while True:
+            with contextlib.suppress(queue.Empty):
+                self._stop.get(timeout=_LISTEN_SECONDS)
+                return
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:
         self._stop.put(None)

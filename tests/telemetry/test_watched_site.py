@@ -17,7 +17,7 @@ from cli.sample.people import SAMPLE_PASSWORD, Citizen, staff_of
 from gateway.pages import register_pages
 from gateway.testing import FakeSite, fake_app
 from kit.telemetry import CATALOGUE
-from kit.telemetry.catalogue import BUS_ERRORS, DEAD_LETTERS, STORE_ERRORS
+from kit.telemetry.catalogue import BUS_ERRORS, DEAD_LETTERS, RELAY_REFUSED, STORE_ERRORS
 from kit.telemetry.logs import BLOT
 from tests.integration.conftest import to_monday
 from tests.integration.operations import operations
@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 JSON = {"Content-Type": "application/json"}
 #: What a good day has none of.
-TROUBLES = {DEAD_LETTERS.name, STORE_ERRORS.name, BUS_ERRORS.name}
+TROUBLES = {DEAD_LETTERS.name, STORE_ERRORS.name, BUS_ERRORS.name, RELAY_REFUSED.name}
 
 
 @dataclass(frozen=True)
