@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from flask import request
+from flask import Response, request
 
 from kit.errors import Invalid, Stale, TongbanError
 
@@ -82,3 +82,17 @@ class Form:
     def on(self, action: str) -> Form:
         """This form where it is the one that was sent, otherwise a blank one: pages have several."""
         return self if self.action == action else Form.blank()
+
+
+#: Does what a form asks for, and names the notice that the next page shows.
+Act = Callable[[Form], str]
+
+
+def carry_out(act: Callable[[Form], Response], again: Callable[[Form], Response]) -> Response:
+    """Does what the form at hand asks for; where that is refused, shows its page again with what is wrong."""
+    form = Form.sent()
+    try:
+        return act(form)
+    except TongbanError as error:
+        form.refuse(error)
+        return again(form)

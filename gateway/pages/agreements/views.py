@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Blueprint, Response, request
 
 from gateway.clients import ask
 from gateway.pages.access import principal, staff
-from gateway.pages.forms import Form
+from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
-from kit.errors import Invalid, TongbanError
+from kit.errors import Invalid
 from tongban.catalog.v1 import service_pb2 as catalog
 from tongban.federation.v1 import messages_pb2 as messages
 from tongban.federation.v1 import service_pb2 as federation
@@ -27,8 +25,6 @@ _DAYS = {
     "transit": "crossing_transit_days",
     "hand_back": "crossing_hand_back_days",
 }
-
-Act = Callable[[Form], str]
 
 
 @blueprint.get("/manage/agreements")
@@ -56,14 +52,13 @@ def new() -> Response:
 @staff("manager")
 def propose() -> Response:
     """Proposes an agreement in which this center handles; the collecting side confirms it."""
-    form = Form.sent()
-    try:
+
+    def act(form: Form) -> Response:
         sent = federation.ProposeAgreementRequest(terms=_terms(form))
         agreement = ask(clients().federation.ProposeAgreement, sent, idempotency_key=form.key).agreement
-    except TongbanError as error:
-        form.refuse(error)
-        return _new(form)
-    return see("agreements_desk.show", agreement_id=agreement.id, done="agreement_proposed")
+        return see("agreements_desk.show", agreement_id=agreement.id, done="agreement_proposed")
+
+    return carry_out(act, _new)
 
 
 @blueprint.get("/manage/agreements/<agreement_id>")
@@ -121,13 +116,10 @@ def _answer(agreement_id: str, *, confirmed: bool) -> Response:
 
 
 def _done(agreement_id: str, act: Act) -> Response:
-    form = Form.sent()
-    try:
-        said = act(form)
-    except TongbanError as error:
-        form.refuse(error)
-        return _show(agreement_id, form)
-    return see("agreements_desk.show", agreement_id=agreement_id, done=said)
+    return carry_out(
+        lambda form: see("agreements_desk.show", agreement_id=agreement_id, done=act(form)),
+        lambda form: _show(agreement_id, form),
+    )
 
 
 def _show(agreement_id: str, form: Form) -> Response:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Blueprint, Response
 
 from gateway.clients import ask
 from gateway.pages.access import staff
 from gateway.pages.approval.desk import show_case
-from gateway.pages.forms import Form
+from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import clients
 from gateway.pages.rendering import see
-from kit.errors import TongbanError
 from tongban.approval_routing.v1 import messages_pb2 as messages
 from tongban.approval_routing.v1 import service_pb2 as routing
 
@@ -21,19 +18,18 @@ blueprint = Blueprint("acts", __name__)
 _WORKERS = ("reviewer", "approver", "chief")
 _OUTCOMES = {"approved": messages.OUTCOME_APPROVED, "denied": messages.OUTCOME_DENIED}
 
-Act = Callable[[Form], object]
-
 
 @blueprint.post("/approval/cases/<case_id>/claim")
 @staff(*_WORKERS)
 def claim(case_id: str) -> Response:
     """Takes the open step."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         sent = routing.ClaimStepRequest(case_id=case_id, expected_version=form.version)
-        return ask(clients().approval_routing.ClaimStep, sent)
+        ask(clients().approval_routing.ClaimStep, sent)
+        return "claimed"
 
-    return _done(case_id, act, "claimed")
+    return _done(case_id, act)
 
 
 @blueprint.post("/approval/cases/<case_id>/release")
@@ -41,11 +37,12 @@ def claim(case_id: str) -> Response:
 def release(case_id: str) -> Response:
     """Gives a taken step back."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         sent = routing.ReleaseStepRequest(case_id=case_id, expected_version=form.version)
-        return ask(clients().approval_routing.ReleaseStep, sent)
+        ask(clients().approval_routing.ReleaseStep, sent)
+        return "released"
 
-    return _done(case_id, act, "released")
+    return _done(case_id, act)
 
 
 @blueprint.post("/approval/cases/<case_id>/pass")
@@ -53,11 +50,12 @@ def release(case_id: str) -> Response:
 def pass_step(case_id: str) -> Response:
     """Passes the step with an opinion."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         sent = routing.PassStepRequest(case_id=case_id, opinion=form.text("opinion"), expected_version=form.version)
-        return ask(clients().approval_routing.PassStep, sent)
+        ask(clients().approval_routing.PassStep, sent)
+        return "passed"
 
-    return _done(case_id, act, "passed")
+    return _done(case_id, act)
 
 
 @blueprint.post("/approval/cases/<case_id>/return")
@@ -65,11 +63,12 @@ def pass_step(case_id: str) -> Response:
 def return_step(case_id: str) -> Response:
     """Sends the case back to the step before, with a reason (rules C17)."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         sent = routing.ReturnStepRequest(case_id=case_id, reason=form.text("reason"), expected_version=form.version)
-        return ask(clients().approval_routing.ReturnStep, sent)
+        ask(clients().approval_routing.ReturnStep, sent)
+        return "returned_step"
 
-    return _done(case_id, act, "returned_step")
+    return _done(case_id, act)
 
 
 @blueprint.post("/approval/cases/<case_id>/reject")
@@ -77,11 +76,12 @@ def return_step(case_id: str) -> Response:
 def reject_step(case_id: str) -> Response:
     """Proposes denial."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         sent = routing.RejectStepRequest(case_id=case_id, reason=form.text("reason"), expected_version=form.version)
-        return ask(clients().approval_routing.RejectStep, sent)
+        ask(clients().approval_routing.RejectStep, sent)
+        return "rejected"
 
-    return _done(case_id, act, "rejected")
+    return _done(case_id, act)
 
 
 @blueprint.post("/approval/cases/<case_id>/decide")
@@ -89,7 +89,7 @@ def reject_step(case_id: str) -> Response:
 def decide(case_id: str) -> Response:
     """Decides (许可法 38): a denial needs its reason and basis."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         sent = routing.DecideCaseRequest(
             case_id=case_id,
             outcome=_OUTCOMES.get(form.text("outcome"), messages.OUTCOME_UNSPECIFIED),
@@ -97,9 +97,10 @@ def decide(case_id: str) -> Response:
             basis=form.text("basis"),
             expected_version=form.version,
         )
-        return ask(clients().approval_routing.DecideCase, sent)
+        ask(clients().approval_routing.DecideCase, sent)
+        return "decided"
 
-    return _done(case_id, act, "decided")
+    return _done(case_id, act)
 
 
 @blueprint.post("/approval/cases/<case_id>/pause")
@@ -107,7 +108,7 @@ def decide(case_id: str) -> Response:
 def pause(case_id: str) -> Response:
     """Stops the clock for a special procedure (许可法 45)."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         sent = routing.PauseCaseRequest(
             case_id=case_id,
             kind=form.text("kind"),
@@ -115,9 +116,10 @@ def pause(case_id: str) -> Response:
             reason=form.text("reason"),
             expected_version=form.version,
         )
-        return ask(clients().approval_routing.PauseCase, sent)
+        ask(clients().approval_routing.PauseCase, sent)
+        return "case_paused"
 
-    return _done(case_id, act, "case_paused")
+    return _done(case_id, act)
 
 
 @blueprint.post("/approval/cases/<case_id>/resume")
@@ -125,18 +127,15 @@ def pause(case_id: str) -> Response:
 def resume(case_id: str) -> Response:
     """Lets the clock run again."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         sent = routing.ResumeCaseRequest(case_id=case_id, expected_version=form.version)
-        return ask(clients().approval_routing.ResumeCase, sent)
+        ask(clients().approval_routing.ResumeCase, sent)
+        return "case_resumed"
 
-    return _done(case_id, act, "case_resumed")
+    return _done(case_id, act)
 
 
-def _done(case_id: str, act: Act, notice: str) -> Response:
-    form = Form.sent()
-    try:
-        act(form)
-    except TongbanError as error:
-        form.refuse(error)
-        return show_case(case_id, form)
-    return see("approval.case", case_id=case_id, done=notice)
+def _done(case_id: str, act: Act) -> Response:
+    return carry_out(
+        lambda form: see("approval.case", case_id=case_id, done=act(form)), lambda form: show_case(case_id, form)
+    )

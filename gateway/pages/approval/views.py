@@ -7,11 +7,10 @@ from flask import Blueprint, Response, request
 from gateway.clients import ask, ask_for_paper
 from gateway.pages.access import principal, staff
 from gateway.pages.approval.desk import show_case
-from gateway.pages.forms import Form
+from gateway.pages.forms import Form, carry_out
 from gateway.pages.lookups import center, clients, department_names
 from gateway.pages.rendering import page
 from gateway.routes.materials import pdf
-from kit.errors import TongbanError
 from tongban.approval_routing.v1 import service_pb2 as routing
 from tongban.intake.v1 import service_pb2 as intake
 from tongban.supervision.v1 import service_pb2 as supervision
@@ -64,14 +63,13 @@ def case(case_id: str) -> Response:
 @staff(*WORKERS)
 def applicant(case_id: str) -> Response:
     """Shows the applicant in full for a stated purpose; audited (convention 13)."""
-    form = Form.sent()
-    try:
+
+    def act(form: Form) -> Response:
         wanted = intake.ShowApplicantRequest(application_id=case_id, purpose=form.text("purpose"))
         shown = ask(clients().intake.ShowApplicant, wanted).applicant
-    except TongbanError as error:
-        form.refuse(error)
-        return show_case(case_id, form)
-    return show_case(case_id, form, shown)
+        return show_case(case_id, form, shown)
+
+    return carry_out(act, lambda form: show_case(case_id, form))
 
 
 @blueprint.get("/approval/cases/<case_id>/decision.pdf")

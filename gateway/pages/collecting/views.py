@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
 
 from gateway.clients import ask, send
 from gateway.pages.access import principal, staff
-from gateway.pages.forms import Form
+from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
 from gateway.wire import enum_names
-from kit.errors import Invalid, NotFound, TongbanError
+from kit.errors import Invalid, NotFound
 from tongban.federation.v1 import messages_pb2 as messages
 from tongban.federation.v1 import service_pb2 as federation
 
@@ -23,8 +23,6 @@ SIDES = enum_names(messages.Side.DESCRIPTOR)
 SHOWN = 30
 _ROLES = ("clerk", "chief")
 _CHUNK_BYTES = 256 * 1024
-
-Act = Callable[[Form], str]
 
 
 @blueprint.get("/collecting")
@@ -67,8 +65,8 @@ def new(agreement_id: str) -> Response:
 @staff(*_ROLES)
 def begin(agreement_id: str) -> Response:
     """Begins a crossing: who applies, and how the result is to come."""
-    form = Form.sent()
-    try:
+
+    def act(form: Form) -> Response:
         sent = federation.OpenCrossingRequest(
             center_id=principal().center_id,
             agreement_id=agreement_id,
@@ -85,10 +83,9 @@ def begin(agreement_id: str) -> Response:
             delivery=form.text("delivery"),
         )
         opened = ask(clients().federation.OpenCrossing, sent, idempotency_key=form.key).crossing
-    except TongbanError as error:
-        form.refuse(error)
-        return _new(agreement_id, form)
-    return see("collecting.show", crossing_id=opened.id, done="crossing_opened")
+        return see("collecting.show", crossing_id=opened.id, done="crossing_opened")
+
+    return carry_out(act, lambda form: _new(agreement_id, form))
 
 
 @blueprint.get("/collecting/<crossing_id>")
@@ -233,13 +230,10 @@ def hand_over(crossing_id: str) -> Response:
 
 
 def _done(crossing_id: str, act: Act) -> Response:
-    form = Form.sent()
-    try:
-        said = act(form)
-    except TongbanError as error:
-        form.refuse(error)
-        return _show(crossing_id, form)
-    return see("collecting.show", crossing_id=crossing_id, done=said)
+    return carry_out(
+        lambda form: see("collecting.show", crossing_id=crossing_id, done=act(form)),
+        lambda form: _show(crossing_id, form),
+    )
 
 
 def _show(crossing_id: str, form: Form) -> Response:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Blueprint, Response, request
 
 from gateway.clients import ask
 from gateway.pages.access import principal, staff
 from gateway.pages.complaint.views import TOPICS
-from gateway.pages.forms import Form
+from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients, department_names
 from gateway.pages.rendering import page, see
 from gateway.wire import enum_names
-from kit.errors import Forbidden, TongbanError
+from kit.errors import Forbidden
 from tongban.complaint.v1 import messages_pb2 as messages
 from tongban.complaint.v1 import service_pb2 as complaint
 from tongban.workforce.v1 import service_pb2 as workforce
@@ -22,8 +20,6 @@ blueprint = Blueprint("complaint_desk", __name__)
 
 STATES = enum_names(messages.ComplaintState.DESCRIPTOR)
 SHOWN = 30
-
-Act = Callable[[Form], object]
 
 
 @blueprint.get("/complaints")
@@ -37,8 +33,8 @@ def cases() -> Response:
 @staff("supervisor", "manager")
 def take_call() -> Response:
     """Writes down a complaint that came by phone or in person (rules K05)."""
-    form = Form.sent()
-    try:
+
+    def act(form: Form) -> Response:
         sent = complaint.FileComplaintRequest(
             center_id=form.text("center"),
             source=messages.SOURCE_PHONE if form.text("source") == "phone" else messages.SOURCE_VISIT,
@@ -49,10 +45,9 @@ def take_call() -> Response:
             phone=form.text("phone"),
         )
         answer = ask(clients().complaint.FileComplaint, sent, idempotency_key=form.key)
-    except TongbanError as error:
-        form.refuse(error)
-        return _cases(form)
-    return see("complaint_desk.case", complaint_id=answer.complaint.id, done="filed")
+        return see("complaint_desk.case", complaint_id=answer.complaint.id, done="filed")
+
+    return carry_out(act, _cases)
 
 
 @blueprint.get("/complaints/<complaint_id>")
@@ -66,14 +61,13 @@ def case(complaint_id: str) -> Response:
 @staff("supervisor")
 def show(complaint_id: str) -> Response:
     """Shows the complainant in full for a purpose; audited."""
-    form = Form.sent()
-    try:
+
+    def act(form: Form) -> Response:
         request = complaint.ShowComplainantRequest(complaint_id=complaint_id, purpose=form.text("purpose"))
         shown = ask(clients().complaint.ShowComplainant, request)
-    except TongbanError as error:
-        form.refuse(error)
-        return _case(complaint_id, form)
-    return _case(complaint_id, form, shown)
+        return _case(complaint_id, form, shown)
+
+    return carry_out(act, lambda form: _case(complaint_id, form))
 
 
 @blueprint.post("/complaints/<complaint_id>/assign")
@@ -81,7 +75,7 @@ def show(complaint_id: str) -> Response:
 def assign(complaint_id: str) -> Response:
     """Names who handles it."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         staff_id, _, staff_name = form.text("staff").partition("|")
         request = complaint.AssignComplaintRequest(
             complaint_id=complaint_id,
@@ -90,9 +84,10 @@ def assign(complaint_id: str) -> Response:
             staff_name=staff_name,
             expected_version=form.version,
         )
-        return ask(clients().complaint.AssignComplaint, request)
+        ask(clients().complaint.AssignComplaint, request)
+        return "assigned"
 
-    return _done(complaint_id, act, "assigned")
+    return _done(complaint_id, act)
 
 
 @blueprint.post("/complaints/<complaint_id>/investigate")
@@ -100,16 +95,17 @@ def assign(complaint_id: str) -> Response:
 def investigate(complaint_id: str) -> Response:
     """Records what was found and who answers for it (rules R05)."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         request = complaint.InvestigateComplaintRequest(
             complaint_id=complaint_id,
             findings=form.text("findings"),
             liability=form.text("liability"),
             expected_version=form.version,
         )
-        return ask(clients().complaint.InvestigateComplaint, request)
+        ask(clients().complaint.InvestigateComplaint, request)
+        return "investigated"
 
-    return _done(complaint_id, act, "investigated")
+    return _done(complaint_id, act)
 
 
 @blueprint.post("/complaints/<complaint_id>/answer")
@@ -117,13 +113,14 @@ def investigate(complaint_id: str) -> Response:
 def answer(complaint_id: str) -> Response:
     """Answers the complainant."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         request = complaint.AnswerComplaintRequest(
             complaint_id=complaint_id, answer=form.text("answer"), expected_version=form.version
         )
-        return ask(clients().complaint.AnswerComplaint, request)
+        ask(clients().complaint.AnswerComplaint, request)
+        return "answered"
 
-    return _done(complaint_id, act, "answered")
+    return _done(complaint_id, act)
 
 
 @blueprint.post("/complaints/<complaint_id>/call-back")
@@ -131,16 +128,17 @@ def answer(complaint_id: str) -> Response:
 def call_back(complaint_id: str) -> Response:
     """Records the call-back."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         request = complaint.CallBackComplaintRequest(
             complaint_id=complaint_id,
             satisfied=form.text("satisfied") == "yes",
             note=form.text("note"),
             expected_version=form.version,
         )
-        return ask(clients().complaint.CallBackComplaint, request)
+        ask(clients().complaint.CallBackComplaint, request)
+        return "called_back"
 
-    return _done(complaint_id, act, "called_back")
+    return _done(complaint_id, act)
 
 
 @blueprint.post("/complaints/<complaint_id>/close")
@@ -148,11 +146,12 @@ def call_back(complaint_id: str) -> Response:
 def close(complaint_id: str) -> Response:
     """Closes it."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         request = complaint.CloseComplaintRequest(complaint_id=complaint_id, expected_version=form.version)
-        return ask(clients().complaint.CloseComplaint, request)
+        ask(clients().complaint.CloseComplaint, request)
+        return "complaint_closed"
 
-    return _done(complaint_id, act, "complaint_closed")
+    return _done(complaint_id, act)
 
 
 @blueprint.post("/complaints/<complaint_id>/reopen")
@@ -160,21 +159,19 @@ def close(complaint_id: str) -> Response:
 def reopen(complaint_id: str) -> Response:
     """Takes a closed complaint up again, once."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         request = complaint.ReopenComplaintRequest(complaint_id=complaint_id, reason=form.text("reason"))
-        return ask(clients().complaint.ReopenComplaint, request)
+        ask(clients().complaint.ReopenComplaint, request)
+        return "reopened"
 
-    return _done(complaint_id, act, "reopened")
+    return _done(complaint_id, act)
 
 
-def _done(complaint_id: str, act: Act, notice: str) -> Response:
-    form = Form.sent()
-    try:
-        act(form)
-    except TongbanError as error:
-        form.refuse(error)
-        return _case(complaint_id, form)
-    return see("complaint_desk.case", complaint_id=complaint_id, done=notice)
+def _done(complaint_id: str, act: Act) -> Response:
+    return carry_out(
+        lambda form: see("complaint_desk.case", complaint_id=complaint_id, done=act(form)),
+        lambda form: _case(complaint_id, form),
+    )
 
 
 def _cases(form: Form) -> Response:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from gateway.clients import ask
-from gateway.pages.forms import Form
+from gateway.pages.forms import Form, carry_out
 from gateway.pages.lookups import center, clients, limits
 from gateway.pages.rendering import page, see
 from gateway.requests import client_address
 from gateway.wire import enum_names
-from kit.errors import TongbanError
 from tongban.complaint.v1 import messages_pb2 as messages
 from tongban.complaint.v1 import service_pb2 as complaint
 from tongban.intake.v1 import service_pb2 as intake
@@ -31,14 +30,13 @@ def start(center_id: str) -> Response:
 @blueprint.post("/complaint/<center_id>")
 def file(center_id: str) -> Response:
     """Files it, and leads to its progress."""
-    form = Form.sent()
-    try:
+
+    def act(form: Form) -> Response:
         limits().ticket(client_address())
         answer = ask(clients().complaint.FileComplaint, filed(center_id, form), idempotency_key=form.key)
-    except TongbanError as error:
-        form.refuse(error)
-        return _form(center_id, form)
-    return see("complaint.progress", code=answer.complaint.code, done="filed")
+        return see("complaint.progress", code=answer.complaint.code, done="filed")
+
+    return carry_out(act, lambda form: _form(center_id, form))
 
 
 @blueprint.get("/complaint/p/<code>")
@@ -50,14 +48,13 @@ def progress(code: str) -> Response:
 @blueprint.post("/complaint/p/<code>/reopen")
 def reopen(code: str) -> Response:
     """Has a closed complaint taken up again, once."""
-    form = Form.sent()
-    try:
+
+    def act(form: Form) -> Response:
         request = complaint.ReopenComplaintRequest(code=code, reason=form.text("reason"))
         ask(clients().complaint.ReopenComplaint, request)
-    except TongbanError as error:
-        form.refuse(error)
-        return _progress(code, form)
-    return see("complaint.progress", code=code, done="reopened")
+        return see("complaint.progress", code=code, done="reopened")
+
+    return carry_out(act, lambda form: _progress(code, form))
 
 
 def filed(center_id: str, form: Form) -> complaint.FileComplaintRequest:

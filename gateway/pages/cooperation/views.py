@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Blueprint, Response, request
 
 from gateway.clients import ask
 from gateway.pages.access import principal, staff
-from gateway.pages.forms import Form
+from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
-from kit.errors import TongbanError
 from tongban.federation.v1 import cooperation_requests_pb2 as cooperation
 from tongban.federation.v1 import part_requests_pb2 as requests
 from tongban.federation.v1 import parts_pb2 as messages
@@ -21,8 +18,6 @@ blueprint = Blueprint("cooperation_desk", __name__)
 SHOWN = 50
 KINDS = {"sent_up": messages.PART_KIND_SENT_UP, "joint": messages.PART_KIND_JOINT}
 OUTCOMES = {"agreed": messages.PART_OUTCOME_AGREED, "refused": messages.PART_OUTCOME_REFUSED}
-
-Act = Callable[[Form], str]
 
 
 @blueprint.get("/cooperation")
@@ -128,16 +123,15 @@ def urgings() -> Response:
 @staff("chief", "supervisor", "manager")
 def reply(urging_id: str) -> Response:
     """Answers another site."""
-    form = Form.sent()
-    try:
+
+    def act(form: Form) -> Response:
         sent = cooperation.AnswerUrgingRequest(
             urging_id=urging_id, text=form.text("text"), expected_version=form.version
         )
         ask(clients().cooperation.AnswerUrging, sent)
-    except TongbanError as error:
-        form.refuse(error)
-        return _urgings(form, urging_id)
-    return see("cooperation_desk.urgings", done="urging_answered")
+        return see("cooperation_desk.urgings", done="urging_answered")
+
+    return carry_out(act, lambda form: _urgings(form, urging_id))
 
 
 def _answer_offer(part_id: str, *, accepted: bool) -> Response:
@@ -156,13 +150,9 @@ def _answer_offer(part_id: str, *, accepted: bool) -> Response:
 
 
 def _done(part_id: str, act: Act) -> Response:
-    form = Form.sent()
-    try:
-        said = act(form)
-    except TongbanError as error:
-        form.refuse(error)
-        return _part(part_id, form)
-    return see("cooperation_desk.part", part_id=part_id, done=said)
+    return carry_out(
+        lambda form: see("cooperation_desk.part", part_id=part_id, done=act(form)), lambda form: _part(part_id, form)
+    )
 
 
 def _part(part_id: str, form: Form) -> Response:

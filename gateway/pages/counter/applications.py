@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
 
 from gateway.clients import ask, ask_for_paper
 from gateway.pages.access import principal, staff
 from gateway.pages.counter.desk import case_of, show_desk
-from gateway.pages.forms import Form
+from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients, item
 from gateway.pages.rendering import page, see
 from gateway.routes.materials import pdf
 from gateway.wire import enum_names
-from kit.errors import TongbanError
 from tongban.intake.v1 import messages_pb2 as messages
 from tongban.intake.v1 import service_pb2 as intake
 
@@ -25,8 +24,6 @@ MATERIAL_STATES = enum_names(messages.MaterialState.DESCRIPTOR)
 DELIVERIES = enum_names(messages.DeliveryMethod.DESCRIPTOR)
 SHOWN = 30
 _ROLES = ("clerk", "chief")
-
-Act = Callable[[Form], str]
 
 
 @blueprint.get("/applications")
@@ -66,8 +63,8 @@ def paper(application_id: str, paper_id: str) -> Response:
 @staff(*_ROLES)
 def receive(window_id: str, ticket_id: str) -> Response:
     """Takes the papers in and gives a receipt (rules C12, C13)."""
-    form = Form.sent()
-    try:
+
+    def act(form: Form) -> Response:
         found = item(form.text("item"), form.number("item_version"))
         applicant = messages.Applicant(
             name=form.text("applicant_name"),
@@ -86,10 +83,9 @@ def receive(window_id: str, ticket_id: str) -> Response:
             delivery=messages.DeliveryMethod.ValueType(DELIVERIES.get(form.text("delivery"), 0)),
         )
         ask(clients().intake.ReceiveApplication, sent, idempotency_key=form.key)
-    except TongbanError as error:
-        form.refuse(error)
-        return show_desk(window_id, form)
-    return see("counter.window", window_id=window_id, done="received")
+        return see("counter.window", window_id=window_id, done="received")
+
+    return carry_out(act, lambda form: show_desk(window_id, form))
 
 
 @blueprint.post("/applications/<application_id>/materials/<key>")
@@ -190,16 +186,16 @@ _HANDED_IN = messages.MATERIAL_STATE_HANDED_IN
 
 def done(application_id: str, act: Act) -> Response:
     """Does something to an application and shows it again: at the window that it was done from, or by itself."""
-    form = Form.sent()
-    window_id = form.text("window")
-    try:
-        said = act(form)
-    except TongbanError as error:
-        form.refuse(error)
-        return show_desk(window_id, form) if window_id else _show(application_id, form)
+    window_id = Form.sent().text("window")
     if window_id:
-        return see("counter.window", window_id=window_id, done=said)
-    return see("intake.show", application_id=application_id, done=said)
+        return carry_out(
+            lambda form: see("counter.window", window_id=window_id, done=act(form)),
+            lambda form: show_desk(window_id, form),
+        )
+    return carry_out(
+        lambda form: see("intake.show", application_id=application_id, done=act(form)),
+        lambda form: _show(application_id, form),
+    )
 
 
 def _show(application_id: str, form: Form) -> Response:

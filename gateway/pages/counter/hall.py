@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Blueprint, Response
 
 from gateway.clients import ask
 from gateway.pages.access import principal, staff
 from gateway.pages.counter.desk import show_desk, window_of
-from gateway.pages.forms import Form
+from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
-from kit.errors import TongbanError
 from tongban.queuing.v1 import service_pb2 as queuing
 
 blueprint = Blueprint("counter", __name__)
 
-Act = Callable[[Form], str]
 _ROLES = ("clerk", "chief")
 
 
@@ -219,10 +215,6 @@ def finish(window_id: str, ticket_id: str) -> Response:
 
 
 def _done(window_id: str, act: Act) -> Response:
-    form = Form.sent()
-    try:
-        notice = act(form)
-    except TongbanError as error:
-        form.refuse(error)
-        return show_desk(window_id, form)
-    return see("counter.window", window_id=window_id, done=notice)
+    return carry_out(
+        lambda form: see("counter.window", window_id=window_id, done=act(form)), lambda form: show_desk(window_id, form)
+    )

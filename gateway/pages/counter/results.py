@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Blueprint, Response, request
 
 from gateway.clients import ask
 from gateway.pages.access import principal, staff
-from gateway.pages.forms import Form
+from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import clients
 from gateway.pages.rendering import page, see
 from gateway.wire import enum_names
-from kit.errors import TongbanError
 from tongban.approval_routing.v1 import messages_pb2 as messages
 from tongban.approval_routing.v1 import service_pb2 as routing
 
@@ -23,8 +20,6 @@ WAITING = ("approved", "issued", "denied", "undelivered", "delivered")
 STATES = enum_names(messages.CaseState.DESCRIPTOR)
 SHOWN = 30
 _ROLES = ("clerk", "chief")
-
-Act = Callable[[Form], str]
 
 
 @blueprint.get("/results")
@@ -80,13 +75,9 @@ def give_back(case_id: str) -> Response:
 
 
 def _done(act: Act, then: str) -> Response:
-    form = Form.sent()
-    try:
-        said = act(form)
-    except TongbanError as error:
-        form.refuse(error)
-        return _listed(form, form.text("state"))
-    return see("results.listed", state=then, done=said)
+    return carry_out(
+        lambda form: see("results.listed", state=then, done=act(form)), lambda form: _listed(form, form.text("state"))
+    )
 
 
 def _listed(form: Form, state: str) -> Response:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from gateway.clients import ask
-from gateway.pages.forms import Form
+from gateway.pages.forms import Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
-from kit.errors import TongbanError
 from tongban.evaluation.v1 import messages_pb2 as messages
 from tongban.evaluation.v1 import service_pb2 as evaluation
 
@@ -27,8 +26,8 @@ def form(code: str) -> Response:
 @blueprint.post("/e/<code>")
 def submit(code: str) -> Response:
     """Judges the service, once."""
-    sent = Form.sent()
-    try:
+
+    def act(sent: Form) -> Response:
         level = sent.number("level")
         request = evaluation.SubmitEvaluationRequest(
             code=code,
@@ -38,10 +37,9 @@ def submit(code: str) -> Response:
             channel="qr",
         )
         ask(clients().evaluation.SubmitEvaluation, request)
-    except TongbanError as error:
-        sent.refuse(error)
-        return _show(code, sent)
-    return see("evaluation.form", code=code)
+        return see("evaluation.form", code=code)
+
+    return carry_out(act, lambda sent: _show(code, sent))
 
 
 def _show(code: str, sent: Form) -> Response:

@@ -6,12 +6,12 @@ from flask import Blueprint, Response, request, url_for
 
 from gateway.clients import ask
 from gateway.pages.codes import as_meant
-from gateway.pages.forms import Form
+from gateway.pages.forms import Form, carry_out
 from gateway.pages.lookups import center, clients, department_names, item, limits
 from gateway.pages.qr import qr_svg, site_url
 from gateway.pages.rendering import page, see
 from gateway.requests import client_address
-from kit.errors import NotFound, TongbanError
+from kit.errors import NotFound
 from tongban.catalog.v1 import service_pb2 as catalog
 from tongban.queuing.v1 import service_pb2 as queuing
 
@@ -44,8 +44,8 @@ def confirm(center_id: str, item_id: str) -> Response:
 @blueprint.post("/kiosk/<center_id>/items/<item_id>")
 def take(center_id: str, item_id: str) -> Response:
     """Takes the number."""
-    form = Form.sent()
-    try:
+
+    def act(form: Form) -> Response:
         limits().ticket(client_address())
         answer = ask(
             clients().queuing.TakeTicket,
@@ -60,10 +60,9 @@ def take(center_id: str, item_id: str) -> Response:
             ),
             idempotency_key=form.key,
         )
-    except TongbanError as error:
-        form.refuse(error)
-        return _confirm(center_id, item_id, form)
-    return see("kiosk.slip", code=answer.ticket.code)
+        return see("kiosk.slip", code=answer.ticket.code)
+
+    return carry_out(act, lambda form: _confirm(center_id, item_id, form))
 
 
 @blueprint.get("/slips/<code>")

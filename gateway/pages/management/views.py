@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Blueprint, Response, request
 
 from gateway.clients import ask
 from gateway.pages.access import principal, staff
-from gateway.pages.forms import Form
+from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.labels import LABELS
 from gateway.pages.lookups import center, clients, department_names, item
 from gateway.pages.rendering import page, see
 from gateway.wire import enum_names
-from kit.errors import TongbanError
 from kit.rpc.access import role_name
 from tongban.access.v1 import access_pb2
 from tongban.catalog.v1 import messages_pb2 as catalog_messages
@@ -28,8 +25,6 @@ AT_WINDOWS = frozenset({access_pb2.ROLE_CLERK, access_pb2.ROLE_CHIEF})
 ITEM_STATES = enum_names(catalog_messages.ItemState.DESCRIPTOR)
 SHOWN = 30
 
-Act = Callable[[Form], str]
-
 
 @blueprint.get("/manage")
 @staff("manager")
@@ -42,29 +37,27 @@ def windows() -> Response:
 @staff("manager")
 def assign(window_id: str) -> Response:
     """Assigns somebody to a window today, or nobody."""
-    form = Form.sent()
-    try:
+
+    def act(form: Form) -> Response:
         ask(
             clients().workforce.AssignWindow,
             workforce.AssignWindowRequest(window_id=window_id, staff_id=form.text("staff")),
         )
-    except TongbanError as error:
-        form.refuse(error)
-        return _windows(form)
-    return see("management.windows", done="window_assigned")
+        return see("management.windows", done="window_assigned")
+
+    return carry_out(act, _windows)
 
 
 @blueprint.post("/manage/close-day")
 @staff("manager")
 def close_day() -> Response:
     """Ends the day: what still waits is closed."""
-    form = Form.sent()
-    try:
+
+    def act(form: Form) -> Response:
         ask(clients().queuing.CloseDay, queuing.CloseDayRequest(center_id=principal().center_id))
-    except TongbanError as error:
-        form.refuse(error)
-        return _windows(form)
-    return see("management.windows", done="day_closed")
+        return see("management.windows", done="day_closed")
+
+    return carry_out(act, _windows)
 
 
 @blueprint.get("/manage/staff")
@@ -177,10 +170,7 @@ def _item(item_id: str, item_version: int, form: Form) -> Response:
 
 
 def _done(item_id: str, item_version: int, act: Act) -> Response:
-    form = Form.sent()
-    try:
-        said = act(form)
-    except TongbanError as error:
-        form.refuse(error)
-        return _item(item_id, item_version, form)
-    return see("management.one_item", item_id=item_id, item_version=item_version, done=said)
+    return carry_out(
+        lambda form: see("management.one_item", item_id=item_id, item_version=item_version, done=act(form)),
+        lambda form: _item(item_id, item_version, form),
+    )

@@ -6,12 +6,12 @@ from flask import Blueprint, Response
 
 from gateway.clients import ask, ask_for_paper
 from gateway.pages.codes import as_meant
-from gateway.pages.forms import Form
+from gateway.pages.forms import Form, carry_out
 from gateway.pages.lookups import center, clients, limits
 from gateway.pages.rendering import page, see
 from gateway.requests import client_address
 from gateway.routes.materials import pdf
-from kit.errors import NotFound, TongbanError
+from kit.errors import NotFound
 from tongban.approval_routing.v1 import messages_pb2 as cases
 from tongban.approval_routing.v1 import service_pb2 as routing
 from tongban.complaint.v1 import service_pb2 as complaint
@@ -27,25 +27,13 @@ blueprint = Blueprint("progress", __name__)
 @blueprint.get("/progress")
 def form() -> Response:
     """Asks for a code."""
-    return page("progress/form.html", form=Form.blank())
+    return _form(Form.blank())
 
 
 @blueprint.post("/progress")
 def find() -> Response:
     """Leads to whatever the code opens: a ticket, an application, a complaint; or shows a crossing by its number."""
-    sent = Form.sent()
-    if sent.text("number"):
-        return _by_number(sent)
-    code = as_meant(sent.text("code"))
-    try:
-        limits().may_guess(client_address())
-        endpoint = _opens(code) if code.isascii() and code.isalnum() and len(code) <= 40 else ""
-        if not endpoint:
-            raise NotFound("code_unknown", "没有找到该查询码，请核对凭证上的 26 位字母和数字。", field="code")
-    except TongbanError as error:
-        sent.refuse(error)
-        return page("progress/form.html", status=sent.status, form=sent)
-    return see(endpoint, code=code)
+    return carry_out(_find, _form)
 
 
 @blueprint.get("/c/<code>")
@@ -88,15 +76,25 @@ def _crossing(crossing: crossings.Crossing) -> Response:
     return page("progress/crossing.html", crossing=crossing)
 
 
+def _form(sent: Form) -> Response:
+    return page("progress/form.html", status=sent.status, form=sent)
+
+
+def _find(sent: Form) -> Response:
+    limits().may_guess(client_address())
+    if sent.text("number"):
+        return _by_number(sent)
+    code = as_meant(sent.text("code"))
+    endpoint = _opens(code) if code.isascii() and code.isalnum() and len(code) <= 40 else ""
+    if not endpoint:
+        raise NotFound("code_unknown", "没有找到该查询码，请核对凭证上的 26 位字母和数字。", field="code")
+    return see(endpoint, code=code)
+
+
 def _by_number(sent: Form) -> Response:
     """A crossing by either place's number and the end of the applicant's ID number."""
-    try:
-        limits().may_guess(client_address())
-        wanted = federation.GetCrossingRequest(number=sent.text("number"), id_tail=sent.text("id_tail"))
-        return _crossing(ask(clients().federation.GetCrossing, wanted).crossing)
-    except TongbanError as error:
-        sent.refuse(error)
-        return page("progress/form.html", status=sent.status, form=sent)
+    wanted = federation.GetCrossingRequest(number=sent.text("number"), id_tail=sent.text("id_tail"))
+    return _crossing(ask(clients().federation.GetCrossing, wanted).crossing)
 
 
 def _case(code: str) -> tuple[cases.Case | None, list[cases.ExplainedDay]]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Blueprint, Response, request
 
 from gateway.clients import ask
 from gateway.pages.access import staff
-from gateway.pages.forms import Form
+from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import clients
 from gateway.pages.rendering import page, see
-from kit.errors import NotFound, TongbanError
+from kit.errors import NotFound
 from tongban.relay.v1 import operating_pb2 as messages
 from tongban.relay.v1 import service_pb2 as relay
 
@@ -21,8 +19,6 @@ SHOWN = 50
 REPORTS = 10
 #: What letters travel by, as the relay names it.
 WAYS = {"line": "专线", "partner": "协作接口", "bundle": "离线文件"}
-
-Act = Callable[[Form], object]
 
 
 @blueprint.get("/relay")
@@ -44,13 +40,12 @@ def one_link(link_id: str) -> Response:
 @staff("admin")
 def reconcile(link_id: str) -> Response:
     """Compares both ends as soon as there is a line."""
-    form = Form.sent()
-    try:
+
+    def act(form: Form) -> Response:
         ask(clients().relay.ReconcileLink, relay.ReconcileLinkRequest(link_id=link_id))
-    except TongbanError as error:
-        form.refuse(error)
-        return _one_link(link_id, form)
-    return see("relay_desk.one_link", link_id=link_id, done="reconcile_asked")
+        return see("relay_desk.one_link", link_id=link_id, done="reconcile_asked")
+
+    return carry_out(act, lambda form: _one_link(link_id, form))
 
 
 def _one_link(link_id: str, form: Form) -> Response:
@@ -86,11 +81,12 @@ def aside() -> Response:
 def resend(letter_id: str) -> Response:
     """Passes a letter on, now that its cause is mended."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         sent = relay.ResendLetterRequest(letter_id=letter_id, reason=form.text("reason"))
-        return ask(clients().relay.ResendLetter, sent)
+        ask(clients().relay.ResendLetter, sent)
+        return "letter_resent"
 
-    return _done(letter_id, act, "letter_resent")
+    return _done(letter_id, act)
 
 
 @blueprint.post("/relay/aside/<letter_id>/refuse")
@@ -98,11 +94,12 @@ def resend(letter_id: str) -> Response:
 def refuse(letter_id: str) -> Response:
     """Refuses a letter for good; its origin is told."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         sent = relay.RefuseLetterRequest(letter_id=letter_id, reason=form.text("reason"))
-        return ask(clients().relay.RefuseLetter, sent)
+        ask(clients().relay.RefuseLetter, sent)
+        return "letter_refused"
 
-    return _done(letter_id, act, "letter_refused")
+    return _done(letter_id, act)
 
 
 def _traffic(link_id: str) -> messages.Traffic:
@@ -113,14 +110,8 @@ def _traffic(link_id: str) -> messages.Traffic:
     raise NotFound("link_not_found", "没有这条链路，或已终止，请返回链路列表核对。")
 
 
-def _done(letter_id: str, act: Act, notice: str) -> Response:
-    form = Form.sent()
-    try:
-        act(form)
-    except TongbanError as error:
-        form.refuse(error)
-        return _aside(form, letter_id)
-    return see("relay_desk.aside", done=notice)
+def _done(letter_id: str, act: Act) -> Response:
+    return carry_out(lambda form: see("relay_desk.aside", done=act(form)), lambda form: _aside(form, letter_id))
 
 
 def _aside(form: Form, letter_id: str) -> Response:

@@ -8,11 +8,11 @@ from gateway.auth import clear_session_cookie, identity, set_session_cookie
 from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.pages.access import desks, local_path, to_sign_in
-from gateway.pages.forms import Form
+from gateway.pages.forms import Form, carry_out
 from gateway.pages.lookups import clients, limits
 from gateway.pages.rendering import page, see
 from gateway.requests import client_address
-from kit.errors import Invalid, TongbanError
+from kit.errors import Invalid
 from tongban.workforce.v1 import service_pb2 as workforce
 
 blueprint = Blueprint("signin", __name__)
@@ -27,21 +27,20 @@ def form() -> Response:
 @blueprint.post("/signin")
 def enter() -> Response:
     """Signs in, and leads back to where somebody came from, or to their desk."""
-    sent = Form.sent()
-    gateway = current_gateway()
-    try:
+
+    def act(sent: Form) -> Response:
         limits().sign_in(client_address())
+        gateway = current_gateway()
         found = gateway.authenticator.sign_in(sent.text("username"), sent.values.get("password", ""))
-    except TongbanError as error:
-        sent.refuse(error)
-        return page("signin/form.html", status=sent.status, form=sent)
-    if found.principal is not None and found.principal.must_change_password:
-        target = url_for("signin.password")
-    else:
-        target = local_path(sent.text("next")) or url_for("signin.home", done="signed_in")
-    response = make_response(redirect(target, 303))
-    set_session_cookie(response, found, https=gateway.settings.https)
-    return response
+        if found.principal is not None and found.principal.must_change_password:
+            target = url_for("signin.password")
+        else:
+            target = local_path(sent.text("next")) or url_for("signin.home", done="signed_in")
+        response = make_response(redirect(target, 303))
+        set_session_cookie(response, found, https=gateway.settings.https)
+        return response
+
+    return carry_out(act, lambda sent: page("signin/form.html", status=sent.status, form=sent))
 
 
 @blueprint.get("/home")
@@ -73,20 +72,18 @@ def password() -> Response:
 @blueprint.post("/password")
 def change_password() -> Response:
     """Changes one's own password; other sessions end."""
-    sent = Form.sent()
-    gateway = current_gateway()
-    token = identity().session_token
-    new = sent.values.get("new_password", "")
-    try:
+
+    def act(sent: Form) -> Response:
         limits().sign_in(client_address())
+        token = identity().session_token
+        new = sent.values.get("new_password", "")
         if new != sent.values.get("repeated", ""):
             raise Invalid("password_repeated_wrong", "两次输入的新密码不一致，请重新输入。", field="repeated")
         change = workforce.ChangePasswordRequest(
             old_password=sent.values.get("old_password", ""), new_password=new, session_token=token
         )
         ask(clients().workforce.ChangePassword, change)
-    except TongbanError as error:
-        sent.refuse(error)
-        return page("signin/password.html", status=sent.status, form=sent)
-    gateway.authenticator.forget(token)
-    return see("signin.home", done="password_changed")
+        current_gateway().authenticator.forget(token)
+        return see("signin.home", done="password_changed")
+
+    return carry_out(act, lambda sent: page("signin/password.html", status=sent.status, form=sent))

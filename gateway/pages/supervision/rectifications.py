@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Blueprint, Response, request
 
 from gateway.auth import identity
 from gateway.clients import ask
 from gateway.pages.access import principal, staff
 from gateway.pages.complaint.desk import people
-from gateway.pages.forms import Form
+from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients, department_names
 from gateway.pages.rendering import page, see
 from gateway.wire import enum_names
-from kit.errors import TongbanError
 from tongban.evaluation.v1 import messages_pb2 as messages
 from tongban.evaluation.v1 import service_pb2 as evaluation
 
@@ -22,8 +19,6 @@ blueprint = Blueprint("rectification", __name__)
 
 STATES = enum_names(messages.RectificationState.DESCRIPTOR)
 SHOWN = 30
-
-Act = Callable[[Form], object]
 
 
 @blueprint.get("/rectifications")
@@ -56,7 +51,7 @@ def show(rectification_id: str) -> Response:
 def assign(rectification_id: str) -> Response:
     """Names the owner (谁办理、谁负责)."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         staff_id, _, staff_name = form.text("staff").partition("|")
         sent = evaluation.AssignRectificationRequest(
             rectification_id=rectification_id,
@@ -65,9 +60,10 @@ def assign(rectification_id: str) -> Response:
             owner_staff_name=staff_name,
             expected_version=form.version,
         )
-        return ask(clients().evaluation.AssignRectification, sent)
+        ask(clients().evaluation.AssignRectification, sent)
+        return "assigned"
 
-    return _done(rectification_id, act, "assigned")
+    return _done(rectification_id, act)
 
 
 @blueprint.post("/rectifications/<rectification_id>/answer")
@@ -75,7 +71,7 @@ def assign(rectification_id: str) -> Response:
 def answer(rectification_id: str) -> Response:
     """The owner says what was found and mended (rules Q06)."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         sent = evaluation.AnswerRectificationRequest(
             rectification_id=rectification_id,
             findings=form.text("findings"),
@@ -83,9 +79,10 @@ def answer(rectification_id: str) -> Response:
             callback_note=form.text("callback_note"),
             expected_version=form.version,
         )
-        return ask(clients().evaluation.AnswerRectification, sent)
+        ask(clients().evaluation.AnswerRectification, sent)
+        return "rectified"
 
-    return _done(rectification_id, act, "rectified")
+    return _done(rectification_id, act)
 
 
 @blueprint.post("/rectifications/<rectification_id>/review")
@@ -93,16 +90,17 @@ def answer(rectification_id: str) -> Response:
 def review(rectification_id: str) -> Response:
     """Closes it or sends it back (复查, rules Q06)."""
 
-    def act(form: Form) -> object:
+    def act(form: Form) -> str:
         sent = evaluation.ReviewRectificationRequest(
             rectification_id=rectification_id,
             accepted=form.text("accepted") == "yes",
             note=form.text("note"),
             expected_version=form.version,
         )
-        return ask(clients().evaluation.ReviewRectification, sent)
+        ask(clients().evaluation.ReviewRectification, sent)
+        return "reviewed"
 
-    return _done(rectification_id, act, "reviewed")
+    return _done(rectification_id, act)
 
 
 def find(center_id: str, state: int, cursor: str = "") -> evaluation.ListRectificationsResponse:
@@ -113,14 +111,11 @@ def find(center_id: str, state: int, cursor: str = "") -> evaluation.ListRectifi
     return ask(clients().evaluation.ListRectifications, wanted)
 
 
-def _done(rectification_id: str, act: Act, notice: str) -> Response:
-    form = Form.sent()
-    try:
-        act(form)
-    except TongbanError as error:
-        form.refuse(error)
-        return _show(rectification_id, form)
-    return see("rectification.show", rectification_id=rectification_id, done=notice)
+def _done(rectification_id: str, act: Act) -> Response:
+    return carry_out(
+        lambda form: see("rectification.show", rectification_id=rectification_id, done=act(form)),
+        lambda form: _show(rectification_id, form),
+    )
 
 
 def _show(rectification_id: str, form: Form) -> Response:

@@ -8,10 +8,10 @@ from typing import Any
 from flask import Blueprint, Response, make_response, request
 
 from gateway.clients import ask
-from gateway.pages.forms import Form
+from gateway.pages.forms import Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
-from kit.errors import NotFound, TongbanError, Unavailable
+from kit.errors import NotFound, Unavailable
 from tongban.evaluation.v1 import messages_pb2 as evaluation_messages
 from tongban.evaluation.v1 import service_pb2 as evaluation
 from tongban.queuing.v1 import messages_pb2 as messages
@@ -41,25 +41,23 @@ def status(code: str) -> Response:
 @blueprint.post("/t/<code>/return")
 def give_back(code: str) -> Response:
     """Brings a missed number back by the center's rule (facts 8)."""
-    form = Form.sent()
-    try:
+
+    def act(form: Form) -> Response:
         ask(clients().queuing.ReturnTicket, queuing.ReturnTicketRequest(code=code))
-    except TongbanError as error:
-        form.refuse(error)
-        return _show(code, form)
-    return see("ticket.show", code=code, done="returned")
+        return see("ticket.show", code=code, done="returned")
+
+    return carry_out(act, lambda form: _show(code, form))
 
 
 @blueprint.post("/t/<code>/cancel")
 def cancel(code: str) -> Response:
     """Gives the number up."""
-    form = Form.sent()
-    try:
+
+    def act(form: Form) -> Response:
         ask(clients().queuing.CancelTicket, queuing.CancelTicketRequest(code=code))
-    except TongbanError as error:
-        form.refuse(error)
-        return _show(code, form)
-    return see("ticket.show", code=code, done="cancelled")
+        return see("ticket.show", code=code, done="cancelled")
+
+    return carry_out(act, lambda form: _show(code, form))
 
 
 def _read(code: str) -> queuing.GetTicketResponse:
