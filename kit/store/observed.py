@@ -77,6 +77,11 @@ class ObservedStore:
         with self._watched("save", kind):
             return self._store.save(kind, id, body, version, events=events, mark=mark)
 
+    def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:
+        """See ``Store``."""
+        with self._watched("remove", kind):
+            self._store.remove(kind, documents)
+
     def find(self, query: Query) -> Page:
         """See ``Store``."""
         with self._watched("find", query.kind):

@@ -7,6 +7,7 @@ What every adapter promises (tests/contract/test_store.py holds each to it):
 - ``append`` inserts many in their order: whatever happens, those that stand are the first of them.
 - The document, the events that it causes and the mark of the event that caused it are written in one atomic
   write, durable when the call returns. There is never an event without its state, nor a state without its event.
+- ``remove`` takes away what still has the version that was read; nothing else ever disappears.
 - An idempotency key is unique within a kind and outlives every save.
 - A mark is unique for the whole database: the second effect of one event is refused with ``AlreadyApplied``.
 - ``find`` reads by declared indexes only: equality, ``in`` and one range, in the order of the index's last field,
@@ -179,6 +180,15 @@ class Store(Protocol):
         self, kind: str, id: str, body: Body, version: int, *, events: Sequence[Event] = (), mark: Mark | None = None
     ) -> Document:
         """Replaces version ``version``. Raises ``Stale``, ``Duplicate``, ``AlreadyApplied``, ``NotFound``."""
+        ...
+
+    def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:
+        """Takes away documents (id, version) for good, in order; durable when it returns.
+
+        One that was saved since, isn't there, or still has events to publish stays as it is. With a document goes its
+        idempotency key and what it consumed: remove only what nothing will come for any more. After a failure some of
+        the first may be gone, never one with one before it left that was to go.
+        """
         ...
 
     def find(self, query: Query) -> Page:

@@ -231,6 +231,12 @@ class SqliteStore:
             raise NotFound(f"{kind}_not_found", "没有找到该记录，请核对编号。", id=id)
         raise Stale("stale_version", "记录已被他人更新，请刷新后重试。", id=id)
 
+    def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:
+        """Takes away documents that still have their version."""
+        statement = f"DELETE FROM {self._table(kind)} WHERE id = ? AND version = ?"  # noqa: S608
+        if documents:
+            self._writer.run(lambda connection: connection.executemany(statement, documents))
+
     def next_number(self, name: str) -> int:
         """The next number of a series; durable at the latest with the document that uses it."""
 

@@ -67,6 +67,16 @@ class AppendsAround(SqliteStore):
             raise refused
 
 
+class RemovesWhateverIsThere(SqliteStore):
+    """Doesn't look at the version."""
+
+    def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:
+        for id, _ in documents:
+            found = self.get(kind, id)
+            if found is not None:
+                super().remove(kind, [(id, found.version)])
+
+
 class AppendsAllOrNothing(SqliteStore):
     """Lets nothing stand when one is refused."""
 

@@ -239,6 +239,15 @@ class MemoryStore:
         self._nudge(events)
         return Document(kind, id, version + 1, body, table.kind.schema_version)
 
+    def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:
+        with self._lock:
+            table = self._tables[kind]
+            for id, version in documents:
+                if (row := table.rows.get(id)) is not None and row[0] == version:
+                    table.drop(id)
+                    del table.rows[id]
+                    table.created = {key: made for key, made in table.created.items() if made != id}
+
     def next_number(self, name: str) -> int:
         with self._lock:
             self._numbers[name] = self._numbers.get(name, 0) + 1

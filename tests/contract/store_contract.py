@@ -16,6 +16,7 @@ from kit.errors import NotFound, Stale
 from kit.store.port import IDEMPOTENCY, AlreadyApplied, Duplicate, Kind, Mark, Query, Store
 from tests.contract.store_appends import AppendContract
 from tests.contract.store_queries import QueryContract
+from tests.contract.store_removals import RemoveContract
 from tests.contract.store_things import KINDS, event
 from tests.contract.store_upgrades import UpgradeContract
 
@@ -32,7 +33,7 @@ class StoreHarness(Protocol):
         ...
 
 
-class StoreContract(QueryContract, UpgradeContract, AppendContract):
+class StoreContract(QueryContract, UpgradeContract, AppendContract, RemoveContract):
     """The sentences of kit/store/port.py, one test each."""
 
     @pytest.fixture

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from pymongo import MongoClient, ReturnDocument
+from pymongo import DeleteOne, MongoClient, ReturnDocument
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from kit.call import Idempotency
@@ -211,6 +211,14 @@ class MongoStore:
                 self._explain_duplicate(kind, id, write, mark, error)
         self._nudge(events)
         return Document(kind, id, version + 1, body, schema)
+
+    def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:
+        """Takes away documents that still have their version and nothing to publish."""
+        quiet = {"pending": {"$in": [None, []]}}
+        gone = [DeleteOne({"_id": key_of(kind, id), "version": version, **quiet}) for id, version in documents]
+        if gone:
+            with translated():
+                self._documents.bulk_write(gone, ordered=True)
 
     def _explain_duplicate(self, kind: str, id: str, write: str, mark: Mark | None, error: DuplicateKeyError) -> None:
         """Raises what a refused write means; returns where it was refused by its own first sending."""
