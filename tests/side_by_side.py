@@ -38,6 +38,8 @@ class Group:
     logs: Path
     began: float = 0.0
     seconds: float = 0.0
+    #: What it and all that it started has computed, in seconds of one core.
+    computed: float = 0.0
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     code: int | None = None
 
@@ -77,10 +79,11 @@ class Group:
     def over(self) -> bool:
         """Whether it has come to its end; shows, the first time, what it said."""
         assert self.process is not None
-        self.code = self.process.poll()
-        if self.code is None:
+        ended, status, used = os.wait4(self.process.pid, os.WNOHANG)
+        if not ended:
             return False
-        self.seconds = time.monotonic() - self.began
+        self.code = self.process.returncode = os.waitstatus_to_exitcode(status)
+        self.seconds, self.computed = time.monotonic() - self.began, used.ru_utime + used.ru_stime
         print(f"\n{_RULE * 2} {self.name} {_RULE * (76 - len(self.name))}", flush=True)  # noqa: T201
         with self.log.open("rb") as log:
             shutil.copyfileobj(log, sys.stdout.buffer)
@@ -93,7 +96,8 @@ class Group:
         """In words."""
         if self.code is None:
             return "not run"
-        return f"{'passed' if self.code == 0 else f'FAILED ({self.code})'} in {self.seconds:.0f} s"
+        result = "passed" if self.code == 0 else f"FAILED ({self.code})"
+        return f"{result} in {self.seconds:.0f} s ({self.computed:.0f} s of a core)"
 
 
 def say(words: str) -> None:

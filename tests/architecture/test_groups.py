@@ -56,7 +56,16 @@ def groups(folder: Path, *commands: str, at_once: int = 2) -> tuple[int, str]:
 
 
 def summary(told: str) -> Sequence[str]:
-    return [re.sub(r"\d+ s", "N s", line.removeprefix("test: ")) for line in told.splitlines()[-4:]]
+    """The last lines; the wall's and the processor's seconds are N."""
+    return [re.sub(r"\d+ s( \(\d+ s of a core\))?", "N s", line.removeprefix("test: ")) for line in told.splitlines()[-4:]]
+
+
+def test_a_group_says_what_it_has_computed(tmp_path: Path) -> None:
+    code, told = groups(tmp_path, "i=0; while [ $i -lt 2000000 ]; do i=$((i+1)); done", "sleep 1")
+    assert code == 0
+    computed = [int(found) for found in re.findall(r"\((\d+) s of a core\)", "\n".join(told.splitlines()[-3:-1]))]
+    assert computed[0] >= 1
+    assert computed[1] == 0
 
 
 def test_every_group_is_run_and_its_result_is_named(tmp_path: Path) -> None:
