@@ -57,7 +57,9 @@ def groups(folder: Path, *commands: str, at_once: int = 2) -> tuple[int, str]:
 
 def summary(told: str) -> Sequence[str]:
     """The last lines; the wall's and the processor's seconds are N."""
-    return [re.sub(r"\d+ s( \(\d+ s of a core\))?", "N s", line.removeprefix("test: ")) for line in told.splitlines()[-4:]]
+    return [
+        re.sub(r"\d+ s( \(\d+ s of a core\))?", "N s", line.removeprefix("test: ")) for line in told.splitlines()[-4:]
+    ]
 
 
 def test_a_group_says_what_it_has_computed(tmp_path: Path) -> None:
