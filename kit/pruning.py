@@ -1,0 +1,83 @@
+"""Pruning: what nobody needs any more is taken away, a batch at a time.
+
+A service says what: a kind, an index that ends with a time, and how long it keeps what stands there. Each such rule has
+one document that wakes up (kit/alarms.py), so that of several replicas one prunes at a time, and an outage is made up for
+afterwards. What has no time in the index is never looked at: so a service says what must stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from kit.alarms import ALARMS, Alarm
+from kit.call import Call
+from kit.clock import to_ms
+from kit.store.port import Duplicate, Kind, Query, Range, Scalar, Store
+from kit.store.repository import Repository
+
+PRUNINGS: Final = Kind("pruning", (ALARMS,))
+#: Documents that one turn takes away at the most; then others have their turn.
+BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When a rule is looked at next. ``id`` is the rule's kind."""
+
+    id: str
+    due_at: datetime | None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is taken away: documents of a kind whose time in an index is longer ago than ``keep``."""
+
+    kind: Kind
+    #: Its last field is milliseconds since 1970.
+    index: str
+    keep: timedelta
+    every: timedelta = timedelta(hours=1)
+    #: The index's leading fields.
+    where: Mapping[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict)
+    #: The time that they are held against: the site's business time, unless they were written by another.
+    now: Callable[[Call], datetime] = lambda call: call.now
+
+    def take_away(self, store: Store, call: Call) -> bool:
+        """Takes a batch away; whether there may be more. Raises ``Unavailable``."""
+        bounds = Range(below=to_ms(self.now(call) - self.keep))
+        found = store.find(Query(self.kind.name, self.index, self.where, bounds, limit=BATCH)).documents
+        store.remove(self.kind.name, [(each.id, each.version) for each in found])
+        return len(found) == BATCH
+
+
+@dataclass(frozen=True)
+class Pruner:
+    """The rules of one service."""
+
+    name: str
+    turns: Repository[Turn]
+    rules: Sequence[Rule]
+
+    def begin(self, call: Call) -> None:
+        """Gives each rule its turns, once. Raises ``Unavailable``."""
+        for rule in self.rules:
+            there = self.turns.find_by_id(rule.kind.name)
+            with suppress(Duplicate):
+                if there is None:
+                    self.turns.create(Turn(rule.kind.name, call.now + rule.every), [], call)
+
+    def alarms(self) -> list[Alarm]:
+        """The turns of all rules."""
+        return [Alarm(f"{self.name}.prune", self.turns, self._turn)]
+
+    def _turn(self, turn: Turn, call: Call) -> None:
+        rule = next((each for each in self.rules if each.kind.name == turn.id), None)
+        # A rule that was switched off: its turn stays, so that it goes on when it is switched on again.
+        more = rule is not None and rule.take_away(self.turns.store, call)
+        pause = timedelta() if more else timedelta(hours=1) if rule is None else rule.every
+        self.turns.save(replace(turn, due_at=call.now + pause), [], call)
