@@ -133,6 +133,8 @@ class Status:
     #: The last supplement that was taken in, by its letter's id.
     supplement_taken: str = ""
     supplement_problem: str = ""
+    #: Its own segment of handing the result back, where it gives it to the applicant itself.
+    hand_back: Segment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,8 @@ class Crossing:
     application_id: str | None = None
     application_version: int = -1
     case_version: int = -1
+    #: The department here that has its segments: whoever took it in, or whose item it is; empty: the center's own.
+    department_key: str = ""
     version: int = 0
 
     @property

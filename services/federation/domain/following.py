@@ -7,10 +7,11 @@ from datetime import datetime
 
 from kit.errors import Forbidden
 from kit.workdays import Calendar
+from services.federation.domain import hand_back
 from services.federation.domain.agreement import Side
 from services.federation.domain.crossing import Crossing, CrossingState, Status
 from services.federation.domain.letters import LetterLine, with_line
-from services.federation.domain.segments import SegmentKind, begun, ended, start
+from services.federation.domain.segments import SegmentKind, ended
 
 
 def require_owner(crossing: Crossing, sender: str) -> None:
@@ -36,19 +37,10 @@ def follow(crossing: Crossing, status: Status, line: LetterLine, calendar: Calen
 
 
 def _clocks(crossing: Crossing, status: Status, calendar: Calendar, now: datetime) -> Crossing:
-    segments = crossing.segments
+    segments = hand_back.followed(crossing, status, calendar)
     if not crossing.supplement_on_its_way:
         segments = ended(segments, status.said_at, SegmentKind.TRANSIT)
     segments = ended(segments, status.said_at, SegmentKind.COLLECTION)
-    made_at = status.issued_at or (status.decided_at if status.outcome == "denied" else None)
-    if made_at is not None and crossing.handed_over_at is None and not _handed_back(crossing):
-        segments = begun(segments, start(SegmentKind.HAND_BACK, made_at, crossing.parties.days.hand_back, calendar))
-    if status.state is CrossingState.DELIVERED:
-        segments = ended(segments, status.delivered_at or status.said_at, SegmentKind.HAND_BACK)
     if not status.state.closed:
         return replace(crossing, segments=segments)
     return replace(crossing, closed_at=now, segments=ended(segments, now, *SegmentKind))
-
-
-def _handed_back(crossing: Crossing) -> bool:
-    return any(each.kind is SegmentKind.HAND_BACK for each in crossing.segments)

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from kit.workdays import Calendar
+from services.federation.domain import hand_back
+from services.federation.domain.agreement import Side
 from services.federation.domain.crossing import Crossing, CrossingState, Status, WantedMaterial
+from services.federation.domain.segments import Segment, SegmentKind, ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class CasePicture:
     delivered_at: datetime | None = None
 
 
-def see_application(crossing: Crossing, seen: ApplicationPicture, now: datetime) -> Crossing | None:
+def see_application(crossing: Crossing, seen: ApplicationPicture, calendar: Calendar, now: datetime) -> Crossing | None:
     """The crossing after the owner's intake said something; ``None``: that is known, or overtaken."""
     if seen.version <= crossing.application_version:
         return None
@@ -76,10 +80,11 @@ def see_application(crossing: Crossing, seen: ApplicationPicture, now: datetime)
     )
     if seen.supplement_problem:
         status = replace(status, supplement_taken=crossing.supplement_id)
-    return _with(replace(crossing, application_version=seen.version), status, seen.application_id, now)
+    after = replace(crossing, application_version=seen.version, application_id=seen.application_id)
+    return _with(after, status, calendar, now)
 
 
-def see_case(crossing: Crossing, seen: CasePicture, now: datetime) -> Crossing | None:
+def see_case(crossing: Crossing, seen: CasePicture, calendar: Calendar, now: datetime) -> Crossing | None:
     """The crossing after the owner's approval said something; ``None``: that is known, or overtaken."""
     if seen.version <= crossing.case_version:
         return None
@@ -101,14 +106,25 @@ def see_case(crossing: Crossing, seen: CasePicture, now: datetime) -> Crossing |
         tracking_number=seen.tracking_number,
         delivered_at=seen.delivered_at,
     )
-    return _with(replace(crossing, case_version=seen.version), status, seen.application_id, now)
+    after = replace(crossing, case_version=seen.version, application_id=seen.application_id)
+    return _with(after, status, calendar, now)
 
 
-def _with(crossing: Crossing, status: Status, application_id: str, now: datetime) -> Crossing:
+def _with(crossing: Crossing, status: Status, calendar: Calendar, now: datetime) -> Crossing:
+    segments = hand_back.followed(crossing, status, calendar)
+    if status.state.closed:
+        segments = ended(segments, now, *SegmentKind)
     return replace(
         crossing,
-        status=status,
+        status=with_own_segment(status, segments),
+        segments=segments,
         state=status.state,
-        application_id=application_id,
         closed_at=now if status.state.closed else None,
     )
+
+
+def with_own_segment(status: Status, segments: tuple[Segment, ...]) -> Status:
+    """The picture with the owner's own segment, for the other end to see."""
+    segment = hand_back.of(segments)
+    mine = segment if segment is not None and segment.kept_by is Side.HANDLING else None
+    return replace(status, hand_back=mine)

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from kit.workdays import Calendar, Limit, Unit, due
+from services.federation.domain.agreement import Side
 
 
 class SegmentKind(StrEnum):
@@ -36,13 +37,15 @@ class Segment:
     ended_at: datetime | None = None
     #: Its end was told of, as its limit had passed.
     overdue: bool = False
+    #: Whose it is: that end's supervision cards it, the other end only urges.
+    kept_by: Side = Side.COLLECTING
 
 
-def start(kind: SegmentKind, at: datetime, days: int, calendar: Calendar) -> Segment:
+def start(kind: SegmentKind, at: datetime, days: int, calendar: Calendar, kept_by: Side = Side.COLLECTING) -> Segment:
     """A segment that begins."""
     deadline = due(at, Limit(days, Unit.WORKING_DAY), calendar)
     assert deadline.due_at is not None  # noqa: S101 - only an open pause leaves a limit without an end
-    return Segment(kind, at, days, deadline.due_at, deadline.provisional, deadline.summary())
+    return Segment(kind, at, days, deadline.due_at, deadline.provisional, deadline.summary(), kept_by=kept_by)
 
 
 def running(segments: tuple[Segment, ...], kind: SegmentKind) -> Segment | None:

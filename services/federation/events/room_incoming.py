@@ -28,6 +28,7 @@ from services.federation.handlers import (
 from services.federation.handlers.desk import Desk
 from services.federation.handlers.letters import Settled, Settler, Taker
 from services.federation.handlers.room import Room
+from services.federation.protos.crossings import segment_kind_of
 from tongban.federation.v1 import events_pb2 as pb
 
 _TAKERS: Final[Mapping[str, Callable[[Room, Call, IncomingLetter, Mark], None]]] = {
@@ -95,6 +96,14 @@ def subscriptions(room: Room) -> list[Subscription]:
             room=room, call=delivery.call, joint_id=said.joint.id, part_id=said.part_id, mark=delivery.mark()
         )
 
+    def segment_late(delivery: Delivery) -> None:
+        said = delivery.read(pb.CrossingSegmentOverdue)
+        kind = segment_kind_of(said.kind)
+        if kind is not None:
+            urgings.urge_slow_segment(
+                room=room, call=delivery.call, crossing_id=said.crossing.id, kind=kind, mark=delivery.mark()
+            )
+
     def joint_over(delivery: Delivery) -> None:
         joint = room.joints.get(delivery.event.subject)
         for each in joint.parts:
@@ -114,6 +123,7 @@ def subscriptions(room: Room) -> list[Subscription]:
     handlers: dict[str, Handler] = {
         "PartDeadlineRecomputed": deadline_moved,
         "JointOpened": joint_opened,
+        "CrossingSegmentOverdue": segment_late,
         "JointPartLate": part_late,
         "JointMerged": joint_over,
         "JointWithdrawn": joint_over,

@@ -117,6 +117,7 @@ def open_crossing(
         opened_by_name=call.actor.name if by_staff else "",
         form_json=_checked_form(form_json),
         ticket_id=clean(ticket_id, field="ticket_id", max_length=64, required=False),
+        department_key=call.actor.department if by_staff else "",
     )
     crossing = collecting.begin(crossing, calendar)
     return desk.crossings.create(crossing, [CrossingOpened(crossing)], call)

@@ -38,6 +38,7 @@ from services.federation.domain.letters import (
     line_of_arrived,
     with_line,
 )
+from services.federation.domain.segments import SegmentKind, ended
 from services.federation.handlers import letters
 from services.federation.handlers.access import READING_ROLES
 from services.federation.handlers.desk import Desk
@@ -67,7 +68,7 @@ def _submitted(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> No
         raise Invalid("delivery_not_agreed", "通办协议没有约定这种送达方式，请更正后重新发送。", field="delivery")
     if said.delivery == "post" and not applicant.address:
         raise Invalid("address_required", "选择邮寄送达的，请填写收件地址。", field="applicant.address")
-    desk.reference.published_item(agreement.center_id, edition.terms.item_id)
+    item = desk.reference.published_item(agreement.center_id, edition.terms.item_id)
     code = clean(said.code, field="code", max_length=64)
     if len(code) < 20 or desk.crossings.find_unique("by_code", code) is not None:
         raise Invalid("code_unusable", "查询码不可用，请收件地重新建立该件后发送。", field="code")
@@ -111,6 +112,7 @@ def _submitted(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> No
         letters=(line_of_arrived(letter),),
         sent_at=from_timestamp(said.sent_at),
         submission_id=letter.id,
+        department_key=item.department_key,
     )
     desk.crossings.create(crossing, [CrossingArrived(crossing)], call, mark=mark)
 
@@ -160,6 +162,7 @@ def _handed_over(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> 
     noted = replace(
         crossing,
         handed_over_at=from_timestamp(said.handed_over_at),
+        segments=ended(crossing.segments, from_timestamp(said.handed_over_at), SegmentKind.HAND_BACK),
         letters=with_line(crossing.letters, line_of_arrived(letter)),
     )
     event = CrossingHandOverArrived(noted, said.received_by[:100])
@@ -182,7 +185,7 @@ def follow_application(*, desk: Desk, call: Call, crossing_id: str, seen: Applic
     crossing = desk.crossings.find_by_id(crossing_id)
     if crossing is None or crossing.side is not Side.HANDLING:
         return
-    after = see_application(crossing, seen, call.now)
+    after = see_application(crossing, seen, desk.reference.calendar(crossing.center_id), call.now)
     if after is None:
         return
     judged = seen.state in (
@@ -199,7 +202,7 @@ def follow_case(*, desk: Desk, call: Call, seen: CasePicture, mark: Mark) -> Non
     crossing = desk.crossings.find_unique("by_application", seen.application_id)
     if crossing is None:
         return
-    after = see_case(crossing, seen, call.now)
+    after = see_case(crossing, seen, desk.reference.calendar(crossing.center_id), call.now)
     if after is not None:
         _tell(desk, call, after, mark)
 

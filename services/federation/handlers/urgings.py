@@ -21,6 +21,7 @@ from services.federation.domain.part_events import (
     UrgingSentBack,
 )
 from services.federation.domain.parts import Clock, Place
+from services.federation.domain.segments import SegmentKind
 from services.federation.domain.urging import Turn, Urging, UrgingKind, UrgingState
 from services.federation.handlers import letters
 from services.federation.handlers.letters import answered
@@ -73,9 +74,8 @@ def urge_slow_part(*, room: Room, call: Call, joint_id: str, part_id: str, mark:
     joint = room.joints.get(joint_id)
     standing = next(each for each in joint.parts if each.part_id == part_id)
     words = f"“{joint.item_name}”的环节“{standing.title}”已超过办理期限，请尽快办理并回复。"
-    urging_id = f"{part_id}-late"
     fresh = Urging(
-        id=urging_id,
+        id=f"{part_id}-late",
         kind=UrgingKind.URGE,
         title=f"{joint.item_name}：{standing.title}",
         about=part_id,
@@ -86,11 +86,32 @@ def urge_slow_part(*, room: Room, call: Call, joint_id: str, part_id: str, mark:
         state=UrgingState.ASKED,
         turns=(Turn(words, SYSTEM, call.now),),
     )
-    try:
-        _ask(room, call, fresh, mark)
-    except Duplicate:
-        if room.urgings.find_by_id(urging_id) is None:
-            raise
+    _ask_once(room, call, fresh, mark)
+
+
+def urge_slow_segment(*, room: Room, call: Call, crossing_id: str, kind: SegmentKind, mark: Mark) -> None:
+    """The other end is urged, in the system's name, whose segment of a crossing is late; its own supervision cards it.
+
+    A segment of this site's is for its own supervision, and nobody is urged. Raises ``AlreadyApplied``.
+    """
+    crossing = room.desk.crossings.get(crossing_id)
+    segment = next((each for each in reversed(crossing.segments) if each.kind is kind), None)
+    if segment is None or segment.kept_by is crossing.side or segment.ended_at is not None:
+        return
+    parties = crossing.parties
+    fresh = Urging(
+        id=f"{crossing.id}-{kind.value}-late-{crossing.side.value}",
+        kind=UrgingKind.URGE,
+        title=f"{parties.item_name}：结果送达",
+        about=crossing.id,
+        number=crossing.peer_number or crossing.number,
+        asked_by=Place(room.here, crossing.center_id),
+        asked_of=Place(parties.peer_site, parties.peer_center_id),
+        journey=crossing.journey,
+        state=UrgingState.ASKED,
+        turns=(Turn(f"“{parties.item_name}”的结果已超过约定的送达时限，请尽快送达申请人并回复。", SYSTEM, call.now),),
+    )
+    _ask_once(room, call, fresh, mark)
 
 
 def answer_urging(*, room: Room, call: Call, urging_id: str, text: str, expected_version: int) -> Urging:
@@ -154,6 +175,15 @@ def _ask(room: Room, call: Call, fresh: Urging, mark: Mark | None) -> Urging:
     asked = urgings.ask(fresh)
     letter = _letter(room, call, asked)
     return room.urgings.create(asked, [UrgingAsked(asked, _center(room, asked)), letter], call, mark=mark)
+
+
+def _ask_once(room: Room, call: Call, fresh: Urging, mark: Mark) -> None:
+    """What the system urges by itself it urges once: the id says what for."""
+    try:
+        _ask(room, call, fresh, mark)
+    except Duplicate:
+        if room.urgings.find_by_id(fresh.id) is None:
+            raise
 
 
 def _save(room: Room, call: Call, urging: Urging, event: DomainEvent) -> Urging:

@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from kit.errors import Invalid
 from kit.privacy import mask_id, mask_name, mask_phone
 from kit.timestamps import from_timestamp, to_timestamp
+from services.federation.domain.agreement import Side
 from services.federation.domain.crossing import (
     Applicant,
     CollectedMaterial,
@@ -46,11 +47,17 @@ SEGMENTS: Final = {
     SegmentKind.TRANSIT: pb.SEGMENT_KIND_TRANSIT,
     SegmentKind.HAND_BACK: pb.SEGMENT_KIND_HAND_BACK,
 }
+_SEGMENTS_OF: Final[dict[int, SegmentKind]] = {number: kind for kind, number in SEGMENTS.items()}
 
 
 def state_of(number: int) -> CrossingState | None:
     """The state of a message; ``None``: unspecified or unknown."""
     return _STATES_OF.get(number)
+
+
+def segment_kind_of(number: int) -> SegmentKind | None:
+    """The kind of a message's segment; ``None``: unspecified or unknown."""
+    return _SEGMENTS_OF.get(number)
 
 
 def applicant_message(applicant: Applicant) -> pb.CrossingApplicant:
@@ -147,6 +154,7 @@ def status_message(status: Status) -> pb.CaseStatus:
         supplement_taken=status.supplement_taken,
         supplement_problem=status.supplement_problem,
         said_at=to_timestamp(status.said_at),
+        hand_back=None if status.hand_back is None else _segment(status.hand_back, None),
     )
 
 
@@ -186,6 +194,7 @@ def status_of(message: pb.CaseStatus) -> Status:
         responsible_name=message.responsible_name,
         supplement_taken=message.supplement_taken,
         supplement_problem=message.supplement_problem,
+        hand_back=_segment_of(message.hand_back) if message.HasField("hand_back") else None,
     )
 
 
@@ -232,6 +241,7 @@ def crossing_message(crossing: Crossing, now: datetime | None = None, *, code: b
         peer_contact=contact_message(parties.peer_contact),
         result_arrived_at=to_timestamp(crossing.result_arrived_at),
         version=crossing.version,
+        department_key=crossing.department_key,
         form_json="" if now is None else crossing.form_json,
     )
 
@@ -247,6 +257,25 @@ def _segment(segment: Segment, now: datetime | None) -> pb.Segment:
         provisional=segment.provisional,
         overdue=segment.overdue or late,
         explanation=segment.explanation,
+        kept_by=SIDES[segment.kept_by],
+    )
+
+
+def _segment_of(message: pb.Segment) -> Segment:
+    """The owner's segment of handing the result back. Raises ``Invalid`` (``status_invalid``) on another."""
+    kind = segment_kind_of(message.kind)
+    if kind is not SegmentKind.HAND_BACK or not (message.HasField("started_at") and message.HasField("due_at")):
+        raise Invalid("status_invalid", "来函的结果送达时限无法识别。", kind=message.kind)
+    return Segment(
+        kind=kind,
+        started_at=from_timestamp(message.started_at),
+        days=message.days,
+        due_at=from_timestamp(message.due_at),
+        provisional=message.provisional,
+        explanation=message.explanation[:500],
+        ended_at=from_timestamp(message.ended_at) if message.HasField("ended_at") else None,
+        overdue=message.overdue,
+        kept_by=Side.HANDLING,
     )
 
 
