@@ -40,6 +40,8 @@ class SubjectKind(StrEnum):
     URGING = "urging"
     #: What a citizen said elsewhere of this site.
     FEEDBACK = "feedback"
+    #: What this site does of a case that crosses: collecting, sending, handing the result back.
+    SEGMENT = "segment"
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,12 @@ def watch_id(kind: SubjectKind, subject_id: str) -> str:
     return f"{kind}-{subject_id}"
 
 
+def tells_nothing(watch: Watch, sighting: Sighting) -> bool:
+    """Whether it is over and known: told again with every change of the whole that it is a part of."""
+    over = watch.seen.state is WatchState.ENDED
+    return over and replace(sighting, version=watch.seen.version) == watch.seen
+
+
 def begin(sighting: Sighting, rules: CardRules, now: datetime) -> Followed:
     """The watch of a subject that is seen for the first time."""
     watch = Watch(watch_id(sighting.kind, sighting.id), sighting, sighting.started_at, wake_at=None)

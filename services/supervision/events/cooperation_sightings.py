@@ -6,12 +6,14 @@ answer. Another site's clock isn't watched here; the lead urges it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from kit.timestamps import from_timestamp
 from services.supervision.domain.cards import SubjectKind
 from services.supervision.domain.watches import Sighting, WatchState
+from tongban.federation.v1 import messages_pb2 as crossings
 from tongban.federation.v1 import parts_pb2 as parts
 from tongban.federation.v1 import urging_pb2 as urging
 
@@ -21,6 +23,39 @@ _URGING_TITLES = {
     urging.URGING_KIND_SUPERVISE: "督办",
     urging.URGING_KIND_CONSULT: "会商",
 }
+_SEGMENTS = {
+    crossings.SEGMENT_KIND_COLLECTION: ("collection", "代收"),
+    crossings.SEGMENT_KIND_TRANSIT: ("transit", "转递"),
+    crossings.SEGMENT_KIND_HAND_BACK: ("hand_back", "结果送达"),
+}
+
+
+def segment_sightings(event: Any) -> Iterator[Sighting]:
+    """The segments of a crossing that are this end's own (facts 6); each is a clock, also one that begins again.
+
+    A segment of the other end is for its own supervision.
+    """
+    crossing = event.crossing
+    number = crossing.number if crossing.side == crossings.SIDE_COLLECTING else crossing.status.number
+    for position, segment in enumerate(crossing.segments, 1):
+        if segment.kind not in _SEGMENTS or segment.kept_by != crossing.side:
+            continue
+        key, words = _SEGMENTS[segment.kind]
+        running = not segment.HasField("ended_at")
+        yield Sighting(
+            kind=SubjectKind.SEGMENT,
+            id=f"{crossing.id}-{position}-{key}",
+            number=number,
+            title=f"跨域办件{words}：{crossing.item_name}",
+            center_id=crossing.center_id,
+            department_key=crossing.department_key,
+            journey=crossing.journey,
+            state=WatchState.RUNNING if running else WatchState.ENDED,
+            started_at=from_timestamp(segment.started_at),
+            due_at=from_timestamp(segment.due_at),
+            done_at=None if running else from_timestamp(segment.ended_at),
+            version=crossing.version,
+        )
 
 
 def part_sighting(event: Any) -> Sighting | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from kit.consumer import Delivery, Handler, Subscription
 from kit.events import event_type, topic_of
+from kit.store.port import AlreadyApplied
 from services.supervision import handlers
 from services.supervision.domain.watches import Sighting
 from services.supervision.events.cards import told_card
@@ -14,6 +16,7 @@ from services.supervision.events.cooperation_sightings import (
     feedback_sighting,
     joint_sighting,
     part_sighting,
+    segment_sightings,
     urging_sighting,
 )
 from services.supervision.events.decoding import SERVICES, center_of, code_of, decode
@@ -76,6 +79,18 @@ _SHARED: tuple[tuple[tuple[str, ...], Callable[[Any], Sighting | None]], ...] = 
     (("UrgingArrived", "UrgingAnswered", "UrgingSentBack", "UrgingClosed"), urging_sighting),
     (("FeedbackArrived", "FeedbackConcluded"), feedback_sighting),
 )
+#: After which segments of a crossing have begun, ended or moved.
+_CROSSINGS = (
+    "CrossingOpened",
+    "CrossingSent",
+    "CrossingSupplementSent",
+    "CrossingReturned",
+    "CrossingFollowed",
+    "CrossingCancelled",
+    "CrossingResultHandedOver",
+    "CrossingStatusTold",
+    "CrossingHandOverArrived",
+)
 _CARDS = ("ReminderRaised", "YellowCardRaised", "RedCardRaised", "CardRecovered")
 
 
@@ -115,6 +130,8 @@ def _clock_handlers(tower: Tower) -> Iterable[tuple[str, Handler]]:
     for names, seen in _SHARED:
         for name in names:
             yield event_type("federation", name), _follower(tower, seen)
+    for name in _CROSSINGS:
+        yield event_type("federation", name), _segments_follower(tower)
 
 
 def _of_document(field: str, sighting: Callable[[Any], Sighting]) -> Callable[[Any], Sighting]:
@@ -127,5 +144,16 @@ def _follower(tower: Tower, sighting: Callable[[Any], Sighting | None]) -> Handl
         if seen is None:
             return  # a clock of another site's
         handlers.follow_subject(tower=tower, call=delivery.call, sighting=seen, mark=delivery.mark())
+
+    return follow
+
+
+def _segments_follower(tower: Tower) -> Handler:
+    """A crossing tells of several clocks at once; each has its effect once."""
+
+    def follow(delivery: Delivery) -> None:
+        for seen in segment_sightings(decode(delivery.event)):
+            with contextlib.suppress(AlreadyApplied):
+                handlers.follow_subject(tower=tower, call=delivery.call, sighting=seen, mark=delivery.mark(seen.id))
 
     return follow

@@ -64,6 +64,8 @@ def follow_subject(*, tower: Tower, call: Call, sighting: Sighting, mark: Mark) 
         begun, events = watches.begin(sighting, rules, call.now)
         tower.watches.create(begun, events, call, mark=mark)
         return
+    if watches.tells_nothing(watch, sighting):
+        return
     followed = watches.observe(watch, sighting, rules, call.now)
     if followed is not None:
         tower.watches.save(followed[0], followed[1], call, mark=mark)

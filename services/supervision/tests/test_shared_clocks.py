@@ -11,6 +11,7 @@ from kit.workdays import Limit, Unit, due
 from reference.testing import sample_calendar
 from services.supervision.domain.watches import WatchState
 from tongban.federation.v1 import events_pb2 as events
+from tongban.federation.v1 import messages_pb2 as crossings
 from tongban.federation.v1 import parts_pb2 as parts
 from tongban.federation.v1 import urging_pb2 as urging
 
@@ -90,6 +91,71 @@ def test_the_review_of_what_is_sent_up_is_watched_below_until_it_is_sent(bench: 
     reviewing.version = 2
     bench.deliver("federation", events.PartOffered(part=reviewing, center_id=CENTER))
     assert bench.tower.watches.get("part-p-1").seen.state is WatchState.ENDED
+
+
+def crossing(*segments: crossings.Segment, version: int = 1) -> crossings.Crossing:
+    return crossings.Crossing(
+        id="c-1",
+        side=crossings.SIDE_COLLECTING,
+        center_id=CENTER,
+        number="KY1",
+        item_name="食品经营许可",
+        journey="j-1",
+        department_key="zonghe",
+        segments=segments,
+        version=version,
+    )
+
+
+def segment(
+    kind: crossings.SegmentKind.ValueType,
+    days: int,
+    kept_by: crossings.Side.ValueType = crossings.SIDE_COLLECTING,
+    ended_at: datetime | None = None,
+) -> crossings.Segment:
+    return crossings.Segment(
+        kind=kind,
+        started_at=to_timestamp(MONDAY),
+        days=days,
+        due_at=to_timestamp(due_after(days)),
+        ended_at=to_timestamp(ended_at),
+        kept_by=kept_by,
+    )
+
+
+def test_a_slow_segment_is_carded_by_the_supervision_of_the_end_that_has_it(bench: "Bench") -> None:
+    own = segment(crossings.SEGMENT_KIND_COLLECTION, 1)
+    theirs = segment(crossings.SEGMENT_KIND_HAND_BACK, 1, crossings.SIDE_HANDLING)
+    bench.deliver("federation", events.CrossingOpened(crossing=crossing(own, theirs)))
+    bench.clock.advance(due_after(1) - MONDAY - timedelta(hours=1))
+    bench.sweep()
+    assert bench.told_types() == ["yellow_card_raised"]
+    bench.clock.advance(timedelta(hours=2))
+    bench.sweep()
+    bench.clock.advance(timedelta(seconds=61))
+    bench.sweep()
+    assert bench.told_types() == ["yellow_card_raised", "red_card_raised"]
+    watch = bench.tower.watches.get("segment-c-1-1-collection")
+    assert (watch.seen.title, watch.seen.number, watch.seen.department_key) == (
+        "跨域办件代收：食品经营许可", "KY1", "zonghe",
+    )  # fmt: skip
+    assert bench.tower.watches.find_by_id("segment-c-1-2-hand_back") is None
+
+
+def test_a_segment_that_begins_again_is_a_clock_of_its_own(bench: "Bench") -> None:
+    first = segment(crossings.SEGMENT_KIND_TRANSIT, 1, ended_at=MONDAY + timedelta(hours=1))
+    again = segment(crossings.SEGMENT_KIND_TRANSIT, 3)
+    sent = events.CrossingSent(crossing=crossing(first, again))
+    event = bench.deliver("federation", sent)
+    bench.receive(event)
+    states = {key: bench.tower.watches.get(f"segment-c-1-{key}-transit").seen.state for key in ("1", "2")}
+    assert states == {"1": WatchState.ENDED, "2": WatchState.RUNNING}
+    ended = segment(crossings.SEGMENT_KIND_TRANSIT, 3, ended_at=MONDAY + timedelta(hours=2))
+    before = bench.tower.watches.get("segment-c-1-1-transit").version
+    bench.deliver("federation", events.CrossingFollowed(crossing=crossing(first, ended, version=2)))
+    assert bench.tower.watches.get("segment-c-1-2-transit").ended_in_time
+    assert bench.tower.watches.get("segment-c-1-1-transit").version == before
+    assert bench.told_types() == []
 
 
 @pytest.mark.parametrize("has_clock", [True, False], ids=["who was urged", "who urged"])
