@@ -31,12 +31,12 @@ def main() -> None:
                     relay.contacts,
                     relay.bundles,
                     relay.reconciling,
-                    settings.data,
+                    settings.scratch_dir,
                 ),
             )
         ],
         subscriptions=subscriptions(relay.desk),
-        alarms=relay.reconciling.alarms(),
+        alarms=[*relay.reconciling.alarms(), *relay.pruner.alarms()],
         on_start=relay.start,
         on_stop=relay.stop,
     )

@@ -15,6 +15,8 @@ class RelaySettings(ServiceSettings):
     #: Folder with the site's identity (``tongban site init`` makes it); unset: ``secrets/relay`` in the data folder.
     #: Without one, relay runs and speaks to nobody.
     relay_identity_dir: Path | None = None
+    #: Folder where bundles stand while they are made or read, on a disk that has room for them; unset: the data folder.
+    relay_scratch_dir: Path | None = None
     #: Where other sites' lines come to (mutual TLS), e.g. ``0.0.0.0:7443``; empty: no line comes in.
     relay_listen: str = ""
     #: Whether this process dials parents and partners.
@@ -68,3 +70,8 @@ class RelaySettings(ServiceSettings):
     def identity_dir(self) -> Path:
         """Where the site's identity stands."""
         return self.relay_identity_dir or self.data / "secrets" / "relay"
+
+    @property
+    def scratch_dir(self) -> Path:
+        """Where bundles stand while they are made or read."""
+        return self.relay_scratch_dir or self.data

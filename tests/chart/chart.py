@@ -16,13 +16,15 @@ EXAMPLES = ROOT / "deploy" / "examples"
 GOLDENS = Path(__file__).with_name("goldens")
 HELM = ROOT / "build" / "tools" / "helm"
 
+#: What we tell sites to begin with.
+EXAMPLED = ("township", "county", "city-hub", "partner-province")
 #: Values by name: what we tell sites to begin with, and what shows the rest.
 VALUES: Mapping[str, Path] = {
-    **{name: EXAMPLES / f"{name}.yaml" for name in ("township", "county", "city-hub")},
+    **{name: EXAMPLES / f"{name}.yaml" for name in EXAMPLED},
     **{path.stem: path for path in sorted(Path(__file__).with_name("values").glob("*.yaml"))},
 }
 #: Those on Kafka and MongoDB.
-SERVICES = ("county", "city-hub", "every-option")
+SERVICES = ("county", "city-hub", "partner-province", "every-option")
 
 Manifest = Mapping[str, Any]
 

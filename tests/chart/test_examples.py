@@ -23,7 +23,7 @@ def _manifest(name: str, kind: str) -> Mapping[str, Any]:
     return next(dict(each) for each in documents if each["kind"] == kind)
 
 
-@pytest.mark.parametrize("site", ["county", "city-hub"])
+@pytest.mark.parametrize("site", ["county", "city-hub", "partner-province"])
 def test_the_site_comes_to_strimzi_s_brokers_as_the_user_that_is_made(site: str) -> None:
     cluster, user = _manifest("kafka-strimzi", "Kafka"), _manifest("kafka-strimzi", "KafkaUser")
     name, (listener,) = cluster["metadata"]["name"], cluster["spec"]["kafka"]["listeners"]
@@ -57,8 +57,9 @@ def test_the_database_s_user_may_write_to_each_service_s_documents_and_to_nothin
     assert {role["name"] for role in user["roles"]} == {"readWrite"}
 
 
-def test_a_county_comes_to_the_three_members_of_mongodb_s_operator() -> None:
-    database, told = _manifest("mongodb-community", "MongoDBCommunity"), _values("county")["mongodb"]
+@pytest.mark.parametrize("site", ["county", "partner-province"])
+def test_the_site_comes_to_the_three_members_of_mongodb_s_operator(site: str) -> None:
+    database, told = _manifest("mongodb-community", "MongoDBCommunity"), _values(site)["mongodb"]
     name, (user,) = database["metadata"]["name"], database["spec"]["users"]
     members = [f"{name}-{number}.{name}-svc:27017" for number in range(database["spec"]["members"])]
     assert len(members) == 3
@@ -80,11 +81,12 @@ def test_a_city_hub_comes_to_the_three_members_of_percona_s_operator() -> None:
     assert told["tls"]["caSecret"]["name"] == f"{name}-ssl"
 
 
-def test_the_city_hub_s_certificates_come_from_the_authority_that_the_example_makes() -> None:
+@pytest.mark.parametrize("site", ["city-hub", "partner-province"])
+def test_certificates_come_from_the_authority_that_the_example_makes(site: str) -> None:
     documents = list(yaml.safe_load_all((EXAMPLES / "internal-authority.yaml").read_text(encoding="utf-8")))
     issuers = {each["metadata"]["name"]: each["spec"] for each in documents if each["kind"] == "Issuer"}
     (authority,) = [each["spec"] for each in documents if each["kind"] == "Certificate"]
-    issuer = _values("city-hub")["mutualTls"]["issuer"]
+    issuer = _values(site)["mutualTls"]["issuer"]
     assert issuer["kind"] == "Issuer"
     assert issuers[issuer["name"]]["ca"]["secretName"] == authority["secretName"]
     assert authority["isCA"] is True

@@ -14,6 +14,7 @@ KUBERNETES_MINOR=36
 DEFINITIONS="
 github.com/cert-manager/cert-manager@v1.18.2 deploy/crds crd-certificates.yaml crd-issuers.yaml
 sigs.k8s.io/gateway-api@v1.3.0 config/crd/standard gateway.networking.k8s.io_gateways.yaml gateway.networking.k8s.io_httproutes.yaml
+sigs.k8s.io/gateway-api@v1.3.0 config/crd/experimental gateway.networking.k8s.io_tlsroutes.yaml
 github.com/kedacore/keda/v2@v2.17.2 config/crd/bases keda.sh_scaledobjects.yaml keda.sh_triggerauthentications.yaml
 github.com/prometheus-operator/prometheus-operator@v0.85.0 example/prometheus-operator-crd monitoring.coreos.com_servicemonitors.yaml monitoring.coreos.com_prometheusrules.yaml
 github.com/compose-spec/compose-go/v2@v2.9.0 schema compose-spec.json

@@ -35,6 +35,11 @@
     {{- end }}
     {{- end }}
   {{- end }}
+  {{- $scratch := $component.scratch | default $v.defaults.scratch }}
+  {{- $room := dig "resources" "limits" "ephemeral-storage" (index $v.defaults.resources.limits "ephemeral-storage") $component }}
+  {{- if lt (include "tongban.kibibytes" $room | int64) (include "tongban.kibibytes" $scratch | int64) }}
+  {{- $problems = append $problems (printf "components.%s.scratch is %s, but resources.limits.ephemeral-storage %s: raise that as well, or the node throws the pod out" $name $scratch $room) }}
+  {{- end }}
   {{- $scaling := mergeOverwrite (deepCopy $v.defaults.autoscaling) (deepCopy ($component.autoscaling | default dict)) }}
   {{- if gt (int $scaling.min) (int $scaling.max) }}
   {{- $problems = append $problems (printf "components.%s.autoscaling: min %v is above max %v" $name $scaling.min $scaling.max) }}
@@ -67,6 +72,29 @@
 {{- if and $v.relay.partners.enabled $v.network.policies (not $v.relay.partners.from) }}
 {{- $problems = append $problems "relay.partners.from: say where TLS ends in front of it, or nobody can come" }}
 {{- end }}
+{{- with $v.relay.partners }}
+{{- if and .enabled .ingress.enabled (not .ingress.tls.secret) }}
+{{- $problems = append $problems "relay.partners.ingress: give tls.secret; partners come by https alone" }}
+{{- end }}
+{{- if and .enabled .gatewayApi.enabled (not .gatewayApi.parentRefs) }}
+  {{- if not $v.gatewayApi.enabled }}
+  {{- $problems = append $problems "relay.partners.gatewayApi: name the Gateway (parentRefs), or switch gatewayApi on" }}
+  {{- else if and $v.gatewayApi.create.enabled (not .gatewayApi.tls.secret) }}
+  {{- $problems = append $problems "relay.partners.gatewayApi: give tls.secret, for the listener of the Gateway that is made" }}
+  {{- end }}
+{{- end }}
+{{- end }}
+{{- with $v.relay.lines }}
+{{- if and .enabled (or .ingress.enabled .gatewayApi.enabled) (ne .type "ClusterIP") }}
+{{- $problems = append $problems "relay.lines.type: ClusterIP where lines come through relay.lines.ingress or .gatewayApi; the endpoint in the card is one" }}
+{{- end }}
+{{- if and .enabled .ingress.enabled (not .ingress.annotations) }}
+{{- $problems = append $problems "relay.lines.ingress.annotations: have the controller pass TLS through; where it ends it, every line is refused" }}
+{{- end }}
+{{- if and .enabled .gatewayApi.enabled (not .gatewayApi.parentRefs) (not $v.gatewayApi.enabled) }}
+{{- $problems = append $problems "relay.lines.gatewayApi: name the Gateway (parentRefs), or switch gatewayApi on" }}
+{{- end }}
+{{- end }}
 {{- if and $v.ingress.enabled (not (and $v.ingress.host $v.ingress.tls.secret)) }}
 {{- $problems = append $problems "ingress.enabled: give ingress.host and ingress.tls.secret; nobody's papers travel in the clear" }}
 {{- end }}
@@ -97,4 +125,11 @@
 {{- if $problems }}
 {{- fail (printf "\n\nThese values can't work:\n  - %s\n" (join "\n  - " $problems)) }}
 {{- end }}
+{{- end -}}
+
+{{/* A quantity's whole Ki: enough to compare two of them. */}}
+{{- define "tongban.kibibytes" -}}
+{{- $units := dict "Ki" 1 "Mi" 1024 "Gi" 1048576 "Ti" 1073741824 "k" 0.9765625 "M" 976.5625 "G" 976562.5 "T" 976562500 -}}
+{{- $unit := regexFind "[A-Za-z]+$" . -}}
+{{- mulf (trimSuffix $unit . | float64) (get $units $unit | default 0.0009765625) | int64 -}}
 {{- end -}}
