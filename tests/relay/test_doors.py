@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import ssl
 import threading
 from pathlib import Path
 
@@ -29,6 +32,21 @@ def test_two_sites_that_know_each_other_speak(hub: Site, child: Site) -> None:
         until(lambda: calls.called and len(calls.called[0].heard) >= 20)
         assert answers.answered[0].heard[:3] == [1, 3, 5]
         assert calls.called[0].heard[:3] == [2, 4, 6]
+
+
+def test_a_line_asks_for_the_other_site_by_its_id(hub: Site, child: Site) -> None:
+    """So that what passes TLS through for many can tell where to, whatever the endpoint in the card is called."""
+    child.knows(hub)
+    asked: list[str | None] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(hub.files.cert_file, hub.files.key_file)
+    context.sni_callback = lambda _socket, name, _context: asked.append(name)
+    with socket.create_server(("127.0.0.1", 0)) as server, dialling(child, server.getsockname()[1]):
+        server.settimeout(10)
+        connection, _ = server.accept()
+        with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True):
+            pass
+    assert asked == [HUB]
 
 
 def test_a_stranger_is_not_let_in(hub: Site, child: Site, tmp_path: Path) -> None:
