@@ -15,6 +15,7 @@ from gateway.pages.agreements import views as agreements
 from gateway.pages.approval import acts as approval_acts
 from gateway.pages.approval import views as approval
 from gateway.pages.board import views as board
+from gateway.pages.citizen import views as citizen
 from gateway.pages.collecting import views as collecting
 from gateway.pages.complaint import desk as complaint_desk
 from gateway.pages.complaint import views as complaint
@@ -24,6 +25,7 @@ from gateway.pages.evaluation import views as evaluation
 from gateway.pages.front import views as front
 from gateway.pages.kiosk import views as kiosk
 from gateway.pages.management import views as management
+from gateway.pages.online import views as online
 from gateway.pages.problems import render_problem
 from gateway.pages.progress import views as progress
 from gateway.pages.relay import views as relay
@@ -51,6 +53,8 @@ def register_pages(app: Flask) -> None:
         complaint,
         complaint_desk,
         signin,
+        citizen,
+        online,
         hall,
         applications,
         files,

@@ -83,14 +83,28 @@ def staff(*roles: str) -> Callable[[Callable[P, Response]], Callable[P, Response
     return guard
 
 
-def to_sign_in() -> Response:
-    """Asks for a sign-in and comes back to the page at hand afterwards."""
+def citizen(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Lets only a signed-in citizen open a page; whoever hasn't signed in is asked to, staff are refused."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
+        if identity().anonymous:
+            return to_sign_in("citizen.form")
+        if not identity().actor.has("citizen"):
+            raise Forbidden("role_not_allowed", "此页面供群众本人使用；窗口代办请到“跨域通办”办理。")
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def to_sign_in(door: str = "signin.form") -> Response:
+    """Asks for a sign-in and comes back to the page at hand afterwards; ``door`` is the page that asks."""
     back = request.full_path.rstrip("?") if request.method == "GET" else ""
-    target = url_for("signin.form", next=back or None)
+    target = url_for(door, next=back or None)
     response = make_response(redirect(target, 303))
     if request.headers.get("HX-Request") == "true":
         response = make_response("", 200)
-        response.headers["HX-Redirect"] = url_for("signin.form")
+        response.headers["HX-Redirect"] = url_for(door)
     return response
 
 

@@ -63,6 +63,8 @@ NOTICES: Final = {
     "scan_added": "扫描件已上传，请与原件核对。",
     "scan_removed": "扫描件已移除。",
     "material_checked": "材料核对情况已登记。",
+    "crossing_begun": "申请已登记，请上传材料后确认提交。",
+    "crossing_handed_in": "申请已提交，请记下编号；办理进度会自动更新。",
     "crossing_sent": "已发往办理地，办理进度会自动更新。",
     "crossing_supplemented": "补正材料已发往办理地。",
     "crossing_withdrawn": "已取消；已发出的，等待办理地答复。",

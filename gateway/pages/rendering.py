@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from datetime import datetime
 from pathlib import Path
@@ -87,6 +88,15 @@ def limit(message: Any) -> str:
     return f"{message.amount} {labels.label_of(message, 'unit')}" if message.amount else "当场办结"
 
 
+def answers(form_json: str) -> list[tuple[str, str]]:
+    """What somebody answered to a form, question by question; nothing for what isn't a form's answers."""
+    try:
+        said = json.loads(form_json or "{}")
+    except ValueError:
+        return []
+    return [(name, str(value)) for name, value in said.items()] if isinstance(said, dict) else []
+
+
 def csrf_field() -> Markup:
     """The hidden field that proves that a form comes from our own page."""
     token = csrf_token(current_gateway().authenticator)
@@ -118,6 +128,7 @@ def install(app: Flask) -> None:
         clock=clock,
         wait=wait,
         limit=limit,
+        answers=answers,
         word=labels.word,
         spoken=labels.spoken,
         crossing_delivery=labels.crossing_delivery,

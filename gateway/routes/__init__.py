@@ -54,6 +54,10 @@ _RESOURCES: tuple[ResourceRoutes, ...] = (
     sessions.api,
 )
 
+#: What takes a file in, of the API and of the pages.
+_UPLOADS = frozenset(
+    {"materials.upload_material", "crossings.upload_scan", "files.upload", "collecting.upload", "online.upload"}
+)
 #: What a multipart body has around its file.
 _ENVELOPE_BYTES = 64 * 1024
 
@@ -67,7 +71,7 @@ def register(app: Document) -> None:
 
 def body_limit(endpoint: str, settings: GatewaySettings) -> int:
     """How many bytes a request to this endpoint may bring."""
-    if endpoint in ("materials.upload_material", "files.upload", "crossings.upload_scan", "collecting.upload"):
+    if endpoint in _UPLOADS:
         return settings.max_upload + _ENVELOPE_BYTES
     if endpoint == "item_files.import_items":
         return settings.max_import

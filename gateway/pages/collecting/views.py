@@ -8,11 +8,12 @@ from flask import Blueprint, Response, request
 
 from gateway.clients import ask, send
 from gateway.pages.access import principal, staff
+from gateway.pages.collecting.opening import offered, opening
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
 from gateway.wire import enum_names
-from kit.errors import Invalid, NotFound
+from kit.errors import Invalid
 from tongban.federation.v1 import messages_pb2 as messages
 from tongban.federation.v1 import service_pb2 as federation
 
@@ -41,47 +42,32 @@ def listed() -> Response:
             cursor=request.args.get("cursor", ""),
         ),
     )
-    offered = ask(
-        clients().federation.ListOfferedItems,
-        federation.ListOfferedItemsRequest(center_id=mine.center_id, mode=messages.MODE_COLLECT_FOR),
-    )
+    wanted = federation.ListOfferedItemsRequest(center_id=mine.center_id)
+    items = ask(clients().federation.ListOfferedItems, wanted).items
     return page(
         "collecting/listed.html",
         crossings=answer.crossings,
         more=answer.next_cursor,
-        offered=offered.items,
+        offered=items,
         side=side,
+        visit={name: request.args.get(name) for name in ("ticket", "journey")},
     )
 
 
 @blueprint.get("/collecting/new/<agreement_id>")
 @staff(*_ROLES)
 def new(agreement_id: str) -> Response:
-    """The form that begins a crossing."""
-    return _new(agreement_id, Form.blank())
+    """The form that begins a crossing, for a visitor whose ticket may be at a window."""
+    return _new(agreement_id, Form.blank(**request.args.to_dict()))
 
 
 @blueprint.post("/collecting/new/<agreement_id>")
 @staff(*_ROLES)
 def begin(agreement_id: str) -> Response:
-    """Begins a crossing: who applies, and how the result is to come."""
+    """Begins a crossing: who applies, and how the result is to come; collected here, or assisted online."""
 
     def act(form: Form) -> Response:
-        sent = federation.OpenCrossingRequest(
-            center_id=principal().center_id,
-            agreement_id=agreement_id,
-            mode=messages.MODE_COLLECT_FOR,
-            applicant=messages.CrossingApplicant(
-                name=form.text("name"),
-                id_type=form.text("id_type"),
-                id_number=form.text("id_number").upper(),
-                phone=form.text("phone"),
-                address=form.text("address"),
-                agent_name=form.text("agent_name"),
-            ),
-            identity_note=form.text("identity_note"),
-            delivery=form.text("delivery"),
-        )
+        sent = opening(form, principal().center_id, agreement_id, _mode(form))
         opened = ask(clients().federation.OpenCrossing, sent, idempotency_key=form.key).crossing
         return see("collecting.show", crossing_id=opened.id, done="crossing_opened")
 
@@ -244,20 +230,20 @@ def _show(crossing_id: str, form: Form) -> Response:
     return page("collecting/crossing.html", status=form.status, crossing=crossing, form=form)
 
 
+def _mode(form: Form) -> messages.Mode.ValueType:
+    """How it is to cross: collected at the window, unless the clerk assists with the online way."""
+    return messages.MODE_FULLY_ONLINE if form.text("mode") == "fully_online" else messages.MODE_COLLECT_FOR
+
+
 def _new(agreement_id: str, form: Form) -> Response:
     mine = principal()
-    offered = ask(
-        clients().federation.ListOfferedItems,
-        federation.ListOfferedItemsRequest(center_id=mine.center_id, mode=messages.MODE_COLLECT_FOR),
-    )
-    chosen = next((each for each in offered.items if each.agreement_id == agreement_id), None)
-    if chosen is None:
-        raise NotFound("not_offered", "本中心目前不能代收该事项，请核对通办清单。")
+    chosen = offered(mine.center_id, agreement_id, _mode(form))
     return page(
         "collecting/new.html",
         status=form.status,
         item=chosen,
         terms=chosen.terms,
         center=center(mine.center_id),
+        online=_mode(form) == messages.MODE_FULLY_ONLINE,
         form=form,
     )

@@ -58,7 +58,7 @@ def out() -> Response:
     gateway = current_gateway()
     if not identity().anonymous:
         gateway.authenticator.sign_out(identity().session_token)
-    response = see("signin.form", done="signed_out")
+    response = see("front.index" if identity().actor.has("citizen") else "signin.form", done="signed_out")
     clear_session_cookie(response, https=gateway.settings.https)
     return response
 

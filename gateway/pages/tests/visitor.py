@@ -10,6 +10,7 @@ from gateway.context import Gateway
 from gateway.testing import FakeSite, signs_in, staff
 
 TOKEN = "a-session"
+CITIZEN = {"name": "例云帆", "id_number": "990101199003070015"}
 
 
 class Visitor:
@@ -19,14 +20,22 @@ class Visitor:
         self.app = app
         self.site = site
         self.client: FlaskClient = app.test_client()
-        self._csrf = ""
+        self.csrf = ""
 
     def sign_in(self, *roles: str) -> None:
         """From now on a member of staff with these roles."""
         signs_in(self.site, TOKEN, staff(*roles))
         self.client.set_cookie(COOKIE, TOKEN)
         gateway: Gateway = self.app.extensions["tongban"]
-        self._csrf = gateway.authenticator.csrf_token("s-1")
+        self.csrf = gateway.authenticator.csrf_token("s-1")
+
+    def sign_in_as_citizen(self) -> None:
+        """From now on a citizen."""
+        gateway: Gateway = self.app.extensions["tongban"]
+        code = gateway.citizens.code(CITIZEN["id_number"], CITIZEN["name"])
+        token = gateway.citizens.sign_in(CITIZEN["id_number"], CITIZEN["name"], code).token
+        self.client.set_cookie(COOKIE, token)
+        self.csrf = gateway.authenticator.csrf_token(gateway.authenticator.identify(token).session_id)
 
     def get(self, path: str, **headers: str) -> tuple[int, str]:
         """Status and text of a page."""
@@ -35,6 +44,6 @@ class Visitor:
 
     def post(self, path: str, **fields: str) -> tuple[int, str]:
         """Status and text of what a form answers with; where it leads to, when it leads on."""
-        data = {CSRF_FIELD: self._csrf, **fields}
+        data = {CSRF_FIELD: self.csrf, **fields}
         response = self.client.post(path, data=data, headers={"Accept": "text/html"})
         return response.status_code, response.headers.get("Location", "") or response.get_data(as_text=True)

@@ -1,0 +1,1 @@
+"""Citizens sign in, where a page needs to know who they are."""

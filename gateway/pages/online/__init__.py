@@ -1,0 +1,1 @@
+"""Applying online for what another place decides (全程网办)."""
