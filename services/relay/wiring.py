@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from kit import telemetry
 from kit.adapters import open_pieces
 from kit.call import Call
 from kit.chassis import Chassis
+from kit.pruning import PRUNINGS, Pruner, Turn
 from kit.sealing import SealingOpener
 from kit.settings import load
 from kit.store.repository import Repository
@@ -24,7 +25,7 @@ from services.relay.domain.known_site import KnownSite
 from services.relay.domain.lease import Lease
 from services.relay.domain.letter import CARD
 from services.relay.domain.link import Link
-from services.relay.domain.quota import DailyUse
+from services.relay.domain.quota import DailyUse, Pace
 from services.relay.domain.reconcile import Report, Round
 from services.relay.domain.register import Entry
 from services.relay.domain.route import Route
@@ -38,7 +39,7 @@ from services.relay.handlers.introductions import Introductions, take_card
 from services.relay.handlers.kept import Envelopes
 from services.relay.handlers.leases import LEASES
 from services.relay.handlers.links import heard_from
-from services.relay.handlers.quotas import count_file
+from services.relay.handlers.quotas import PACES, count_file
 from services.relay.handlers.reconciling import RECONCILE_KINDS, REPORTS, ROUNDS, Reconciling
 from services.relay.handlers.registry import (
     EXPORTS,
@@ -54,6 +55,7 @@ from services.relay.handlers.registry import (
 from services.relay.handlers.sealing import Sealing, Seals
 from services.relay.partner.door import Door
 from services.relay.partner.office import DeskOffice
+from services.relay.partner.replay import NONCES, Replays, nonces_rule
 from services.relay.partner.settings import PartnerSettings
 from services.relay.queries.gauges import Gauges
 from services.relay.session.reconcile_flow import ReconcileFlow
@@ -62,7 +64,7 @@ from services.relay.transports.announcing import Announcing
 from services.relay.transports.lines import Lines
 
 #: Every kind of document that a relay keeps.
-ALL_KINDS = (*KINDS, *REGISTRY_KINDS, *RECONCILE_KINDS, FILES, LEASES, CONTACTS)
+ALL_KINDS = (*KINDS, *REGISTRY_KINDS, *RECONCILE_KINDS, FILES, LEASES, CONTACTS, PACES, NONCES, PRUNINGS)
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,13 @@ class Relay:
     partners: Door
     gauges: Gauges
     announcing: Announcing
+    pruner: Pruner
+    call: Callable[[], Call]
     grace_seconds: float
 
     def start(self) -> None:
-        """Begins to pass on, to speak on lines and to serve partners. Raises ``SettingsError``."""
+        """Begins to pass on, to speak on lines and to serve partners. Raises ``SettingsError``, ``Unavailable``."""
+        self.pruner.begin(self.call())
         self.lines.start()
         self.partners.start()
         self.gauges.start()
@@ -184,12 +189,14 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         desk,
         files,
         contacts,
+        chassis.repository(PACES, Pace, encoder),
         on_heard=lambda call, link: heard_from(registry=registry, call=call, link_id=link),
         file_came=lambda link: nudge(link, False),
     )
     door = Door(
         load(PartnerSettings),
         office,
+        Replays(chassis.store),
         chassis.clock,
         chassis.actor,
         timedelta(seconds=settings.relay_clock_skew_seconds),
@@ -198,6 +205,23 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
     doors.append(door)
     announcing = Announcing(introductions, desk, lambda: Call(chassis.actor, chassis.clock.now()))
     gauges = Gauges(desk, files, contacts, chassis.clock.now)
+    pruner = Pruner(
+        "relay",
+        chassis.repository(PRUNINGS, Turn, encoder),
+        (nonces_rule(lambda: datetime.now(UTC)),),
+    )
     return Relay(
-        desk, registry, files, contacts, bundles, reconciling, lines, door, gauges, announcing, settings.grace_seconds
+        desk,
+        registry,
+        files,
+        contacts,
+        bundles,
+        reconciling,
+        lines,
+        door,
+        gauges,
+        announcing,
+        pruner,
+        now,
+        settings.grace_seconds,
     )

@@ -26,6 +26,7 @@ from services.relay.domain.contact import Contact
 from services.relay.domain.files import LinkFile
 from services.relay.domain.letter import Attachment, Letter
 from services.relay.domain.limits import Limits
+from services.relay.domain.quota import Pace
 from services.relay.domain.register import Entry
 from services.relay.domain.route import Route
 from services.relay.events import TABLE
@@ -36,9 +37,11 @@ from services.relay.handlers.desk import CHANNELS, KINDS, REGISTER, ROUTES, Desk
 from services.relay.handlers.kept import Envelopes
 from services.relay.handlers.outgoing import Placed, post
 from services.relay.handlers.passing import pass_on
+from services.relay.handlers.quotas import PACES
 from services.relay.handlers.registry import REGISTRY_KINDS, Registry
 from services.relay.partner.door import open_door
 from services.relay.partner.office import DeskOffice
+from services.relay.partner.replay import NONCES, Replays
 from services.relay.partner.settings import PartnerSettings
 from services.relay.partner.waiting import Waits
 from services.relay.tests.trust_sites import Ring
@@ -117,7 +120,7 @@ def hub(folder: Path) -> Iterator[Hub]:
     ids = Ids()
     now = SystemClock().now()
     ring = Ring.made(HUB, now - timedelta(minutes=1))
-    kinds = [*KINDS, *REGISTRY_KINDS, FILES, CONTACTS]
+    kinds = [*KINDS, *REGISTRY_KINDS, FILES, CONTACTS, PACES, NONCES]
     kept = store(folder, kinds, "hub")
     encoder = EventEncoder(HUB, "relay", TABLE)
     registry = registry_of(
@@ -141,7 +144,11 @@ def hub(folder: Path) -> Iterator[Hub]:
     contacts = Contacts(Repository(kept, CONTACTS, Contact, encoder, ids))
     found = Hub(ring, registry, desk, files, contacts, waits, ids)
     office = DeskOffice(
-        desk, files, contacts, on_heard=lambda call, link: links.heard_from(registry=registry, call=call, link_id=link)
+        desk,
+        files,
+        contacts,
+        Repository(kept, PACES, Pace, encoder, ids),
+        on_heard=lambda call, link: links.heard_from(registry=registry, call=call, link_id=link),
     )
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
@@ -150,6 +157,7 @@ def hub(folder: Path) -> Iterator[Hub]:
     server = open_door(
         PartnerSettings(relay_partner_port=port, relay_partner_url=found.url, relay_partner_threads=4),
         office,
+        Replays(kept),
         clock=SystemClock(),
         actor=service_actor("relay"),
         skew=timedelta(seconds=60),

@@ -214,7 +214,7 @@ class MongoStore:
 
     def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:
         """Takes away documents that still have their version and nothing to publish."""
-        quiet = {"pending": {"$in": [None, []]}}
+        quiet: dict[str, Any] = {"pending": {"$in": [None, []]}}
         gone = [DeleteOne({"_id": key_of(kind, id), "version": version, **quiet}) for id, version in documents]
         if gone:
             with translated():

@@ -1,11 +1,13 @@
 """Quotas (限额): how much a peer has sent lately, against its link's limits.
 
-Letters are held back by a bucket that fills evenly: what is above is taken later, none is refused for good. Files are
-counted by the day, in China's time, and the count is kept: a restart doesn't give the day anew.
+Letters are held back by a bucket that fills evenly: what is above is taken later, none is refused for good. A line's
+bucket is its conversation's; that of a partner, whose requests meet any replica, is kept. Files are counted by the day, in
+China's time, and the count is kept: a restart doesn't give the day anew.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -43,6 +45,33 @@ class Bucket:
         filled = self.at(limits, now)
         granted = min(wanted, int(filled.level))
         return replace(filled, level=filled.level - granted), granted
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The bucket of a link whose letters come by requests. ``id`` is the link's."""
+
+    id: str
+    bucket: Bucket
+    version: int = 0
+
+    def with_letters(self, count: int, limits: Limits, now: datetime) -> Pace:
+        """With this many taken. Raises ``QuotaExhausted`` (``letter_rate_exceeded``, with when they would be).
+
+        More than a minute's worth at once is taken from a full bucket, and made up for afterwards.
+        """
+        rate = limits.letters_per_minute
+        filled = self.bucket.at(limits, now)
+        missing = min(count, rate) - filled.level
+        if missing > 0:
+            wait = math.ceil(missing * 60 / rate)
+            raise QuotaExhausted(
+                "letter_rate_exceeded",
+                f"寄函超过链路限额（每分钟 {rate} 封），本次未收下任何函件，请 {wait} 秒后重新提交。",
+                limit=rate,
+                retry_after=wait,
+            )
+        return replace(self, bucket=replace(filled, level=filled.level - count))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from services.relay.partner.waiting import Waits
 def open_door(
     settings: PartnerSettings,
     office: Office,
+    replays: Replays,
     *,
     clock: Clock,
     actor: Actor,
@@ -31,7 +32,7 @@ def open_door(
     """The server, listening and not yet serving; ``None`` where it is off. Raises ``SettingsError``."""
     if not settings.relay_partner_port:
         return None
-    gate = Gate(office, Replays(), Rates(settings.relay_partner_rate), skew, lambda: datetime.now(UTC))
+    gate = Gate(office, replays, Rates(settings.relay_partner_rate), skew, lambda: datetime.now(UTC))
     counter = Counter(office, gate, clock, actor, waits)
     app = PartnerApi(
         office,
@@ -50,6 +51,7 @@ class Door:
 
     settings: PartnerSettings
     office: Office
+    replays: Replays
     clock: Clock
     actor: Actor
     skew: timedelta
@@ -66,6 +68,7 @@ class Door:
         self._server = open_door(
             self.settings,
             self.office,
+            self.replays,
             clock=self.clock,
             actor=self.actor,
             skew=self.skew,

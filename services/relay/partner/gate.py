@@ -18,7 +18,7 @@ from services.relay.partner.signatures import BODY_COVERS, REQUEST_COVERS, read_
 
 
 class Rates:
-    """Requests a minute of each link: a bucket that fills steadily and holds a quarter of a minute's worth."""
+    """Requests a minute of each link, counted by each replica: a bucket that fills steadily and holds a quarter of a minute's worth."""
 
     def __init__(self, per_minute: int, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._rate, self._burst = per_minute / 60, max(per_minute / 4, 1.0)
@@ -53,7 +53,7 @@ class Gate:
     def admit(self, asked: Asked, link: str, now: datetime) -> Line:
         """The link of a request that its neighbour signed; ``now`` is the time that keys are judged by.
 
-        Raises ``NotFound`` (``link_unknown``), ``BadSignature``, ``BadDigest``, ``Exhausted``.
+        Raises ``NotFound`` (``link_unknown``), ``BadSignature``, ``BadDigest``, ``Exhausted``, ``Unavailable``.
         """
         line = self.office.line(link)
         signature = read_signature(asked.message)
@@ -73,5 +73,5 @@ class Gate:
             raise BadSignature(error.code, error.message, **error.details) from None
         self.rates.take(line.id)
         until = signature.expires + self.skew.total_seconds()
-        self.replays.take(line.peer, signature.nonce, until, at.timestamp())
+        self.replays.take(line.peer, signature.nonce, until)
         return line

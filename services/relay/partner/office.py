@@ -12,13 +12,16 @@ from typing import Final
 
 from kit.call import Call
 from kit.errors import Conflict, NotFound, TongbanError
+from kit.store.repository import Repository
 from services.relay.domain.envelope import Envelope, Head
 from services.relay.domain.link import Link
+from services.relay.domain.quota import Pace
 from services.relay.handlers.attachments import Files, Reading
 from services.relay.handlers.contacts import Contacts
 from services.relay.handlers.desk import Desk
 from services.relay.handlers.incoming import incoming_head, receive
 from services.relay.handlers.outgoing import acknowledged, next_envelopes, outgoing_head
+from services.relay.handlers.quotas import count_letters
 from services.relay.partner.port import Heads, Line, WantedFile
 
 #: Files that are held open for partners, all together. Our own choice.
@@ -37,6 +40,8 @@ class DeskOffice:
     desk: Desk
     files: Files
     contacts: Contacts
+    #: How many letters partners may still post.
+    paces: Repository[Pace]
     #: Told of each request that the neighbour signed.
     on_heard: Callable[[Call, str], None] = lambda _call, _link: None
     #: Told when a file has come to its end, so that letters that waited for it go on.
@@ -101,6 +106,7 @@ class DeskOffice:
     def receive(self, call: Call, line: Line, envelopes: Sequence[Envelope]) -> Head:
         """Takes envelopes, and asks at once for their files: a partner brings them right behind."""
         link = self._link(line.id)
+        self._count(call, link, envelopes)
         head = receive(self.desk, call, link, envelopes)
         for each in envelopes:
             # What the link doesn't carry is refused when it is passed on; its files aren't wanted.
@@ -108,6 +114,12 @@ class DeskOffice:
                 link.permits(each.letter)
                 self.files.want(call, link.id, each.letter.attachments)
         return head
+
+    def _count(self, call: Call, link: Link, envelopes: Sequence[Envelope]) -> None:
+        """Holds new letters against the link's rate; those that come again are free."""
+        if link.limits.letters_per_minute:
+            head = incoming_head(self.desk, link)
+            count_letters(self.paces, call, link, sum(each.sequence > head.sequence for each in envelopes))
 
     def next_envelopes(self, line: Line, after: int, limit: int, max_bytes: int) -> Sequence[Envelope]:
         """What follows, for the neighbour."""

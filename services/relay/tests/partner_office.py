@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,16 +28,21 @@ from services.relay.partner.components import Component, Request
 from services.relay.partner.digests import digest_field
 from services.relay.partner.gate import Gate, Rates
 from services.relay.partner.port import Heads, Line, WantedFile
-from services.relay.partner.replay import Replays
+from services.relay.partner.replay import NONCES, Replays
 from services.relay.partner.routes import Counter
 from services.relay.partner.signatures import sign_input, signature_fields
 from services.relay.partner.waiting import Waits
+from tests.contract.memory_store import MemoryStore
 
 LINK = "019aa000-0000-7000-8000-000000000001"
 SITE, PEER = "610900.hub", "510000.sichuan"
 BASE = "https://relay.hub.example.cn"
 NOW = datetime.now(UTC).replace(microsecond=0)
 OUR_KEY, PEER_KEY = "ed25519:" + "a" * 16, "ed25519:" + "b" * 16
+
+
+#: The seed of the partner's key.
+THEIRS = b"2" * 32
 
 
 @dataclass
@@ -48,7 +53,7 @@ class MemoryOffice:
     active: bool = True
     heard_at: list[datetime] = field(default_factory=list)
     ours: SigningKey = field(default_factory=lambda: SigningKey(b"1" * 32))
-    theirs: SigningKey = field(default_factory=lambda: SigningKey(b"2" * 32))
+    theirs: SigningKey = field(default_factory=lambda: SigningKey(THEIRS))
     came: list[Envelope] = field(default_factory=list)
     outgoing: list[Envelope] = field(default_factory=list)
     acknowledged_to: int = 0
@@ -167,14 +172,25 @@ class Partner:
     """Signs requests and puts them to the app, without a socket."""
 
     def __init__(
-        self, office: MemoryOffice, *, rate: int = 100_000, max_body: int = 1024 * 1024, waits: int = 4
+        self,
+        office: Any,
+        *,
+        rate: int = 100_000,
+        max_body: int = 1024 * 1024,
+        waits: int = 4,
+        store: MemoryStore | None = None,
+        clock: FixedClock | None = None,
+        link: str = LINK,
+        key_id: str = PEER_KEY,
+        sign: Callable[[bytes], bytes] = lambda data: SigningKey(THEIRS).sign(data).signature,
     ) -> None:
         self.office = office
-        self.clock = FixedClock(NOW)
+        self.link, self.key_id, self.sign = link, key_id, sign
+        self.clock = clock or FixedClock(NOW)
         self.waits = Waits(waits)
         self.refused: list[tuple[str, str]] = []
         real = lambda: datetime.now(UTC)  # noqa: E731
-        gate = Gate(office, Replays(), Rates(rate), timedelta(seconds=60), real)
+        gate = Gate(office, Replays(store or MemoryStore([NONCES])), Rates(rate), timedelta(seconds=60), real)
         counter = Counter(office, gate, self.clock, service_actor("relay"), self.waits)
         self.app = PartnerApi(
             office,
@@ -213,9 +229,15 @@ class Partner:
             *(each for each in ("content-type", "content-digest") if each in fields),
         ]
         now = int(datetime.now(UTC).timestamp())
-        made = {"key_id": PEER_KEY, "created": now, "expires": now + 60, "nonce": secrets.token_urlsafe(16), **params}
+        made = {
+            "key_id": self.key_id,
+            "created": now,
+            "expires": now + 60,
+            "nonce": secrets.token_urlsafe(16),
+            **params,
+        }
         signature = sign_input([Component(name) for name in names], **made)
-        value = self.office.theirs.sign(signature.base(Request(method, BASE + path, fields))).signature
+        value = self.sign(signature.base(Request(method, BASE + path, fields)))
         return {**fields, **{name.lower(): text for name, text in signature_fields(signature, value).items()}}
 
     def send(self, method: str, path: str, content: bytes, fields: Mapping[str, str]) -> Reply:
@@ -237,7 +259,7 @@ class Partner:
         from services.relay.partner.wire import envelope_json
 
         body = json.dumps({"envelopes": [envelope_json(each) for each in envelopes]}).encode()
-        return self.ask("POST", f"/partner/v1/links/{LINK}/envelopes", body, **more)
+        return self.ask("POST", f"/partner/v1/links/{self.link}/envelopes", body, **more)
 
 
 def sha256(data: bytes) -> str:

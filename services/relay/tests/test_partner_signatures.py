@@ -2,6 +2,7 @@
 
 import base64
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 import http_message_signatures as other
@@ -12,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from kit.errors import Exhausted
+from kit.testing import actor, call, store
 from services.relay.partner.components import BadSignature, Component, Request, Response, base
 from services.relay.partner.digests import BadDigest, digest_field, require_digest
-from services.relay.partner.replay import Replays
+from services.relay.partner.replay import NONCES, Replays, nonces_rule
 from services.relay.partner.signatures import TAG, read_signature, sign_input, signature_fields
+from tests.contract.memory_store import MemoryStore
 
 # RFC 9421, appendix B.
 KEY = SigningKey(base64.urlsafe_b64decode("n4Ni-HpISpVObnQMW0wOhCKROaIKqKtW_2ZYb2p9KcU="))
@@ -220,19 +222,28 @@ class TestTime:
 
 class TestReplays:
     def test_a_nonce_is_taken_once_a_site(self) -> None:
-        replays = Replays()
-        replays.take("a", "n", 100, 0)
-        replays.take("b", "n", 100, 0)
+        replays = Replays(MemoryStore([NONCES]))
+        replays.take("a", "n", 100)
+        replays.take("b", "n", 100)
         with pytest.raises(BadSignature) as caught:
-            replays.take("a", "n", 200, 99)
+            replays.take("a", "n", 200)
         assert caught.value.code == "signature_replayed"
 
-    def test_an_expired_one_makes_room(self) -> None:
-        replays = Replays(most=1)
-        replays.take("a", "n", 100, 0)
-        with pytest.raises(Exhausted):
-            replays.take("a", "m", 100, 50)
-        replays.take("a", "m", 200, 100)
+    def test_replicas_and_whoever_starts_anew_know_what_one_has_seen(self, tmp_path: Path) -> None:
+        Replays(store(tmp_path, [NONCES])).take("a", "n", 100)
+        with pytest.raises(BadSignature):
+            Replays(store(tmp_path, [NONCES])).take("a", "n", 100)
+
+    def test_those_of_expired_signatures_are_taken_away(self) -> None:
+        kept = MemoryStore([NONCES])
+        replays = Replays(kept)
+        now = NOW.timestamp()
+        replays.take("a", "old", now - 1)
+        replays.take("a", "young", now + 1)
+        nonces_rule(lambda: NOW).take_away(kept, call(actor()))
+        replays.take("a", "old", now + 60)
+        with pytest.raises(BadSignature):
+            replays.take("a", "young", now + 60)
 
 
 class TestDigests:
