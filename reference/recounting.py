@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from kit.actor import service_actor
 from kit.call import Call
@@ -48,15 +48,7 @@ class Recounting(Generic[E]):
 
     def subscription(self) -> Subscription:
         """The subscription ``<service>.calendar``."""
-
-        def calendar_changed(delivery: Delivery) -> None:
-            calendar = delivery.read(events_pb2.CalendarChanged).calendar
-            version = Calendar.from_data(plain(calendar.data)).version
-            self.recount_center(delivery.call, calendar.center_id, version, delivery.mark)
-
-        return Subscription(
-            f"{self.service}.calendar", [TOPIC], {event_type("catalog", "CalendarChanged"): calendar_changed}
-        )
+        return subscription_of(self)
 
     def recount_center(self, call: Call, center_id: str, calendar_version: int, mark: Callable[[str], Mark]) -> int:
         """Counts a center's running clocks anew, one save for each that moved; returns how many did.
@@ -104,3 +96,17 @@ class Recounting(Generic[E]):
         if old is None or new is None or old == new:
             return f"{version}，期限不变"
         return f"{version}，期限由 {local_text(old)} 调整为 {local_text(new)}"
+
+
+def subscription_of(first: Recounting[Any], *others: Recounting[Any]) -> Subscription:
+    """The subscription ``<service>.calendar`` of a service that has several kinds of documents with clocks."""
+
+    def calendar_changed(delivery: Delivery) -> None:
+        calendar = delivery.read(events_pb2.CalendarChanged).calendar
+        version = Calendar.from_data(plain(calendar.data)).version
+        for each in (first, *others):
+            each.recount_center(delivery.call, calendar.center_id, version, delivery.mark)
+
+    return Subscription(
+        f"{first.service}.calendar", [TOPIC], {event_type("catalog", "CalendarChanged"): calendar_changed}
+    )

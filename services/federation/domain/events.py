@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.federation.domain.agreement import Agreement
 from services.federation.domain.crossing import CollectedMaterial, Crossing
-from services.federation.domain.segments import SegmentKind
+from services.federation.domain.segments import Segment, SegmentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,21 @@ class CrossingSegmentOverdue:
     crossing: Crossing
     kind: SegmentKind
     rules: str = "facts 6"
+
+
+@dataclass(frozen=True, slots=True)
+class CrossingSegmentsRecomputed:
+    """Ends of running segments moved, or became certain, because a calendar changed."""
+
+    crossing: Crossing
+    before: tuple[Segment, ...]
+    reason: str
+    rules: str = "许可法 82; facts 11"
+
+    @property
+    def moved(self) -> tuple[tuple[Segment, Segment], ...]:
+        """Each segment that is another now, as it was and as it is."""
+        return tuple((old, new) for old, new in zip(self.before, self.crossing.segments, strict=True) if old != new)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from kit.workdays import Calendar
 from services.federation.domain.agreement import Side
 from services.federation.domain.crossing import Crossing, CrossingState, Status
 from services.federation.domain.segments import Segment, SegmentKind, begun, ended, start
+from services.federation.domain.segments import counted_anew as recount
 
 
 def keeper(delivery: str) -> Side:
@@ -38,6 +39,21 @@ def followed(crossing: Crossing, status: Status, calendar: Calendar) -> tuple[Se
     if status.state is CrossingState.DELIVERED:
         segments = ended(segments, status.delivered_at or status.said_at, SegmentKind.HAND_BACK)
     return segments
+
+
+def counted_anew(crossing: Crossing, calendar: Calendar) -> Crossing:
+    """A crossing whose running segments are counted by its center's calendar as it is now.
+
+    What the owner tells of its own segment is the owner's to count.
+    """
+    told = crossing.side is Side.COLLECTING and crossing.status is not None and crossing.status.hand_back is not None
+    return replace(
+        crossing,
+        segments=tuple(
+            each if each.ended_at is not None or (told and each.kept_by is Side.HANDLING) else recount(each, calendar)
+            for each in crossing.segments
+        ),
+    )
 
 
 def _told(segment: Segment, told: Segment) -> Segment:

@@ -68,6 +68,12 @@ def ended(segments: tuple[Segment, ...], at: datetime, *kinds: SegmentKind) -> t
     )
 
 
+def counted_anew(segment: Segment, calendar: Calendar) -> Segment:
+    """A segment by its center's calendar as it is now (许可法 82); one that may last longer is looked at again."""
+    fresh = start(segment.kind, segment.started_at, segment.days, calendar, segment.kept_by)
+    return replace(fresh, overdue=segment.overdue and fresh.due_at <= segment.due_at)
+
+
 def next_due(segments: tuple[Segment, ...]) -> datetime | None:
     """When the next running segment's limit passes that wasn't told of."""
     return min((each.due_at for each in segments if each.ended_at is None and not each.overdue), default=None)

@@ -10,7 +10,7 @@ from kit.events import event_type, topic_of
 from kit.timestamps import from_timestamp
 from services.federation.domain.letters import File, IncomingLetter
 from services.federation.events.pictures import application_picture, case_picture, supplement_refused
-from services.federation.handlers import agreements, following, handling, letters
+from services.federation.handlers import agreements, arriving, following, handling, letters
 from services.federation.handlers.desk import Desk
 from services.federation.handlers.letters import Settled, Settler, Taker
 from tongban.approval_routing.v1 import events_pb2 as approval
@@ -19,7 +19,7 @@ from tongban.relay.v1 import events_pb2 as relay
 from tongban.relay.v1 import messages_pb2 as relay_messages
 
 #: What is done with each type of letter.
-TAKERS: Final[Mapping[str, Taker]] = {**agreements.LETTERS, **handling.LETTERS, **following.LETTERS}
+TAKERS: Final[Mapping[str, Taker]] = {**agreements.LETTERS, **arriving.LETTERS, **following.LETTERS}
 #: Who wants to know what became of a letter, by its type's first word.
 SETTLERS: Final[Mapping[str, Settler]] = {"agreement": agreements.settle, "crossing": following.settle}
 

@@ -76,6 +76,19 @@ def _segment_overdue(event: domain.CrossingSegmentOverdue) -> Message:
     return pb.CrossingSegmentOverdue(crossing=crossing_message(event.crossing), kind=SEGMENTS[event.kind])
 
 
+def _segments_recomputed(event: domain.CrossingSegmentsRecomputed) -> Message:
+    return pb.CrossingSegmentsRecomputed(
+        crossing=crossing_message(event.crossing),
+        moved=[
+            pb.MovedSegment(
+                kind=SEGMENTS[new.kind], old_due_at=to_timestamp(old.due_at), due_at=to_timestamp(new.due_at)
+            )
+            for old, new in event.moved
+        ],
+        reason=event.reason,
+    )
+
+
 def _arrived(event: domain.CrossingArrived) -> Message:
     return pb.CrossingArrived(
         crossing=crossing_message(event.crossing),
@@ -130,6 +143,7 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.CrossingResultArrived: _whole(pb.CrossingResultArrived),
     domain.CrossingResultHandedOver: _whole(pb.CrossingResultHandedOver),
     domain.CrossingSegmentOverdue: _of_crossing(_segment_overdue),
+    domain.CrossingSegmentsRecomputed: _of_crossing(_segments_recomputed),
     domain.CrossingApplicantShown: Mapped(
         subject=lambda event: event.crossing_id, journey=lambda event: event.journey, message=_applicant_shown
     ),

@@ -13,6 +13,7 @@ from kit.call import Call
 from kit.consumer import Delivery, Handler, Subscription
 from kit.events import event_type, topic_of
 from kit.store.port import AlreadyApplied, Mark
+from reference.recounting import subscription_of
 from services.federation.domain.letters import IncomingLetter
 from services.federation.events import counting
 from services.federation.handlers import (
@@ -22,6 +23,7 @@ from services.federation.handlers import (
     joints,
     mirroring,
     part_calendar,
+    segment_calendar,
     standards,
     urgings,
 )
@@ -104,6 +106,11 @@ def subscriptions(room: Room) -> list[Subscription]:
                 room=room, call=delivery.call, crossing_id=said.crossing.id, kind=kind, mark=delivery.mark()
             )
 
+    def segments_moved(delivery: Delivery) -> None:
+        segment_calendar.tell_segment(
+            desk=room.desk, call=delivery.call, crossing_id=delivery.event.subject, mark=delivery.mark()
+        )
+
     def joint_over(delivery: Delivery) -> None:
         joint = room.joints.get(delivery.event.subject)
         for each in joint.parts:
@@ -124,6 +131,7 @@ def subscriptions(room: Room) -> list[Subscription]:
         "PartDeadlineRecomputed": deadline_moved,
         "JointOpened": joint_opened,
         "CrossingSegmentOverdue": segment_late,
+        "CrossingSegmentsRecomputed": segments_moved,
         "JointPartLate": part_late,
         "JointMerged": joint_over,
         "JointWithdrawn": joint_over,
@@ -135,6 +143,6 @@ def subscriptions(room: Room) -> list[Subscription]:
             [topic_of("federation")],
             {event_type("federation", name): handler for name, handler in handlers.items()},
         ),
-        part_calendar.recounting(room).subscription(),
+        subscription_of(part_calendar.recounting(room), segment_calendar.recounting(room.desk)),
         counting.subscription(room),
     ]

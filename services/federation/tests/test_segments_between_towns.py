@@ -1,16 +1,17 @@
 """Segments of a crossing's way: each end has its own, sees the other's, and urges what is late there (facts 6)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from kit.events import event_type
 from kit.store.port import Mark
 from kit.timestamps import to_timestamp
+from reference.testing import closed_on, set_calendar
 from services.federation.domain.agreement import Side
 from services.federation.domain.crossing import Crossing
 from services.federation.domain.segments import Segment, SegmentKind
-from services.federation.handlers import results, urgings
+from services.federation.handlers import results, segment_calendar, urgings
 from services.federation.tests.joined_rooms import CITY, COUNTY, Joined
 from services.federation.tests.towns import World
 from tongban.approval_routing.v1 import messages_pb2 as approval
@@ -102,3 +103,39 @@ def test_the_end_of_a_segment_at_the_other_end_is_told_here_too(world: World) ->
         told = [each for each in town.told if each.type == event_type("federation", "CrossingSegmentOverdue")]
         late = events.CrossingSegmentOverdue.FromString(told[-1].data).crossing
         assert (late.id, late.segments[-1].overdue) == (mirror.id, True)
+
+
+def test_a_closure_moves_the_segments_of_this_end_and_the_owner_tells_the_mirror(world: World) -> None:
+    mirror = issued(world, "post")
+    before = hand_back(mirror)
+    there = world.there
+    closed = closed_on(date(2026, 11, 24))
+    set_calendar(there.desk.crossings.store, there.center, closed, reference=there.desk.reference)
+    recounting = segment_calendar.recounting(there.desk)
+    version = there.desk.reference.calendar(there.center).version
+    mark = joined_mark(7)
+    assert recounting.recount_center(there.own(), there.center, version, lambda part: replace(mark, part=part)) == 1
+    (told,) = (each for each in there.publish() if each.type == event_type("federation", "CrossingSegmentsRecomputed"))
+    message = events.CrossingSegmentsRecomputed.FromString(told.data)
+    assert [(each.old_due_at, each.due_at) for each in message.moved] == [
+        (to_timestamp(before.due_at), to_timestamp(before.due_at + timedelta(days=1)))
+    ]
+    assert (told.actor_id, "工作日历更新为第" in message.reason) == ("service:federation", True)
+    segment_calendar.tell_segment(desk=there.desk, call=there.own(), crossing_id=mirror.id, mark=joined_mark(8))
+    world.post.settle()
+    moved = hand_back(world.mirror(mirror.id))
+    assert moved.due_at == before.due_at + timedelta(days=1)
+    assert moved == hand_back(world.owned(mirror.id))
+    here = world.here
+    set_calendar(here.desk.crossings.store, here.center, closed, reference=here.desk.reference)
+    assert segment_calendar.recounting(here.desk).recount(here.own(), mirror.id) is False, "it is the owner's to count"
+
+
+def test_a_provisional_mark_goes_when_the_year_is_published(world: World) -> None:
+    crossing = world.open(world.agree())
+    desk = world.here.desk
+    doubtful = replace(crossing, segments=(replace(crossing.segments[0], provisional=True),))
+    desk.crossings.save(doubtful, [], world.here.own())
+    assert segment_calendar.recounting(desk).recount(world.here.own(), crossing.id)
+    assert world.mirror(crossing.id).segments == crossing.segments
+    assert segment_calendar.recounting(desk).recount(world.here.own(), crossing.id) is False

@@ -90,6 +90,7 @@ _CROSSINGS = (
     "CrossingResultHandedOver",
     "CrossingStatusTold",
     "CrossingHandOverArrived",
+    "CrossingSegmentsRecomputed",
 )
 _CARDS = ("ReminderRaised", "YellowCardRaised", "RedCardRaised", "CardRecovered")
 

@@ -171,6 +171,9 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "CrossingSegmentOverdue": Title(
                 lambda e: f"{_SEGMENTS.get(e.kind, '接力')}段超过约定时限 {e.crossing.number}", public=False
             ),
+            "CrossingSegmentsRecomputed": Title(
+                "跨域办件时限随日历调整 {e.crossing.number}", "{e.reason}", public=False
+            ),
             "CrossingApplicantShown": Title("查看异地申请人信息", "{e.purpose}", public=False),
             "LetterPosted": Title("发函 {e.letter.type}", "{e.letter.destination}", public=False),
             "LetterAnswered": Title("来函处理：{e.settlement}", "{e.code} {e.note}", public=False),

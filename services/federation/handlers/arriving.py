@@ -1,0 +1,219 @@
+"""Applications from elsewhere: taken in for intake, supplemented, withdrawn, handed over (rules P01–P04; facts 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from kit.call import Call
+from kit.errors import Conflict, Forbidden, Invalid, NotReady
+from kit.privacy import person_key
+from kit.store.port import Mark
+from kit.text import clean
+from kit.timestamps import from_timestamp
+from kit.workdays import local_date
+from services.federation.domain.agreement import Agreement, Edition, EditionState, Mode, Side
+from services.federation.domain.crossing import (
+    CollectedMaterial,
+    Crossing,
+    CrossingState,
+    Identity,
+    Parties,
+)
+from services.federation.domain.events import (
+    CrossingArrived,
+    CrossingHandOverArrived,
+    CrossingSupplementArrived,
+    CrossingWithdrawalArrived,
+)
+from services.federation.domain.letters import (
+    IncomingLetter,
+    line_of_arrived,
+    with_line,
+)
+from services.federation.domain.segments import SegmentKind, ended
+from services.federation.handlers import handling, letters
+from services.federation.handlers.desk import Desk
+from services.federation.handlers.identity import checked
+from services.federation.handlers.letters import Taker, answered
+from services.federation.protos.agreements import mode_of
+from services.federation.protos.crossings import applicant_of, submitted_scans
+from tongban.federation.v1 import letters_pb2 as pb
+
+_TAKEN_MODES: Final = (Mode.COLLECT_FOR, Mode.FULLY_ONLINE)
+
+
+def _submitted(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> None:
+    """An application from elsewhere: under an agreement that held when it was sent, for an item that is offered."""
+    said = letters.read(letter, pb.CrossingSubmission)
+    known = desk.crossings.find_by_id(said.crossing_id)
+    if known is not None:
+        _again(desk, call, known, letter, mark)
+        return
+    mode = mode_of(said.mode)
+    agreement, edition = _agreed(desk, said, letter, mode)
+    applicant = checked(applicant_of(said.applicant), local_date(call.now))
+    if said.delivery not in edition.terms.deliveries:
+        raise Invalid("delivery_not_agreed", "通办协议没有约定这种送达方式，请更正后重新发送。", field="delivery")
+    if said.delivery == "post" and not applicant.address:
+        raise Invalid("address_required", "选择邮寄送达的，请填写收件地址。", field="applicant.address")
+    item = desk.reference.published_item(agreement.center_id, edition.terms.item_id)
+    code = clean(said.code, field="code", max_length=64)
+    if len(code) < 20 or desk.crossings.find_unique("by_code", code) is not None:
+        raise Invalid("code_unusable", "查询码不可用，请收件地重新建立该件后发送。", field="code")
+    terms = edition.terms
+    crossing = Crossing(
+        id=clean(said.crossing_id, field="crossing_id", max_length=64),
+        side=Side.HANDLING,
+        mode=mode,
+        state=CrossingState.SENT,
+        center_id=agreement.center_id,
+        parties=Parties(
+            agreement_id=agreement.id,
+            edition_id=edition.id,
+            peer_site=letter.origin,
+            peer_center_id=terms.collecting_center_id,
+            item_id=terms.item_id,
+            item_name=terms.item_name,
+            handling_center_name=terms.handling_center_name,
+            collecting_center_name=terms.collecting_center_name,
+            peer_contact=terms.collecting_contact,
+            days=terms.days,
+            deliveries=terms.deliveries,
+        ),
+        number=clean(said.number, field="number", max_length=64),
+        code=code,
+        journey=letter.journey,
+        applicant=applicant,
+        holder_key=person_key(desk.secret, applicant.id_number),
+        identity=Identity(
+            method=said.identity.method[:20],
+            checked_at=from_timestamp(said.identity.checked_at),
+            checked_by_name=said.identity.checked_by_name[:100],
+            note=said.identity.note[:200],
+        ),
+        materials=_materials(edition, letter, said.materials),
+        delivery=said.delivery,
+        opened_at=from_timestamp(said.opened_at),
+        opened_by_id="",
+        opened_by_name=said.collected_by_name[:100],
+        form_json=said.form_json,
+        letters=(line_of_arrived(letter),),
+        sent_at=from_timestamp(said.sent_at),
+        submission_id=letter.id,
+        department_key=item.department_key,
+    )
+    desk.crossings.create(crossing, [CrossingArrived(crossing)], call, mark=mark)
+
+
+def _again(desk: Desk, call: Call, known: Crossing, letter: IncomingLetter, mark: Mark) -> None:
+    """It was sent again, as its sender didn't know that it had come: told anew, with no other effect."""
+    _require_theirs(known, letter)
+    noted = replace(known, letters=with_line(known.letters, line_of_arrived(letter)), submission_id=letter.id)
+    if noted.status is None:
+        desk.crossings.save(noted, [], call, mark=mark)
+    else:
+        handling.tell_anew(desk, call, noted, mark)
+
+
+def _supplemented(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> None:
+    said = letters.read(letter, pb.CrossingSupplement)
+    crossing = _theirs(desk, said.crossing_id, letter)
+    if crossing.application_id is None:
+        raise NotReady("application_on_its_way", "收件正在办理，请稍候。", crossing=crossing.id)
+    agreement = desk.agreements.get(crossing.parties.agreement_id)
+    edition = agreement.edition(crossing.parties.edition_id)
+    brought = {each.key: each for each in _materials(edition, letter, said.materials) if each.scans}
+    supplemented = replace(
+        crossing,
+        supplement_id=letter.id,
+        materials=tuple(brought.get(each.key, each) for each in crossing.materials),
+        letters=with_line(crossing.letters, line_of_arrived(letter)),
+    )
+    event = CrossingSupplementArrived(supplemented, tuple(brought.values()), letter.id)
+    desk.crossings.save(supplemented, [event, answered(letter, call, "read")], call, mark=mark)
+
+
+def _withdrawn(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> None:
+    said = letters.read(letter, pb.CrossingWithdrawal)
+    crossing = _theirs(desk, said.crossing_id, letter)
+    noted = replace(crossing, withdrawal_id=letter.id, letters=with_line(crossing.letters, line_of_arrived(letter)))
+    event = CrossingWithdrawalArrived(noted, said.reason[:500])
+    desk.crossings.save(noted, [event, answered(letter, call, "read")], call, mark=mark)
+
+
+def _handed_over(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> None:
+    said = letters.read(letter, pb.CrossingHandedOver)
+    crossing = _theirs(desk, said.crossing_id, letter)
+    if crossing.delivery != "window":
+        raise Conflict("result_not_issued_there", "该件的结果不由收件地发放。", delivery=crossing.delivery)
+    noted = replace(
+        crossing,
+        handed_over_at=from_timestamp(said.handed_over_at),
+        segments=ended(crossing.segments, from_timestamp(said.handed_over_at), SegmentKind.HAND_BACK),
+        letters=with_line(crossing.letters, line_of_arrived(letter)),
+    )
+    event = CrossingHandOverArrived(noted, said.received_by[:100])
+    desk.crossings.save(noted, [event, answered(letter, call, "acted_on")], call, mark=mark)
+
+
+LETTERS: Final[Mapping[str, Taker]] = {
+    "crossing.submitted": _submitted,
+    "crossing.supplement": _supplemented,
+    "crossing.withdrawal": _withdrawn,
+    "crossing.handed_over": _handed_over,
+}
+
+
+# ── Who may, and what was agreed on ──────────────────────────────────────────────────────────────────────────────
+
+
+def _agreed(desk: Desk, said: pb.CrossingSubmission, letter: IncomingLetter, mode: Mode) -> tuple[Agreement, Edition]:
+    agreement = desk.agreements.find_by_id(said.agreement_id)
+    if agreement is None or agreement.peer_site != letter.origin or agreement.side is not Side.HANDLING:
+        raise Conflict("agreement_unknown", "本站点没有与贵站点的这份通办协议，请核对后重新发送。")
+    edition = agreement.edition(said.edition_id)
+    if edition.state is EditionState.PROPOSED and edition.proposed_by_site == desk.site:
+        raise NotReady("answer_on_its_way", "对方对协议的答复尚在途中，请稍候。", agreement=agreement.id)
+    if agreement.in_force(local_date(from_timestamp(said.sent_at))) != edition:
+        raise Conflict("agreement_not_in_force", "发送时该版本通办协议未生效或已终止，请按现行协议重新办理。")
+    terms = edition.terms
+    if mode not in terms.modes or mode not in _TAKEN_MODES:
+        raise Conflict("mode_not_agreed", "通办协议没有约定这种通办模式，请更正后重新发送。", mode=mode.value)
+    named = (said.item_id, said.handling_center_id, said.collecting_center_id)
+    if named != (terms.item_id, terms.handling_center_id, terms.collecting_center_id):
+        raise Conflict("not_as_agreed", "事项或中心与通办协议不符，请更正后重新发送。")
+    return agreement, edition
+
+
+def _materials(edition: Edition, letter: IncomingLetter, submitted: object) -> tuple[CollectedMaterial, ...]:
+    """What was agreed on with what came. Raises ``Invalid``: a material or a scan that isn't there."""
+    files = {file.sha256 for file in letter.files}
+    brought = {each.key: each for each in submitted}  # type: ignore[attr-defined]
+    unknown = set(brought) - {each.key for each in edition.terms.materials}
+    if unknown:
+        raise Invalid("material_unknown", "来函的材料与通办协议不符，请更正后重新发送。", material=min(unknown)[:64])
+    materials = []
+    for agreed in edition.terms.materials:
+        wanted, there = CollectedMaterial.wanted(agreed), brought.get(agreed.key)
+        if there is not None:
+            scans = submitted_scans(there)
+            if not {scan.sha256 for scan in scans} <= files:
+                raise Invalid("scan_not_attached", "来函缺少扫描件，请重新发送。", material=agreed.key)
+            wanted = replace(wanted, scans=scans, originals=there.originals, copies=there.copies, checked=there.checked)
+        materials.append(wanted)
+    return tuple(materials)
+
+
+def _theirs(desk: Desk, crossing_id: str, letter: IncomingLetter) -> Crossing:
+    crossing = desk.crossings.find_by_id(crossing_id)
+    if crossing is None:
+        raise Conflict("crossing_unknown", "本站点没有该跨域办件，请核对后重新发送。", crossing=crossing_id[:80])
+    _require_theirs(crossing, letter)
+    return crossing
+
+
+def _require_theirs(crossing: Crossing, letter: IncomingLetter) -> None:
+    if crossing.side is not Side.HANDLING or crossing.parties.peer_site != letter.origin:
+        raise Forbidden("not_a_party", "来函站点不是该件的收件地。", origin=letter.origin)
