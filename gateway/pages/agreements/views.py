@@ -1,4 +1,4 @@
-"""Agreements with other sites (通办清单; rules P03): proposed, answered, ended."""
+"""Agreements with other sites (通办清单; rules P03): proposed, answered, renewed by a next edition, ended."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from flask import Blueprint, Response, request
 
 from gateway.clients import ask
 from gateway.pages.access import principal, staff
+from gateway.pages.agreements.differences import deliveries, editions, material, modes, newest
+from gateway.pages.agreements.terms import as_typed, negotiable, next_terms, of_guide
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
 from kit.errors import Invalid
+from tongban.catalog.v1 import messages_pb2 as catalog_messages
 from tongban.catalog.v1 import service_pb2 as catalog
 from tongban.federation.v1 import messages_pb2 as messages
 from tongban.federation.v1 import service_pb2 as federation
@@ -17,8 +20,6 @@ from tongban.federation.v1 import service_pb2 as federation
 blueprint = Blueprint("agreements_desk", __name__)
 
 SHOWN = 50
-MODES = {"collect_for": messages.MODE_COLLECT_FOR, "fully_online": messages.MODE_FULLY_ONLINE}
-DELIVERIES = ("window", "post", "electronic")
 #: What a new agreement begins with, where nothing else is typed; the center's policy has them.
 _DAYS = {
     "collection": "crossing_collection_days",
@@ -37,7 +38,11 @@ def listed() -> Response:
     )
     answer = ask(clients().federation.ListAgreements, wanted)
     return page(
-        "agreements/listed.html", agreements=answer.agreements, more=answer.next_cursor, center=center(mine.center_id)
+        "agreements/listed.html",
+        agreements=answer.agreements,
+        more=answer.next_cursor,
+        center=center(mine.center_id),
+        modes=modes,
     )
 
 
@@ -59,6 +64,30 @@ def propose() -> Response:
         return see("agreements_desk.show", agreement_id=agreement.id, done="agreement_proposed")
 
     return carry_out(act, _new)
+
+
+@blueprint.get("/manage/agreements/<agreement_id>/edition")
+@staff("manager")
+def next_edition(agreement_id: str) -> Response:
+    """The form of a next edition, which either side may propose; it begins with what holds now."""
+    agreement = _find(agreement_id)
+    return _next(agreement, Form.blank(**as_typed(newest(agreement))))
+
+
+@blueprint.post("/manage/agreements/<agreement_id>/edition")
+@staff("manager")
+def propose_edition(agreement_id: str) -> Response:
+    """Proposes a next edition; the one in force holds until it begins."""
+    agreement = _find(agreement_id)
+
+    def act(form: Form) -> Response:
+        before = newest(agreement)
+        guide = of_guide(_guide(before.item_id).materials) if form.flag("from_guide") else None
+        sent = federation.ProposeAgreementRequest(agreement_id=agreement_id, terms=next_terms(before, form, guide))
+        ask(clients().federation.ProposeAgreement, sent)
+        return see("agreements_desk.show", agreement_id=agreement_id, done="agreement_proposed")
+
+    return carry_out(act, lambda form: _next(agreement, form))
 
 
 @blueprint.get("/manage/agreements/<agreement_id>")
@@ -122,11 +151,38 @@ def _done(agreement_id: str, act: Act) -> Response:
     )
 
 
+def _find(agreement_id: str) -> messages.Agreement:
+    wanted = federation.GetAgreementRequest(agreement_id=agreement_id)
+    return ask(clients().federation.GetAgreement, wanted).agreement
+
+
+def _guide(item_id: str) -> catalog_messages.ServiceItem:
+    return ask(clients().catalog.GetItem, catalog.GetItemRequest(item_id=item_id)).item
+
+
 def _show(agreement_id: str, form: Form) -> Response:
-    agreement = ask(
-        clients().federation.GetAgreement, federation.GetAgreementRequest(agreement_id=agreement_id)
-    ).agreement
-    return page("agreements/agreement.html", status=form.status, agreement=agreement, form=form)
+    agreement = _find(agreement_id)
+    return page(
+        "agreements/agreement.html",
+        status=form.status,
+        agreement=agreement,
+        editions=editions(agreement),
+        modes=modes,
+        deliveries=deliveries,
+        material=material,
+        form=form,
+    )
+
+
+def _next(agreement: messages.Agreement, form: Form) -> Response:
+    return page(
+        "agreements/edition.html",
+        status=form.status,
+        agreement=agreement,
+        terms=newest(agreement),
+        handles=agreement.side == messages.SIDE_HANDLING,
+        form=form,
+    )
 
 
 def _new(form: Form) -> Response:
@@ -151,8 +207,8 @@ def _terms(form: Form) -> messages.Terms:
     at = center(mine.center_id)
     if not form.text("item"):
         raise Invalid("item_required", "请选择事项。", field="item")
-    item = ask(clients().catalog.GetItem, catalog.GetItemRequest(item_id=form.text("item"))).item
-    return messages.Terms(
+    item = _guide(form.text("item"))
+    terms = messages.Terms(
         handling_site=form.text("our_site"),
         handling_center_id=at.id,
         handling_center_name=at.name,
@@ -162,18 +218,7 @@ def _terms(form: Form) -> messages.Terms:
         item_id=item.id,
         item_code=item.implementation_code,
         item_name=item.name,
-        modes=[mode for name, mode in MODES.items() if form.flag(name)],
-        handling_unit=form.text("handling_unit"),
-        materials=[
-            messages.AgreedMaterial(key=each.key, name=each.name, main=each.main, form=each.form, standard=each.note)
-            for each in item.materials
-        ],
-        deliveries=[name for name in DELIVERIES if form.flag(f"delivery_{name}")],
-        days=messages.SegmentDays(
-            collection=form.number("collection"), transit=form.number("transit"), hand_back=form.number("hand_back")
-        ),
-        handling_contact=messages.Contact(name=form.text("handling_name"), phone=form.text("handling_phone")),
-        collecting_contact=messages.Contact(name=form.text("collecting_name"), phone=form.text("collecting_phone")),
-        effective_from=form.text("effective_from"),
-        effective_until=form.text("effective_until"),
+        materials=of_guide(item.materials),
     )
+    terms.MergeFrom(negotiable(form))
+    return terms
