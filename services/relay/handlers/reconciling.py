@@ -116,6 +116,14 @@ class Reconciling:
                 return lane
         raise Invalid("range_malformed", "核对请求的站点不在本链路上。", from_site=from_site[:64])
 
+    def tell(self, link: Link, from_site: str, first: int, last: int) -> tuple[int, Head, tuple[TypeRange, ...]]:
+        """What the other end asked: how far the range is filled here, the lane's head, the types. Raises ``Invalid``."""
+        lane = self.lane(link, from_site)
+        if first < 1 or not first - 1 <= last < first + RANGE:
+            raise Invalid("range_malformed", "核对请求的范围不正确。", first=first, last=last)
+        filled, types = self.range_of(lane, first, last)
+        return filled, self.desk.envelopes.head(lane.key), types
+
     def range_of(self, lane: Lane, first: int, last: int) -> tuple[int, tuple[TypeRange, ...]]:
         """How far a range is filled here, and its types; from what is kept, not from what was noted of it."""
         rows: list[tuple[str, int, bytes]] = []

@@ -170,7 +170,8 @@ def test_what_is_damaged_is_found(world: Nights) -> None:
 
 
 def test_more_than_one_range_is_compared(world: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.relay.session.reconcile_flow.RANGE", 4)
+    for module in ("comparing", "reconciling"):
+        monkeypatch.setattr(f"services.relay.handlers.{module}.RANGE", 4)
     world.say_something(5)
     report = world.ask(world.child)
     assert report.agrees
