@@ -18,6 +18,7 @@ from kit.sealing import SealingOpener
 from kit.settings import load
 from kit.store.repository import Repository
 from services.relay.domain.channel import Channel
+from services.relay.domain.comparing import Run
 from services.relay.domain.contact import Contact
 from services.relay.domain.files import LinkFile
 from services.relay.domain.history import HistoryExport
@@ -55,6 +56,7 @@ from services.relay.handlers.registry import (
 from services.relay.handlers.sealing import Sealing, Seals
 from services.relay.partner.door import Door
 from services.relay.partner.office import DeskOffice
+from services.relay.partner.reconciling import RUNS, PartnerReconciling
 from services.relay.partner.replay import NONCES, Replays, nonces_rule
 from services.relay.partner.settings import PartnerSettings
 from services.relay.queries.gauges import Gauges
@@ -64,7 +66,7 @@ from services.relay.transports.announcing import Announcing
 from services.relay.transports.lines import Lines
 
 #: Every kind of document that a relay keeps.
-ALL_KINDS = (*KINDS, *REGISTRY_KINDS, *RECONCILE_KINDS, FILES, LEASES, CONTACTS, PACES, NONCES, PRUNINGS)
+ALL_KINDS = (*KINDS, *REGISTRY_KINDS, *RECONCILE_KINDS, FILES, LEASES, CONTACTS, PACES, NONCES, RUNS, PRUNINGS)
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,8 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         files,
         contacts,
         chassis.repository(PACES, Pace, encoder),
+        PartnerReconciling(reconciling, chassis.repository(RUNS, Run, encoder)),
+        chassis.ids.new_id,
         on_heard=lambda call, link: heard_from(registry=registry, call=call, link_id=link),
         file_came=lambda link: nudge(link, False),
     )

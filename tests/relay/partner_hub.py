@@ -22,11 +22,13 @@ from kit.store.repository import Repository
 from kit.testing import store
 from services.relay.cards import acceptance_message, file_text, proposal_of, read_file
 from services.relay.domain.channel import Channel
+from services.relay.domain.comparing import Run
 from services.relay.domain.contact import Contact
 from services.relay.domain.files import LinkFile
 from services.relay.domain.letter import Attachment, Letter
 from services.relay.domain.limits import Limits
 from services.relay.domain.quota import Pace
+from services.relay.domain.reconcile import Report, Round
 from services.relay.domain.register import Entry
 from services.relay.domain.route import Route
 from services.relay.events import TABLE
@@ -38,9 +40,11 @@ from services.relay.handlers.kept import Envelopes
 from services.relay.handlers.outgoing import Placed, post
 from services.relay.handlers.passing import pass_on
 from services.relay.handlers.quotas import PACES
+from services.relay.handlers.reconciling import RECONCILE_KINDS, REPORTS, ROUNDS, Reconciling
 from services.relay.handlers.registry import REGISTRY_KINDS, Registry
 from services.relay.partner.door import open_door
 from services.relay.partner.office import DeskOffice
+from services.relay.partner.reconciling import RUNS, PartnerReconciling
 from services.relay.partner.replay import NONCES, Replays
 from services.relay.partner.settings import PartnerSettings
 from services.relay.partner.waiting import Waits
@@ -62,6 +66,7 @@ class Hub:
     contacts: Contacts
     waits: Waits
     ids: Ids
+    reconciling: Reconciling
     url: str = ""
     _passing: threading.Event = field(default_factory=threading.Event)
 
@@ -95,6 +100,12 @@ class Hub:
         letter = Letter(self.ids.new_id(now), HUB, peer, type, 1, "j-1", now, payload, attachments=tuple(named))
         return post(desk=self.desk, call=self.call, letter=letter)
 
+    def reports(self, peer: str) -> Sequence[Report]:
+        """What was reconciled with a peer."""
+        link = self.registry.link_with(peer)
+        assert link is not None
+        return self.reconciling.reports_of(link_id=link.id, limit=10, cursor="").items
+
     def pass_on(self) -> None:
         """Passes on what came, over every link."""
         for link in self.registry.active_links():
@@ -120,7 +131,7 @@ def hub(folder: Path) -> Iterator[Hub]:
     ids = Ids()
     now = SystemClock().now()
     ring = Ring.made(HUB, now - timedelta(minutes=1))
-    kinds = [*KINDS, *REGISTRY_KINDS, FILES, CONTACTS, PACES, NONCES]
+    kinds = [*KINDS, *REGISTRY_KINDS, FILES, CONTACTS, PACES, NONCES, RUNS, *RECONCILE_KINDS]
     kept = store(folder, kinds, "hub")
     encoder = EventEncoder(HUB, "relay", TABLE)
     registry = registry_of(
@@ -142,12 +153,17 @@ def hub(folder: Path) -> Iterator[Hub]:
         nudge=lambda _link, outgoing: waits.nudge() if outgoing else None,
     )
     contacts = Contacts(Repository(kept, CONTACTS, Contact, encoder, ids))
-    found = Hub(ring, registry, desk, files, contacts, waits, ids)
+    reconciling = Reconciling(
+        desk, Repository(kept, REPORTS, Report, encoder, ids), Repository(kept, ROUNDS, Round, encoder, ids)
+    )
+    found = Hub(ring, registry, desk, files, contacts, waits, ids, reconciling)
     office = DeskOffice(
         desk,
         files,
         contacts,
         Repository(kept, PACES, Pace, encoder, ids),
+        PartnerReconciling(reconciling, Repository(kept, RUNS, Run, encoder, ids)),
+        ids.new_id,
         on_heard=lambda call, link: links.heard_from(registry=registry, call=call, link_id=link),
     )
     with closing(socket.socket()) as free:

@@ -19,11 +19,13 @@ from services.relay.domain.card import SiteCard
 from services.relay.domain.keys import SiteKey, key_id
 from services.relay.partner import (
     api,
+    comparisons,
     components,
     digests,
     exchange,
     gate,
     office,
+    reconciling,
     replay,
     routes,
     server,
@@ -89,6 +91,9 @@ def test_whoever_follows_the_guide_completes_an_exchange(tmp_path: Path) -> None
         (mine / "guide.mjs").write_text("\n".join(blocks(ENGLISH, "js")))
         acknowledged = shell.run("export URL LINK KEY; node guide.mjs")
         assert "acknowledged: 2" in acknowledged  # the status, and the receipt for the letter
+        assert "both ends agree" in acknowledged
+        (report,) = site.reports(PARTNER)
+        assert (report.agrees, report.asked_by, [each.last for each in report.directions]) == (True, PARTNER, [2, 1])
 
 
 def test_both_languages_have_the_same_code_codes_and_vectors() -> None:
@@ -104,7 +109,21 @@ def codes_of(text: str) -> set[str]:
 
 def test_every_refusal_of_the_api_is_explained() -> None:
     said = set()
-    for module in (api, components, digests, exchange, gate, office, replay, routes, server, signatures, wire):
+    for module in (
+        api,
+        comparisons,
+        components,
+        digests,
+        exchange,
+        gate,
+        office,
+        reconciling,
+        replay,
+        routes,
+        server,
+        signatures,
+        wire,
+    ):
         source = Path(str(module.__file__)).read_text()
         said |= set(re.findall(r"\(\s*\"([a-z]+(?:_[a-z]+)+)\", f?\"[^\"]*[\u4e00-\u9fff]", source))
     said -= {"route_unknown", "method_not_allowed", "headers_too_large"}  # no partner's everyday matter

@@ -65,6 +65,10 @@ class Reconciling:
         if pending is not None and pending.adopt == adopt:
             return pending
         report = Report(report_id, link.id, link.peer, call.now, call.actor.name or call.actor.id, reason, adopt)
+        return self.ask_for(call, report)
+
+    def ask_for(self, call: Call, report: Report) -> Report:
+        """Keeps a report that is to be made."""
         return self.reports.create(report, [], call)
 
     def reports_of(self, *, link_id: str, limit: int, cursor: str) -> Found[Report]:

@@ -73,6 +73,18 @@ def _bytes(description: str) -> dict[str, Any]:
 
 _SIGNED: Final = (400, 401, 404, 415, 429)
 
+_RANGE: Final = [
+    {
+        "name": "from_site",
+        "in": "query",
+        "required": True,
+        "description": "写函的一方：本站或对方。",
+        "schema": {"type": "string"},
+    },
+    _query("first", "第一号。", 1, (1 << 53) - 1, 1),
+    _query("last", "最后一号；不写即 first。", 0, (1 << 53) - 1, 1),
+]
+
 _PATHS: Final = {
     "/partner/v1/openapi.json": {
         "get": {
@@ -124,6 +136,68 @@ _PATHS: Final = {
             _json("确认到何处", "Acknowledged"),
             (*_SIGNED, 403, 409, 413, 422),
             requestBody=_body("Head"),
+        ),
+    },
+    "/partner/v1/links/{link}/ranges": {
+        "parameters": [_LINK],
+        "get": _operation(
+            "ranges",
+            "一段的数目与摘要",
+            "供核对：一个方向从 first 到 last（最多 1000 号）各类函件的数目与摘要。链路因分叉停止时也可查询。",
+            _json("一段", "Range"),
+            (*_SIGNED, 403, 422),
+            parameters=_RANGE,
+        ),
+    },
+    "/partner/v1/links/{link}/ranges/envelopes": {
+        "parameters": [_LINK],
+        "get": _operation(
+            "kept",
+            "一段的封套",
+            "本站所存的一个方向从 first 到 last 的封套，一次最多 100 封、约 1 MiB；包括对方自己写的，供其取回丢失的。",
+            _json("封套，按序号", "Envelopes"),
+            (*_SIGNED, 403, 422),
+            parameters=_RANGE,
+        ),
+    },
+    "/partner/v1/links/{link}/reconciliation": {
+        "parameters": [_LINK],
+        "get": _operation(
+            "question",
+            "本站核对的问题",
+            "每夜一次，或管理员提出时，本站与对方核对；有问题时依次答复，直到为 null。",
+            _json("当前的问题", "Asking"),
+            (*_SIGNED, 403, 409),
+        ),
+        "post": _operation(
+            "askReconciling",
+            "提出核对",
+            "请本站从头核对并留存报告；已有未完的核对时即为该次。",
+            _json("第一个问题", "Asking"),
+            (*_SIGNED, 403, 409, 413, 422),
+            requestBody=_body("AskReconciling"),
+        ),
+    },
+    "/partner/v1/links/{link}/reconciliation/ranges": {
+        "parameters": [_LINK],
+        "post": _operation(
+            "answerRange",
+            "答复数目与摘要",
+            "答复 wanted 为 range 的问题。",
+            _json("下一个问题与报告", "Heard"),
+            (*_SIGNED, 403, 409, 413, 422),
+            requestBody=_body("RangeAnswer"),
+        ),
+    },
+    "/partner/v1/links/{link}/reconciliation/envelopes": {
+        "parameters": [_LINK],
+        "post": _operation(
+            "answerEnvelopes",
+            "答复封套",
+            "答复 wanted 为 envelopes 的问题：本站丢失的自己的函由此取回。",
+            _json("下一个问题与报告", "Heard"),
+            (*_SIGNED, 403, 409, 413, 422),
+            requestBody=_body("EnvelopesAnswer"),
         ),
     },
     "/partner/v1/links/{link}/attachments/{sha256}": {

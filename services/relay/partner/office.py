@@ -11,11 +11,14 @@ from datetime import datetime
 from typing import Final
 
 from kit.call import Call
-from kit.errors import Conflict, NotFound, TongbanError
+from kit.errors import Conflict, Invalid, NotFound, TongbanError
 from kit.store.repository import Repository
+from services.relay.domain.chain import TypeRange
+from services.relay.domain.comparing import Question
 from services.relay.domain.envelope import Envelope, Head
 from services.relay.domain.link import Link
 from services.relay.domain.quota import Pace
+from services.relay.domain.reconcile import Report
 from services.relay.handlers.attachments import Files, Reading
 from services.relay.handlers.contacts import Contacts
 from services.relay.handlers.desk import Desk
@@ -23,6 +26,8 @@ from services.relay.handlers.incoming import incoming_head, receive
 from services.relay.handlers.outgoing import acknowledged, next_envelopes, outgoing_head
 from services.relay.handlers.quotas import count_letters
 from services.relay.partner.port import Heads, Line, WantedFile
+from services.relay.partner.reconciling import PartnerReconciling
+from services.relay.protos import parse_envelope
 
 #: Files that are held open for partners, all together. Our own choice.
 _OPEN: Final = 16
@@ -42,6 +47,8 @@ class DeskOffice:
     contacts: Contacts
     #: How many letters partners may still post.
     paces: Repository[Pace]
+    reconciling: PartnerReconciling
+    new_id: Callable[[datetime], str]
     #: Told of each request that the neighbour signed.
     on_heard: Callable[[Call, str], None] = lambda _call, _link: None
     #: Told when a file has come to its end, so that letters that waited for it go on.
@@ -90,6 +97,7 @@ class DeskOffice:
         """The neighbour asked for something."""
         self.contacts.heard(call, line.id, _VIA)
         self.on_heard(call, line.id)
+        self.reconciling.heard(call, self._link(line.id))
 
     # ── Envelopes ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -135,6 +143,41 @@ class DeskOffice:
         if not acknowledged(self.desk, call, link, head):
             raise NotOurs("chain_forked", "确认的摘要与本站点发出的函件不一致，链路已停止，请联系对方管理员核对。")
         self.contacts.heard(call, link.id, _VIA, acknowledged=head.sequence)
+
+    # ── Reconciling ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def ranges(self, line: Line, from_site: str, first: int, last: int) -> tuple[int, Head, Sequence[TypeRange]]:
+        """What is here of a range, by type."""
+        return self.reconciling.of.tell(self._link(line.id), from_site, first, last)
+
+    def kept(self, line: Line, from_site: str, first: int, last: int) -> Sequence[Envelope]:
+        """What is here of a range."""
+        of = self.reconciling.of
+        found = []
+        for each in of.returned(of.lane(self._link(line.id), from_site), max(1, first), last):
+            with suppress(Invalid):  # damaged here: to the neighbour it isn't there
+                found.append(parse_envelope(each.data))
+        return found
+
+    def ask_reconciling(self, call: Call, line: Line, reason: str) -> None:
+        """The neighbour wants a reconciling."""
+        self.reconciling.ask(call, self._link(line.id), self.new_id(call.now), reason)
+
+    def question(self, call: Call, line: Line) -> Question | None:
+        """What the neighbour is asked now."""
+        return self.reconciling.question(call, self._link(line.id))
+
+    def hear_range(
+        self, call: Call, line: Line, id: str, last: int, head: Head, types: Sequence[TypeRange]
+    ) -> tuple[Question | None, Report]:
+        """The neighbour's answer about a range."""
+        return self.reconciling.hear_range(call, self._link(line.id), id, last, head, types)
+
+    def hear_envelopes(
+        self, call: Call, line: Line, id: str, envelopes: Sequence[Envelope]
+    ) -> tuple[Question | None, Report]:
+        """The neighbour's envelopes of a range."""
+        return self.reconciling.hear_envelopes(call, self._link(line.id), id, envelopes)
 
     # ── Files ────────────────────────────────────────────────────────────────────────────────────────────────
 

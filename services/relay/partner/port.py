@@ -8,7 +8,10 @@ from datetime import datetime
 from typing import Protocol
 
 from kit.call import Call
+from services.relay.domain.chain import TypeRange
+from services.relay.domain.comparing import Question
 from services.relay.domain.envelope import Envelope, Head
+from services.relay.domain.reconcile import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,34 @@ class Office(Protocol):
 
     def acknowledged(self, call: Call, line: Line, head: Head) -> None:
         """The neighbour has everything up to there. Raises ``Conflict``."""
+        ...
+
+    def ranges(self, line: Line, from_site: str, first: int, last: int) -> tuple[int, Head, Sequence[TypeRange]]:
+        """How far a range of a direction is filled here, its head, and counts and hashes by type. Raises ``Invalid``."""
+        ...
+
+    def kept(self, line: Line, from_site: str, first: int, last: int) -> Sequence[Envelope]:
+        """What is here of a range of a direction, as much as one answer holds. Raises ``Invalid``."""
+        ...
+
+    def ask_reconciling(self, call: Call, line: Line, reason: str) -> None:
+        """The neighbour wants a reconciling. Raises ``Exhausted``, ``Invalid``, ``Conflict``."""
+        ...
+
+    def question(self, call: Call, line: Line) -> Question | None:
+        """What the neighbour is asked now. Raises ``Conflict``."""
+        ...
+
+    def hear_range(
+        self, call: Call, line: Line, id: str, last: int, head: Head, types: Sequence[TypeRange]
+    ) -> tuple[Question | None, Report]:
+        """The neighbour's answer about a range; what it is asked next (``None``: it is done). Raises ``TongbanError``."""
+        ...
+
+    def hear_envelopes(
+        self, call: Call, line: Line, id: str, envelopes: Sequence[Envelope]
+    ) -> tuple[Question | None, Report]:
+        """The neighbour's envelopes of a range; as ``hear_range``."""
         ...
 
     def wanted(self, line: Line, limit: int) -> Sequence[WantedFile]:

@@ -37,7 +37,7 @@ MAX_WAIT: Final = 30
 #: The largest part of a file in one request, either way, in bytes.
 MAX_PART: Final = 1024 * 1024
 
-_LINK: Final = r"(?P<link>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+LINK: Final = r"(?P<link>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
 _FILE: Final = r"(?P<sha256>[0-9a-f]{64})"
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
 _RANGE: Final = re.compile(r"bytes=(\d{1,15})-(\d{0,15})", re.ASCII)
@@ -55,13 +55,13 @@ class Counter:
 
     def routes(self) -> Sequence[Route]:
         """Every address."""
-        link = f"{ROOT}/links/{_LINK}"
+        link = f"{ROOT}/links/{LINK}"
         return (
-            _route(f"{ROOT}/openapi.json", GET=self.document),
-            _route(link, GET=self.stand),
-            _route(f"{link}/envelopes", GET=self.poll, POST=self.post),
-            _route(f"{link}/acknowledgements", POST=self.acknowledge),
-            _route(f"{link}/attachments/{_FILE}", GET=self.fetch, PUT=self.bring),
+            route(f"{ROOT}/openapi.json", GET=self.document),
+            route(link, GET=self.stand),
+            route(f"{link}/envelopes", GET=self.poll, POST=self.post),
+            route(f"{link}/acknowledgements", POST=self.acknowledge),
+            route(f"{link}/attachments/{_FILE}", GET=self.fetch, PUT=self.bring),
         )
 
     # ── Open ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -75,7 +75,7 @@ class Counter:
 
     def stand(self, asked: Asked, parts: Mapping[str, str]) -> Answer:
         """Where both ends of a link stand; also while no letter may travel on it."""
-        call, line = self._admit(asked, parts, active=False)
+        call, line = self.admit(asked, parts, active=False)
         asked.parameters()
         heads = self.office.heads(line)
         return answered(
@@ -100,7 +100,7 @@ class Counter:
 
     def post(self, asked: Asked, parts: Mapping[str, str]) -> Answer:
         """Takes envelopes. What stands before one that is refused is taken; the problem says how far."""
-        call, line = self._admit(asked, parts, JSON)
+        call, line = self.admit(asked, parts, JSON)
         asked.parameters()
         envelopes = read_envelopes(asked.content)
         try:
@@ -114,17 +114,17 @@ class Counter:
 
     def poll(self, asked: Asked, parts: Mapping[str, str]) -> Answer:
         """What follows ``after``; waits for it up to ``wait`` seconds."""
-        _, line = self._admit(asked, parts)
+        _, line = self.admit(asked, parts)
         given = asked.parameters("after", "limit", "wait")
-        after = _number(given, "after", 0, (1 << 53) - 1)
-        limit = _number(given, "limit", BATCH, BATCH, least=1)
-        wait = _number(given, "wait", 0, MAX_WAIT)
+        after = number_of(given, "after", 0, (1 << 53) - 1)
+        limit = number_of(given, "limit", BATCH, BATCH, least=1)
+        wait = number_of(given, "wait", 0, MAX_WAIT)
         found = self.waits.until(wait, lambda: self.office.next_envelopes(line, after, limit, MAX_ANSWER))
         return answered({"envelopes": [envelope_json(each) for each in found]})
 
     def acknowledge(self, asked: Asked, parts: Mapping[str, str]) -> Answer:
         """The neighbour has everything up to a head, durably."""
-        call, line = self._admit(asked, parts, JSON)
+        call, line = self.admit(asked, parts, JSON)
         asked.parameters()
         self.office.acknowledged(call, line, read_head(asked.content))
         return answered({"acknowledged": self.office.heads(line).acknowledged})
@@ -133,7 +133,7 @@ class Counter:
 
     def bring(self, asked: Asked, parts: Mapping[str, str]) -> Answer:
         """Keeps a part of a file that a letter named; says where to go on."""
-        call, line = self._admit(asked, parts, BYTES)
+        call, line = self.admit(asked, parts, BYTES)
         asked.parameters()
         match = _CONTENT_RANGE.fullmatch(asked.message.fields.get("content-range", ""))
         if match is None:
@@ -149,7 +149,7 @@ class Counter:
 
     def fetch(self, asked: Asked, parts: Mapping[str, str]) -> Answer:
         """A part of a file that one of our letters named: what ``Range`` asks for, or less."""
-        _, line = self._admit(asked, parts)
+        _, line = self.admit(asked, parts)
         asked.parameters()
         sha256 = parts["sha256"]
         size = self.office.offered(line, sha256)
@@ -163,7 +163,7 @@ class Counter:
 
     # ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _admit(
+    def admit(
         self, asked: Asked, parts: Mapping[str, str], wanted: str = "", *, active: bool = True
     ) -> tuple[Call, Line]:
         """Who asks, with a body of the type that is wanted, or none."""
@@ -179,7 +179,8 @@ class Counter:
         return call, line
 
 
-def _route(pattern: str, **acts: Act) -> Route:
+def route(pattern: str, **acts: Act) -> Route:
+    """An address of the API."""
     return Route(re.compile(pattern.replace(".json", r"\.json"), re.ASCII), acts)
 
 
@@ -187,7 +188,8 @@ def _wanted_json(wanted: WantedFile) -> Json:
     return {"sha256": wanted.sha256, "offset": wanted.offset, "size": wanted.size}
 
 
-def _number(given: Mapping[str, str], name: str, default: int, most: int, *, least: int = 0) -> int:
+def number_of(given: Mapping[str, str], name: str, default: int, most: int, *, least: int = 0) -> int:
+    """A number among the query's parameters. Raises ``Malformed``."""
     text = given.get(name)
     if text is None:
         return default

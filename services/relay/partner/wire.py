@@ -202,7 +202,12 @@ def read_envelopes(content: bytes) -> Sequence[Envelope]:
 
 def read_head(content: bytes) -> Head:
     """The head of a body. Raises ``FieldMalformed``."""
-    fields = Fields(decode_json(content), "")
+    return head_of(decode_json(content), "")
+
+
+def head_of(value: object, where: str) -> Head:
+    """A head that stands in a body. Raises ``FieldMalformed``."""
+    fields = Fields(value, where)
     head = Head(fields.number("sequence"), fields.digest("hash"))
     fields.done()
     return head

@@ -18,12 +18,16 @@ from nacl.signing import SigningKey
 from kit.actor import service_actor
 from kit.call import Call
 from kit.clock import FixedClock
-from kit.errors import Conflict, Forbidden, NotFound
-from services.relay.domain.chain import follow
+from kit.errors import Conflict, Forbidden, Invalid, NotFound
+from services.relay.domain.chain import TypeRange, follow
+from services.relay.domain.chain import ranges as type_ranges
+from services.relay.domain.comparing import Question, Wanted
 from services.relay.domain.envelope import NOTHING, Envelope, Head
 from services.relay.domain.keys import KeyRefused
 from services.relay.domain.letter import Letter
+from services.relay.domain.reconcile import Report
 from services.relay.partner.api import PartnerApi
+from services.relay.partner.comparisons import Comparisons
 from services.relay.partner.components import Component, Request
 from services.relay.partner.digests import digest_field
 from services.relay.partner.gate import Gate, Rates
@@ -60,6 +64,7 @@ class MemoryOffice:
     files: dict[str, bytes] = field(default_factory=dict)
     wants: dict[str, int] = field(default_factory=dict)
     pieces: dict[str, bytes] = field(default_factory=dict)
+    report: Report | None = None
 
     def line(self, id: str) -> Line:
         if id != LINK:
@@ -107,6 +112,40 @@ class MemoryOffice:
         if head.sequence > len(self.outgoing):
             raise Conflict("acknowledged_too_much", "确认了尚未发出的函件。")
         self.acknowledged_to = max(self.acknowledged_to, head.sequence)
+
+    def ranges(self, line: Line, from_site: str, first: int, last: int) -> tuple[int, Head, Sequence[TypeRange]]:
+        lane = self._lane(from_site)
+        rows = [(each.letter.type, each.sequence, each.head().digest) for each in lane[first - 1 : last]]
+        return (rows[-1][1] if rows else first - 1), _head(lane), type_ranges(rows)
+
+    def kept(self, line: Line, from_site: str, first: int, last: int) -> Sequence[Envelope]:
+        return self._lane(from_site)[first - 1 : last][:100]
+
+    def _lane(self, from_site: str) -> list[Envelope]:
+        if from_site not in (SITE, PEER):
+            raise Invalid("range_malformed", "核对请求的站点不在本链路上。")
+        return self.outgoing if from_site == SITE else self.came
+
+    def ask_reconciling(self, call: Call, line: Line, reason: str) -> None:
+        self.report = Report("r-1", LINK, PEER, call.now, PEER, reason, adopt=False)
+
+    def question(self, call: Call, line: Line) -> Question | None:
+        return None if self.report is None else Question("r-1 1", Wanted.RANGE, SITE, 1, 1000)
+
+    def hear_range(
+        self, call: Call, line: Line, id: str, last: int, head: Head, types: Sequence[TypeRange]
+    ) -> tuple[Question | None, Report]:
+        return self._heard(id)
+
+    def hear_envelopes(
+        self, call: Call, line: Line, id: str, envelopes: Sequence[Envelope]
+    ) -> tuple[Question | None, Report]:
+        return self._heard(id)
+
+    def _heard(self, id: str) -> tuple[None, Report]:
+        if self.report is None or id != "r-1 1":
+            raise Conflict("question_answered", "该问题已答复或已作废。")
+        return None, self.report
 
     def wanted(self, line: Line, limit: int) -> Sequence[WantedFile]:
         return [WantedFile(each, len(self.pieces.get(each, b"")), size) for each, size in self.wants.items()]
@@ -194,7 +233,7 @@ class Partner:
         counter = Counter(office, gate, self.clock, service_actor("relay"), self.waits)
         self.app = PartnerApi(
             office,
-            counter.routes(),
+            (*counter.routes(), *Comparisons(counter).routes()),
             clock=self.clock,
             base_url=BASE,
             max_body=max_body,
