@@ -19,6 +19,7 @@ from gateway.pages.citizen import views as citizen
 from gateway.pages.collecting import views as collecting
 from gateway.pages.complaint import desk as complaint_desk
 from gateway.pages.complaint import views as complaint
+from gateway.pages.cooperation import feedback, figures, joints, standards
 from gateway.pages.cooperation import views as cooperation
 from gateway.pages.counter import applications, files, hall, results
 from gateway.pages.evaluation import views as evaluation
@@ -67,6 +68,10 @@ def register_pages(app: Flask) -> None:
         collecting,
         agreements,
         cooperation,
+        joints,
+        feedback,
+        standards,
+        figures,
         relay,
     ):
         app.register_blueprint(views.blueprint)

@@ -45,10 +45,12 @@ DESKS = (
         "cooperation_desk.parts",
         "站点协同",
         frozenset({"clerk", "chief", "reviewer", "approver", "supervisor", "manager"}),
-        ("cooperation_desk.",),
+        ("cooperation_desk.", "joints_desk.", "feedback_desk.", "standards_desk.", "figures_desk."),
     ),
     Desk("management.windows", "中心管理", frozenset({"manager"}), ("management.", "agreements_desk.")),
     Desk("relay_desk.links", "站点互联", frozenset({"admin", "manager"}), ("relay_desk.",)),
+    # Whoever operates a site sets and counts for it, but has no part in its cases.
+    Desk("standards_desk.listed", "标准与日报", frozenset({"admin"}), ("standards_desk.", "figures_desk.")),
 )
 
 

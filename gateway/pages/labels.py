@@ -44,6 +44,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "accepted": "已受理",
         "refused": "不予受理",
         "withdrawn": "已撤回",
+        "transferred": "已移送",
     },
     "Channel": {"window": "窗口", "online": "网上", "elsewhere": "异地转来"},
     "Mode": {"fully_online": "全程网办", "collect_for": "异地代收代办", "multi_place": "多地联办"},
@@ -79,6 +80,8 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "delivered": "已送达",
         "withdrawn": "已撤回",
         "cancelled": "已取消",
+        "offered": "其他站点移送，待答复",
+        "declined": "未接收移送",
     },
     "PartKind": {"joint": "联办环节", "sent_up": "上报件"},
     "PartState": {
@@ -128,6 +131,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "claimed": "办理中",
         "passed": "已通过",
         "rejected": "建议不予许可",
+        "elsewhere": "其他站点办理中",
     },
     "Outcome": {"approved": "准予", "denied": "不予许可"},
     "Level": {
@@ -260,7 +264,7 @@ def word(value: str) -> str:
 
 def crossing_delivery(value: str) -> str:
     """How a result comes back from another place; the window is the one where it was handed in."""
-    return "收件地窗口领取" if value == "window" else word(value)
+    return {"window": "收件地窗口领取", "electronic": LABELS["DeliveryMethod"]["electronic"]}.get(value, word(value))
 
 
 def spoken(number: str) -> str:

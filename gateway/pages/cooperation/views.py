@@ -134,6 +134,24 @@ def reply(urging_id: str) -> Response:
     return carry_out(act, lambda form: _urgings(form, urging_id))
 
 
+@blueprint.post("/cooperation/urgings/<urging_id>/review")
+@staff("supervisor", "manager")
+def review(urging_id: str) -> Response:
+    """Accepts the answer to a supervision, or sends it back."""
+
+    def act(form: Form) -> Response:
+        sent = cooperation.ReviewUrgingRequest(
+            urging_id=urging_id,
+            accepted=form.text("accepted") == "yes",
+            text=form.text("text"),
+            expected_version=form.version,
+        )
+        ask(clients().cooperation.ReviewUrging, sent)
+        return see("cooperation_desk.urgings", done="urging_reviewed")
+
+    return carry_out(act, lambda form: _urgings(form, urging_id))
+
+
 def _answer_offer(part_id: str, *, accepted: bool) -> Response:
     def act(form: Form) -> str:
         sent = requests.AnswerPartOfferRequest(

@@ -9,6 +9,7 @@ from gateway.testing import FakeSite
 from kit.errors import Conflict, Invalid, NotFound, Stale, Unavailable
 from tongban.approval_routing.v1 import messages_pb2 as routing
 from tongban.approval_routing.v1 import service_pb2 as routing_rpc
+from tongban.catalog.v1 import messages_pb2 as catalog
 from tongban.evaluation.v1 import messages_pb2 as evaluation
 from tongban.federation.v1 import messages_pb2 as federation
 from tongban.federation.v1 import service_pb2 as federation_rpc
@@ -265,6 +266,21 @@ def test_a_step_is_offered_to_who_may_take_it(
     case = routing.Case(id="c-1", state=routing.CASE_STATE_IN_PROGRESS, current_step="d", steps=[step])
     site.answers("ExplainDeadline", routing_rpc.ExplainDeadlineResponse(case=case))
     assert ("领取此环节" in visitor.get("/approval/cases/c-1")[1]) is offered
+
+
+@pytest.mark.parametrize("page", ["/approval/cases/c-1", "/c/code"])
+def test_a_step_that_another_site_does_says_where_it_is(visitor: Visitor, site: FakeSite, page: str) -> None:
+    visitor.sign_in("chief")
+    there = catalog.Elsewhere(
+        kind=catalog.ELSEWHERE_KIND_SENT_UP, places=[catalog.ElsewherePlace(site="610900.city", title="市级审批")]
+    )
+    step = routing.CaseStep(key="d", name="审批", state=routing.STEP_STATE_ELSEWHERE, elsewhere=there)
+    case = routing.Case(id="c-1", state=routing.CASE_STATE_IN_PROGRESS, current_step="d", steps=[step])
+    site.answers("ExplainDeadline", routing_rpc.ExplainDeadlineResponse(case=case))
+    text = visitor.get(page)[1]
+    assert "610900.city" in text
+    assert "暂停计算" in text
+    assert "领取此环节" not in text
 
 
 def test_a_version_that_no_item_can_have_is_no_page(visitor: Visitor) -> None:
