@@ -18,7 +18,7 @@ from bench.floor import floor
 from bench.hall import Hall, seats
 from bench.report import Run, say
 from bench.rounds import CALLERS, Measured, Pace, figures_of, floors_of, run_growth, run_rounds
-from bench.site import CENTER, RunningSite, resident_mb, running_site
+from bench.site import CENTER, RunningSite, memory_mb, running_site
 from bench.stored import Place
 
 FULL = Pace(
@@ -119,9 +119,9 @@ def _boards(times: board.CallTimes, pace: Pace) -> list[Figure]:
 
 
 def _memory(key: str, title: str, site: RunningSite) -> Figure:
-    found = {name: round(resident_mb(pid), 1) for name, pid in site.pids.items()}
+    found = {name: round(memory_mb(pid), 1) for name, pid in site.pids.items()}
     largest = max(found, key=lambda name: found[name])
-    return Figure(key, f"{title} ({largest})", found[largest], "MB", _MEMORY_GOAL, (), {"rss_mb": found})
+    return Figure(key, f"{title} ({largest})", found[largest], "MB", _MEMORY_GOAL, (), {"memory_mb": found})
 
 
 if __name__ == "__main__":

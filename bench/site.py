@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.callers import MeasurementError, Request, once
+from cli import status
 from cli.components import ENVIRONMENT
 from cli.sample.people import SAMPLE_PASSWORD
 from cli.site import Site
@@ -28,8 +29,6 @@ CENTER = "610902"
 #: How long a start may take, in seconds.
 _START_SECONDS = 120.0
 _TICKS = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
-_MIB = 1024 * 1024
 
 _NO_LIMITS = {f"TONGBAN_RATE_{name}": "0" for name in ("ADDRESS", "SESSION", "TICKETS", "SIGN_IN", "MISSES")}
 _NO_LIMITS["TONGBAN_BOARDS_PER_ADDRESS"] = "0"
@@ -130,9 +129,12 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 # ── What the kernel says of a process ────────────────────────────────────────────────────────────────────────────
 
 
-def resident_mb(pid: int) -> float:
-    """Resident memory in MiB, shared pages included, as `tongban status` shows it."""
-    return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * _PAGE / _MIB
+def memory_mb(pid: int) -> float:
+    """Memory in MiB, as `tongban status` shows it. Raises ``ProcessLookupError``."""
+    found = status.memory_mb(pid)
+    if found is None:
+        raise ProcessLookupError(f"there is no process {pid}")
+    return found
 
 
 def cpu_seconds(pid: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Final
 
@@ -15,6 +16,12 @@ class Component:
     module: str
     #: Stopped before the others, so that nobody is served halfway.
     edge: bool = False
+
+
+def main_module(module: str) -> str:
+    """The module that has ``main`` where ``python -m`` is told ``module``: of a package, its ``__main__``."""
+    found = find_spec(module)
+    return f"{module}.__main__" if found is not None and found.submodule_search_locations is not None else module
 
 
 def _service(name: str) -> Component:

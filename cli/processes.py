@@ -14,10 +14,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 #: Where a child finds its end of the pipe.
 PARENT_FD: Final = "TONGBAN_PARENT_FD"
@@ -37,6 +37,27 @@ class Program:
     log: Path
     #: Stopped before the others.
     edge: bool = False
+    #: What the command runs, where it is a module of ours that can be forked instead (cli.forking).
+    module: str = ""
+
+
+class Process(Protocol):
+    """A running program: the part of ``subprocess.Popen`` that is needed of it."""
+
+    pid: int
+    returncode: int | None
+
+    def poll(self) -> int | None:
+        """Its exit code, or a signal as a negative number; ``None`` while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Waits for its end, ``timeout`` in seconds. Raises ``subprocess.TimeoutExpired``."""
+
+    def send_signal(self, number: int, /) -> None:
+        """Nothing happens where it has ended."""
+
+    def kill(self) -> None:
+        """Ends it at once."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +89,7 @@ class Child:
 
     program: Program
     state: State = State.STOPPED
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
     restarts: int = 0
     started_at: float = 0.0
     #: How the process before this one ended: an exit code, or a signal as a negative number.
@@ -86,7 +107,7 @@ class Child:
 @dataclass(frozen=True)
 class _Ended:
     child: Child
-    process: subprocess.Popen[bytes]
+    process: Process
 
 
 class Supervisor:
@@ -109,7 +130,9 @@ class Supervisor:
         self._stopping = 0
         #: The end of the pipe that children read.
         self.lifeline, self._held = os.pipe()
-        self._inherit = (self.lifeline, *inherit)
+        self.inherit = (self.lifeline, *inherit)
+        #: Starts the programs that have a module, where it is given.
+        self.fork: Callable[[Program], Process] | None = None
 
     @property
     def stopping(self) -> bool:
@@ -154,7 +177,7 @@ class Supervisor:
         """Starts a process; a machine that has no room for one now is asked again like after a death."""
         child.started_at, child._started = time.time(), time.monotonic()
         try:
-            process = self._popen(child.program)
+            process = self._begin(child.program)
         except OSError as error:
             sys.stderr.write(f"tongban: {child.program.name} can't be started now: {error}\n")
             child.process = None
@@ -163,6 +186,10 @@ class Supervisor:
         child.process, child.state = process, State.RUNNING
         threading.Thread(target=self._wait_for, args=(child, process), daemon=True).start()
 
+    def _begin(self, program: Program) -> Process:
+        told = replace(program, environment={**program.environment, PARENT_FD: str(self.lifeline)})
+        return self.fork(told) if self.fork is not None and program.module else self._popen(told)
+
     def _popen(self, program: Program) -> subprocess.Popen[bytes]:
         with program.log.open("ab") as log:
             return subprocess.Popen(
@@ -170,12 +197,12 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**program.environment, PARENT_FD: str(self.lifeline)},
-                pass_fds=self._inherit,
+                env=program.environment,
+                pass_fds=self.inherit,
                 process_group=0,  # a Ctrl-C on the terminal is the supervisor's to answer
             )
 
-    def _wait_for(self, child: Child, process: subprocess.Popen[bytes]) -> None:
+    def _wait_for(self, child: Child, process: Process) -> None:
         process.wait()
         self._inbox.put(_Ended(child, process))
 
@@ -227,7 +254,7 @@ class Supervisor:
             child.state = State.STOPPED
 
     @staticmethod
-    def _await(process: subprocess.Popen[bytes], timeout: float) -> None:
+    def _await(process: Process, timeout: float) -> None:
         try:
             process.wait(timeout)
         except subprocess.TimeoutExpired:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,9 +18,6 @@ from cli.state import ProcessState, SiteState, read_state
 from cli.stores import consumer_lags, dead_letter_counts
 from kit.troubles import read_troubles
 
-_MIB = 1024 * 1024
-_PAGE = os.sysconf("SC_PAGE_SIZE")
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -32,7 +28,8 @@ class Line:
     state: str
     restarts: int
     uptime_s: int | None
-    rss_mb: float | None
+    #: In MiB; what it shares with others is divided by their number.
+    memory_mb: float | None
     healthy: bool
     outbox: int | None
     lag: int | None
@@ -54,10 +51,10 @@ def lines(site: Site, state: SiteState) -> Sequence[Line]:
         Line(
             name=process.name,
             pid=process.pid,
-            state="dead" if process.pid and resident_mb(process.pid) is None else process.state,
+            state="dead" if process.pid and memory_mb(process.pid) is None else process.state,
             restarts=process.restarts,
             uptime_s=_uptime(process),
-            rss_mb=resident_mb(process.pid),
+            memory_mb=memory_mb(process.pid),
             healthy=healthy.get(process.name, False),
             outbox=waiting.get(process.name),
             lag=lags.get(process.name),
@@ -68,17 +65,20 @@ def lines(site: Site, state: SiteState) -> Sequence[Line]:
     ]
 
 
-def resident_mb(pid: int | None) -> float | None:
-    """The resident memory of a process in MiB; ``None`` when there is none."""
+def memory_mb(pid: int | None) -> float | None:
+    """What a process takes of the machine's memory, in MiB; ``None`` when there is no such process.
+
+    Its proportional share (PSS): processes that were forked from one have most pages in common, and each counts its part.
+    """
     try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, IndexError, ValueError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except OSError:
         return None
-    return round(pages * _PAGE / _MIB, 1) if pages else None
+    return next((round(int(line.split()[1]) / 1024, 1) for line in lines if line.startswith("Pss:")), None)
 
 
 def _uptime(process: ProcessState) -> int | None:
-    return int(time.time() - process.started_at) if resident_mb(process.pid) is not None else None
+    return int(time.time() - process.started_at) if memory_mb(process.pid) is not None else None
 
 
 def _by_service(groups: Mapping[str, int]) -> Mapping[str, int]:
@@ -90,7 +90,7 @@ def _by_service(groups: Mapping[str, int]) -> Mapping[str, int]:
     return sums
 
 
-_HEAD = ("process", "pid", "state", "restarts", "up", "rss MB", "health", "outbox", "lag", "dead")
+_HEAD = ("process", "pid", "state", "restarts", "up", "memory MB", "health", "outbox", "lag", "dead")
 
 
 def show(site: Site, as_json: bool) -> int:
@@ -117,7 +117,7 @@ def _cells(line: Line) -> tuple[str, ...]:
         line.state,
         str(line.restarts),
         _or_dash(line.uptime_s if line.uptime_s is None else _clock(line.uptime_s)),
-        _or_dash(line.rss_mb),
+        _or_dash(line.memory_mb),
         "ok" if line.healthy else "TROUBLED" if line.troubles else "NOT READY",
         _or_dash(line.outbox),
         _or_dash(line.lag),

@@ -20,6 +20,7 @@ from typing import Final
 from cli import preflight
 from cli.components import COMPONENTS, ENVIRONMENT
 from cli.first_steps import closing_line, exposure
+from cli.forking import ForkServer, can_fork
 from cli.health import Probe, probes
 from cli.processes import PARENT_FD, Child, Program, State, Supervisor
 from cli.refusal import Refusal
@@ -143,6 +144,7 @@ def programs(chosen: Options, environment: Mapping[str, str]) -> Sequence[Progra
             environment=told,
             log=chosen.site.log_dir / f"{component.name}.log",
             edge=component.edge,
+            module=component.module,
         )
         for component in COMPONENTS
     ]
@@ -153,7 +155,9 @@ def _run(chosen: Options, all_programs: Sequence[Program], lock: int) -> int:
     supervisor = Supervisor(all_programs, inherit=(lock,), changed=_Recorder(chosen))
     _stop_on_signals(supervisor)
     _say(f"tongban: starting {len(all_programs)} processes, data in {chosen.site.data}")
+    forks = _fork_server(chosen.site, supervisor) if can_fork() else None
     try:
+        supervisor.fork = forks.start if forks is not None else None
         supervisor.start()
         Start(supervisor, probes(chosen.site, chosen.address, "/readyz")).wait()
         if supervisor.stopping:
@@ -165,9 +169,18 @@ def _run(chosen: Options, all_programs: Sequence[Program], lock: int) -> int:
             supervisor.run()
     finally:
         _say("tongban: stopping")
+        if forks is not None:
+            forks.close()
         supervisor.shut_down()
     _say(f"tongban: stopped; the data stays in {chosen.site.data}")
     return 0
+
+
+def _fork_server(site: Site, supervisor: Supervisor) -> ForkServer:
+    all_programs = [child.program for child in supervisor.children]
+    environment = {**all_programs[0].environment, PARENT_FD: str(supervisor.lifeline)}
+    modules = [each.module for each in all_programs]
+    return ForkServer(modules, environment, site.log_dir / "fork-server.log", supervisor.inherit)
 
 
 def _say(line: str) -> None:

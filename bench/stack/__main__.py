@@ -18,7 +18,7 @@ from bench.callers import MeasurementError
 from bench.figures import percentile
 from bench.hall import Hall, seats
 from bench.report import Run, say
-from bench.site import CENTER, resident_mb
+from bench.site import CENTER, memory_mb
 from bench.stack.cases import Desk, latencies
 from bench.stack.parts import effects, saves
 from bench.stack.sides import EMBEDDED, STACK, Side, embedded, stack
@@ -153,7 +153,7 @@ def _at_the_end(rows: Rows, side: Side, hall: Hall) -> None:
     for percent in (50, 99):
         value = percentile(found, percent) * 1000
         rows.add(side, f"latency.p{percent}", f"event, save to effect, of {len(found)}: p{percent}", "ms", value)
-    resident = {name: resident_mb(pid) for name, pid in side.site.pids.items()}
+    resident = {name: memory_mb(pid) for name, pid in side.site.pids.items()}
     services = [value for name, value in resident.items() if name in _SERVICES]
     rows.add(side, "memory.median", "memory of a service after all this: median", "MB", median(services))
     rows.add(side, "memory.most", "… the largest", "MB", max(services))

@@ -102,7 +102,7 @@ def test_a_quick_run_measures_everything_and_calls_no_number_twice(tmp_path: Pat
     }
     assert all(figure["value"] > 0 for key, figure in figures.items() if not key.startswith(("double", "calls_of")))
     assert all((figure["met"] is None) == (figure["goal"] is None) for figure in figures.values())
-    assert len(figures["memory.loaded"]["details"]["rss_mb"]) == len(COMPONENTS)
+    assert len(figures["memory.loaded"]["details"]["memory_mb"]) == len(COMPONENTS)
     assert set(report["floor"]["32"]) == {"http", "grpc", "write", "produce"}
     assert figures["double_calls"]["value"] == figures["calls_of_nothing"]["value"] == 0
     assert "of" in run.stdout

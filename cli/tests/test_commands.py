@@ -21,7 +21,7 @@ from cli.preflight import locked
 from cli.refusal import Refusal
 from cli.site import Site
 from cli.state import ProcessState, SiteState, write_state
-from cli.status import resident_mb
+from cli.status import memory_mb
 from kit.clock import DemoClock
 
 ROOT = Path(__file__).parents[2]
@@ -158,11 +158,11 @@ def test_a_clock_is_moved_by_one_of_two_ways(site: Site) -> None:
 
 
 def test_memory_is_read_of_a_living_process_only() -> None:
-    own = resident_mb(os.getpid())
+    own = memory_mb(os.getpid())
     assert own is not None
     assert 5 < own < 2000
-    assert resident_mb(None) is None
-    assert resident_mb(999999999) is None
+    assert memory_mb(None) is None
+    assert memory_mb(999999999) is None
 
 
 def test_status_tells_a_dead_process_and_exits_with_one(site: Site) -> None:

@@ -111,7 +111,7 @@ def test_every_process_is_healthy_and_no_service_takes_more_than_it_may(running:
     processes = running.status()["processes"]
     assert [process["name"] for process in processes] == [component.name for component in COMPONENTS]
     assert all(process["healthy"] for process in processes)
-    services = {process["name"]: process["rss_mb"] for process in processes if process["name"] != "gateway"}
+    services = {process["name"]: process["memory_mb"] for process in processes if process["name"] != "gateway"}
     assert {name: taken for name, taken in services.items() if taken > MOST_MEMORY} == {}
 
 
