@@ -24,6 +24,8 @@ from tests.integration.visits import CENTER
 PATIENCE: Final = 180.0
 #: Between two looks for what an event brings, in seconds: nobody who waits keeps the machine busy.
 _LOOK_AGAIN: Final = 0.1
+#: Between two requests of a person, in seconds: a crowd that never pauses would measure the machine, not the site.
+_THINKS: Final = 0.1
 #: Immediate: decided by the chief while the visitor waits; its lane is served by several windows.
 ITEM: Final = "个体工商户设立登记"
 WINDOWS: Final = ("04", "05", "07", "08")
@@ -86,6 +88,7 @@ class Sender:
 
     def once(self, method: str, path: str, token: str, **options: Any) -> Json:
         """Sends once. Raises ``Lost``, ``Refused``."""
+        self.stop_trying.wait(_THINKS)
         headers = {**options.pop("headers", {}), **({"Authorization": f"Bearer {token}"} if token else {})}
         try:
             response = self.client.request(method, path, headers=headers, **options)
