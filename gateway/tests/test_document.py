@@ -93,12 +93,14 @@ few = settings(
 )
 
 
+@pytest.mark.slow
 @schema.exclude(path=EVENT_STREAM).parametrize()
 @few
 def test_whatever_is_asked_is_answered_as_documented(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate(excluded_checks=[positive_data_acceptance])
 
 
+@pytest.mark.slow
 def test_every_rpc_can_be_reached_by_rest() -> None:
     """Good requests to every operation: together they reach all that the services can do."""
     _site.asked.clear()

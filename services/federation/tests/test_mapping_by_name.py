@@ -25,6 +25,7 @@ st.register_type_strategy(dict, st.dictionaries(st.text(), st.text()))
 
 
 # A whole part is much to draw: what takes its time on a busy machine isn't wrong.
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_what_goes_into_a_letter_comes_out_of_it(data: st.DataObject) -> None:

@@ -56,6 +56,7 @@ def test_in_one_process(database: SqliteStore) -> None:
     everybody_called([Stage(database, center_with_windows(CALLERS))])
 
 
+@pytest.mark.slow
 def test_in_many_processes_that_know_nothing_of_each_others_claims(database: SqliteStore) -> None:
     everybody_called([Stage(database, center_with_windows(CALLERS)) for _ in range(8)])
 
@@ -77,6 +78,7 @@ def test_callers_of_one_process_hardly_ever_collide(database: SqliteStore, monke
     assert refused == []
 
 
+@pytest.mark.slow
 def test_without_the_memory_of_claims_the_store_alone_keeps_it_right(database: SqliteStore) -> None:
     stages = []
     for _ in range(4):

@@ -164,6 +164,7 @@ def operations() -> list[Any]:
     return [each.ok() for each in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 @pytest.mark.parametrize("operation", operations(), ids=lambda each: each.definition.raw["operationId"])
 def test_the_api_keeps_to_its_document(partner: Partner, operation: Any, mode: GenerationMode) -> None:
