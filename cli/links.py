@@ -63,11 +63,11 @@ def propose(
 
     if direction not in DIRECTIONS:
         raise Refusal(f"no such direction: {direction}; there are {', '.join(DIRECTIONS)}.", exit_code=2)
-    message = _read(card, site_pb2.SiteCard)
+    message = read_message(card, site_pb2.SiteCard)
     _require_compared(card_of(message), fingerprint)
-    target = _free(out)
+    target = require_free(out)
     limits = _limits(letter_type, item, introduces, letters_per_minute, file_mb_per_day, max_file_mb)
-    operator = _operator(data)
+    operator = operator_of(data)
     answer = operator.ask(
         operator.relay.ProposeLink,
         links_pb2.ProposeLinkRequest(
@@ -107,8 +107,8 @@ def accept(
     from tongban.relay.v1 import links_pb2, site_pb2
 
     if _is(file, "link_acceptance"):
-        acceptance = _read(file, site_pb2.LinkAcceptance)
-        operator = _operator(data)
+        acceptance = read_message(file, site_pb2.LinkAcceptance)
+        operator = operator_of(data)
         link = operator.ask(
             operator.relay.ConfirmLink,
             links_pb2.ConfirmLinkRequest(acceptance=acceptance, approved_by=by, reason=reason),
@@ -116,10 +116,10 @@ def accept(
         ).link
         typer.echo(f"tongban: link {link.id} with {link.peer} is active.")
         return
-    proposal = _read(file, site_pb2.LinkProposal)
+    proposal = read_message(file, site_pb2.LinkProposal)
     _require_compared(card_of(proposal.card), fingerprint)
-    target = _free(out)
-    operator = _operator(data)
+    target = require_free(out)
+    operator = operator_of(data)
     answer = operator.ask(
         operator.relay.AcceptLink,
         links_pb2.AcceptLinkRequest(
@@ -141,7 +141,7 @@ def suspend(link: Which, by: By, reason: Reason, data: Data = None) -> None:
     """Stop a link for a while: nothing is sent, nothing taken, nothing lost."""
     from tongban.relay.v1 import links_pb2
 
-    operator = _operator(data)
+    operator = operator_of(data)
     request = links_pb2.SuspendLinkRequest(link_id=link_id(operator, link), approved_by=by, reason=reason)
     _done(operator.ask(operator.relay.SuspendLink, request, centers=()).link)
 
@@ -151,7 +151,7 @@ def resume(link: Which, by: By, reason: Reason, data: Data = None) -> None:
     """Let a suspended link go on."""
     from tongban.relay.v1 import links_pb2
 
-    operator = _operator(data)
+    operator = operator_of(data)
     request = links_pb2.ResumeLinkRequest(link_id=link_id(operator, link), approved_by=by, reason=reason)
     _done(operator.ask(operator.relay.ResumeLink, request, centers=()).link)
 
@@ -161,7 +161,7 @@ def revoke(link: Which, by: By, reason: Reason, data: Data = None) -> None:
     """End a link for good; another may be proposed afterwards."""
     from tongban.relay.v1 import links_pb2
 
-    operator = _operator(data)
+    operator = operator_of(data)
     request = links_pb2.RevokeLinkRequest(link_id=link_id(operator, link), approved_by=by, reason=reason)
     _done(operator.ask(operator.relay.RevokeLink, request, centers=()).link)
 
@@ -182,7 +182,7 @@ def limit(
     """Set what this site takes over a link; what isn't named stays. Tell the other end, which can't see it."""
     from tongban.relay.v1 import links_pb2
 
-    operator = _operator(data)
+    operator = operator_of(data)
     found = _get(operator, link).link
     limits = _limits(
         letter_type, item, introduces, letters_per_minute, file_mb_per_day, max_file_mb, present=found.limits
@@ -205,9 +205,9 @@ def learn(
     from services.relay.cards import card_of
     from tongban.relay.v1 import links_pb2, site_pb2
 
-    message = _read(card, site_pb2.SiteCard)
+    message = read_message(card, site_pb2.SiteCard)
     _require_compared(card_of(message), fingerprint)
-    operator = _operator(data)
+    operator = operator_of(data)
     request = links_pb2.LearnCardRequest(card=message, fingerprint=fingerprint, approved_by=by, reason=reason)
     link = operator.ask(operator.relay.LearnCard, request, centers=()).link
     typer.echo(f"tongban: {link.peer} is known by card number {link.peer_card.serial} from now on.")
@@ -220,7 +220,7 @@ def show(
     """Show the links, or one with everything that was done with it."""
     from tongban.relay.v1 import links_pb2
 
-    operator = _operator(data)
+    operator = operator_of(data)
     if link:
         _show_one(_get(operator, link))
         return
@@ -240,7 +240,8 @@ def show(
 # ── Parts ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _operator(data: Path | None) -> Operator:
+def operator_of(data: Path | None) -> Operator:
+    """Asks the running site. Raises ``Refusal``."""
     from cli.operator import Operator, require_running
 
     site = Site.at(data)
@@ -270,7 +271,8 @@ def _text(path: Path) -> str:
         raise Refusal(f"{path} can't be read: {reason}.") from error
 
 
-def _read(path: Path, sort: Any) -> Any:
+def read_message(path: Path, sort: Any) -> Any:
+    """The message of a file that was handed over. Raises ``Refusal``, ``Invalid``."""
     from services.relay.cards import read_file
 
     return read_file(_text(path), sort)
@@ -288,7 +290,7 @@ def _require_compared(card: Any, fingerprint: str) -> None:
         )
 
 
-def _free(out: Path | None) -> Path:
+def require_free(out: Path | None) -> Path:
     """Where to write, before anything is done. Raises ``Refusal``."""
     if out is None:
         raise Refusal("say where to write what is to be handed over: --out FILE.")

@@ -161,7 +161,7 @@ def _raise(stack: ExitStack, folder: Path, *, small: bool) -> Stage:
     if township is not None and partner is not None:
         join(county, township)
         join(city, partner, direction="partner")
-        partner.tongban("relay", "route", "set", "6109*", city.id)
+        partner.tongban("relay", "route", "set", "6109*", city.id, "--by", "李处长")
     return stage
 
 

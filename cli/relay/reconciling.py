@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.links import link_id
+from cli.links import By, Reason, link_id
 from cli.site import Site
 
 if TYPE_CHECKING:
@@ -102,24 +102,31 @@ def list_(data: Data = None) -> None:
 def set_(
     pattern: Annotated[str, typer.Argument(help="A site's id, or the beginning of division codes and a star: 6109*.")],
     link: LinkOrSite,
+    by: By,
+    reason: Reason = "",
     data: Data = None,
 ) -> None:
     """Let letters for a site or a division leave over a link."""
-    _set(data, pattern, link)
+    _set(data, pattern, link, by, reason)
 
 
 def remove(
-    pattern: Annotated[str, typer.Argument(help="As `tongban relay route list` shows it.")], data: Data = None
+    pattern: Annotated[str, typer.Argument(help="As `tongban relay route list` shows it.")],
+    by: By,
+    reason: Reason = "",
+    data: Data = None,
 ) -> None:
     """Take a route away."""
-    _set(data, pattern, "")
+    _set(data, pattern, "", by, reason)
 
 
-def _set(data: Path | None, pattern: str, link: str) -> None:
+def _set(data: Path | None, pattern: str, link: str, by: str, reason: str) -> None:
     from tongban.relay.v1 import service_pb2
 
     operator = _operator(data)
-    request = service_pb2.SetRouteRequest(pattern=pattern, link_id=link_id(operator, link) if link else "")
+    request = service_pb2.SetRouteRequest(
+        pattern=pattern, link_id=link_id(operator, link) if link else "", approved_by=by, reason=reason
+    )
     operator.ask(operator.relay.SetRoute, request, centers=())
 
 

@@ -12,12 +12,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.errors import Invalid
 from kit.timestamps import from_timestamp, to_timestamp
+from services.relay.domain.anchor import Anchor
 from services.relay.domain.card import CardSignature, SealingKey, SiteCard
+from services.relay.domain.envelope import Head
 from services.relay.domain.keys import SiteKey
 from services.relay.domain.limits import Limits
 from services.relay.domain.link import Link, LinkState
 from services.relay.domain.proposal import Acceptance, Approval, Direction, Proposal
-from tongban.relay.v1 import site_pb2
+from tongban.relay.v1 import reconcile_pb2, site_pb2
 
 M = TypeVar("M", bound=Message)
 
@@ -39,6 +41,7 @@ _FILES: Final[dict[str, type[Message]]] = {
     "site_card": site_pb2.SiteCard,
     "link_proposal": site_pb2.LinkProposal,
     "link_acceptance": site_pb2.LinkAcceptance,
+    "link_anchor": reconcile_pb2.Anchor,
 }
 #: No card or proposal comes near it.
 MAX_FILE: Final = 512 * 1024
@@ -130,6 +133,19 @@ def acceptance_message(acceptance: Acceptance) -> site_pb2.LinkAcceptance:
         approval=approval_message(acceptance.approval),
         key_id=acceptance.key_id,
         signature=acceptance.signature,
+    )
+
+
+def anchor_message(anchor: Anchor) -> reconcile_pb2.Anchor:
+    """One end's word on where a direction goes on, as it is handed over."""
+    return reconcile_pb2.Anchor(
+        link=anchor.link,
+        from_site=anchor.from_site,
+        sequence=anchor.head.sequence,
+        digest=anchor.head.digest,
+        approval=approval_message(anchor.approval),
+        key_id=anchor.key_id,
+        signature=anchor.signature,
     )
 
 
@@ -279,6 +295,16 @@ def acceptance_of(message: site_pb2.LinkAcceptance) -> Acceptance:
         approval=approval_of(message.approval),
         key_id=message.key_id,
         signature=message.signature,
+    )
+
+
+def anchor_of(message: reconcile_pb2.Anchor) -> Anchor:
+    """The word of a message. Raises ``Invalid``."""
+    if message.sequence < 0:
+        raise Invalid("anchor_malformed", "衔接文件内容不合规，请向对方索取原件。")
+    head = Head(message.sequence, message.digest)
+    return Anchor(
+        message.link, message.from_site, head, approval_of(message.approval), message.key_id, message.signature
     )
 
 

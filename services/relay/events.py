@@ -10,8 +10,8 @@ from kit.consumer import Delivery, Subscription
 from kit.errors import Invalid
 from kit.events import Mapped, event_type, topic_of
 from kit.timestamps import to_timestamp
-from services.relay.cards import change_messages, link_message
-from services.relay.domain.events import LetterArrived, LetterSettled
+from services.relay.cards import approval_message, change_messages, link_message
+from services.relay.domain.events import LetterArrived, LetterSettled, LinkReanchored, RouteChanged
 from services.relay.domain.history import HistoryExported
 from services.relay.domain.known_site import CardLearned
 from services.relay.domain.link import LinkChanged
@@ -67,6 +67,24 @@ def _card_learned(event: CardLearned) -> events_pb2.CardLearned:
     )
 
 
+def _route_changed(event: RouteChanged) -> events_pb2.RouteChanged:
+    return events_pb2.RouteChanged(
+        pattern=event.pattern, link_id=event.link, former_link_id=event.former, by=approval_message(event.by)
+    )
+
+
+def _reanchored(event: LinkReanchored) -> events_pb2.LinkReanchored:
+    return events_pb2.LinkReanchored(
+        link_id=event.link,
+        peer=event.peer,
+        from_site=event.from_site,
+        sequence=event.sequence,
+        ours=approval_message(event.ours),
+        theirs=approval_message(event.theirs),
+        set_aside=event.set_aside,
+    )
+
+
 TABLE: Final = {
     # By journey, so that what belongs together stays in its order on a bus in parts, too.
     LetterArrived: Mapped(
@@ -85,6 +103,8 @@ TABLE: Final = {
             journey=event.journey, by=event.by, actor_id=event.actor_id, reason=event.reason, how=event.how
         ),
     ),
+    RouteChanged: Mapped(subject=lambda event: event.pattern, journey=lambda event: "", message=_route_changed),
+    LinkReanchored: Mapped(subject=lambda event: event.link, journey=lambda event: "", message=_reanchored),
     CardLearned: Mapped(subject=lambda event: event.card.site, journey=lambda event: "", message=_card_learned),
 }
 

@@ -31,6 +31,7 @@ def main() -> None:
                     relay.contacts,
                     relay.bundles,
                     relay.reconciling,
+                    relay.anchoring,
                     settings.scratch_dir,
                 ),
             )

@@ -17,6 +17,7 @@ from kit.pruning import PRUNINGS, Pruner, Turn
 from kit.sealing import SealingOpener
 from kit.settings import load
 from kit.store.repository import Repository
+from services.relay.domain.anchor import Reanchoring
 from services.relay.domain.channel import Channel
 from services.relay.domain.comparing import Run
 from services.relay.domain.contact import Contact
@@ -31,6 +32,7 @@ from services.relay.domain.reconcile import Report, Round
 from services.relay.domain.register import Entry
 from services.relay.domain.route import Route
 from services.relay.events import TABLE
+from services.relay.handlers.anchoring import REANCHORINGS, Anchoring
 from services.relay.handlers.attachments import FILES, Files
 from services.relay.handlers.bundles import Bundles
 from services.relay.handlers.contacts import CONTACTS, Contacts
@@ -66,7 +68,19 @@ from services.relay.transports.announcing import Announcing
 from services.relay.transports.lines import Lines
 
 #: Every kind of document that a relay keeps.
-ALL_KINDS = (*KINDS, *REGISTRY_KINDS, *RECONCILE_KINDS, FILES, LEASES, CONTACTS, PACES, NONCES, RUNS, PRUNINGS)
+ALL_KINDS = (
+    *KINDS,
+    *REGISTRY_KINDS,
+    *RECONCILE_KINDS,
+    FILES,
+    LEASES,
+    CONTACTS,
+    PACES,
+    NONCES,
+    RUNS,
+    REANCHORINGS,
+    PRUNINGS,
+)
 
 
 @dataclass(frozen=True)
@@ -79,6 +93,7 @@ class Relay:
     contacts: Contacts
     bundles: Bundles
     reconciling: Reconciling
+    anchoring: Anchoring
     lines: Lines
     partners: Door
     gauges: Gauges
@@ -221,6 +236,7 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         contacts,
         bundles,
         reconciling,
+        Anchoring(reconciling, chassis.repository(REANCHORINGS, Reanchoring, encoder)),
         lines,
         door,
         gauges,

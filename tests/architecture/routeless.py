@@ -7,11 +7,12 @@ BY_NO_ROUTE: dict[str, str] = {
     **dict.fromkeys(
         (
             "GetSiteCard", "ListLinks", "GetLink", "ProposeLink", "AcceptLink", "ConfirmLink", "SuspendLink",
-            "ResumeLink", "RevokeLink", "SetLinkLimits", "LearnCard", "SetRoute",
+            "ResumeLink", "RevokeLink", "SetLinkLimits", "LearnCard", "SetRoute", "ReanchorLink", "ListEvidence",
         ),
         "who is trusted is decided at the machine, by `tongban link` and `tongban relay route`",
     ),
     **dict.fromkeys(("ExportBundle", "ImportBundle"), "files that are carried by hand: `tongban relay export|import`"),
     **dict.fromkeys(("ExportHistory", "RenderHistory"), "whole letters: `tongban relay history`"),
+    "CarryFiles": "asked by approval_routing where a case goes on to another site",
     **dict.fromkeys(("KeepAttachment", "ReadAttachment"), "files of letters, for services that show and audit them"),
 }  # fmt: skip

@@ -72,6 +72,11 @@ class Channel:
         """With this direction standing still; the first reason stays."""
         return self if self.stop_of(stop.way) else replace(self, stops=(*self.stops, stop))
 
+    def anchored(self, sequence: int) -> Channel:
+        """With nothing behind a number passed on or waiting: the incoming chain goes on from there."""
+        waiting = tuple(each for each in self.waiting if each.sequence <= sequence)
+        return replace(self, passed=min(self.passed, sequence), waiting=waiting)
+
     def reopened(self, way: Way) -> Channel:
         """With this direction going on."""
         return replace(self, stops=tuple(each for each in self.stops if each.way is not way))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -132,3 +133,12 @@ class Letter:
         yield "attachments", len({each.sha256 for each in self.attachments}) == len(self.attachments) <= MAX_ATTACHMENTS
         yield "key_id", not self.key_id or KEY_ID.fullmatch(self.key_id) is not None
         yield "signature", len(self.signature) <= _MAX_SIGNATURE
+
+
+def following_id(letter_id: str, said: str) -> str:
+    """An id for what follows from a letter, the same whenever it does; a UUIDv7 at the letter's time."""
+    digest = bytearray(hashlib.sha256(f"{letter_id} {said}".encode()).digest()[:10])
+    digest[0] = 0x70 | digest[0] & 0x0F
+    digest[2] = 0x80 | digest[2] & 0x3F
+    hexed = digest.hex()
+    return f"{letter_id[:13]}-{hexed[:4]}-{hexed[4:8]}-{hexed[8:]}"

@@ -61,6 +61,8 @@ class ReconcileRpcs:
             pattern=request.pattern,
             link_id=request.link_id,
             expected_version=request.expected_version,
+            approved_by=request.approved_by,
+            reason=request.reason,
         )
         return service_pb2.SetRouteResponse(route=_route(route))
 

@@ -19,7 +19,7 @@ from services.relay.domain.letter import Attachment, Letter
 from services.relay.domain.link import Link
 from services.relay.domain.register import Entry
 from services.relay.domain.route import Route
-from services.relay.handlers.kept import ENVELOPES, HELD, Envelopes
+from services.relay.handlers.kept import ENVELOPES, EVIDENCE, HELD, Envelopes
 from services.relay.handlers.keyring import Keyring
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ CHANNELS: Final = Kind("channel")
 #: The register of letters: ``standing`` is null where nobody needs to look.
 REGISTER: Final = Kind("letter", (Index("by_standing", ("standing", "at")), Index("by_journey", ("journey", "at"))))
 ROUTES: Final = Kind("route", (Index("by_link", ("link",)),))
-KINDS: Final = (ENVELOPES, HELD, CHANNELS, REGISTER, ROUTES)
+KINDS: Final = (ENVELOPES, HELD, EVIDENCE, CHANNELS, REGISTER, ROUTES)
 
 
 class Links(Protocol):

@@ -11,7 +11,7 @@ from typing import Final
 
 from kit.clock import from_ms, to_ms
 from kit.errors import Unavailable
-from kit.store.port import Body, Document, Duplicate, Index, Kind, Query, Range, Store
+from kit.store.port import Body, Document, Duplicate, Index, Kind, Page, Query, Range, Store
 from services.relay.domain.chain import Lane
 from services.relay.domain.envelope import Envelope, Head
 from services.relay.domain.letter import Letter
@@ -31,6 +31,11 @@ ENVELOPES: Final = Kind(
 #: Envelopes that came before their predecessors, in bundles, until those are there; and letters for a lane that stands
 #: still, until it goes on.
 HELD: Final = Kind("held", (Index("by_lane", ("lane", "sequence")),))
+
+
+#: Envelopes that were taken out of a chain when both ends agreed on another. Never changed, never pruned.
+EVIDENCE: Final = Kind("evidence", (Index("by_lane", ("lane", "sequence")), Index("by_letter", ("letter_id", "lane"))))
+_BATCH: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,35 +84,35 @@ class Envelopes:
     def head(self, lane: str) -> Head:
         """How far a lane has come."""
         page = self.store.find(Query("envelope", "by_lane", {"lane": lane}, descending=True, limit=1))
-        return _kept(page.documents[0]).head if page.documents else Head()
+        return kept_of(page.documents[0]).head if page.documents else Head()
 
     def at(self, lane: str, sequence: int) -> Kept | None:
         """The envelope of a number."""
         document = self.store.get("envelope", _id(lane, sequence))
-        return None if document is None else _kept(document)
+        return None if document is None else kept_of(document)
 
     def after(self, lane: str, sequence: int, limit: int) -> Sequence[Kept]:
         """Those behind a number, in order."""
         bounds = Range(least=sequence + 1)
         page = self.store.find(Query("envelope", "by_lane", {"lane": lane}, bounds, limit=limit))
-        return [_kept(each) for each in page.documents]
+        return [kept_of(each) for each in page.documents]
 
     def of_letter(self, letter_id: str, lane: str) -> Kept | None:
         """A letter's place in a lane."""
         document = self.store.find_unique("envelope", "by_letter", (letter_id, lane))
-        return None if document is None else _kept(document)
+        return None if document is None else kept_of(document)
 
     def places(self, letter_id: str) -> Sequence[Kept]:
         """A letter's places in all lanes: a site on the way has two."""
         page = self.store.find(Query("envelope", "by_letter", {"letter": letter_id}, limit=100))
-        return [_kept(each) for each in page.documents]
+        return [kept_of(each) for each in page.documents]
 
     def of_journey(self, journey: str) -> Iterator[Kept]:
         """Every envelope of a journey, in the order in which this site kept them."""
         cursor = ""
         while True:
             page = self.store.find(Query("envelope", "by_journey", {"journey": journey}, limit=100, cursor=cursor))
-            yield from (_kept(each) for each in page.documents)
+            yield from (kept_of(each) for each in page.documents)
             cursor = page.cursor
             if not cursor:
                 return
@@ -155,6 +160,39 @@ class Envelopes:
         id, body = _document(lane.key, envelope, head, old["via"], from_ms(old["at"]))
         self.store.save("envelope", id, body | {"letter": old["letter"]}, document.version)
 
+    # ── Evidence ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def set_aside(self, lane: str, sequence: int, marks: Body) -> int:
+        """Takes what stands behind a number out of a lane, the last first, and keeps it as evidence; how many.
+
+        Each is evidence before it goes, so that a crash in between loses none: then it is done again. ``marks``: what
+        the evidence says of it.
+        """
+        count = 0
+        for kind in ("envelope", "held"):
+            while True:
+                query = Query(kind, "by_lane", {"lane": lane}, Range(least=sequence + 1), descending=True, limit=_BATCH)
+                found = self.store.find(query).documents
+                if not found:
+                    break
+                for each in found:
+                    id = f"{lane}/{each.body['sequence']}/{each.body['digest']}"
+                    with suppress(Duplicate):
+                        self.store.append("evidence", [(id, {**each.body, **marks, "letter": None})])
+                self.store.remove(kind, [(each.id, each.version) for each in found])
+                count += len(found)
+        return count
+
+    def evidence(self, link: str, way: str, limit: int, cursor: str) -> Page:
+        """What was set aside of a lane, in the order of its numbers."""
+        return self.store.find(Query("evidence", "by_lane", {"lane": f"{link}/{way}"}, limit=limit, cursor=cursor))
+
+    def evidence_of(self, letter_id: str, lane: str) -> Kept | None:
+        """A letter that was set aside."""
+        query = Query("evidence", "by_letter", {"letter_id": letter_id, "lane": lane}, limit=1)
+        found = self.store.find(query).documents
+        return kept_of(found[0]) if found else None
+
     # ── Held ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def hold(self, lane: Lane, envelope: Envelope, now: datetime) -> None:
@@ -188,7 +226,7 @@ class Envelopes:
         page = self.store.find(
             Query("held", "by_lane", {"lane": lane}, Range(least=sequence, below=sequence + 1), limit=10)
         )
-        return [_kept(each).envelope() for each in page.documents]
+        return [kept_of(each).envelope() for each in page.documents]
 
 
 def sequence_of(refused: Duplicate) -> int:
@@ -220,7 +258,8 @@ def _document(lane: str, envelope: Envelope, head: Head, via: str, now: datetime
     }
 
 
-def _kept(document: Document) -> Kept:
+def kept_of(document: Document) -> Kept:
+    """An envelope as it is kept."""
     body = document.body
     return Kept(
         lane=body["lane"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from kit.errors import Forbidden, NotFound, Stale, Unavailable
 from kit.store.port import AlreadyApplied, Duplicate, Mark
 from kit.timestamps import from_timestamp, to_timestamp
 from services.relay.domain.events import LetterSettled
-from services.relay.domain.letter import RECEIPT, Letter
+from services.relay.domain.letter import RECEIPT, Letter, following_id
 from services.relay.domain.link import Link
 from services.relay.domain.register import Entry, Role, Settled, Settlement
 from services.relay.handlers.desk import Desk
@@ -61,13 +60,8 @@ def receipt_for(desk: Desk, call: Call, letter: Letter, settled: Settled) -> Let
 
 
 def _receipt_id(letter_id: str, site: str, settled: Settled) -> str:
-    """The same for the same word on the same letter, so that it is given once; a UUIDv7 at the letter's time."""
-    said = f"{letter_id} {site} {settled.settlement} {settled.code}".encode()
-    digest = bytearray(hashlib.sha256(said).digest()[:10])
-    digest[0] = 0x70 | digest[0] & 0x0F
-    digest[2] = 0x80 | digest[2] & 0x3F
-    hexed = digest.hex()
-    return f"{letter_id[:13]}-{hexed[:4]}-{hexed[4:8]}-{hexed[8:]}"
+    """The same for the same word on the same letter, so that it is given once."""
+    return following_id(letter_id, f"{site} {settled.settlement} {settled.code}")
 
 
 def settle_letter(
@@ -109,7 +103,10 @@ def send_receipt(desk: Desk, call: Call, receipt: Letter) -> None:
 
 def letter_at(desk: Desk, entry: Entry) -> Kept:
     """The envelope that an entry's letter came in. Raises ``NotFound``."""
-    kept = desk.envelopes.at(f"{entry.link}/in", entry.sequence)
+    lane = f"{entry.link}/in"
+    kept = desk.envelopes.at(lane, entry.sequence)
+    if kept is None or kept.letter_id != entry.id:  # the chain was agreed on anew since
+        kept = desk.envelopes.of_letter(entry.id, lane) or desk.envelopes.evidence_of(entry.id, lane)
     if kept is None:
         raise NotFound("letter_not_found", "本站点没有收到过该函件，请核对函件编号。", id=entry.id)
     return kept

@@ -14,7 +14,7 @@ from services.relay.handlers.outgoing import NoRoute, require_route
 from services.relay.handlers.reconciling import Reconciling
 from services.relay.tests.test_reconciling import Nights
 from services.relay.tests.world import HUB, PARTNER, TOWN
-from tongban.relay.v1 import reconcile_pb2, service_pb2
+from tongban.relay.v1 import events_pb2, reconcile_pb2, service_pb2
 
 
 class Api(ReconcileRpcs):
@@ -59,20 +59,27 @@ def test_a_reconciling_is_asked_for_and_its_report_is_listed(world: Nights, api:
 
 def test_routes_are_set_listed_and_taken_away(world: Nights, api: Api) -> None:
     office = world.child.office
-    set_ = service_pb2.SetRouteRequest(pattern="51*", link_id=world.wire.link)
+    set_ = service_pb2.SetRouteRequest(pattern="51*", link_id=world.wire.link, approved_by="李处长", reason="协议")
     assert api.SetRoute(set_, None).route.version == 1
     assert [each.pattern for each in api.ListRoutes(service_pb2.ListRoutesRequest(), None).routes] == ["51*"]
     assert require_route(office.desk, PARTNER).peer == HUB
     with pytest.raises(Stale):
-        api.SetRoute(service_pb2.SetRouteRequest(pattern="51*", expected_version=7), None)
-    api.SetRoute(service_pb2.SetRouteRequest(pattern="51*"), None)
+        api.SetRoute(service_pb2.SetRouteRequest(pattern="51*", expected_version=7, approved_by="李处长"), None)
+    api.SetRoute(service_pb2.SetRouteRequest(pattern="51*", approved_by="李处长"), None)
     assert not api.ListRoutes(service_pb2.ListRoutesRequest(), None).routes
+    with pytest.raises(Invalid, match="approver_missing"):
+        api.SetRoute(service_pb2.SetRouteRequest(pattern="51*", link_id=world.wire.link), None)
+    told = [events_pb2.RouteChanged.FromString(each.data) for each in office.told() if "route" in each.type]
+    assert [(each.link_id, each.former_link_id, each.by.name, each.by.reason) for each in told] == [
+        (world.wire.link, "", "李处长", "协议"),
+        ("", world.wire.link, "李处长", ""),
+    ]
 
 
 @pytest.mark.parametrize("pattern", ["", "*", "6109", "not a site", "61*09"])
 def test_a_route_to_no_place_is_refused(world: Nights, api: Api, pattern: str) -> None:
     with pytest.raises(Invalid):
-        api.SetRoute(service_pb2.SetRouteRequest(pattern=pattern, link_id=world.wire.link), None)
+        api.SetRoute(service_pb2.SetRouteRequest(pattern=pattern, link_id=world.wire.link, approved_by="李处长"), None)
 
 
 def test_the_nearest_route_is_taken(world: Nights, api: Api) -> None:

@@ -12,6 +12,7 @@ from kit.events import event_type
 from kit.timestamps import from_timestamp
 from kit.workdays import local_text
 from services.supervision.events.cooperation_titles import COOPERATION
+from services.supervision.events.crossing_titles import CROSSINGS
 from tongban.approval_routing.v1 import messages_pb2 as approval
 from tongban.evaluation.v1 import messages_pb2 as evaluation
 from tongban.federation.v1 import messages_pb2 as federation
@@ -56,6 +57,10 @@ def _step(event: Any) -> str:
     return str(names.get(event.step_key) or event.step_key)
 
 
+def _sites(event: Any) -> str:
+    return "、".join(at.site for step in event.case.steps if step.key == event.step_key for at in step.elsewhere.places)
+
+
 def _decision(event: Any) -> str:
     approved = event.case.decision.outcome == approval.OUTCOME_APPROVED
     return "作出决定：" + ("准予" if approved else "不予许可")
@@ -94,27 +99,6 @@ _SETTLEMENTS = {
     relay.SETTLEMENT_EXPIRED: "逾期未送达",
     relay.SETTLEMENT_SET_ASIDE: "待对方人工处理",
 }
-_SEGMENTS = {
-    federation.SEGMENT_KIND_COLLECTION: "代收",
-    federation.SEGMENT_KIND_TRANSIT: "转递",
-    federation.SEGMENT_KIND_HAND_BACK: "结果送达",
-}
-_CROSSING_STATES = {
-    federation.CROSSING_STATE_ARRIVED: "已收件",
-    federation.CROSSING_STATE_SUPPLEMENT_REQUESTED: "一次性告知补正",
-    federation.CROSSING_STATE_ACCEPTED: "已受理",
-    federation.CROSSING_STATE_REFUSED: "不予受理",
-    federation.CROSSING_STATE_DECIDED: "已作出决定",
-    federation.CROSSING_STATE_ISSUED: "已出件",
-    federation.CROSSING_STATE_DELIVERED: "结果已送达",
-    federation.CROSSING_STATE_WITHDRAWN: "已撤回",
-}
-
-
-def _followed(event: Any) -> str:
-    said = _CROSSING_STATES.get(event.crossing.state, "有新进展")
-    return f"{event.crossing.handling_center_name}：{said} {event.crossing.status.number}".rstrip()
-
 
 #: In the order of a visit's life, which also orders lines of the same millisecond.
 _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
@@ -142,6 +126,8 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
                 lambda e: f"函件{_SETTLEMENTS.get(e.settlement, '有新回执')}", "{e.by}", public=False
             ),
             "LinkChanged": Title("站点链路变更：{e.link.peer}", "{e.change.reason}", public=False),
+            "RouteChanged": Title("函件路由变更：{e.pattern}", "{e.by.name}：{e.by.reason}", public=False),
+            "LinkReanchored": Title("站点链路重新衔接：{e.peer}", "{e.ours.name}：{e.ours.reason}", public=False),
             "CardLearned": Title("登记站点名片：{e.name}", "{e.site}", public=False),
             "HistoryExported": Title("函件往来记录已导出：{e.by}", "{e.reason}", public=False),
         },
@@ -153,28 +139,7 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "AgreementConfirmed": Title("通办协议生效确认：{e.agreement.peer_site}", public=False),
             "AgreementDeclined": Title("通办协议未达成：{e.agreement.peer_site}", public=False),
             "AgreementEnded": Title("通办协议终止：{e.agreement.ends_on}", "{e.agreement.end_reason}", public=False),
-            "CrossingOpened": Title("代收登记 {e.crossing.number}：{e.crossing.item_name}"),
-            "CrossingMaterialChanged": Title("扫描核对材料", "{e.material_key}", public=False),
-            "CrossingSent": Title("发往{e.crossing.handling_center_name} {e.crossing.number}"),
-            "CrossingArrived": Title("收到{e.crossing.collecting_center_name}转来 {e.crossing.number}"),
-            "CrossingReturned": Title("转递未成 {e.crossing.number}", "{e.crossing.trouble.message}", public=False),
-            "CrossingSupplementSent": Title("补正材料发往{e.crossing.handling_center_name}"),
-            "CrossingSupplementArrived": Title("收到异地补正材料 {e.crossing.number}"),
-            "CrossingWithdrawalAsked": Title("申请撤回 {e.crossing.number}"),
-            "CrossingWithdrawalArrived": Title("收到异地撤回申请 {e.crossing.number}"),
-            "CrossingCancelled": Title("取消代收 {e.crossing.number}"),
-            "CrossingFollowed": Title(_followed),
-            "CrossingStatusTold": Title("向{e.crossing.collecting_center_name}通报进展", public=False),
-            "CrossingResultArrived": Title("结果到达收件地 {e.crossing.number}"),
-            "CrossingResultHandedOver": Title("收件地发放结果 {e.crossing.number}"),
-            "CrossingHandOverArrived": Title("收件地已发放结果 {e.crossing.number}"),
-            "CrossingSegmentOverdue": Title(
-                lambda e: f"{_SEGMENTS.get(e.kind, '接力')}段超过约定时限 {e.crossing.number}", public=False
-            ),
-            "CrossingSegmentsRecomputed": Title(
-                "跨域办件时限随日历调整 {e.crossing.number}", "{e.reason}", public=False
-            ),
-            "CrossingApplicantShown": Title("查看异地申请人信息", "{e.purpose}", public=False),
+            **{name: Title(text, note, public) for name, (text, note, public) in CROSSINGS.items()},
             "LetterPosted": Title("发函 {e.letter.type}", "{e.letter.destination}", public=False),
             "LetterAnswered": Title("来函处理：{e.settlement}", "{e.code} {e.note}", public=False),
             **{name: Title(text, note, public) for name, (text, note, public) in COOPERATION.items()},
@@ -190,8 +155,13 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "SupplementHandedIn": Title("提交补正材料 {e.application.number}"),
             "ApplicationRefused": Title("不予受理 {e.application.number}"),
             "ApplicationWithdrawn": Title("申请人撤回申请 {e.application.number}"),
+            "ApplicationHeld": Title("移送答复前暂停办理 {e.application.number}", public=False),
+            "ApplicationNotHeld": Title("不能移送 {e.application.number}", "{e.reason}", public=False),
+            "ApplicationReleased": Title("移送未成，继续办理 {e.application.number}", public=False),
+            "ApplicationTransferred": Title("已移送其他站点 {e.application.number}", "{e.to_site}"),
             "ApplicationDeadlineRecomputed": Title(_application_due, "{e.reason}"),
             "SupplementNotTaken": Title("异地补正材料未能收下 {e.application.number}", "{e.reason}"),
+            "ApplicationHandedOn": Title("材料转其他站点 {e.application.number}", public=False),
             "ApplicantShown": Title("查看申请人信息", "{e.purpose}", public=False),
         },
     ),
@@ -204,6 +174,9 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "StepPassed": Title(lambda e: f"环节“{_step(e)}”通过"),
             "StepReturned": Title(lambda e: f"环节“{_step(e)}”退回上一环节", "{e.reason}", public=False),
             "StepRejected": Title(lambda e: f"环节“{_step(e)}”建议不予许可", public=False),
+            "StepSentElsewhere": Title(lambda e: f"环节“{_step(e)}”转其他站点办理：{_sites(e)}"),
+            "StepAnsweredElsewhere": Title(lambda e: f"环节“{_step(e)}”其他站点已答复"),
+            "StepCameBack": Title(lambda e: f"环节“{_step(e)}”未由其他站点办理，退回", "{e.reason}", public=False),
             "CasePaused": Title(_pause),
             "CaseResumed": Title("恢复计时"),
             "DeadlineRecomputed": Title(_due, "{e.reason}"),
