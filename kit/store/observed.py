@@ -65,17 +65,25 @@ class ObservedStore:
         with self._watched("insert", kind):
             return self._store.insert(kind, id, body, events=events, mark=mark, idempotency=idempotency)
 
-    def append(self, kind: str, documents: Sequence[tuple[str, Body]]) -> None:
+    def append(self, kind: str, documents: Sequence[tuple[str, Body]], *, durable: bool = True) -> None:
         """See ``Store``."""
         with self._watched("append", kind):
-            self._store.append(kind, documents)
+            self._store.append(kind, documents, durable=durable)
 
     def save(
-        self, kind: str, id: str, body: Body, version: int, *, events: Sequence[Event] = (), mark: Mark | None = None
+        self,
+        kind: str,
+        id: str,
+        body: Body,
+        version: int,
+        *,
+        events: Sequence[Event] = (),
+        mark: Mark | None = None,
+        durable: bool = True,
     ) -> Document:
         """See ``Store``."""
         with self._watched("save", kind):
-            return self._store.save(kind, id, body, version, events=events, mark=mark)
+            return self._store.save(kind, id, body, version, events=events, mark=mark, durable=durable)
 
     def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:
         """See ``Store``."""

@@ -168,8 +168,11 @@ class Store(Protocol):
         """
         ...
 
-    def append(self, kind: str, documents: Sequence[tuple[str, Body]]) -> None:
+    def append(self, kind: str, documents: Sequence[tuple[str, Body]], *, durable: bool = True) -> None:
         """New documents (id, body), in order and durable when it returns; without events.
+
+        ``durable=False``, here and in ``save``: it survives ``kill -9`` at once, and a power cut no later than the next
+        durable write of this store; an adapter may keep more than that. For what is done again if it is lost.
 
         Raises ``Duplicate`` naming (``id``, ``index``) the first that is refused: exactly those before it stand. After any
         other failure some of the first may stand, never one without all before it.
@@ -177,7 +180,15 @@ class Store(Protocol):
         ...
 
     def save(
-        self, kind: str, id: str, body: Body, version: int, *, events: Sequence[Event] = (), mark: Mark | None = None
+        self,
+        kind: str,
+        id: str,
+        body: Body,
+        version: int,
+        *,
+        events: Sequence[Event] = (),
+        mark: Mark | None = None,
+        durable: bool = True,
     ) -> Document:
         """Replaces version ``version``. Raises ``Stale``, ``Duplicate``, ``AlreadyApplied``, ``NotFound``."""
         ...

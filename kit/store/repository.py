@@ -163,9 +163,13 @@ class Repository(Generic[E]):
             return before
         return _with_version(entity, 1)
 
-    def append(self, entities: Sequence[E]) -> None:
-        """Inserts entities in their order, without events. Raises ``Duplicate``, naming the first refused: those before it stand."""
-        self.store.append(self.kind.name, [(entity.id, self._body(entity)) for entity in entities])
+    def append(self, entities: Sequence[E], *, durable: bool = True) -> None:
+        """Inserts entities in their order, without events; ``durable``: see ``Store``.
+
+        Raises ``Duplicate``, naming the first refused: those before it stand.
+        """
+        documents = [(entity.id, self._body(entity)) for entity in entities]
+        self.store.append(self.kind.name, documents, durable=durable)
 
     def created_before(self, call: Call) -> E | None:
         """What an earlier sending of this call created. Raises ``Conflict`` when the key came with another request."""
@@ -178,10 +182,21 @@ class Repository(Generic[E]):
             raise Conflict("idempotency_key_reused", "该幂等键（Idempotency-Key）已用于另一请求，请换一个新键。")
         return self._entity(document)
 
-    def save(self, entity: E, events: Sequence[DomainEvent], call: Call, *, mark: Mark | None = None) -> E:
-        """Replaces the version that was read, with the events that the change raised. Raises ``Stale``, ``AlreadyApplied``."""
-        body = self._body(entity)
-        self.store.save(self.kind.name, entity.id, body, entity.version, events=self._encode(events, call), mark=mark)
+    def save(
+        self,
+        entity: E,
+        events: Sequence[DomainEvent],
+        call: Call,
+        *,
+        mark: Mark | None = None,
+        durable: bool = True,
+    ) -> E:
+        """Replaces the version that was read, with the events that the change raised; ``durable``: see ``Store``.
+
+        Raises ``Stale``, ``AlreadyApplied``.
+        """
+        body, encoded = self._body(entity), self._encode(events, call)
+        self.store.save(self.kind.name, entity.id, body, entity.version, events=encoded, mark=mark, durable=durable)
         return _with_version(entity, entity.version + 1)
 
     def _encode(self, events: Sequence[DomainEvent], call: Call) -> list[Any]:

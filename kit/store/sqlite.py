@@ -185,7 +185,7 @@ class SqliteStore:
 
         return self._write(work, events)
 
-    def append(self, kind: str, documents: Sequence[tuple[str, Body]]) -> None:
+    def append(self, kind: str, documents: Sequence[tuple[str, Body]], *, durable: bool = True) -> None:
         """New documents in order. Raises ``Duplicate``, naming the first that is refused: those before it stand."""
         statement = f"INSERT INTO {self._table(kind)} (id, version, schema, body) VALUES (?, 1, ?, ?)"  # noqa: S608
         schema = self._kinds[kind].schema_version
@@ -199,11 +199,19 @@ class SqliteStore:
                     return Duplicate(kind, failed_index(kind, error), row[0])
             return None
 
-        if rows and (refused := self._writer.run(work)) is not None:
+        if rows and (refused := self._writer.run(work, durable=durable)) is not None:
             raise refused
 
     def save(
-        self, kind: str, id: str, body: Body, version: int, *, events: Sequence[Event] = (), mark: Mark | None = None
+        self,
+        kind: str,
+        id: str,
+        body: Body,
+        version: int,
+        *,
+        events: Sequence[Event] = (),
+        mark: Mark | None = None,
+        durable: bool = True,
     ) -> Document:
         """Replaces version ``version``. Raises ``Stale``, ``Duplicate``, ``AlreadyApplied``, ``NotFound``."""
         table, schema = self._table(kind), self._kinds[kind].schema_version
@@ -223,7 +231,7 @@ class SqliteStore:
             write_events(connection, events)
             return Document(kind, id, version + 1, body, schema)
 
-        return self._write(work, events)
+        return self._write(work, events, durable=durable)
 
     @staticmethod
     def _refuse_stale(connection: sqlite3.Connection, table: str, kind: str, id: str) -> None:
@@ -249,8 +257,10 @@ class SqliteStore:
 
         return self._writer.run(work, durable=False)
 
-    def _write(self, work: Callable[[sqlite3.Connection], Document], events: Sequence[Event]) -> Document:
-        document = self._writer.run(work)
+    def _write(
+        self, work: Callable[[sqlite3.Connection], Document], events: Sequence[Event], *, durable: bool = True
+    ) -> Document:
+        document = self._writer.run(work, durable=durable)
         if events:
             for nudge in self._nudges:
                 nudge()

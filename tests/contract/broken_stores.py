@@ -56,11 +56,11 @@ class ClaimsTwice(Racing):
 class AppendsAround(SqliteStore):
     """Leaves out what is refused and goes on behind it."""
 
-    def append(self, kind: str, documents: Sequence[tuple[str, Body]]) -> None:
+    def append(self, kind: str, documents: Sequence[tuple[str, Body]], **given: Any) -> None:
         refused = None
         for id, body in documents:
             try:
-                super().append(kind, [(id, body)])
+                super().append(kind, [(id, body)], **given)
             except Duplicate as error:
                 refused = refused or error
         if refused is not None:
@@ -80,13 +80,13 @@ class RemovesWhateverIsThere(SqliteStore):
 class AppendsAllOrNothing(SqliteStore):
     """Lets nothing stand when one is refused."""
 
-    def append(self, kind: str, documents: Sequence[tuple[str, Body]]) -> None:
+    def append(self, kind: str, documents: Sequence[tuple[str, Body]], **given: Any) -> None:
         for id, body in documents:
             if self.get(kind, id) is not None:
                 raise Duplicate(kind, "id", id)
             if body.get("code") and self.find_unique(kind, "code", [body["code"]]) is not None:
                 raise Duplicate(kind, "code", id)
-        super().append(kind, documents)
+        super().append(kind, documents, **given)
 
 
 class GivesEventsOutOfOrder(SqliteStore):

@@ -211,7 +211,7 @@ class MemoryStore:
         self._nudge(events)
         return Document(kind, id, 1, body, table.kind.schema_version, fingerprint)
 
-    def append(self, kind: str, documents: Sequence[tuple[str, Body]]) -> None:
+    def append(self, kind: str, documents: Sequence[tuple[str, Body]], *, durable: bool = True) -> None:
         with self._lock:
             table = self._tables[kind]
             for id, body in documents:
@@ -221,7 +221,15 @@ class MemoryStore:
                 table.put(id, 1, body, "", table.kind.schema_version)
 
     def save(
-        self, kind: str, id: str, body: Body, version: int, *, events: Sequence[Event] = (), mark: Mark | None = None
+        self,
+        kind: str,
+        id: str,
+        body: Body,
+        version: int,
+        *,
+        events: Sequence[Event] = (),
+        mark: Mark | None = None,
+        durable: bool = True,
     ) -> Document:
         with self._lock:
             table = self._tables[kind]

@@ -49,6 +49,16 @@ class AppendContract:
         store.close()
         assert _ranks(store_harness.open(KINDS)) == list(range(300))
 
+    def test_what_need_not_be_durable_by_itself_is_kept_like_the_rest(self, store_harness: StoreHarness) -> None:
+        store = store_harness.open(KINDS)
+        store.append("thing", [_row(1), _row(2)], durable=False)
+        assert store.save("thing", "r-002", {"lane": "A", "rank": 3}, 1, durable=False).version == 2
+        with pytest.raises(Duplicate):
+            store.append("thing", [_row(0), _row(1)], durable=False)
+        assert _ranks(store) == [0, 1, 3]
+        store.close()
+        assert _ranks(store_harness.open(KINDS)) == [0, 1, 3]
+
     @pytest.mark.parametrize("at", [0, 2, 4])
     def test_a_taken_id_is_named_and_exactly_those_before_it_stand(self, store: Store, at: int) -> None:
         store.insert("thing", f"r-{at:03}", {"lane": "A", "rank": 100})

@@ -173,7 +173,7 @@ class MongoStore:
         self._nudge(events)
         return Document(kind, id, 1, body, schema, idempotency.fingerprint if idempotency else "")
 
-    def append(self, kind: str, documents: Sequence[tuple[str, Body]]) -> None:
+    def append(self, kind: str, documents: Sequence[tuple[str, Body]], *, durable: bool = True) -> None:
         """New documents in order. Raises ``Duplicate``, naming the first that is refused: those before it stand."""
         schema, write = self._kinds[kind].schema_version, uuid.uuid4().hex
         raws = [new_document(kind, id, schema, body, write, None, None) for id, body in documents]
@@ -190,7 +190,15 @@ class MongoStore:
                 raws = raws[at + 1 :]
 
     def save(
-        self, kind: str, id: str, body: Body, version: int, *, events: Sequence[Event] = (), mark: Mark | None = None
+        self,
+        kind: str,
+        id: str,
+        body: Body,
+        version: int,
+        *,
+        events: Sequence[Event] = (),
+        mark: Mark | None = None,
+        durable: bool = True,
     ) -> Document:
         """Replaces version ``version``. Raises ``Stale``, ``Duplicate``, ``AlreadyApplied``, ``NotFound``."""
         schema, write = self._kinds[kind].schema_version, uuid.uuid4().hex
