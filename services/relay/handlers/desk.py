@@ -169,10 +169,10 @@ class Desk:
         """The channel of a link; a new one before its first save."""
         return self.channels.find_by_id(link.id) or Channel(link.id, link.peer)
 
-    def keep(self, channel: Channel, events: Sequence[Any], call: Call) -> Channel:
-        """Saves a channel, its first time too. Raises ``Conflict`` when another was faster."""
+    def keep(self, channel: Channel, events: Sequence[Any], call: Call, *, durable: bool = True) -> Channel:
+        """Saves a channel, its first time too; ``durable``: see ``Store``. Raises ``Conflict`` when another was faster."""
         if channel.version:
-            return self.channels.save(channel, events, call)
+            return self.channels.save(channel, events, call, durable=durable)
         return self.channels.create(channel, events, call)
 
     def change(self, call: Call, link: Link, change: Callable[[Channel], Channel]) -> Channel:

@@ -218,6 +218,11 @@ def next_envelopes(desk: Desk, link: Link, after: int, limit: int, max_bytes: in
 
     Raises ``LinkClosed``, ``LinkStopped``.
     """
+    return next_and_more(desk, link, after, limit, max_bytes)[0]
+
+
+def next_and_more(desk: Desk, link: Link, after: int, limit: int, max_bytes: int) -> tuple[list[Kept], bool]:
+    """See ``next_envelopes``; and whether there may be more behind them."""
     link.require_active()
     desk.channel(link).require_open(Way.OUT)
     found: list[Kept] = []
@@ -225,9 +230,9 @@ def next_envelopes(desk: Desk, link: Link, after: int, limit: int, max_bytes: in
     for kept in desk.envelopes.after(desk.outgoing(link).key, after, limit):
         size += kept.size
         if found and size > max_bytes:
-            break
+            return found, True
         found.append(kept)
-    return found
+    return found, len(found) >= limit
 
 
 def acknowledged(desk: Desk, call: Call, link: Link, head: Head) -> bool:

@@ -1,7 +1,8 @@
 """Passing on: what came over a link is told to the site, handled by relay, put into the next lane, or set aside.
 
-Everything but the last write can be done again without a second effect: after a crash it is, from the channel's mark on.
-The last write is the channel's own, with the events of the letters that arrived.
+Everything can be done again without a second effect: after a crash it is, from the channel's mark on. The last write is
+the channel's own, with the events of the letters that arrived; what a power cut takes back of it is told again, under the
+letters' own ids. Only what leaves over a link, receipts too, has to be durable at once: it is signed under its number.
 """
 
 from __future__ import annotations
@@ -58,6 +59,8 @@ class _Batch:
     passed: int = 0
     #: Envelopes looked at anew.
     count: int = 0
+    #: It is full, and there may be more behind it.
+    is_cut: bool = False
 
     def leave(self, link: Link, letter: Letter, via: str) -> None:
         self.leaving.setdefault(link.id, (link, []))[1].append((letter, via))
@@ -66,25 +69,40 @@ class _Batch:
         return bool(journey) and any(each.journey == journey for each in self.waiting)
 
 
-def pass_on(desk: Desk, call: Call, link: Link) -> int:
-    """Passes on a batch of what came over a link; how many (0: nothing can be passed on now).
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What was passed on together."""
 
-    Raises ``LinkClosed``, ``Unavailable``.
-    """
+    #: How many; 0: nothing can be passed on now.
+    count: int = 0
+    #: There may be more at once.
+    more: bool = False
+    #: Letters wait for their files.
+    waits: bool = False
+
+
+def pass_on(desk: Desk, call: Call, link: Link) -> int:
+    """Passes on a batch of what came over a link; how many (0: nothing can be passed on now). See ``pass_batch``."""
+    return pass_batch(desk, call, link).count
+
+
+def pass_batch(desk: Desk, call: Call, link: Link) -> Passed:
+    """Passes on a batch of what came over a link. Raises ``LinkClosed``, ``Unavailable``."""
     link.require_active()
     for _ in range(_RACES):
         batch = _gathered(desk, call, link)
         if batch is None:
-            return 0
+            return Passed()
         told = [*_claimed(desk, call, link, batch), *take_words(desk, call, batch.words)]
         for over, letters in batch.leaving.values():
             append_letters(desk, call, over, letters)
         changed = replace(batch.channel, passed=batch.passed, waiting=tuple(batch.waiting))
         if changed == batch.channel:
-            return 0
+            return Passed(waits=bool(changed.waiting))
         try:
             # As they came: a letter isn't told before the receipt that was sent ahead of it.
-            desk.keep(changed, [event for _, event in sorted(told, key=lambda each: each[0])], call)
+            events = [event for _, event in sorted(told, key=lambda each: each[0])]
+            desk.keep(changed, events, call, durable=False)
         except (Stale, Duplicate):
             continue  # another replica passed them on, or the link was stopped meanwhile
         except Invalid as error:
@@ -92,7 +110,7 @@ def pass_on(desk: Desk, call: Call, link: Link) -> int:
                 raise
             # The bus is behind: its events wait in this document.
             raise Unavailable("bus_behind", "站内消息积压，稍后自动继续。", link=link.id) from error
-        return batch.count or 1
+        return Passed(batch.count or 1, batch.is_cut, bool(changed.waiting))
     raise Unavailable("channel_contended", "链路繁忙，请稍后重试。", link=link.id)
 
 
@@ -109,11 +127,16 @@ def _gathered(desk: Desk, call: Call, link: Link) -> _Batch | None:
         if kept is None:
             raise Unavailable("envelope_missing", "函件存储内容缺失，请运行 tongban relay reconcile 核对。", lane=lane)
         size += kept.size
-        if (size > _BYTES and batch.arrived) or not _pass_one(desk, call, link, kept, batch):
+        if size > _BYTES and batch.arrived:
+            batch.is_cut = True
             batch.waiting.append(each)
+        elif not _pass_one(desk, call, link, kept, batch):
+            batch.waiting.append(each)
+    batch.is_cut |= len(new) >= _LETTERS
     for kept in new:
         size += kept.size
         if size > _BYTES and (batch.count or batch.arrived):
+            batch.is_cut = True
             break
         if not _pass_one(desk, call, link, kept, batch):
             if len(batch.waiting) >= MAX_WAITING:
@@ -201,7 +224,7 @@ def _claim(desk: Desk, entries: Sequence[Entry]) -> set[str]:
     rest = list(entries)
     while rest:
         try:
-            desk.register.append(rest)
+            desk.register.append(rest, durable=False)
         except Duplicate as refused:
             at = next(index for index, each in enumerate(rest) if each.id == refused.id)
             there = desk.register.get(refused.id)

@@ -195,7 +195,7 @@ def take_words(desk: Desk, call: Call, words: Sequence[Word]) -> list[tuple[int,
             rest.append(_joined(group))
     while rest:
         try:
-            desk.register.append([entry for entry, _ in rest])
+            desk.register.append([entry for entry, _ in rest], durable=False)
             done = len(rest)
         except Duplicate as refused:  # another replica was faster
             done = next(index for index, (entry, _) in enumerate(rest) if entry.id == refused.id)

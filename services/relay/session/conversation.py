@@ -66,6 +66,11 @@ class Session:
         if self.sending is not None:
             self.sending.nudge()
 
+    def nudge_flows(self) -> None:
+        """Letters wait for files, which may have to be asked for."""
+        for flow in self._flows:
+            flow.nudge()
+
     def closed(self, reason: str) -> None:
         """The line is gone."""
         self.ended = True
@@ -158,6 +163,7 @@ class Session:
         frames: list[link_pb2.Frame] = []
         try:
             frames += self.taking.due()
+            self._around.settle(self._around.call(), self.link)
             for flow in self._flows:
                 frames += flow.to_ask()
         except LinkClosed as error:
@@ -171,7 +177,7 @@ class Session:
         return frames
 
     def frames_to_send(self) -> list[link_pb2.Frame]:
-        """Bulk: the next envelopes and the next piece of a file. Ask again once they are written, until it is empty."""
+        """Bulk: the next envelopes and the next piece of a file. Ask again once they are written, while ``may_go_on``."""
         if self.sending is None or self.ended:
             return []
         frames: list[link_pb2.Frame] = []
@@ -186,6 +192,12 @@ class Session:
         except Unavailable:
             self.sending.rest()
         return frames
+
+    def may_go_on(self, said: Sequence[link_pb2.Frame]) -> bool:
+        """Whether there may be more bulk at once, behind what was just said."""
+        if self.sending is None or self.ended or not said:
+            return False
+        return self.sending.may_go_on or any(not each.HasField("envelopes") for each in said)
 
     @staticmethod
     def _next_envelopes(sending: Sending) -> link_pb2.Frame | None:

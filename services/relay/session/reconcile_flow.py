@@ -45,6 +45,9 @@ class ReconcileFlow:
         self._wanted: deque[link_pb2.EnvelopesWanted] = deque()
         self._began = False
 
+    def nudge(self) -> None:
+        """Pending reports are looked for in any case."""
+
     # ── Answering ────────────────────────────────────────────────────────────────────────────────────────────
 
     def receive(self, frame: link_pb2.Frame, call: Call) -> bool:

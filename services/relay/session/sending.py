@@ -7,7 +7,7 @@ from collections import deque
 from typing import Final
 
 from services.relay.domain.envelope import Head
-from services.relay.handlers.outgoing import acknowledged, next_envelopes
+from services.relay.handlers.outgoing import acknowledged, next_and_more
 from services.relay.handlers.reissuing import reissue
 from services.relay.session.surroundings import LineRefused, Surroundings
 from tongban.relay.v1 import link_pb2, messages_pb2
@@ -41,14 +41,22 @@ class Sending:
         self._window = (0, 0)
         self._in_flight: deque[tuple[int, int]] = deque()
         self._bytes_in_flight = 0
+        #: There may be something to send; a thread that puts it there says so at any time.
         self._nudged = True
+        #: There is, and the window has no room for it.
+        self._held_back = False
         self._look_at = 0.0
         self._blocked_until = 0.0
         self._moved_at = around.real()
 
     def nudge(self) -> None:
-        """Something was put into the lane."""
+        """Something was put into the lane. From any thread."""
         self._nudged = True
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether ``next`` may have more to give at once."""
+        return self._nudged and not self._held_back
 
     def rest(self) -> None:
         """The store isn't there: it is asked again in a while."""
@@ -57,6 +65,7 @@ class Sending:
     def allow(self, credit: link_pb2.Credit) -> None:
         """How far ahead the other end lets this one go."""
         self._window = (max(0, credit.envelopes), max(0, credit.bytes))
+        self._held_back = False
 
     def begin(self, head: Head, skew_ms: int) -> None:
         """The other end's hello says how far it has come; see ``hear``."""
@@ -78,7 +87,7 @@ class Sending:
         self.sent = max(self.sent, head.sequence)
         while self._in_flight and self._in_flight[0][0] <= head.sequence:
             self._bytes_in_flight -= self._in_flight.popleft()[1]
-        self._nudged = True
+        self._held_back = False
         self._around.heard(call, link, head.sequence, skew_ms)
 
     def resend(self, after: int) -> None:
@@ -92,7 +101,7 @@ class Sending:
             self.sent = after
             while self._in_flight and self._in_flight[-1][0] > after:
                 self._bytes_in_flight -= self._in_flight.pop()[1]
-        self._nudged = True
+        self._nudged, self._held_back = True, False
 
     def hear_refusal(self, refused: link_pb2.Refused) -> None:
         """The other end won't take an envelope: nothing more is sent for a while, and then from there.
@@ -115,15 +124,20 @@ class Sending:
         if now < self._blocked_until or (now < self._look_at and not self._nudged):
             return None
         room, space = self._window[0] - len(self._in_flight), self._window[1] - self._bytes_in_flight
-        if room <= 0 or (space <= 0 and self._in_flight):
+        self._held_back = room <= 0 or (space <= 0 and bool(self._in_flight))
+        if self._held_back:
             return None
         link = self._around.link(self._link_id)
         limit, size = min(room, _FRAME_ENVELOPES), min(max(space, 1), _FRAME_BYTES)
-        kept = next_envelopes(self._around.desk, link, self.sent, limit, size)
-        if kept and self._in_flight and kept[0].size > space:
-            return None  # it goes when there is room for it
-        self._nudged, self._look_at = bool(kept), now + LOOK
+        # Before it looks: what is put there while it does nudges it again, and isn't forgotten until it looks by itself.
+        self._nudged, self._look_at = False, now + LOOK
+        kept, more = next_and_more(self._around.desk, link, self.sent, limit, size)
         if not kept:
+            return None
+        if more:
+            self._nudged = True
+        if self._in_flight and kept[0].size > space:
+            self._nudged = self._held_back = True  # it goes when there is room for it
             return None
         if not self._in_flight:
             self._moved_at = now

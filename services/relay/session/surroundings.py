@@ -34,6 +34,10 @@ class FrameFlow(Protocol):
         """Takes a frame; True: letters that waited may go on. Raises ``TongbanError``, which the other end is told."""
         ...
 
+    def nudge(self) -> None:
+        """Something may be wanted that wasn't a moment ago. From any thread."""
+        ...
+
     def to_ask(self) -> list[link_pb2.Frame]:
         """Small frames to send now."""
         ...
@@ -66,6 +70,8 @@ class Surroundings:
     terms: Terms = Terms()
     #: (call, link, acknowledged, clock skew in ms): the neighbour was heard.
     heard: Callable[[Call, Link, int, int | None], None] = lambda call, link, acknowledged, skew: None
+    #: Called now and then while a link is spoken on.
+    settle: Callable[[Call, str], None] = lambda call, link: None
     #: The flows of a link, once it is known who is on the line.
     flows: Callable[[str], Sequence[FrameFlow]] = lambda link: ()
     random: Callable[[int], bytes] = os.urandom

@@ -68,11 +68,11 @@ class Crashing:
         write = super().save  # type: ignore[misc]
         return self._at_write(lambda: write(kind, id, body, version, **given))
 
-    def append(self, kind: str, documents: Sequence[tuple[str, Body]]) -> None:
+    def append(self, kind: str, documents: Sequence[tuple[str, Body]], **given: Any) -> None:
         write, some = super().append, documents  # type: ignore[misc]
         if self.fuse == 0 and self.how == "within":
             some = documents[: len(documents) // 2]
-        self._at_write(lambda: write(kind, some))
+        self._at_write(lambda: write(kind, some, **given))
 
 
 class CrashingMemory(Crashing, MemoryStore):

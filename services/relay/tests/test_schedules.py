@@ -6,10 +6,11 @@ seed, and ``simulation.run(seed)`` repeats it.
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import pytest
 from kit.errors import TongbanError
 from kit.store.port import Body
 from services.relay.handlers.desk import KINDS
-from services.relay.tests.simulation import CrashingMemory, CrashingSqlite, World, run
+from services.relay.tests.simulation import Crash, CrashingMemory, CrashingSqlite, World, run
 
 FIRST = int(os.environ.get("TONGBAN_SCHEDULES_FIRST", "1"))
 COUNT = 10_000
@@ -57,9 +58,39 @@ def test_a_hundred_schedules_on_the_embedded_store() -> None:
 # ── A crash at every write ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _exchange(hops: int, site: int, fuse: int | None, how: str) -> World:
+class Unpowered(CrashingMemory):
+    """Loses with a crash whatever no durable write stands behind: the current is gone, not only the process."""
+
+    #: What stood when the first write was made that isn't durable yet.
+    _durable: Any = None
+
+    def insert(self, kind: str, id: str, body: Body, **given: Any) -> Any:
+        return self._kept(True, lambda: super(Unpowered, self).insert(kind, id, body, **given))
+
+    def save(self, kind: str, id: str, body: Body, version: int, **given: Any) -> Any:
+        write = super().save
+        return self._kept(given.get("durable", True), lambda: write(kind, id, body, version, **given))
+
+    def append(self, kind: str, documents: Any, **given: Any) -> None:
+        self._kept(given.get("durable", True), lambda: super(Unpowered, self).append(kind, documents, **given))
+
+    def _kept(self, durable: bool, write: Callable[[], Any]) -> Any:
+        if self._durable is None:
+            self._durable = copy.deepcopy((self._tables, self._marks, self._numbers, self._pending))
+        try:
+            found = write()
+        except Crash:
+            self._tables, self._marks, self._numbers, self._pending = self._durable
+            self._durable = None
+            raise
+        if durable:
+            self._durable = None
+        return found
+
+
+def _exchange(hops: int, site: int, fuse: int | None, how: str, store: type[CrashingMemory] = CrashingMemory) -> World:
     """Letters both ways, answered; one site crashes once, at one write."""
-    world = World(7, hops=hops)
+    world = World(7, hops=hops, store=lambda name: store(KINDS))
     for _ in range(2):
         world.write_letter(world.sites[0])
         world.write_letter(world.sites[-1])
@@ -83,16 +114,41 @@ def test_a_crash_at_any_one_write_changes_nothing_of_the_end(hops: int, site: in
             assert world.sites[site].crashes == 1, f"write {fuse}, {how}"
 
 
+@pytest.mark.parametrize(("hops", "site"), [(1, 0), (1, 1), (2, 1)])
+def test_a_power_cut_at_any_one_write_changes_nothing_of_the_end(hops: int, site: int) -> None:
+    for fuse in range(_exchange(hops, site, None, "before", Unpowered).sites[site].store.writes):
+        world = _exchange(hops, site, fuse, "before", Unpowered)
+        assert world.sites[site].crashes == 1, f"write {fuse}"
+
+
+class Careless(Unpowered):
+    """Calls nothing durable."""
+
+    def append(self, kind: str, documents: Any, **given: Any) -> None:
+        super().append(kind, documents, **{**given, "durable": False})
+
+
+def test_envelopes_have_to_be_durable() -> None:
+    """Or a number would be given twice, and the other end find a fork."""
+
+    def cut_at_each_write() -> None:
+        for fuse in range(_exchange(1, 0, None, "before", Careless).sites[0].store.writes):
+            _exchange(1, 0, fuse, "before", Careless)
+
+    with pytest.raises((AssertionError, TongbanError)):
+        cut_at_each_write()
+
+
 # ── A check that can't fail is worse than none ───────────────────────────────────────────────────────────────────
 
 
 class Forgetful(CrashingMemory):
     """Says that it has kept what a crash then takes away."""
 
-    def append(self, kind: str, documents: Any) -> None:
+    def append(self, kind: str, documents: Any, **given: Any) -> None:
         if self.fuse is not None and self.fuse < 2:
             return
-        super().append(kind, documents)
+        super().append(kind, documents, **given)
 
 
 class Doubling(CrashingMemory):

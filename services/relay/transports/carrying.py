@@ -22,9 +22,9 @@ _REST: Final = 1.0
 
 @dataclass
 class Carrying:
-    """Passes on. ``pass_on`` takes a link's id and says how many letters went; 0: nothing can go now."""
+    """Passes on. ``pass_on`` takes a link's id and says whether more may go at once."""
 
-    pass_on: Callable[[str], int]
+    pass_on: Callable[[str], bool]
     links: Callable[[], Iterable[str]]
     threads: int = 2
     _waiting: OrderedDict[str, None] = field(default_factory=OrderedDict)

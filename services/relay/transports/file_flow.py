@@ -30,6 +30,8 @@ _OPEN: Final = 4
 _ASKED_AT_MOST: Final = 64
 #: After how long a file that the neighbour didn't have is asked for again, in seconds of the line's clock. Our own choice.
 MISSING_REST: Final = 30.0
+#: How often is looked for files that nobody said are wanted, in seconds: another replica may have passed their letter on.
+_LOOK: Final = 1.0
 
 
 class FileFlow:
@@ -43,6 +45,8 @@ class FileFlow:
         # Asking: pieces on their way by file (the offset that follows the last one asked for), and who rests.
         self._fetched: OrderedDict[str, _Fetched] = OrderedDict()
         self._resting: dict[str, float] = {}
+        #: When is looked again for files that are wanted; whoever passes letters on may say that it is now.
+        self._look_at = 0.0
         # Giving.
         self._asked: deque[tuple[str, int]] = deque()
         self._readings: OrderedDict[str, tuple[Reading, int]] = OrderedDict()
@@ -51,6 +55,10 @@ class FileFlow:
         self.bytes_out = 0
 
     # ── Coming in ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def nudge(self) -> None:
+        """Files may be wanted now. From any thread."""
+        self._look_at = 0.0
 
     def receive(self, frame: link_pb2.Frame, call: Call) -> bool:
         """Takes a frame of the neighbour; True: a file has come to its end, so letters may go on.
@@ -75,6 +83,7 @@ class FileFlow:
         if self._fetched.pop(sha256, None) is not None:
             log.warning("%s: the neighbour doesn't have file %s", self._link, sha256)
             self._resting[sha256] = self._now() + MISSING_REST
+            self._look_at = 0.0
 
     def _take(self, chunk: link_pb2.AttachmentChunk, call: Call) -> bool:
         fetched = self._fetched.get(chunk.sha256)
@@ -85,15 +94,19 @@ class FileFlow:
         try:
             following = self._files.take(call, self._link, chunk.sha256, chunk.offset, chunk.data)
         except TongbanError:
-            del self._fetched[chunk.sha256]  # asked for anew, from what is there
+            self._done(chunk.sha256)  # asked for anew, from what is there
             raise
         if following is None:
-            del self._fetched[chunk.sha256]
+            self._done(chunk.sha256)
             return True
         if following.offset != chunk.offset + len(chunk.data):
             # It came over another line meanwhile, or turned out to be another file: on from where it stands now.
             fetched.next = following.offset
         return False
+
+    def _done(self, sha256: str) -> None:
+        del self._fetched[sha256]
+        self._look_at = 0.0
 
     # ── Going out ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -120,6 +133,9 @@ class FileFlow:
 
     def _begin(self) -> None:
         now = self._now()
+        if now < self._look_at:
+            return
+        self._look_at = now + _LOOK
         self._resting = {sha256: until for sha256, until in self._resting.items() if until > now}
         for wanted in self._files.wanted(self._link, _AT_ONCE + len(self._resting)):
             if len(self._fetched) < _AT_ONCE and wanted.sha256 not in self._fetched | self._resting:

@@ -7,12 +7,12 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import grpc
 
+from services.relay.transports.workers import Workers
 from tongban.relay.v1 import link_pb2
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ class Line:
     stream: Stream
     conversation: Conversation
     #: Where conversations work: they write to the store.
-    pool: Executor
+    workers: Workers
     _inbox: deque[link_pb2.Frame] = field(default_factory=deque)
     _inbox_bytes: int = 0
     _control: deque[link_pb2.Frame] = field(default_factory=deque)
@@ -117,12 +117,11 @@ class Line:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            # Last words and what lies behind them may write, so this too is the pool's.
-            await asyncio.get_running_loop().run_in_executor(self.pool, self.conversation.closed, self._reason)
+            # Last words and what lies behind them may write, so this too is the workers'.
+            await self.workers.run(self.conversation.closed, self._reason)
         return self._reason
 
     async def _speak(self) -> None:
-        loop = asyncio.get_running_loop()
         while not self._reason:
             self._wake.clear()
             frames = list(self._inbox)
@@ -130,7 +129,7 @@ class Line:
             self._inbox_bytes = 0
             self._read_on.set()
             room = self._bulk_bytes < _OUTBOX
-            turn = await loop.run_in_executor(self.pool, self._turn, frames, room)
+            turn = await self.workers.run(self._turn, frames, room)
             self._say(turn)
             if turn.ended:
                 self._ended, self._reason = True, turn.reason

@@ -20,7 +20,7 @@ from services.relay.handlers.desk import Desk
 from services.relay.handlers.identity import TLS_CERTIFICATE, TLS_KEY
 from services.relay.handlers.leases import Leases
 from services.relay.handlers.links import heard_from
-from services.relay.handlers.passing import pass_on
+from services.relay.handlers.passing import pass_batch
 from services.relay.handlers.registry import Registry
 from services.relay.session import FrameFlow, Surroundings, Terms
 from services.relay.settings import RelaySettings
@@ -72,12 +72,13 @@ class Lines:
                 settings.relay_window_bytes,
             ),
             heard=self._heard,
+            settle=self.contacts.settle,
             flows=lambda link: (FileFlow(link, self.files, time.monotonic), *self.flows(link)),
         )
         holder = f"{socket.gethostname()} {os.getpid()} {time.time_ns()}"
         length = timedelta(seconds=settings.relay_lease_seconds)
         leases = Leases(self.leases, holder, length)
-        self._board = LinkSwitchboard(around, self.registry, self.files, leases, self._tls, self.call)
+        self._board = LinkSwitchboard(around, self.registry, self.files, self.contacts, leases, self._tls, self.call)
         self._carrying = Carrying(self._pass_on, self._links)
 
     # ── Life ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -143,7 +144,7 @@ class Lines:
     # ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _heard(self, call: Call, link: Link, acknowledged: int, skew_ms: int | None) -> None:
-        self.contacts.heard(call, link.id, _VIA, acknowledged=acknowledged, skew_ms=skew_ms)
+        self.contacts.heard(call, link.id, _VIA, acknowledged=acknowledged, skew_ms=skew_ms, later=True)
         heard_from(registry=self.registry, call=call, link_id=link.id)
 
     def _links(self) -> list[str]:
@@ -151,8 +152,8 @@ class Lines:
             self._open()  # it was made while this process ran
         return [link.id for link in self.registry.active_links()]
 
-    def _pass_on(self, link: str) -> int:
-        count = pass_on(self.desk, self.call(), self.registry.link(link))
-        if count:
+    def _pass_on(self, link: str) -> bool:
+        passed = pass_batch(self.desk, self.call(), self.registry.link(link))
+        if passed.waits:
             self._board.nudge(link, sends=False)  # files may be wanted now
-        return count
+        return passed.more

@@ -11,7 +11,6 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -21,6 +20,7 @@ from kit.errors import TongbanError
 from services.relay.transports.backoff import Backoff
 from services.relay.transports.line import Conversation, Line, broken
 from services.relay.transports.tls import LineTls, auth_of
+from services.relay.transports.workers import Workers
 from tongban.relay.v1 import link_pb2_grpc
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Dialled:
 
 
 class Switchboard(Protocol):
-    """What speaks on lines; its methods are called by the pool's threads."""
+    """What speaks on lines; its methods are called by the workers."""
 
     def answer(self, shown: dict[str, list[bytes]]) -> Conversation:
         """A line came in whose other end showed these certificates."""
@@ -89,7 +89,7 @@ class Network:
     settings: LineSettings
     #: Where it listens, once started; 0: it doesn't.
     port: int = 0
-    _pool: Executor = field(init=False)
+    _workers: Workers = field(init=False)
     _lines: dict[Conversation, Line] = field(default_factory=dict)
     _dialling: dict[str, tuple[Dialled, asyncio.Task[None]]] = field(default_factory=dict)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
@@ -102,7 +102,7 @@ class Network:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._pool = ThreadPoolExecutor(self.settings.threads, thread_name_prefix="lines")
+        self._workers = Workers(self._loop, self.settings.threads, "lines")
 
     # ── From any thread ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -120,7 +120,7 @@ class Network:
             return
         self._post(self._stopping.set)
         self._thread.join()
-        self._pool.shutdown()
+        self._workers.stop()
 
     def wake(self, conversation: Conversation) -> None:
         """Lets a conversation speak now; many calls before it does are one."""
@@ -181,11 +181,8 @@ class Network:
         if server is not None:
             await server.stop(0.5)
 
-    async def _in_pool(self, work: Callable[..., Any], *args: Any) -> Any:
-        return await self._loop.run_in_executor(self._pool, work, *args)
-
     async def _carry(self, stream: Any, conversation: Conversation) -> str:
-        line = Line(stream, conversation, self._pool)
+        line = Line(stream, conversation, self._workers)
         self._lines[conversation] = line
         try:
             return await line.run()
@@ -206,7 +203,7 @@ class Network:
         if len(self._lines) >= self.settings.max_lines or self._stopping.is_set():
             await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many lines")
         try:
-            conversation = await self._in_pool(self.switchboard.answer, auth_of(context))
+            conversation = await self._workers.run(self.switchboard.answer, auth_of(context))
         except TongbanError as error:
             log.warning("a line was refused: %s", error.code)
             await context.abort(grpc.StatusCode.UNAUTHENTICATED, error.code)
@@ -221,7 +218,7 @@ class Network:
         while True:
             self._look.clear()
             try:
-                found = {each.link: each for each in await self._in_pool(self.switchboard.to_dial)}
+                found = {each.link: each for each in await self._workers.run(self.switchboard.to_dial)}
             except Exception:
                 log.exception("can't tell which links to dial")
             else:
@@ -261,7 +258,7 @@ class Network:
             ("grpc.enable_retries", 0),
         ]
         try:
-            credentials = await self._in_pool(self.tls.channel_credentials, dialled.peer)
+            credentials = await self._workers.run(self.tls.channel_credentials, dialled.peer)
         except Exception as error:
             return f"no certificate ({error})"
         async with grpc.aio.secure_channel(target, credentials, options=options) as channel:
@@ -273,7 +270,7 @@ class Network:
             stub: Any = link_pb2_grpc.LinkServiceStub(channel)
             call = stub.Exchange()
             try:
-                conversation = await self._in_pool(self.switchboard.call, dialled)
+                conversation = await self._workers.run(self.switchboard.call, dialled)
                 return await self._carry(call, conversation)
             except grpc.RpcError as error:
                 return broken(error)

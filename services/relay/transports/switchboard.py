@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from kit.call import Call
+from kit.errors import Unavailable
 from services.relay.domain.link import Direction, Link
 from services.relay.handlers.attachments import Files
+from services.relay.handlers.contacts import Contacts
 from services.relay.handlers.leases import Leases
 from services.relay.handlers.registry import Registry
 from services.relay.session import Session, Side, Surroundings
@@ -27,6 +30,7 @@ class LinkSwitchboard:
     around: Surroundings
     registry: Registry
     files: Files
+    contacts: Contacts
     leases: Leases
     tls: LineTls
     call_now: Callable[[], Call]
@@ -64,8 +68,12 @@ class LinkSwitchboard:
 
     def _closed(self, talk: Talk) -> None:
         with self._lock:
-            if self._talks.get(talk.link) is talk:
+            is_last = self._talks.get(talk.link) is talk
+            if is_last:
                 del self._talks[talk.link]
+        if is_last:
+            with suppress(Unavailable):  # it is found anew on the next line
+                self.contacts.settle(self.call_now(), talk.link, at_once=True)
 
     def open_links(self) -> frozenset[str]:
         """The links that this process speaks on now."""
@@ -73,12 +81,14 @@ class LinkSwitchboard:
             return frozenset(self._talks)
 
     def nudge(self, link: str, *, sends: bool) -> None:
-        """Something waits to be said on a link; ``sends``: envelopes."""
+        """Something waits to be said on a link; ``sends``: envelopes, else that files are wanted."""
         with self._lock:
             talk = self._talks.get(link)
         if talk is not None:
             if sends:
                 talk.session.nudge()
+            else:
+                talk.session.nudge_flows()
             self.wake(talk)
 
     # ── Dialling ─────────────────────────────────────────────────────────────────────────────────────────────

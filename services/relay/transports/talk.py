@@ -38,7 +38,8 @@ class Talk:
         control += self.session.control()
         bulk = self.session.frames_to_send() if room else []
         session = self.session
-        return Turn(control, bulk, bool(bulk) or not room, session.again_in(), session.ended, session.code)
+        more = session.may_go_on(bulk) if room else True
+        return Turn(control, bulk, more, session.again_in(), session.ended, session.code)
 
     def closed(self, reason: str) -> None:
         """The line is gone."""
