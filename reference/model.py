@@ -120,14 +120,36 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True)
+class ElsewherePlace:
+    """A department of a center of another site; ``days`` are working days of its own."""
+
+    #: Its id, or ``parent``: the one that the center's ``parent_site`` names.
+    site: str
+    center_id: str = ""
+    department_key: str = ""
+    days: int = 0
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where a step is done that isn't done here (rules F01, P01)."""
+
+    #: sent_up or part.
+    kind: str
+    places: tuple[ElsewherePlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the approval behind the window; the last one decides."""
+    """A step of the approval behind the window; the last one decides. One that other sites do has no role."""
 
     key: str
     name: str
     role: str
     #: Empty: the item's department.
     department_key: str = ""
+    elsewhere: Elsewhere | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from reference.model import (
     CenterLevel,
     Cooperation,
     Department,
+    Elsewhere,
+    ElsewherePlace,
     Fee,
     ItemKind,
     ItemResult,
@@ -72,7 +74,7 @@ def item(message: pb.ServiceItem) -> ServiceItem:
         fees=tuple(Fee(f.name, f.amount, f.basis) for f in message.fees),
         fee_note=message.fee_note,
         special_procedures=tuple(message.special_procedures),
-        steps=tuple(Step(s.key, s.name, s.role, s.department_key) for s in message.steps),
+        steps=tuple(_step(step) for step in message.steps),
         results=tuple(ItemResult(r.name, r.kind, r.validity) for r in message.results),
         audience=tuple(message.audience),
         keywords=tuple(message.keywords),
@@ -80,6 +82,14 @@ def item(message: pb.ServiceItem) -> ServiceItem:
         assumptions=tuple(message.assumptions),
         version=message.version,
     )
+
+
+def _step(message: pb.Step) -> Step:
+    there = message.elsewhere
+    places = tuple(ElsewherePlace(p.site, p.center_id, p.department_key, p.days, p.title) for p in there.places)
+    kind = _name(pb.ElsewhereKind, there.kind, "ELSEWHERE_KIND_")
+    elsewhere = Elsewhere(kind, places) if message.HasField("elsewhere") else None
+    return Step(message.key, message.name, message.role, message.department_key, elsewhere)
 
 
 def plain(value: Value | Struct | ListValue) -> Any:

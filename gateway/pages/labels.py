@@ -133,6 +133,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "rejected": "建议不予许可",
         "elsewhere": "其他站点办理中",
     },
+    "ElsewhereKind": {"sent_up": "上报上级", "part": "多地联办"},
     "Outcome": {"approved": "准予", "denied": "不予许可"},
     "Level": {
         "very_satisfied": "非常满意",

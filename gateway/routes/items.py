@@ -54,13 +54,31 @@ class MaterialBody(Body):
     note: Line = ""
 
 
+class ElsewherePlaceBody(Body):
+    """A department of a center of another site."""
+
+    site: Annotated[Key, Field(description="站点编号，如 610900.ankang；parent 为本中心设置的上级站点")]
+    center_id: Annotated[str, Field(max_length=64)] = ""
+    department_key: Annotated[str, Field(max_length=64)] = ""
+    days: Annotated[int, Field(ge=0, le=365, description="办理工作日数；上报件为 0 时按上级的期限")] = 0
+    title: Line = ""
+
+
+class ElsewhereBody(Body):
+    """Where a step is done that isn't done here."""
+
+    kind: Annotated[str, OneOf(messages.ElsewhereKind)]
+    places: Annotated[list[ElsewherePlaceBody], Field(min_length=1, max_length=30)]
+
+
 class StepBody(Body):
-    """A step of the approval."""
+    """A step of the approval, or one that other sites do."""
 
     key: Key
     name: Said
-    role: Annotated[str, Field(pattern=r"^(reviewer|approver|chief)$")]
+    role: Annotated[str, Field(pattern=r"^(reviewer|approver|chief)?$", description="由其他站点办理的环节为空")]
     department_key: Annotated[str, Field(max_length=64)] = ""
+    elsewhere: ElsewhereBody | None = None
 
 
 class FeeBody(Body):

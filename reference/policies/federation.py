@@ -18,6 +18,8 @@ SETTINGS: Final = (
     Setting("sent_up_review_days", int, 20, "上报件本级审查的工作日数", "许可法 43", least=1, most=60),
     Setting("sent_up_decision_days", int, 20, "上级收到上报件后作出决定的工作日数",
             "许可法 42; the item's own limit may be shorter", least=1, most=60),
+    Setting("parent_site", str, "", "上级站点编号，事项中写明“上报上级”的环节报送到该站点，如 610900.ankang；空为未设置",
+            "F01 上报上级窗口; which one is the center's own"),
     Setting("urging_answer_days", int, 3, "答复其他站点催办、督办、会商的工作日数",
             "rules K07 want an answer, none gives days: our own choice", least=1, most=30),
     Setting("figures_report_to", str, "", "日报上报的上级站点编号，空为不上报", OUR_OWN_CHOICE),

@@ -14,6 +14,7 @@ from typing import NoReturn, TypeVar
 from kit.errors import Conflict, NotFound
 from kit.workdays import Limit
 from services.catalog.domain.codes import CodingScheme
+from services.catalog.domain.routes import Step
 
 
 class ItemKind(StrEnum):
@@ -51,16 +52,6 @@ class Material:
     main: bool = True
     copies: int = 1
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step of the approval; the last one decides. Without a department it is the item's."""
-
-    key: str
-    name: str
-    role: str
-    department_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from kit.workdays import Limit, Unit
 from services.catalog.domain.centers import Center
 from services.catalog.domain.codes import code_problems
 from services.catalog.domain.items import Guide, ItemKind
+from services.catalog.domain.routes import route_problems
 
 MATERIAL_SOURCES: Final = frozenset({"applicant", "government", "third_party"})
 MATERIAL_FORMS: Final = frozenset({"original", "copy", "electronic", "original_and_copy"})
@@ -102,6 +103,8 @@ def publication_problems(guide: Guide, center: Center, rules: Rules) -> Iterator
         yield Finding("steps_missing", "缺少审批环节，至少应有一个作出决定的环节")
     elif guide.steps[-1].role not in DECIDING_ROLES:
         yield Finding("last_step_cannot_decide", "最后一个环节应由审批人员或首席代表作出决定")
+    for code, message in route_problems(guide.steps):
+        yield Finding(code, message)
 
 
 def publication_warnings(guide: Guide, rules: Rules) -> Iterator[Finding]:
@@ -160,7 +163,7 @@ def _word_problems(guide: Guide) -> Iterator[Finding]:
     for step in guide.steps:
         if not step.key or not step.name:
             yield Finding("step_incomplete", "环节缺少键或名称")
-        if step.role not in STEP_ROLES:
+        if step.elsewhere is None and step.role not in STEP_ROLES:
             yield Finding("step_role_unknown", f"环节“{step.name}”的角色 {step.role} 不认识")
     if any(not fee.name or not fee.amount for fee in guide.fees):
         yield Finding("fee_incomplete", "收费缺少名称或标准")

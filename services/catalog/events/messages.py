@@ -25,9 +25,9 @@ from services.catalog.domain.items import (
     ItemState,
     ItemVersion,
     Material,
-    Step,
 )
 from services.catalog.domain.policies import Effective
+from services.catalog.domain.routes import Elsewhere, ElsewhereKind, ElsewherePlace, Step
 from tongban.catalog.v1 import messages_pb2 as pb
 
 E = TypeVar("E", bound=Enum)
@@ -35,6 +35,7 @@ E = TypeVar("E", bound=Enum)
 WINDOW_KINDS: Final = {kind: pb.WindowKind.Value(f"WINDOW_KIND_{kind.name}") for kind in WindowKind}
 ITEM_KINDS: Final = {kind: pb.ItemKind.Value(f"ITEM_KIND_{kind.name}") for kind in ItemKind}
 COOPERATIONS: Final = {one: pb.Cooperation.Value(f"COOPERATION_{one.name}") for one in Cooperation}
+ELSEWHERE_KINDS: Final = {kind: pb.ElsewhereKind.Value(f"ELSEWHERE_KIND_{kind.name}") for kind in ElsewhereKind}
 STATES: Final = {state: pb.ItemState.Value(f"ITEM_STATE_{state.name}") for state in ItemState}
 UNITS: Final = {
     Unit.WORKING_DAY: pb.LIMIT_UNIT_WORKING_DAY,
@@ -130,9 +131,7 @@ def item_message(item_id: str, center_id: str, content: ItemVersion, version: in
         fees=[pb.Fee(name=one.name, amount=one.amount, basis=one.basis) for one in guide.fees],
         fee_note=guide.fee_note,
         special_procedures=guide.special_procedures,
-        steps=[
-            pb.Step(key=one.key, name=one.name, role=one.role, department_key=one.department_key) for one in guide.steps
-        ],
+        steps=map(_step, guide.steps),
         results=[pb.ItemResult(name=one.name, kind=one.kind, validity=one.validity) for one in guide.results],
         audience=guide.audience,
         keywords=guide.keywords,
@@ -143,6 +142,33 @@ def item_message(item_id: str, center_id: str, content: ItemVersion, version: in
         warnings=content.warnings,
         version=version,
     )
+
+
+def _step(step: Step) -> pb.Step:
+    there = step.elsewhere
+    message = pb.Step(key=step.key, name=step.name, role=step.role, department_key=step.department_key)
+    if there is not None:
+        message.elsewhere.kind = ELSEWHERE_KINDS[there.kind]
+        message.elsewhere.places.extend(
+            pb.ElsewherePlace(
+                site=one.site,
+                center_id=one.center_id,
+                department_key=one.department_key,
+                days=one.days,
+                title=one.title,
+            )
+            for one in there.places
+        )
+    return message
+
+
+def _step_of(message: pb.Step) -> Step:
+    there = message.elsewhere
+    elsewhere = Elsewhere(
+        _known(ELSEWHERE_KINDS, there.kind, "steps.elsewhere.kind"),
+        tuple(ElsewherePlace(p.site, p.center_id, p.department_key, p.days, p.title) for p in there.places),
+    ) if message.HasField("elsewhere") else None  # fmt: skip
+    return Step(message.key, message.name, message.role, message.department_key, elsewhere)
 
 
 def guide_of(message: pb.ServiceItem) -> Guide:
@@ -164,7 +190,7 @@ def guide_of(message: pb.ServiceItem) -> Guide:
         fees=tuple(Fee(f.name, f.amount, f.basis) for f in message.fees),
         fee_note=message.fee_note,
         special_procedures=tuple(message.special_procedures),
-        steps=tuple(Step(s.key, s.name, s.role, s.department_key) for s in message.steps),
+        steps=tuple(map(_step_of, message.steps)),
         results=tuple(ItemResult(r.name, r.kind, r.validity) for r in message.results),
         audience=tuple(message.audience),
         keywords=tuple(message.keywords),

@@ -14,6 +14,7 @@ from kit.workdays import Limit
 from reference.policies.item_types import ITEM_TYPES
 from services.catalog.domain.items import Guide
 from services.catalog.domain.publication import Rules
+from services.catalog.domain.routes import Step
 from services.catalog.handlers.catalog import Catalog
 from services.catalog.handlers.effective import settings_of
 
@@ -66,10 +67,7 @@ def cleaned(guide: Guide) -> Guide:
             for one in guide.fees
         ),
         fee_note=_text(guide.fee_note, "fee_note"),
-        steps=tuple(
-            replace(one, key=_key(one.key, "steps.key"), name=_text(one.name, "steps.name", _NAME))
-            for one in guide.steps
-        ),
+        steps=tuple(map(_step, guide.steps)),
         results=tuple(
             replace(
                 one,
@@ -84,6 +82,23 @@ def cleaned(guide: Guide) -> Guide:
         source_note=_text(guide.source_note, "source_note"),
         assumptions=_words(guide.assumptions, "assumptions"),
     )
+
+
+def _step(step: Step) -> Step:
+    there = step.elsewhere
+    if there is not None:
+        places = tuple(
+            replace(
+                one,
+                site=_key(one.site, "steps.elsewhere.site"),
+                center_id=_key(one.center_id, "steps.elsewhere.center_id"),
+                department_key=_key(one.department_key, "steps.elsewhere.department_key"),
+                title=_text(one.title, "steps.elsewhere.title", _NAME),
+            )
+            for one in there.places
+        )
+        there = replace(there, places=places)
+    return replace(step, key=_key(step.key, "steps.key"), name=_text(step.name, "steps.name", _NAME), elsewhere=there)
 
 
 def _text(value: str, field: str, most: int = _NOTE) -> str:

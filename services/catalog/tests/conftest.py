@@ -23,8 +23,9 @@ from reference import REFERENCE_KINDS, Reference
 from services.catalog.domain.calendars import CenterCalendar
 from services.catalog.domain.centers import Center, CenterLevel, Department, Lane, Window, WindowKind
 from services.catalog.domain.codes import CodingScheme
-from services.catalog.domain.items import Cooperation, Fee, Guide, Item, ItemKind, ItemResult, Material, Step
+from services.catalog.domain.items import Cooperation, Fee, Guide, Item, ItemKind, ItemResult, Material
 from services.catalog.domain.policies import CenterPolicy
+from services.catalog.domain.routes import Step
 from services.catalog.domain.standards import Standard
 from services.catalog.events import TABLE, subscriptions
 from services.catalog.handlers import KINDS, Catalog, put_center

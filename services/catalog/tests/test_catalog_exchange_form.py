@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from kit.workdays import Limit, Unit
 from services.catalog.domain.codes import CodingScheme
-from services.catalog.domain.items import Cooperation, Guide, ItemKind, Material, Step
+from services.catalog.domain.items import Cooperation, Guide, ItemKind, Material
+from services.catalog.domain.routes import Elsewhere, ElsewhereKind, ElsewherePlace, Step
 from services.catalog.handlers.exchange import files
 from services.catalog.handlers.exchange.files import COLUMNS, Row
 from services.catalog.handlers.exchange.rows import cells_of, guide_of
@@ -15,6 +16,11 @@ from services.catalog.handlers.exchange.rows import cells_of, guide_of
 WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=10).map(str.strip).filter(bool)
 CODES = st.from_regex(r"[0-9A-Za-z][0-9A-Za-z._-]{0,20}", fullmatch=True)
 LIMITS = st.none() | st.builds(Limit, st.integers(1, 3650), st.sampled_from(Unit), WORDS)
+ELSEWHERE = st.none() | st.builds(
+    Elsewhere,
+    st.sampled_from(ElsewhereKind),
+    st.lists(st.builds(ElsewherePlace, WORDS, CODES, CODES, st.integers(0, 9), WORDS), max_size=2).map(tuple),
+)
 GUIDES: st.SearchStrategy[Guide] = st.builds(
     Guide,
     name=WORDS,
@@ -34,7 +40,9 @@ GUIDES: st.SearchStrategy[Guide] = st.builds(
     ).map(tuple),
     fee_note=st.sampled_from(["", "不收费", "首次免费"]),
     steps=st.lists(
-        st.builds(Step, CODES, WORDS, st.sampled_from(["reviewer", "chief"]), st.sampled_from(["", "market"])),
+        st.builds(
+            Step, CODES, WORDS, st.sampled_from(["reviewer", "chief"]), st.sampled_from(["", "market"]), ELSEWHERE
+        ),
         max_size=2,
     ).map(tuple),
     keywords=st.lists(WORDS.filter(lambda word: ";" not in word), max_size=3).map(tuple),

@@ -10,7 +10,7 @@ from kit.errors import Invalid
 from kit.workdays import Limit, Unit
 from reference.policies.item_types import ITEM_TYPES
 from services.catalog.domain.codes import CodingScheme
-from services.catalog.domain.items import Cooperation, Fee, Guide, ItemKind, ItemResult, Material, Step
+from services.catalog.domain.items import Cooperation, Fee, Guide, ItemKind, ItemResult, Material
 from services.catalog.domain.publication import (
     Finding,
     Rules,
@@ -20,9 +20,19 @@ from services.catalog.domain.publication import (
     publication_warnings,
     refuse,
 )
+from services.catalog.domain.routes import Elsewhere, ElsewhereKind, ElsewherePlace, Step
 from services.catalog.tests.conftest import center, guide
 
 RULES = Rules(ITEM_TYPES["gbt39046"], 30, 5.0, uscc.is_valid)
+EXAMINE, DECIDE = Step("a", "审查", "reviewer"), Step("z", "决定", "approver")
+
+
+def elsewhere(kind: ElsewhereKind, *places: ElsewherePlace) -> Step:
+    return Step("up", "其他站点", "", "", Elsewhere(kind, places))
+
+
+UP = elsewhere(ElsewhereKind.SENT_UP, ElsewherePlace("parent"))
+PART = elsewhere(ElsewhereKind.PART, ElsewherePlace("610903.county", days=5))
 DAY, CALENDAR_DAY, HOUR = Unit.WORKING_DAY, Unit.CALENDAR_DAY, Unit.HOUR
 
 
@@ -37,6 +47,11 @@ def warnings(one: Guide, rules: Rules = RULES) -> list[str]:
 def test_a_complete_guide_may_be_published_without_a_warning() -> None:
     assert codes(guide()) == []
     assert warnings(guide()) == []
+
+
+@pytest.mark.parametrize("step", [UP, PART])
+def test_a_step_of_another_site_may_be_published_between_two_of_this_one(step: Step) -> None:
+    assert codes(guide(steps=(EXAMINE, step, DECIDE))) == []
 
 
 def test_a_draft_needs_no_more_than_a_name() -> None:
@@ -69,6 +84,19 @@ def test_a_draft_needs_no_more_than_a_name() -> None:
         (guide(steps=(Step("a", "审查", "cleaner"), Step("b", "决定", "chief"))), "step_role_unknown"),
         (guide(steps=(Step("a", "审查", "reviewer"), Step("a", "决定", "chief"))), "step_key_taken"),
         (guide(steps=(Step("", "决定", "chief"),)), "step_incomplete"),
+        (guide(steps=(UP, DECIDE)), "route_ends_elsewhere"),
+        (guide(steps=(EXAMINE, replace(UP, role="chief"), DECIDE)), "elsewhere_step_has_role"),
+        (guide(steps=(EXAMINE, UP, replace(PART, key="p"), DECIDE)), "elsewhere_steps_adjacent"),
+        (guide(steps=(EXAMINE, UP, replace(EXAMINE, key="b"), replace(UP, key="c"), DECIDE)), "sent_up_twice"),
+        (guide(steps=(EXAMINE, elsewhere(ElsewhereKind.SENT_UP), DECIDE)), "elsewhere_places_invalid"),
+        (
+            guide(steps=(EXAMINE, elsewhere(ElsewhereKind.PART, ElsewherePlace("610903.x")), DECIDE)),
+            "elsewhere_days_invalid",
+        ),
+        (
+            guide(steps=(EXAMINE, elsewhere(ElsewhereKind.SENT_UP, ElsewherePlace("a"), ElsewherePlace("b")), DECIDE)),
+            "sent_up_to_several",
+        ),
         (guide(materials=(Material("a", "甲"), Material("a", "乙"))), "material_key_taken"),
         (guide(materials=(Material("a", "甲", source="moon"),)), "material_source_unknown"),
         (guide(materials=(Material("a", "甲", form="stone"),)), "material_form_unknown"),
