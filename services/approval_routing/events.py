@@ -11,7 +11,10 @@ from kit.consumer import Delivery, Subscription
 from kit.events import Mapped, event_type, topic_of
 from kit.timestamps import from_timestamp, to_timestamp
 from services.approval_routing.domain import events as domain
+from services.approval_routing.domain.decision import Outcome
+from services.approval_routing.domain.elsewhere import ElsewhereAnswer
 from services.approval_routing.domain.outcomes import AcceptedApplication
+from services.approval_routing.handlers import sending
 from services.approval_routing.handlers.calendar import recounting
 from services.approval_routing.handlers.delivery import deliver_elsewhere
 from services.approval_routing.handlers.office import Office
@@ -19,6 +22,7 @@ from services.approval_routing.handlers.opening import open_case
 from services.approval_routing.protos import case_message
 from tongban.approval_routing.v1 import events_pb2
 from tongban.federation.v1 import events_pb2 as federation
+from tongban.federation.v1 import parts_pb2 as parts
 from tongban.intake.v1 import events_pb2 as intake
 from tongban.intake.v1 import messages_pb2 as intake_messages
 
@@ -26,6 +30,10 @@ _DELIVERIES: Final = {
     intake_messages.DELIVERY_METHOD_WINDOW: "window",
     intake_messages.DELIVERY_METHOD_POST: "post",
     intake_messages.DELIVERY_METHOD_ELECTRONIC: "electronic",
+}
+_OUTCOMES: Final = {
+    parts.PART_OUTCOME_AGREED: Outcome.APPROVED,
+    parts.PART_OUTCOME_REFUSED: Outcome.DENIED,
 }
 
 
@@ -48,6 +56,10 @@ def _step_returned(event: domain.StepReturned) -> Message:
     return events_pb2.StepReturned(case=case_message(event.case), step_key=event.step_key, reason=event.reason)
 
 
+def _step_came_back(event: domain.StepCameBack) -> Message:
+    return events_pb2.StepCameBack(case=case_message(event.case), step_key=event.step_key, reason=event.reason)
+
+
 def _deadline_recomputed(event: domain.DeadlineRecomputed) -> Message:
     return events_pb2.DeadlineRecomputed(
         case=case_message(event.case), old_due_at=to_timestamp(event.old_due_at), reason=event.reason
@@ -65,6 +77,9 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.StepPassed: _at_step(events_pb2.StepPassed),
     domain.StepReturned: _of_case(_step_returned),
     domain.StepRejected: _at_step(events_pb2.StepRejected),
+    domain.StepSentElsewhere: _at_step(events_pb2.StepSentElsewhere),
+    domain.StepAnsweredElsewhere: _at_step(events_pb2.StepAnsweredElsewhere),
+    domain.StepCameBack: _of_case(_step_came_back),
     domain.CasePaused: _whole(events_pb2.CasePaused),
     domain.CaseResumed: _whole(events_pb2.CaseResumed),
     domain.DeadlineRecomputed: _of_case(_deadline_recomputed),
@@ -95,11 +110,39 @@ def subscriptions(office: Office) -> list[Subscription]:
             mark=delivery.mark(),
         )
 
+    def answered_elsewhere(delivery: Delivery) -> None:
+        message = delivery.read(federation.CaseStepAnswered)
+        sending.take_answer(
+            office=office,
+            call=delivery.call,
+            case_id=message.case_id,
+            step_key=message.step_key,
+            round=message.round,
+            said=_said(message),
+            mark=delivery.mark(),
+        )
+
+    def came_back(delivery: Delivery) -> None:
+        message = delivery.read(federation.CaseStepReturned)
+        sending.take_back(
+            office=office,
+            call=delivery.call,
+            case_id=message.case_id,
+            step_key=message.step_key,
+            round=message.round,
+            reason=message.reason,
+            mark=delivery.mark(),
+        )
+
     return [
         Subscription(
             "approval_routing.crossings",
             [topic_of("federation")],
-            {event_type("federation", "CrossingHandOverArrived"): handed_over},
+            {
+                event_type("federation", "CrossingHandOverArrived"): handed_over,
+                event_type("federation", "CaseStepAnswered"): answered_elsewhere,
+                event_type("federation", "CaseStepReturned"): came_back,
+            },
         ),
         Subscription(
             "approval_routing.cases",
@@ -129,4 +172,17 @@ def _accepted(application: intake_messages.Application) -> AcceptedApplication:
         responsible_staff_id=application.responsible_staff_id,
         responsible_staff_name=application.responsible_staff_name,
         ticket_id=application.ticket_id,
+    )
+
+
+def _said(message: federation.CaseStepAnswered) -> ElsewhereAnswer:
+    return ElsewhereAnswer(
+        outcome=_OUTCOMES[message.outcome],
+        site=message.site,
+        answered_by=message.answered_by,
+        answered_at=from_timestamp(message.answered_at),
+        opinion=message.opinion,
+        basis=message.basis,
+        rights=message.rights,
+        number=message.number,
     )

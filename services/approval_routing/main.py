@@ -9,7 +9,7 @@ from reference.papers.settings import PrintingSettings
 from services.approval_routing.domain.case import Case
 from services.approval_routing.events import TABLE, subscriptions
 from services.approval_routing.grpc_api import ApprovalRoutingApi
-from services.approval_routing.handlers.applicants import IntakeApplicants
+from services.approval_routing.handlers.applicants import IntakeApplicants, IntakePapers
 from services.approval_routing.handlers.office import CASES, KINDS, Office, case_keys, case_missing
 from tongban.approval_routing.v1.service_pb2_grpc import add_ApprovalRoutingServiceServicer_to_server
 
@@ -19,10 +19,12 @@ def main() -> None:
     settings = load(PrintingSettings)
     chassis = Chassis("approval_routing", settings, [*KINDS, *REFERENCE_KINDS])
     reference = Reference(chassis.store)
+    intake = chassis.channel("intake", "tongban.intake.v1.IntakeService")
     office = Office(
         cases=chassis.repository(CASES, Case, chassis.encoder(TABLE), keys=case_keys, missing=case_missing),
         reference=reference,
-        applicants=IntakeApplicants(chassis.channel("intake", "tongban.intake.v1.IntakeService")),
+        applicants=IntakeApplicants(intake),
+        papers=IntakePapers(intake),
         ids=chassis.ids,
         public_url=settings.public_url,
     )

@@ -8,7 +8,9 @@ from kit.timestamps import to_timestamp
 from kit.workdays import DayLine
 from services.approval_routing.domain.case import Case, CaseState, CaseStep, ClockPause, StepState
 from services.approval_routing.domain.decision import CaseResult, Decision, Outcome
+from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
 from tongban.approval_routing.v1 import messages_pb2 as pb
+from tongban.catalog.v1 import messages_pb2 as catalog
 
 STATES: Final = {
     CaseState.IN_PROGRESS: pb.CASE_STATE_IN_PROGRESS,
@@ -25,10 +27,16 @@ STEP_STATES: Final = {
     StepState.CLAIMED: pb.STEP_STATE_CLAIMED,
     StepState.PASSED: pb.STEP_STATE_PASSED,
     StepState.REJECTED: pb.STEP_STATE_REJECTED,
+    StepState.ELSEWHERE: pb.STEP_STATE_ELSEWHERE,
 }
 OUTCOMES: Final = {
     Outcome.APPROVED: pb.OUTCOME_APPROVED,
     Outcome.DENIED: pb.OUTCOME_DENIED,
+}
+
+ELSEWHERE_KINDS: Final = {
+    ElsewhereKind.SENT_UP: catalog.ELSEWHERE_KIND_SENT_UP,
+    ElsewhereKind.PART: catalog.ELSEWHERE_KIND_PART,
 }
 
 _STATE_OF: Final = {value: key for key, value in STATES.items()}
@@ -86,6 +94,10 @@ def applicant_message(case: Case) -> pb.Case:
     for step in message.steps:
         for field in ("assignee_id", "opinion", "return_reason"):
             step.ClearField(field)
+        if step.HasField("answer"):
+            step.answer.ClearField("opinion")
+            step.answer.ClearField("basis")
+            step.answer.ClearField("rights")
     return message
 
 
@@ -104,6 +116,36 @@ def _step(step: CaseStep) -> pb.CaseStep:
         opinion=step.opinion,
         return_reason=step.return_reason,
         returns=step.returns,
+        elsewhere=None if step.elsewhere is None else _elsewhere(step.elsewhere),
+        round=step.round,
+        answer=None if step.answer is None else _answer(step.answer),
+    )
+
+
+def _elsewhere(there: Elsewhere) -> catalog.Elsewhere:
+    places = (
+        catalog.ElsewherePlace(
+            site=one.site,
+            center_id=one.center_id,
+            department_key=one.department_key,
+            days=one.days,
+            title=one.title,
+        )
+        for one in there.places
+    )
+    return catalog.Elsewhere(kind=ELSEWHERE_KINDS[there.kind], places=places)
+
+
+def _answer(said: ElsewhereAnswer) -> pb.ElsewhereAnswer:
+    return pb.ElsewhereAnswer(
+        outcome=OUTCOMES[said.outcome],
+        site=said.site,
+        answered_by=said.answered_by,
+        answered_at=to_timestamp(said.answered_at),
+        opinion=said.opinion,
+        basis=said.basis,
+        rights=said.rights,
+        number=said.number,
     )
 
 

@@ -13,10 +13,11 @@ from kit.timestamps import to_timestamp
 from services.intake.domain import events as domain
 from services.intake.domain.application import Applicant, DeliveryMethod
 from services.intake.domain.material import Upload
-from services.intake.handlers import elsewhere
+from services.intake.handlers import elsewhere, handing_on
 from services.intake.handlers.desk import Desk
 from services.intake.handlers.elsewhere import Brought
-from services.intake.protos import application_message
+from services.intake.protos import applicant_message, application_message
+from tongban.approval_routing.v1 import events_pb2 as approval
 from tongban.federation.v1 import events_pb2 as federation
 from tongban.federation.v1 import messages_pb2 as federation_messages
 from tongban.intake.v1 import events_pb2
@@ -66,6 +67,14 @@ def _applicant_shown(event: domain.ApplicantShown) -> Message:
     )
 
 
+def _handed_on(event: domain.ApplicationHandedOn) -> Message:
+    return events_pb2.ApplicationHandedOn(
+        application=application_message(event.application, event=True),
+        applicant=applicant_message(event.application.applicant),
+        sent=approval.StepSentElsewhere.FromString(event.sent),
+    )
+
+
 TABLE: Final[Mapping[type, Mapped]] = {
     domain.ApplicationReceived: _whole(events_pb2.ApplicationReceived),
     domain.MaterialRecorded: _of_application(_material_recorded),
@@ -76,6 +85,7 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.ApplicationRefused: _whole(events_pb2.ApplicationRefused),
     domain.ApplicationWithdrawn: _whole(events_pb2.ApplicationWithdrawn),
     domain.ApplicationDeadlineRecomputed: _of_application(_deadline_recomputed),
+    domain.ApplicationHandedOn: _of_application(_handed_on),
     domain.ApplicantShown: Mapped(
         subject=lambda event: event.application_id, journey=lambda event: event.journey, message=_applicant_shown
     ),
@@ -86,7 +96,7 @@ TABLE: Final[Mapping[type, Mapped]] = {
 
 
 def subscriptions(desk: Desk) -> list[Subscription]:
-    """What came from other places (rules P01, P03)."""
+    """What came from other places (rules P01, P03), and cases that go on to them (rules F01, P01)."""
 
     def arrived(delivery: Delivery) -> None:
         message = delivery.read(federation.CrossingArrived)
@@ -134,7 +144,22 @@ def subscriptions(desk: Desk) -> list[Subscription]:
             mark=delivery.mark(),
         )
 
+    def sent_elsewhere(delivery: Delivery) -> None:
+        message = delivery.read(approval.StepSentElsewhere)
+        handing_on.hand_on(
+            desk=desk,
+            call=delivery.call,
+            application_id=message.case.id,
+            sent=delivery.event.data,
+            mark=delivery.mark(),
+        )
+
     return [
+        Subscription(
+            "intake.cases",
+            [topic_of("approval_routing")],
+            {event_type("approval_routing", "StepSentElsewhere"): sent_elsewhere},
+        ),
         Subscription(
             "intake.crossings",
             [topic_of("federation")],

@@ -11,7 +11,7 @@ from kit.errors import Invalid
 from kit.text import clean
 from services.intake.domain.application import Application
 from services.intake.domain.material import Declared
-from services.intake.handlers import judge, materials, receive, show, supplement, withdraw
+from services.intake.handlers import handing_on, judge, materials, receive, show, supplement, withdraw
 from services.intake.handlers.access import READING_ROLES, works_on
 from services.intake.handlers.desk import Desk
 from services.intake.protos import (
@@ -192,6 +192,10 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             expected_version=request.expected_version,
         )
         return pb.WithdrawApplicationResponse(application=self._seen(application))
+
+    def CarryFiles(self, request: pb.CarryFilesRequest, context: grpc.ServicerContext) -> pb.CarryFilesResponse:
+        handing_on.carry_files(desk=self._desk, call=current_call(), application_id=request.application_id)
+        return pb.CarryFilesResponse()
 
     def GetPaper(self, request: pb.GetPaperRequest, context: grpc.ServicerContext) -> pb.GetPaperResponse:
         paper, pdf = show.get_paper(

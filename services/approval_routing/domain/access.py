@@ -9,15 +9,25 @@ from services.approval_routing.domain.case import Case, CaseState, CaseStep, Ste
 def require_running(case: Case) -> tuple[int, CaseStep]:
     """The current step of a case that is worked on.
 
-    Raises ``Conflict``: paused (``case_paused``), decided (``case_decided``).
+    Raises ``Conflict``: paused (``case_paused``), decided (``case_decided``), at another site (``step_elsewhere``).
     """
     if case.state is CaseState.PAUSED:
         raise Conflict("case_paused", "该办件正在特别程序中，已暂停计时，请先恢复。", id=case.id)
     require_undecided(case)
+    require_here(case)
     position = case.position
     if position is None:
         raise Conflict("case_decided", "该办件没有待办环节。", id=case.id)
     return position, case.steps[position]
+
+
+def require_here(case: Case) -> None:
+    """Raises ``Conflict`` (``step_elsewhere``) while other sites do the current step."""
+    step = case.current
+    if step is not None and step.state is StepState.ELSEWHERE:
+        raise Conflict(
+            "step_elsewhere", f"环节“{step.name}”正由其他站点办理，请等待答复或催办。", id=case.id, step=step.key
+        )
 
 
 def require_undecided(case: Case) -> None:

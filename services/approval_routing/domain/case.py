@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from kit.workdays import Limit
 from services.approval_routing.domain.decision import CaseResult, Decision
+from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
 
 
 class CaseState(StrEnum):
@@ -41,6 +42,8 @@ class StepState(StrEnum):
     PASSED = "passed"
     #: Denial proposed.
     REJECTED = "rejected"
+    #: At other sites, until they answer.
+    ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class CaseStep:
-    """One step of a case; the last one decides."""
+    """One step of a case; the last one decides. One with ``elsewhere`` is done by other sites, ``round`` times so far."""
 
     key: str
     name: str
@@ -74,6 +77,14 @@ class CaseStep:
     opinion: str = ""
     return_reason: str = ""
     returns: int = 0
+    elsewhere: Elsewhere | None = None
+    round: int = 0
+    answer: ElsewhereAnswer | None = None
+
+    @property
+    def sent_up(self) -> bool:
+        """Whether the site above decides it (许可法 43)."""
+        return self.elsewhere is not None and self.elsewhere.kind is ElsewhereKind.SENT_UP
 
     @property
     def done(self) -> bool:
@@ -160,6 +171,11 @@ class Case:
     def departments(self) -> frozenset[str]:
         """Every department that has to do with it."""
         return frozenset({self.department_key, *(step.department_key for step in self.steps)})
+
+    @property
+    def decided_above(self) -> ElsewhereAnswer | None:
+        """The decision of the site above, which this one carries out; None: it decides itself, or waits."""
+        return next((step.answer for step in self.steps if step.sent_up and step.done), None)
 
     @property
     def open_pause(self) -> ClockPause | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from kit.errors import Conflict, Invalid
 from kit.workdays import Calendar, Deadline, Limit, Pause, Unit, due
-from services.approval_routing.domain.access import require_in_charge, require_undecided
+from services.approval_routing.domain.access import require_here, require_in_charge, require_undecided
 from services.approval_routing.domain.case import Case, CaseState, ClockPause, Worker
 
 #: Longer is a typing error (our own choice).
@@ -61,12 +61,13 @@ def pause(
     """Stops the clock for a special procedure that the item names (rules E01, E02; 许可法 45).
 
     Raises ``Conflict``: paused already (``case_already_paused``), decided (``case_decided``), a kind that the item
-    doesn't have (``procedure_not_of_item``); ``Invalid`` without reason or expected days; ``Forbidden`` for others than
-    who holds the step, or their chief.
+    doesn't have (``procedure_not_of_item``), at another site (``step_elsewhere``); ``Invalid`` without reason or
+    expected days; ``Forbidden`` for others than who holds the step, or their chief.
     """
     if case.state is CaseState.PAUSED:
         raise Conflict("case_already_paused", "该办件已暂停计时，请先恢复。", id=case.id)
     require_undecided(case)
+    require_here(case)
     require_in_charge(case, worker)
     if not 1 <= expected_days <= MOST_EXPECTED_DAYS:
         raise Invalid(

@@ -63,6 +63,34 @@ class StepRejected:
 
 
 @dataclass(frozen=True, slots=True)
+class StepSentElsewhere:
+    """It has come to a step that other sites do."""
+
+    case: Case
+    step_key: str
+    rules: str = "rules F01, P01; 许可法 43"
+
+
+@dataclass(frozen=True, slots=True)
+class StepAnsweredElsewhere:
+    """The other sites' answer was written into the case."""
+
+    case: Case
+    step_key: str
+    rules: str = "rules F01, P01; 许可法 38, 43"
+
+
+@dataclass(frozen=True, slots=True)
+class StepCameBack:
+    """No other site does the step any more."""
+
+    case: Case
+    step_key: str
+    reason: str
+    rules: str = "rules C17, K07"
+
+
+@dataclass(frozen=True, slots=True)
 class CasePaused:
     """The clock was stopped by a special procedure."""
 

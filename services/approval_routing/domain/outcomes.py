@@ -90,12 +90,19 @@ def may_decide(case: Case, worker: Worker, outcome: Outcome) -> None:
     """Checks a decision before its number is drawn.
 
     Raises ``Conflict``: not at the last step (``not_deciding_step``), an approval over a step that wasn't passed
-    (``steps_not_passed``), paused or decided; ``Forbidden`` for others than who holds the step.
+    (``steps_not_passed``), paused or decided, another outcome than the site above's (``decided_above``); ``Forbidden``
+    for others than who holds the step.
     """
     position, step = require_held(case, worker)
     if position != len(case.steps) - 1:
         raise Conflict("not_deciding_step", "只有最后一个环节可以作出决定，请先通过本环节。", step=step.key)
-    unpassed = [each.name for each in case.steps[:-1] if each.state is not StepState.PASSED]
+    above = case.decided_above
+    if above is not None and above.outcome is not outcome:
+        said = "准予" if above.outcome is Outcome.APPROVED else "不予"
+        raise Conflict("decided_above", f"上级已决定{said}，请按上级决定办理。", step=step.key)
+    # What was found below before the site above decided doesn't bind it.
+    since = next((at for at, each in enumerate(case.steps) if each.sent_up), 0) if above else 0
+    unpassed = [each.name for each in case.steps[since:-1] if each.state is not StepState.PASSED]
     if outcome is Outcome.APPROVED and unpassed:
         names = "、".join(unpassed)
         raise Conflict("steps_not_passed", f"以下环节没有通过：{names}。准予前请退回办理。", steps=names)

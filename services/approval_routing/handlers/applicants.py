@@ -1,4 +1,4 @@
-"""The applicant's full name for a paper that staff print, as intake knows it (rules AG01)."""
+"""What intake has of a case: the applicant's full name for a paper that staff print (rules AG01), and the files."""
 
 from __future__ import annotations
 
@@ -34,3 +34,22 @@ class IntakeApplicants:
         """
         request = service_pb2.ShowApplicantRequest(application_id=application_id, purpose=purpose)
         return invoke(self._stub.ShowApplicant, request, token=token, idempotency_key=once).applicant.name
+
+
+class Papers(Protocol):
+    """Puts the files of a case where letters to other sites take them from."""
+
+    def carry(self, application_id: str, *, token: str) -> None:
+        """In the name of whoever the token proves; again does nothing. Raises what intake raises, ``Unavailable``."""
+        ...
+
+
+class IntakePapers:
+    """Asks intake over gRPC."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._stub = service_pb2_grpc.IntakeServiceStub(channel)
+
+    def carry(self, application_id: str, *, token: str) -> None:
+        """In the name of whoever the token proves; again does nothing. Raises what intake raises, ``Unavailable``."""
+        invoke(self._stub.CarryFiles, service_pb2.CarryFilesRequest(application_id=application_id), token=token)

@@ -35,6 +35,8 @@ def decide_case(
 ) -> Case:
     """Decides at the last step: approved, or denied with reason, basis and the applicant's rights.
 
+    What the site above decided is carried out: its reason and basis where none is given here, and its rights (许可法 43).
+
     Raises ``Invalid`` (``outcome_required``, ``denial_needs_reason_and_basis``), ``Conflict``
     (``not_deciding_step``, ``steps_not_passed``, ``denial_rights_missing``, ``step_not_claimed``, ``case_paused``,
     ``case_decided``), ``Forbidden``, ``NotFound``, ``Stale``.
@@ -47,11 +49,12 @@ def decide_case(
     basis = clean(basis, field="basis", max_length=MOST_WORDS, required=False, multiline=True)
     who, policy = worker(call.actor), office.reference.policy(case.center_id)
     outcomes.may_decide(case, who, outcome)  # before a number is drawn
+    above, denied = case.decided_above, outcome is Outcome.DENIED
     decision = Decision(
         outcome=outcome,
-        reason=reason,
-        basis=basis,
-        rights=policy.text("denial_rights") if outcome is Outcome.DENIED else "",
+        reason=reason or (above.opinion if above and denied else ""),
+        basis=basis or (above.basis if above and denied else ""),
+        rights=((above and above.rights) or policy.text("denial_rights")) if denied else "",
         number=office.next_number("approval" if outcome is Outcome.APPROVED else "denial", case.center_id, call.now),
         decided_by_id=who.id,
         decided_by_name=who.name,

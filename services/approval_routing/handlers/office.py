@@ -15,7 +15,7 @@ from kit.workdays import local_date
 from reference import Reference
 from reference.papers.numbering import series_number, series_period
 from services.approval_routing.domain.case import Case, CaseState, StepState
-from services.approval_routing.handlers.applicants import Applicants
+from services.approval_routing.handlers.applicants import Applicants, Papers
 
 CASES: Final = Kind(
     "case",
@@ -67,6 +67,7 @@ class Office:
     cases: Repository[Case]
     reference: Reference
     applicants: Applicants
+    papers: Papers
     ids: Ids
     public_url: str
 

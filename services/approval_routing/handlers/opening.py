@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from kit.call import Call
 from kit.store.port import AlreadyApplied, Duplicate, Mark
+from reference import Elsewhere as ReferenceElsewhere
 from reference import ServiceItem
 from reference.policies.item_types import ITEM_TYPES
 from services.approval_routing.domain.case import Case, CaseStep
+from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereKind, ElsewherePlace
 from services.approval_routing.domain.events import CaseOpened
 from services.approval_routing.domain.outcomes import AcceptedApplication, ItemTerms
 from services.approval_routing.domain.outcomes import open_case as opened
@@ -41,7 +43,14 @@ def _terms(office: Office, item: ServiceItem) -> ItemTerms:
     types = ITEM_TYPES[office.reference.policy(item.center_id).text("item_type_dict")]
     return ItemTerms(
         steps=tuple(
-            CaseStep(step.key, step.name, step.role, step.department_key or item.department_key) for step in item.steps
+            CaseStep(
+                step.key,
+                step.name,
+                step.role,
+                step.department_key or item.department_key,
+                elsewhere=_elsewhere(step.elsewhere) if step.elsewhere else None,
+            )
+            for step in item.steps
         ),
         promised=item.promised_limit,
         statutory=item.statutory_limit,
@@ -49,3 +58,8 @@ def _terms(office: Office, item: ServiceItem) -> ItemTerms:
         result_name=item.results[0].name if item.results else item.name,
         licence=types.get(item.type_code, "").endswith("许可"),
     )
+
+
+def _elsewhere(there: ReferenceElsewhere) -> Elsewhere:
+    places = (ElsewherePlace(one.site, one.center_id, one.department_key, one.days, one.title) for one in there.places)
+    return Elsewhere(ElsewhereKind(there.kind), tuple(places))

@@ -16,6 +16,7 @@ from services.approval_routing.domain.events import (
 )
 from services.approval_routing.handlers.access import loaded, worker
 from services.approval_routing.handlers.office import Office
+from services.approval_routing.handlers.sending import onward
 
 #: An opinion or a reason, in characters.
 MOST_WORDS = 2000
@@ -46,7 +47,7 @@ def pass_step(*, office: Office, call: Call, case_id: str, opinion: str, expecte
     case = _case(office, call, case_id, expected_version)
     opinion = clean(opinion, field="opinion", max_length=MOST_WORDS, required=False, multiline=True)
     passed = steps.pass_on(case, worker(call.actor), opinion=opinion, now=call.now)
-    return office.cases.save(passed, [StepPassed(passed, case.current_step)], call)
+    return onward(office, call, passed, lambda moved: StepPassed(moved, case.current_step))
 
 
 def return_step(*, office: Office, call: Call, case_id: str, reason: str, expected_version: int) -> Case:
@@ -58,7 +59,7 @@ def return_step(*, office: Office, call: Call, case_id: str, reason: str, expect
     case = _case(office, call, case_id, expected_version)
     reason = clean(reason, field="reason", max_length=MOST_WORDS, multiline=True)
     returned = steps.send_back(case, worker(call.actor), reason=reason, now=call.now)
-    return office.cases.save(returned, [StepReturned(returned, case.current_step, reason)], call)
+    return onward(office, call, returned, lambda moved: StepReturned(moved, case.current_step, reason))
 
 
 def reject_step(*, office: Office, call: Call, case_id: str, reason: str, expected_version: int) -> Case:
@@ -70,7 +71,7 @@ def reject_step(*, office: Office, call: Call, case_id: str, reason: str, expect
     case = _case(office, call, case_id, expected_version)
     reason = clean(reason, field="reason", max_length=MOST_WORDS, multiline=True)
     rejected = steps.reject(case, worker(call.actor), reason=reason, now=call.now)
-    return office.cases.save(rejected, [StepRejected(rejected, case.current_step)], call)
+    return onward(office, call, rejected, lambda moved: StepRejected(moved, case.current_step))
 
 
 def _case(office: Office, call: Call, case_id: str, expected_version: int) -> Case:

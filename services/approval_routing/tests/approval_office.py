@@ -50,11 +50,22 @@ class NameTable:
 
 
 @dataclass
+class CarriedPapers:
+    """Whose files were put on their way."""
+
+    carried: list[str] = field(default_factory=list)
+
+    def carry(self, application_id: str, *, token: str) -> None:
+        self.carried.append(application_id)
+
+
+@dataclass
 class Bench:
     """The office, its clock, and what it has told."""
 
     office: Office
     names: NameTable
+    papers: CarriedPapers
     store: SqliteStore
     clock: FixedClock
     sent: int = 0
@@ -102,6 +113,9 @@ class Bench:
         data.update(dict(calendar.to_data()))
         message = catalog_messages.Calendar(center_id=center_id, data=data, version=calendar.version)
         self.deliver("catalog", catalog.CalendarChanged(calendar=message), event)
+
+    def now_of(self, id: str) -> Case:
+        return self.office.cases.get(id)
 
     def now(self, case: Case) -> Case:
         return self.office.cases.get(case.id)
@@ -258,16 +272,17 @@ def build_bench(folder: Path, policy: dict[str, Any] | None = None, **reference:
     """An office on a fresh store, on a Monday at ten."""
     folder.mkdir()
     kept = store(folder, [*KINDS, *REFERENCE_KINDS])
-    ids, names = seeded_ids(), NameTable()
+    ids, names, papers = seeded_ids(), NameTable(), CarriedPapers()
     encoder = EventEncoder("local", "approval_routing", TABLE)
     office = Office(
         cases=Repository(kept, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing),
         reference=filled(kept, policy=policy, **reference),
         applicants=names,
+        papers=papers,
         ids=ids,
         public_url="http://127.0.0.1:8080",
     )
-    return Bench(office, names, kept, FixedClock(MONDAY))
+    return Bench(office, names, papers, kept, FixedClock(MONDAY))
 
 
 class Use(Protocol):

@@ -56,6 +56,7 @@ class Standing:
     opinion: str = field(default="", repr=False)
     #: When the lead urged it for being late.
     urged_at: datetime | None = None
+    answered_by: str = ""
 
     @property
     def answered(self) -> bool:
@@ -88,6 +89,10 @@ class Joint:
     materials: tuple[HandedIn, ...] = ()
     merged: Merged | None = None
     reason: str = ""
+    #: The case, and its step that waits for the merged answer; empty: staff opened it beside the case.
+    case_id: str = ""
+    step_key: str = ""
+    round: int = 0
     version: int = 0
 
     @property
@@ -144,6 +149,7 @@ def follow(joint: Joint, part: Part) -> Joint | None:
         answered_at=said.answered_at if said else None,
         outcome=said.outcome if said else None,
         opinion=said.opinion if said else "",
+        answered_by=said.answered_by if said else "",
     )
     return _with(joint, seen)
 
@@ -179,6 +185,24 @@ def merge(joint: Joint, said: Merged, now: datetime) -> Joint:
     if not said.opinion:
         raise Invalid("opinion_required", "请填写合并意见。", field="opinion")
     return replace(joint, state=JointState.MERGED, merged=said, clock=replace(joint.clock, done_at=now))
+
+
+def merged_by_itself(joint: Joint, now: datetime) -> Joint | None:
+    """The whole that a step of the lead's case waits for, merged once every part is answered; ``None``: not yet.
+
+    It says what each place said: agreed where all did. Whoever has the lead's next step judges that.
+    """
+    answers = [each for each in joint.parts if each.answered]
+    if not joint.step_key or joint.state is not JointState.OPEN or not answers or any(map(_unanswered, joint.parts)):
+        return None
+    refused = any(each.outcome is Outcome.REFUSED for each in answers)
+    said = "\n".join(
+        f"{each.title}（{each.place.site}，{each.answered_by}）："
+        f"{'不同意' if each.outcome is Outcome.REFUSED else '同意'}。{each.opinion}"
+        for each in answers
+    )
+    people = "、".join(dict.fromkeys(each.answered_by for each in answers))
+    return merge(joint, Merged(Outcome.REFUSED if refused else Outcome.AGREED, said, people), now)
 
 
 def withdraw(joint: Joint, reason: str, now: datetime) -> Joint:

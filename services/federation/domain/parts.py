@@ -174,6 +174,9 @@ class Part:
     closed_at: datetime | None = None
     #: Every site that holds it: each is told of each change.
     sites: tuple[str, ...] = ()
+    #: The case's step that waits for the answer, and which time that is; empty: staff opened it beside the case.
+    step_key: str = ""
+    round: int = 0
     early: tuple[Early, ...] = ()
     version: int = 0
 

@@ -42,6 +42,9 @@ _OF_APPLICATIONS: Final = (
 )
 _OF_CASES: Final = (
     "CaseOpened",
+    "StepSentElsewhere",
+    "StepAnsweredElsewhere",
+    "StepCameBack",
     "CasePaused",
     "CaseResumed",
     "DeadlineRecomputed",

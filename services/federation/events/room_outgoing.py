@@ -9,7 +9,9 @@ from google.protobuf.message import Message
 
 from kit.events import Mapped
 from kit.timestamps import to_timestamp
+from services.federation.domain import case_steps
 from services.federation.domain import part_events as domain
+from services.federation.domain.parts import Outcome
 from services.federation.protos.shared import (
     told_command,
     told_feedback,
@@ -20,6 +22,12 @@ from services.federation.protos.shared import (
     told_urging,
 )
 from tongban.federation.v1 import events_pb2 as pb
+from tongban.federation.v1 import parts_pb2
+
+OUTCOMES: Final = {
+    Outcome.AGREED: parts_pb2.PART_OUTCOME_AGREED,
+    Outcome.REFUSED: parts_pb2.PART_OUTCOME_REFUSED,
+}
 
 
 def _row(field: str, journey: Callable[[Any], str], message: Callable[[Any], Message]) -> Mapped:
@@ -79,6 +87,39 @@ def _contact_shown(event: domain.FeedbackContactShown) -> Message:
     return pb.FeedbackContactShown(feedback_id=event.feedback_id, center_id=event.center_id, purpose=event.purpose)
 
 
+def _step_answered(event: case_steps.CaseStepAnswered) -> Message:
+    step = event.step
+    return pb.CaseStepAnswered(
+        case_id=step.case_id,
+        step_key=step.step_key,
+        round=step.round,
+        outcome=OUTCOMES[event.outcome],
+        site=event.site,
+        answered_by=event.answered_by,
+        answered_at=to_timestamp(event.answered_at),
+        opinion=event.opinion,
+        basis=event.basis,
+        rights=event.rights,
+        number=event.number,
+        center_id=step.center_id,
+    )
+
+
+def _step_returned(event: case_steps.CaseStepReturned) -> Message:
+    step = event.step
+    return pb.CaseStepReturned(
+        case_id=step.case_id,
+        step_key=step.step_key,
+        round=step.round,
+        reason=event.reason,
+        center_id=step.center_id,
+    )
+
+
+def _of_step(message: Callable[[Any], Message]) -> Mapped:
+    return Mapped(subject=lambda event: event.step.case_id, journey=lambda event: event.step.journey, message=message)
+
+
 ROOM_TABLE: Final[Mapping[type, Mapped]] = {
     domain.PartOpened: _of_part(pb.PartOpened),
     domain.PartOffered: _of_part(pb.PartOffered),
@@ -97,6 +138,8 @@ ROOM_TABLE: Final[Mapping[type, Mapped]] = {
     domain.PartApplicantShown: Mapped(
         subject=lambda event: event.part_id, journey=lambda event: event.journey, message=_applicant_shown
     ),
+    case_steps.CaseStepAnswered: _of_step(_step_answered),
+    case_steps.CaseStepReturned: _of_step(_step_returned),
     domain.JointOpened: _of_joint(pb.JointOpened),
     domain.JointFollowed: _of_joint(pb.JointFollowed),
     domain.JointPartLate: _of_joint(pb.JointPartLate),

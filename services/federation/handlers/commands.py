@@ -10,7 +10,7 @@ from kit.errors import Invalid, Stale, TongbanError
 from kit.events import DomainEvent
 from kit.store.port import AlreadyApplied, Mark
 from kit.text import clean
-from services.federation.domain import commands
+from services.federation.domain import case_steps, commands
 from services.federation.domain.commands import Command, CommandState, Done, Verb
 from services.federation.domain.letters import IncomingLetter, LetterPosted
 from services.federation.domain.part_events import (
@@ -90,7 +90,8 @@ def _perform(
 ) -> None:
     changed = commands.perform(part, room.here, command, call.now)
     event = _EVENTS[command.verb](changed, changed.center_at(room.here))
-    events: list[DomainEvent] = [event, *tell(room, call, changed), *posted]
+    told = case_steps.of_part(part, changed, room.here)
+    events: list[DomainEvent] = [event, *tell(room, call, changed), *posted, *told]
     room.parts.save(changed, events, call, mark=mark)
 
 

@@ -13,8 +13,8 @@ from kit.events import DomainEvent
 from kit.store.port import AlreadyApplied, Duplicate, Mark
 from kit.store.repository import check_version
 from kit.text import clean
+from services.federation.domain import case_steps, parts
 from services.federation.domain import joint as joints
-from services.federation.domain import parts
 from services.federation.domain.commands import Command, Verb
 from services.federation.domain.joint import Joint, JointState, Merged, PlannedPart, Standing
 from services.federation.domain.ownership import Offer
@@ -95,8 +95,14 @@ def follow_part(*, room: Room, call: Call, part_id: str, mark: Mark) -> None:
         return
     joint = room.joints.find_by_id(part.case_id)
     followed = None if joint is None else joints.follow(joint, part)
-    if followed is not None:
+    if followed is None:
+        return
+    merged = joints.merged_by_itself(followed, call.now)
+    if merged is None:
         room.joints.save(followed, [JointFollowed(followed)], call, mark=mark)
+    else:
+        events = [JointFollowed(merged), JointMerged(merged), *case_steps.of_joint(merged, call.now)]
+        room.joints.save(merged, events, call, mark=mark)
 
 
 def urge_late(*, room: Room, call: Call, joint: Joint) -> None:
@@ -118,7 +124,7 @@ def merge_joint(
         raise Invalid("outcome_required", "请选择同意或者不同意。", field="outcome")
     words = clean(opinion, field="opinion", max_length=MAX_WORDS, multiline=True)
     merged = joints.merge(joint, Merged(outcome, words, call.actor.name), call.now)
-    return room.joints.save(merged, [JointMerged(merged)], call)
+    return room.joints.save(merged, [JointMerged(merged), *case_steps.of_joint(merged, call.now)], call)
 
 
 def withdraw_joint(*, room: Room, call: Call, joint_id: str, reason: str, expected_version: int) -> Joint:
@@ -126,7 +132,8 @@ def withdraw_joint(*, room: Room, call: Call, joint_id: str, reason: str, expect
     joint = _mine(room, call, joint_id, expected_version)
     words = clean(reason, field="reason", max_length=MAX_WORDS, multiline=True)
     withdrawn = joints.withdraw(joint, words, call.now)
-    return room.joints.save(withdrawn, [JointWithdrawn(withdrawn)], call)
+    told = case_steps.of_joint(withdrawn, call.now)
+    return room.joints.save(withdrawn, [JointWithdrawn(withdrawn), *told], call)
 
 
 def end_part(*, room: Room, call: Call, joint_id: str, part_id: str, by_name: str, mark: Mark) -> None:

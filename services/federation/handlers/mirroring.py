@@ -8,7 +8,7 @@ from kit.call import Call
 from kit.errors import NotFound
 from kit.events import DomainEvent
 from kit.store.port import Mark
-from services.federation.domain import mirrors, parts
+from services.federation.domain import case_steps, mirrors, parts
 from services.federation.domain.letters import IncomingLetter
 from services.federation.domain.part_events import PartArrived, PartDeclined, PartFollowed, PartReturned
 from services.federation.domain.parts import Part, PartState
@@ -45,6 +45,7 @@ def take_word(room: Room, call: Call, letter: IncomingLetter, mark: Mark) -> Non
             events.append(PartArrived(heard, center_id))
     elif heard.ownership != before:
         events.append(PartFollowed(heard, center_id))
+    events += case_steps.of_part(held, heard, room.here)
     if held is None:
         room.parts.create(heard, events, call, mark=mark)
     else:

@@ -139,7 +139,7 @@ class Joined:
         takers = room_incoming.takers(self.sites[pair[1]].room)
         for _ in range(self.again):
             mark = Mark("federation.letters", f"arrived-{event.id}")
-            _again_when_overtaken(
+            again_when_overtaken(
                 lambda mark=mark: letters.take_letter(  # type: ignore[misc]
                     desk=desk, call=self.system(), letter=incoming_letter(letter), mark=mark, takers=takers
                 )
@@ -153,7 +153,7 @@ class Joined:
         settlers = room_incoming.settlers(self.sites[origin].room)
         for _ in range(self.again):
             mark = Mark("federation.letters", f"settled-{letter.id}")
-            _again_when_overtaken(
+            again_when_overtaken(
                 lambda mark=mark: letters.settle_letter(  # type: ignore[misc]
                     desk=desk, call=self.system(), settled=happened, mark=mark, settlers=settlers
                 )
@@ -192,10 +192,10 @@ class Joined:
 
 
 def _twice_safe(handler: Callable[[Delivery], None], delivery: Delivery) -> None:
-    _again_when_overtaken(lambda: handler(delivery))
+    again_when_overtaken(lambda: handler(delivery))
 
 
-def _again_when_overtaken(work: Callable[[], None]) -> None:
+def again_when_overtaken(work: Callable[[], None]) -> None:
     """As the consumer does it: an effect that was had is had, a lost race is run again."""
     for _ in range(5):
         try:
@@ -247,4 +247,4 @@ def incoming(id: str, origin: str, type: str, payload: bytes, at: datetime = MON
     return incoming_letter(message)
 
 
-__all__ = ["CITY", "COUNTY", "PARTNER", "TOWN", "Joined", "LetterPosted", "incoming"]
+__all__ = ["CITY", "COUNTY", "PARTNER", "TOWN", "Joined", "LetterPosted", "again_when_overtaken", "incoming"]

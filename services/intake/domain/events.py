@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.intake.domain.application import Application
@@ -98,3 +98,13 @@ class ApplicantShown:
     center_id: str
     purpose: str
     rules: str = "rules AG01"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationHandedOn:
+    """Its case has come to a step that other sites do; its message holds the applicant in full."""
+
+    application: Application
+    #: What approval_routing said of the step, passed on unread.
+    sent: bytes = field(repr=False)
+    rules: str = "rules F01, P01; 许可法 43"

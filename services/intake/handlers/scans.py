@@ -1,4 +1,4 @@
-"""Files that came with an application from another place: relay has them, and gives them to whoever may see them."""
+"""Files that come from other places or go there: relay has them, and gives them to whoever may see them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol, cast
 
 import grpc
 
-from kit.rpc.client import invoke_stream_out
+from kit.rpc.client import invoke_stream_in, invoke_stream_out
 from tongban.relay.v1 import service_pb2, service_pb2_grpc
 
 
@@ -16,6 +16,10 @@ class Scans(Protocol):
 
     def read(self, sha256: str, *, token: str) -> Iterator[bytes]:
         """A file, in the name of whoever the token proves. Raises ``NotFound``, ``Unavailable``."""
+        ...
+
+    def keep(self, sha256: str, chunks: Iterator[bytes], *, token: str) -> None:
+        """Hands a file over, in the name of whoever the token proves; the same one again does nothing."""
         ...
 
 
@@ -30,3 +34,13 @@ class RelayScans:
         asked = service_pb2.ReadAttachmentRequest(sha256=sha256)
         parts = invoke_stream_out(self._stub.ReadAttachment, asked, token=token)
         return (part.chunk for part in cast(Iterator[service_pb2.ReadAttachmentResponse], parts))
+
+    def keep(self, sha256: str, chunks: Iterator[bytes], *, token: str) -> None:
+        """Hands a file over; the same one again does nothing. Raises what relay raises, and ``Unavailable``."""
+
+        def parts() -> Iterator[service_pb2.KeepAttachmentRequest]:
+            yield service_pb2.KeepAttachmentRequest(sha256=sha256)
+            for chunk in chunks:
+                yield service_pb2.KeepAttachmentRequest(chunk=chunk)
+
+        invoke_stream_in(self._stub.KeepAttachment, parts(), token=token)

@@ -54,7 +54,7 @@ def hear(hall: Hall, name: str, message: Message, id: str = "event-1") -> None:
     """An event of federation, perhaps again."""
     type = event_type("federation", name)
     event = Event(id, type, "x/federation", "crossing-1", "journey-1", hall.clock.now(), message.SerializeToString())
-    (group,) = subscriptions(hall.desk)
+    group = next(each for each in subscriptions(hall.desk) if type in each.handlers)
     delivery = Delivery(event, group.group, Call(service_actor("intake"), hall.clock.now()))
     try:
         group.handlers[type](delivery)

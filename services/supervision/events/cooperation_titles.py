@@ -91,6 +91,8 @@ COOPERATION: Final[Mapping[str, tuple[_Text, _Text, bool]]] = {
     "PartApplicantShown": ("查看协办件申请人信息", "{e.purpose}", False),
     "PartClosed": (_part("办结"), "", False),
     "PartWithdrawn": (_part("撤回"), "", True),
+    "CaseStepAnswered": ("其他站点的答复写入办件", "{e.site} {e.answered_by}", False),
+    "CaseStepReturned": ("其他站点不再办理", "{e.reason}", False),
     "CommandAsked": (_command("请求"), "{e.command.owner}", False),
     "CommandAnswered": (_command("答复自"), "{e.command.code}", False),
     "JointFollowed": ("联办环节有新进展 {e.joint.number}", "", False),

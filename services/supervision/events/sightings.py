@@ -15,12 +15,17 @@ from tongban.evaluation.v1 import messages_pb2 as evaluation
 
 
 def case_sighting(case: approval.Case) -> Sighting:
-    """A case's clock runs from acceptance to the decision (许可法 42); a special procedure stops it (许可法 45)."""
+    """A case's clock runs from acceptance to the decision (许可法 42).
+
+    A special procedure stops it (许可法 45), and the site above while it decides (rules F01; 许可法 43).
+    """
     running = {
         approval.CASE_STATE_IN_PROGRESS: WatchState.RUNNING,
         approval.CASE_STATE_PAUSED: WatchState.PAUSED,
     }
     state = running.get(case.state, WatchState.ENDED)
+    if state is WatchState.RUNNING and not case.HasField("due_at"):
+        state = WatchState.PAUSED
     decided_at = case.decision.decided_at if case.HasField("decision") else None
     return Sighting(
         kind=SubjectKind.CASE,

@@ -31,7 +31,16 @@ WATCHED_TOPICS = tuple(map(topic_of, ("approval_routing", "evaluation", "complai
 #: Event by service → the field that holds the document, and what it says of its clock.
 _CLOCKS: dict[str, tuple[tuple[str, ...], str, Callable[[Any], Sighting]]] = {
     "approval_routing": (
-        ("CaseOpened", "CasePaused", "CaseResumed", "DeadlineRecomputed", "CaseDecided"),
+        (
+            "CaseOpened",
+            "CasePaused",
+            "CaseResumed",
+            "StepSentElsewhere",
+            "StepAnsweredElsewhere",
+            "StepCameBack",
+            "DeadlineRecomputed",
+            "CaseDecided",
+        ),
         "case",
         case_sighting,
     ),
