@@ -40,6 +40,8 @@ NOTICES: Final = {
     "part_declined": "已退回发起站点。",
     "part_answered": "答复已发出。",
     "part_offered": "已发出，等待对方站点接收。",
+    "part_asked_back": "已请求撤回，对方站点尚未接收的将退回本站点。",
+    "part_materials_asked": "补充材料的要求已告知主办和收件站点。",
     "part_commanded": "请求已发往主办站点，请等待答复。",
     "urging_asked": "已发往对方站点，等待答复。",
     "urging_reviewed": "审核结果已告知对方站点。",

@@ -105,6 +105,8 @@ def _standing(agreement: messages.Agreement, number: int) -> str:
     edition = agreement.editions[number - 1]
     if edition.id == agreement.edition_in_force:
         return "执行中"
+    if edition.state == messages.EDITION_STATE_PROPOSED and agreement.waits_for_us:
+        return "待我方答复"
     if edition.state != messages.EDITION_STATE_CONFIRMED:
         return LABELS["EditionState"].get(value_name(messages.EditionState.DESCRIPTOR, edition.state), "")
     in_force = [at for at, each in enumerate(agreement.editions, 1) if each.id == agreement.edition_in_force]

@@ -99,6 +99,49 @@ def send_up(part_id: str) -> Response:
     return _done(part_id, act)
 
 
+@blueprint.post("/cooperation/parts/<part_id>/offer")
+@staff("clerk", "chief")
+def offer(part_id: str) -> Response:
+    """Offers a part that came back to another place, or again."""
+
+    def act(form: Form) -> str:
+        place = messages.Place(
+            site=form.text("site"), center_id=form.text("center_id"), department_key=form.text("department_key")
+        )
+        sent = requests.OfferPartRequest(part_id=part_id, place=place, expected_version=form.version)
+        ask(clients().cooperation.OfferPart, sent)
+        return "part_offered"
+
+    return _done(part_id, act)
+
+
+@blueprint.post("/cooperation/parts/<part_id>/ask-back")
+@staff("clerk", "chief")
+def ask_back(part_id: str) -> Response:
+    """Asks for an offer back; the other site's answer says whether it was in time."""
+
+    def act(form: Form) -> str:
+        sent = requests.AskPartBackRequest(part_id=part_id, expected_version=form.version)
+        ask(clients().cooperation.AskPartBack, sent)
+        return "part_asked_back"
+
+    return _done(part_id, act)
+
+
+@blueprint.post("/cooperation/parts/<part_id>/wanted")
+@staff("chief", "reviewer", "approver")
+def want(part_id: str) -> Response:
+    """Asks for a paper that the applicant wasn't asked for before (rules F01; 许可法 43)."""
+
+    def act(form: Form) -> str:
+        paper = messages.WantedPaper(key=form.text("key"), name=form.text("name"), note=form.text("note"))
+        sent = requests.AskPartMaterialsRequest(part_id=part_id, wanted=[paper], expected_version=form.version)
+        ask(clients().cooperation.AskPartMaterials, sent)
+        return "part_materials_asked"
+
+    return _done(part_id, act)
+
+
 @blueprint.post("/cooperation/parts/<part_id>/withdraw")
 @staff("clerk", "chief")
 def withdraw(part_id: str) -> Response:

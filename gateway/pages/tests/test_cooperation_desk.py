@@ -27,6 +27,10 @@ def part(state: parts.PartState.ValueType, asked_by: parts.Place = ELSEWHERE) ->
     )
 
 
+_FORMS = ("take", "decline", "answer", "wanted", "send-up", "offer", "ask-back", "withdraw")
+OURS = parts.Place(site="610902.hanbin", center_id="610902")
+
+
 def shows(site: FakeSite, it: parts.Part) -> None:
     site.answers("GetPart", requests.GetPartResponse(part=it))
 
@@ -35,7 +39,7 @@ def shows(site: FakeSite, it: parts.Part) -> None:
     ("state", "forms"),
     [
         (parts.PART_STATE_OFFERED, ("take", "decline")),
-        (parts.PART_STATE_HANDLING, ("answer",)),
+        (parts.PART_STATE_HANDLING, ("answer", "wanted")),
         (parts.PART_STATE_ANSWERED, ()),
     ],
 )
@@ -46,8 +50,40 @@ def test_who_handles_it_is_offered_what_comes_next(
     shows(site, part(state))
     text = visitor.get("/cooperation/parts/p-1")[1]
     assert "消防核查" in text
-    offered = [each for each in ("take", "decline", "answer", "send-up", "withdraw") if f"/p-1/{each}" in text]
+    offered = [each for each in _FORMS if f"/p-1/{each}" in text]
     assert offered == [*forms]
+
+
+@pytest.mark.parametrize(
+    ("state", "forms"),
+    [
+        (parts.PART_STATE_REVIEWING, ("send-up", "withdraw")),
+        (parts.PART_STATE_OFFERED, ("ask-back",)),
+        (parts.PART_STATE_RETURNED, ("offer", "withdraw")),
+        (parts.PART_STATE_HANDLING, ("withdraw",)),
+    ],
+)
+def test_who_asked_for_it_is_offered_what_comes_next(
+    visitor: Visitor, site: FakeSite, state: parts.PartState.ValueType, forms: tuple[str, ...]
+) -> None:
+    visitor.sign_in("chief")
+    shows(site, part(state, asked_by=OURS))
+    text = visitor.get("/cooperation/parts/p-1")[1]
+    assert [each for each in _FORMS if f"/p-1/{each}" in text] == [*forms]
+
+
+def test_a_part_that_came_back_is_offered_elsewhere(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("clerk")
+    visitor.post("/cooperation/parts/p-1/offer", site="610900.city", center_id="610900", version="3")
+    (asked,) = site.asked_of("OfferPart")
+    assert (asked.request.place.site, asked.request.expected_version) == ("610900.city", 3)
+
+
+def test_a_paper_that_is_needed_is_asked_for(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("approver")
+    visitor.post("/cooperation/parts/p-1/wanted", key="plan", name="平面图", note="标注面积", version="3")
+    (asked,) = site.asked_of("AskPartMaterials")
+    assert [(each.key, each.name, each.note) for each in asked.request.wanted] == [("plan", "平面图", "标注面积")]
 
 
 def test_taking_a_part_asks_with_the_version_that_was_seen(visitor: Visitor, site: FakeSite) -> None:
