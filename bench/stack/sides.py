@@ -77,7 +77,7 @@ def embedded(folder: Path, center: str) -> Iterator[Side]:
 @contextmanager
 def stack() -> Iterator[Side]:
     """Kafka and MongoDB on this machine, one process a service as in the other; open round the clock."""
-    with stack_site(replicas=1, told={"PYTHONPATH": str(_ABSENT)}) as site:
+    with stack_site(replicas=1, told={"PYTHONPATH": str(_ABSENT)}, forked=False) as site:
         kafka, mongo = load(KafkaSettings, site.settings), load(MongoSettings, site.settings)
         topics = (Topic(TOPIC), *letters_of(GROUP))
         made = KafkaBus(kafka, topics)

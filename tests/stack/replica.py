@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from cli.components import COMPONENTS
 from cli.health import grpc_probe, http_ready
+from cli.processes import Process, Program
 from tests.integration.site import PATIENCE, ROOT
 
 _MODULES: Final = {component.name: component.module for component in COMPONENTS}
@@ -27,7 +28,9 @@ class Replica:
     port: int
     environment: Mapping[str, str] = field(repr=False)
     log: Path = field(repr=False)
-    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    #: Starts it sooner than its command does, where it is given (cli.forking).
+    fork: Callable[[Program], Process] | None = field(default=None, repr=False)
+    process: Process | None = field(default=None, repr=False)
 
     @property
     def address(self) -> str:
@@ -37,16 +40,9 @@ class Replica:
     def start(self) -> None:
         """Starts it; ``serves`` says when it is ready."""
         assert self.process is None, f"{self.name} runs already"
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", _MODULES[self.name]],
-                cwd=ROOT,
-                env={**self.environment},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        module = _MODULES[self.name]
+        program = Program(self.name, (sys.executable, "-m", module), self.environment, self.log, module=module)
+        self.process = self.fork(program) if self.fork is not None else _with_its_command(program)
 
     @property
     def serves(self) -> bool:
@@ -79,3 +75,16 @@ class Replica:
         self.process.kill()
         self.process.wait()
         self.process = None
+
+
+def _with_its_command(program: Program) -> subprocess.Popen[bytes]:
+    with program.log.open("ab") as log:
+        return subprocess.Popen(
+            list(program.command),
+            cwd=ROOT,
+            env={**program.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )

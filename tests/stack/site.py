@@ -24,6 +24,7 @@ from kafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from cli.components import COMPONENTS, ENVIRONMENT
+from cli.forking import ForkServer, can_fork
 from kit.bus.kafka.bus import KafkaBus
 from kit.bus.kafka.settings import KafkaSettings
 from kit.bus.topics import GROUPS
@@ -45,6 +46,8 @@ _IMPATIENT: Final[Mapping[str, str]] = {
     "TONGBAN_KAFKA_SESSION_SECONDS": "6",
     "TONGBAN_MONGO_OUTBOX_LEASE_SECONDS": "6",
 }
+#: What a process loads when it is told to; forked ones have it from the beginning.
+_ADAPTERS: Final = ("kit.store.mongo.store", "kit.bus.kafka.bus", "kit.blobs.gridfs", "kit.blobs.pieces_gridfs")
 #: What the test itself reads and writes, on a machine that other tests keep busy.
 _PATIENT: Final[Mapping[str, str]] = {"TONGBAN_KAFKA_REQUEST_SECONDS": "30", "TONGBAN_KAFKA_PUBLISH_SECONDS": "60"}
 #: An operator's command, in seconds.
@@ -196,10 +199,13 @@ def missing() -> str:
 
 
 @contextmanager
-def stack_site(replicas: int = 2, told: Mapping[str, str] = MappingProxyType({})) -> Iterator[StackSite]:
+def stack_site(
+    replicas: int = 2, told: Mapping[str, str] = MappingProxyType({}), *, forked: bool = True
+) -> Iterator[StackSite]:
     """A site that serves, with the sample federation, open round the clock; everything of it goes at the end.
 
-    ``told``: settings of its processes besides.
+    ``told``: settings of its processes besides. ``forked``: they start sooner, and have in common what they loaded,
+    which those of a cluster don't.
     """
     await_a_long_day()
     folder = Path(tempfile.mkdtemp(prefix="tb-"))
@@ -211,6 +217,13 @@ def stack_site(replicas: int = 2, told: Mapping[str, str] = MappingProxyType({})
         ran_on[mongo.described(store.address)] = None
         settings = {**_settings(folder, broker, store), **told}
         site = StackSite(folder, broker, store, _replicas(folder, settings, replicas), settings)
+        if forked and can_fork():
+            server = ForkServer(
+                [*(each.module for each in COMPONENTS), *_ADAPTERS], settings, folder / "fork-server.log"
+            )
+            stack.callback(server.close)
+            for each in site.replicas:
+                each.fork = server.start
         site.operate("keys")
         site.operate("init")
         stack.callback(site.stop)
