@@ -13,7 +13,7 @@ from kit.timestamps import to_timestamp
 from services.intake.domain import events as domain
 from services.intake.domain.application import Applicant, DeliveryMethod
 from services.intake.domain.material import Upload
-from services.intake.handlers import elsewhere, handing_on
+from services.intake.handlers import elsewhere, handing_on, transferring
 from services.intake.handlers.desk import Desk
 from services.intake.handlers.elsewhere import Brought
 from services.intake.protos import applicant_message, application_message
@@ -61,6 +61,27 @@ def _supplement_not_taken(event: domain.SupplementNotTaken) -> Message:
     )
 
 
+def _held(event: domain.ApplicationHeld) -> Message:
+    return events_pb2.ApplicationHeld(
+        application=application_message(event.application, event=True), offer_id=event.offer_id
+    )
+
+
+def _not_held(event: domain.ApplicationNotHeld) -> Message:
+    return events_pb2.ApplicationNotHeld(
+        application=application_message(event.application, event=True),
+        offer_id=event.offer_id,
+        code=event.code,
+        reason=event.reason,
+    )
+
+
+def _transferred(event: domain.ApplicationTransferred) -> Message:
+    return events_pb2.ApplicationTransferred(
+        application=application_message(event.application, event=True), to_site=event.to_site
+    )
+
+
 def _applicant_shown(event: domain.ApplicantShown) -> Message:
     return events_pb2.ApplicantShown(
         application_id=event.application_id, center_id=event.center_id, purpose=event.purpose
@@ -84,6 +105,10 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.SupplementNotTaken: _of_application(_supplement_not_taken),
     domain.ApplicationRefused: _whole(events_pb2.ApplicationRefused),
     domain.ApplicationWithdrawn: _whole(events_pb2.ApplicationWithdrawn),
+    domain.ApplicationHeld: _of_application(_held),
+    domain.ApplicationNotHeld: _of_application(_not_held),
+    domain.ApplicationReleased: _whole(events_pb2.ApplicationReleased),
+    domain.ApplicationTransferred: _of_application(_transferred),
     domain.ApplicationDeadlineRecomputed: _of_application(_deadline_recomputed),
     domain.ApplicationHandedOn: _of_application(_handed_on),
     domain.ApplicantShown: Mapped(
@@ -144,6 +169,36 @@ def subscriptions(desk: Desk) -> list[Subscription]:
             mark=delivery.mark(),
         )
 
+    def offered(delivery: Delivery) -> None:
+        crossing = delivery.read(federation.CrossingOffered).crossing
+        transferring.hold_for_offer(
+            desk=desk,
+            call=delivery.call,
+            crossing_id=crossing.id,
+            offer_id=crossing.ownership.offer.id,
+            mark=delivery.mark(),
+        )
+
+    def offer_returned(delivery: Delivery) -> None:
+        message = delivery.read(federation.CrossingOfferReturned)
+        transferring.release_from_offer(
+            desk=desk,
+            call=delivery.call,
+            crossing_id=message.crossing.id,
+            offer_id=message.offer_id,
+            mark=delivery.mark(),
+        )
+
+    def handed_away(delivery: Delivery) -> None:
+        crossing = delivery.read(federation.CrossingHandedAway).crossing
+        transferring.transfer(
+            desk=desk,
+            call=delivery.call,
+            crossing_id=crossing.id,
+            to_site=crossing.ownership.owner,
+            mark=delivery.mark(),
+        )
+
     def sent_elsewhere(delivery: Delivery) -> None:
         message = delivery.read(approval.StepSentElsewhere)
         handing_on.hand_on(
@@ -167,8 +222,11 @@ def subscriptions(desk: Desk) -> list[Subscription]:
                 event_type("federation", "CrossingArrived"): arrived,
                 event_type("federation", "CrossingSupplementArrived"): supplemented,
                 event_type("federation", "CrossingWithdrawalArrived"): withdrawn,
+                event_type("federation", "CrossingOffered"): offered,
+                event_type("federation", "CrossingOfferReturned"): offer_returned,
+                event_type("federation", "CrossingHandedAway"): handed_away,
             },
-        )
+        ),
     ]
 
 

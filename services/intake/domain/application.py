@@ -18,11 +18,13 @@ class ApplicationState(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    #: Another site has taken it over (已移送).
+    TRANSFERRED = "transferred"
 
     @property
     def judged(self) -> bool:
         """Whether nothing more becomes of it here."""
-        return self in (ApplicationState.ACCEPTED, ApplicationState.REFUSED, ApplicationState.WITHDRAWN)
+        return self not in (ApplicationState.RECEIVED, ApplicationState.SUPPLEMENT_REQUESTED)
 
 
 class Channel(StrEnum):
@@ -144,11 +146,15 @@ class Application:
     crossing_id: str | None = None
     #: Where it was handed in, for people.
     collected_by: str = ""
+    #: The offer of a hand-over that waits for another site's answer.
+    held_for: str = ""
     version: int = 0
 
     @property
     def wakes_at(self) -> datetime | None:
-        """The end of the clock that runs: the center's before the notice, the applicant's after it."""
+        """The end of the clock that runs: the center's before the notice, the applicant's after it; none while held."""
+        if self.held_for:
+            return None
         if self.state is ApplicationState.RECEIVED:
             return self.notice_due_at
         if self.state is ApplicationState.SUPPLEMENT_REQUESTED and self.supplement_lapses:

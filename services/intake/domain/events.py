@@ -80,6 +80,43 @@ class ApplicationWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class ApplicationHeld:
+    """Nothing of it is changed while another site is asked to take it over."""
+
+    application: Application
+    offer_id: str
+    rules: str = "rules P03"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationNotHeld:
+    """It can't be handed over any more, and why."""
+
+    application: Application
+    offer_id: str
+    code: str
+    reason: str
+    rules: str = "rules P03"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationReleased:
+    """It wasn't handed over, and goes on here."""
+
+    application: Application
+    rules: str = "rules P03"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationTransferred:
+    """Another site has taken it over."""
+
+    application: Application
+    to_site: str
+    rules: str = "rules P03"
+
+
+@dataclass(frozen=True, slots=True)
 class ApplicationDeadlineRecomputed:
     """The clock that runs was counted anew, as a calendar changed."""
 

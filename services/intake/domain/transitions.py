@@ -29,6 +29,7 @@ from services.intake.domain.material import (
     wanted,
 )
 from services.intake.domain.paper import Paper
+from services.intake.domain.transferring import require_not_held
 
 
 def receive(
@@ -121,6 +122,7 @@ def deem_accepted(application: Application, *, now: datetime) -> Application:
     After a supplement it runs from when that was handed in (our own choice; the law names only the first receipt).
     Raises ``Conflict`` unless the center's clock has run out (``notice_not_due``).
     """
+    require_not_held(application)
     if application.state is not ApplicationState.RECEIVED:
         raise _not_in(application, "notice_not_due", "该申请没有逾期未告知的情形。")
     if application.notice_due_at is None or now < application.notice_due_at:
@@ -261,6 +263,7 @@ def _closed(application: Application, state: ApplicationState, now: datetime) ->
 
 
 def _require_unjudged(application: Application) -> None:
+    require_not_held(application)
     if application.state.judged:
         raise _not_in(application, "application_already_judged", f"该申请{_SAID[application.state]}，不能再改动。")
 
@@ -273,4 +276,5 @@ _SAID = {
     ApplicationState.ACCEPTED: "已受理",
     ApplicationState.REFUSED: "已作出不予受理决定",
     ApplicationState.WITHDRAWN: "已撤回",
+    ApplicationState.TRANSFERRED: "已移送其他站点",
 }

@@ -113,7 +113,7 @@ def supplement_from_elsewhere(
 
     Raises ``AlreadyApplied``, ``Stale``, ``Unavailable``, ``Conflict`` while the application isn't here yet.
     """
-    application = _of_crossing(desk, crossing_id)
+    application = of_crossing(desk, crossing_id)
     clock = notice_clock(desk, application.center_id, call.now)
     try:
         materials = _with_brought(application.materials, brought)
@@ -137,7 +137,7 @@ def supplement_from_elsewhere(
 
 def withdraw_from_elsewhere(*, desk: Desk, call: Call, crossing_id: str, reason: str, mark: Mark) -> None:
     """The applicant took it back at the other place; once it is judged, that stands, and nothing more is said."""
-    application = _of_crossing(desk, crossing_id)
+    application = of_crossing(desk, crossing_id)
     if application.state.judged:
         desk.applications.save(application, [], call, mark=mark)
         return
@@ -152,7 +152,8 @@ def clean_place(text: str) -> str:
     return clean(text, field="collected_by", max_length=120, required=False)
 
 
-def _of_crossing(desk: Desk, crossing_id: str) -> Application:
+def of_crossing(desk: Desk, crossing_id: str) -> Application:
+    """The application of a crossing. Raises ``Conflict`` while it isn't here yet."""
     application = desk.applications.find_unique("by_crossing", crossing_id)
     if application is None:
         raise Conflict("application_on_its_way", "该件尚未收件，请稍候。", crossing=crossing_id[:80])
