@@ -8,8 +8,8 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from gateway.answers import gives, gives_page, page, resource
-from gateway.clients import ask, send
+from gateway.answers import gives, gives_file, gives_page, page, resource
+from gateway.clients import ask, fetch, send
 from gateway.context import current_gateway
 from gateway.errors import Malformed
 from gateway.models import (
@@ -29,7 +29,7 @@ from gateway.models import (
 )
 from gateway.requests import client_address
 from gateway.routes.applications import ApplicantBody, Purpose
-from gateway.routes.materials import UploadForm
+from gateway.routes.materials import UploadForm, as_attachment
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.federation.v1 import messages_pb2 as messages
@@ -96,6 +96,22 @@ class HandOver(Body):
     """Who took it."""
 
     received_by: Said
+
+
+class Transfer(Body):
+    """Which site it belongs to, and why."""
+
+    site: Annotated[str, Field(min_length=1, max_length=60, description="有管辖权的站点")]
+    center_id: Key
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class TransferAnswer(Body):
+    """Whether it is taken over."""
+
+    accepted: bool
+    item_id: Annotated[str, Field(max_length=64, description="本中心的事项；不填则为同一编号")] = ""
+    reason: Annotated[str, Field(max_length=500, description="不接收的理由")] = ""
 
 
 class Tracking(Body):
@@ -238,6 +254,58 @@ def hand_over_crossing_result(path: IdPath, header: Editing, body: HandOver) -> 
     """把办理结果发给申请人。"""
     wanted = build(pb.HandOverCrossingResultRequest, body, crossing_id=path.id, expected_version=header.version)
     return resource(ask(current_gateway().clients.federation.HandOverCrossingResult, wanted).crossing)
+
+
+@api.post("/crossings/<id>/result/file", responses=gives(messages.Crossing, 201))
+def upload_crossing_result(path: IdPath, form: UploadForm) -> Response:
+    """上传结果文件（证照、批文），随进展发往收件地。"""
+    filename: str = getattr(form.file, "filename", None) or ""
+    if not filename:
+        raise Malformed("file_missing", "没有选择文件，请选择后重新提交。", field="file")
+    header = pb.ResultHeader(crossing_id=path.id, filename=filename, media_type=form.file.mimetype)
+
+    def parts() -> Iterator[pb.UploadCrossingResultRequest]:
+        yield pb.UploadCrossingResultRequest(header=header)
+        while chunk := form.file.stream.read(_CHUNK_BYTES):
+            yield pb.UploadCrossingResultRequest(chunk=chunk)
+
+    client = current_gateway().clients.federation
+    answer = send(client.UploadCrossingResult, parts(), pb.UploadCrossingResultResponse)
+    return resource(answer.crossing, 201)
+
+
+@api.get("/crossings/<id>/result/file", responses=gives_file("application/octet-stream"))
+def download_crossing_result(path: IdPath) -> Response:
+    """下载结果文件：两地工作人员打印（留痕），或登录的申请人本人。"""
+    request = pb.DownloadCrossingResultRequest(crossing_id=path.id)
+    client = current_gateway().clients.federation
+    parts = fetch(client.DownloadCrossingResult, request, pb.DownloadCrossingResultResponse)
+    first = next(parts)  # what the service refuses, it refuses here
+    response = Response((part.chunk for part in parts), content_type="application/octet-stream")
+    response.headers["Content-Length"] = str(first.file.size)
+    response.headers["X-Media-Type"] = first.file.media_type
+    return as_attachment(response, first.file.filename)
+
+
+@api.post("/crossings/<id>/offer", responses=gives(messages.Crossing))
+def offer_crossing(path: IdPath, header: Editing, body: Transfer) -> Response:
+    """移送给有管辖权的站点；对方接收前本站点仍是主办，且不再改动。"""
+    wanted = build(pb.OfferCrossingRequest, body, crossing_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.federation.OfferCrossing, wanted).crossing)
+
+
+@api.post("/crossings/<id>/ask-back", responses=gives(messages.Crossing))
+def ask_crossing_back(path: IdPath, header: Editing) -> Response:
+    """请求撤回移送；是否来得及以对方答复为准。"""
+    wanted = pb.AskCrossingBackRequest(crossing_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.federation.AskCrossingBack, wanted).crossing)
+
+
+@api.post("/crossings/<id>/offer-answer", responses=gives(messages.Crossing))
+def answer_crossing_offer(path: IdPath, header: Editing, body: TransferAnswer) -> Response:
+    """接收其他站点移送的件，或者不接收并说明理由。"""
+    wanted = build(pb.AnswerCrossingOfferRequest, body, crossing_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.federation.AnswerCrossingOffer, wanted).crossing)
 
 
 @api.post("/crossings/<id>/read", responses=gives(messages.Crossing))

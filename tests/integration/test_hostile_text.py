@@ -19,6 +19,7 @@ from tests.integration.site import LiveSite
 #: What is done with another site.
 BETWEEN_SITES = (
     "answer_agreement",
+    "answer_crossing_offer",
     "answer_part",
     "answer_part_offer",
     "answer_urging",
@@ -31,6 +32,7 @@ BETWEEN_SITES = (
     "hand_over_crossing_result",
     "issue_standard",
     "merge_joint",
+    "offer_crossing",
     "open_crossing",
     "open_joint",
     "open_sent_up",

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from services.federation.domain.agreement import AgreedMaterial, Contact, Mode, SegmentDays, Side
 from services.federation.domain.letters import File, LetterLine
+from services.federation.domain.ownership import Ownership
 from services.federation.domain.segments import Segment, next_due
 
 
@@ -32,6 +33,10 @@ class CrossingState(StrEnum):
     DELIVERED = "delivered"
     WITHDRAWN = "withdrawn"
     CANCELLED = "cancelled"
+    #: Another site offers it to this one.
+    OFFERED = "offered"
+    #: This one didn't take what was offered.
+    DECLINED = "declined"
 
     @property
     def closed(self) -> bool:
@@ -41,6 +46,7 @@ class CrossingState(StrEnum):
             CrossingState.DELIVERED,
             CrossingState.WITHDRAWN,
             CrossingState.CANCELLED,
+            CrossingState.DECLINED,
         )
 
     @property
@@ -135,6 +141,39 @@ class Status:
     supplement_problem: str = ""
     #: Its own segment of handing the result back, where it gives it to the applicant itself.
     hand_back: Segment | None = None
+    #: The licence or paper itself, where the owner has given it.
+    result_file: File | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandlingPlace:
+    """Where it is handled now, for whoever has to turn there."""
+
+    site: str
+    center_id: str
+    center_name: str
+    item_id: str
+    contact: Contact
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a site says of a crossing: its picture, and, once it was offered to another site, who owns it and where."""
+
+    status: Status
+    line: LetterLine
+    #: What came with its letter.
+    files: tuple[File, ...] = ()
+    ownership: Ownership | None = None
+    place: HandlingPlace | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """What a site said before it could be believed: see ``ownership.Verdict.EARLY``."""
+
+    sender: str
+    word: Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +250,15 @@ class Crossing:
     case_version: int = -1
     #: The department here that has its segments: whoever took it in, or whose item it is; empty: the center's own.
     department_key: str = ""
+    #: Who owns it, once it was offered to another site; ``None``: the handling place that it was sent to.
+    ownership: Ownership | None = None
+    #: Sites that have owned it: each is told of what becomes of it.
+    former_sites: tuple[str, ...] = ()
+    #: The center of the other site that it is offered to.
+    offered_center_id: str = ""
+    #: This site's own place, once it has taken it over.
+    handled_at: HandlingPlace | None = None
+    early: tuple[Early, ...] = ()
     version: int = 0
 
     @property

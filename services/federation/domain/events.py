@@ -194,6 +194,72 @@ class CrossingStatusTold:
 
 
 @dataclass(frozen=True, slots=True)
+class CrossingResultAttached:
+    """The licence or paper itself was given to it, to go to the collecting place."""
+
+    crossing: Crossing
+    rules: str = "rules I01; 许可法 44"
+
+
+@dataclass(frozen=True, slots=True)
+class CrossingOffered:
+    """It is to be offered to another site; intake holds its application."""
+
+    crossing: Crossing
+    rules: str = "rules P03"
+
+
+@dataclass(frozen=True, slots=True)
+class CrossingAskedBack:
+    """The offer was asked back."""
+
+    crossing: Crossing
+    rules: str = "rules P03"
+
+
+@dataclass(frozen=True, slots=True)
+class CrossingOfferArrived:
+    """Another site offers it to this one."""
+
+    crossing: Crossing
+    rules: str = "rules P03"
+
+
+@dataclass(frozen=True, slots=True)
+class CrossingTaken:
+    """This site has taken it over."""
+
+    crossing: Crossing
+    rules: str = "rules P03"
+
+
+@dataclass(frozen=True, slots=True)
+class CrossingDeclined:
+    """This site didn't take it."""
+
+    crossing: Crossing
+    rules: str = "rules P03"
+
+
+@dataclass(frozen=True, slots=True)
+class CrossingOfferReturned:
+    """It wasn't handed over after all; intake releases its application."""
+
+    crossing: Crossing
+    offer_id: str
+    reason: str
+    rules: str = "rules P03"
+
+
+@dataclass(frozen=True, slots=True)
+class CrossingHandedAway:
+    """Another site has taken it over from this one; intake closes its application."""
+
+    crossing: Crossing
+    rules: str = "rules P03"
+
+
+@dataclass(frozen=True, slots=True)
 class CrossingApplicantShown:
     """Somebody looked at an applicant's full data (audit)."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from kit.errors import Conflict
 from kit.workdays import Calendar
 from services.federation.domain import hand_back
 from services.federation.domain.agreement import Side
 from services.federation.domain.crossing import Crossing, CrossingState, Status, WantedMaterial
+from services.federation.domain.letters import File
 from services.federation.domain.segments import Segment, SegmentKind, ended
 
 
@@ -121,6 +123,17 @@ def _with(crossing: Crossing, status: Status, calendar: Calendar, now: datetime)
         state=status.state,
         closed_at=now if status.state.closed else None,
     )
+
+
+def attach_result(crossing: Crossing, file: File, now: datetime) -> Crossing:
+    """The licence or paper itself, for the other end to print or show. Raises ``Conflict`` without a result, or late."""
+    status = crossing.status
+    if status is None or crossing.state not in (CrossingState.DECIDED, CrossingState.ISSUED):
+        raise Conflict(
+            "no_result_yet", "该件尚未作出决定，或结果已送达，不能上传结果文件。", state=crossing.state.value
+        )
+    said = replace(status, revision=status.revision + 1, said_at=now, result_file=file)
+    return replace(crossing, status=said)
 
 
 def with_own_segment(status: Status, segments: tuple[Segment, ...]) -> Status:

@@ -10,7 +10,7 @@ from kit.events import event_type, topic_of
 from kit.timestamps import from_timestamp
 from services.federation.domain.letters import File, IncomingLetter
 from services.federation.events.pictures import application_picture, case_picture, supplement_refused
-from services.federation.handlers import agreements, arriving, following, handling, letters
+from services.federation.handlers import agreements, arriving, following, handing_over, handling, letters
 from services.federation.handlers.desk import Desk
 from services.federation.handlers.letters import Settled, Settler, Taker
 from tongban.approval_routing.v1 import events_pb2 as approval
@@ -39,6 +39,7 @@ _OF_APPLICATIONS: Final = (
     "ApplicationRefused",
     "ApplicationWithdrawn",
     "ApplicationDeadlineRecomputed",
+    "ApplicationReleased",
 )
 _OF_CASES: Final = (
     "CaseOpened",
@@ -102,6 +103,27 @@ def subscriptions(
             mark=delivery.mark(),
         )
 
+    def application_held(delivery: Delivery) -> None:
+        message = delivery.read(intake.ApplicationHeld)
+        handing_over.ask_other_site(
+            desk=desk,
+            call=delivery.call,
+            crossing_id=message.application.crossing_id,
+            offer_id=message.offer_id,
+            mark=delivery.mark(),
+        )
+
+    def application_not_held(delivery: Delivery) -> None:
+        message = delivery.read(intake.ApplicationNotHeld)
+        handing_over.came_back(
+            desk=desk,
+            call=delivery.call,
+            crossing_id=message.application.crossing_id,
+            offer_id=message.offer_id,
+            reason=message.reason,
+            mark=delivery.mark(),
+        )
+
     def case_changed(delivery: Delivery) -> None:
         message = delivery.read(getattr(approval, _name(delivery, _OF_CASES, "approval_routing")))
         handling.follow_case(desk=desk, call=delivery.call, seen=case_picture(message.case), mark=delivery.mark())
@@ -118,6 +140,8 @@ def subscriptions(
             {
                 **{event_type("intake", name): application_changed for name in _OF_APPLICATIONS},
                 event_type("intake", "SupplementNotTaken"): supplement_not_taken,
+                event_type("intake", "ApplicationHeld"): application_held,
+                event_type("intake", "ApplicationNotHeld"): application_not_held,
                 **{event_type("approval_routing", name): case_changed for name in _OF_CASES},
             },
         ),

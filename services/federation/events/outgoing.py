@@ -12,7 +12,8 @@ from kit.timestamps import to_timestamp
 from services.federation.domain import events as domain
 from services.federation.domain.letters import LetterAnswered, LetterPosted
 from services.federation.protos.agreements import told_agreement
-from services.federation.protos.crossings import SEGMENTS, applicant_message, crossing_message, material_message
+from services.federation.protos.crossings import applicant_message, crossing_message, material_message
+from services.federation.protos.segments import SEGMENTS
 from tongban.federation.v1 import events_pb2 as pb
 from tongban.relay.v1 import messages_pb2 as relay
 
@@ -113,6 +114,12 @@ def _hand_over_arrived(event: domain.CrossingHandOverArrived) -> Message:
     return pb.CrossingHandOverArrived(crossing=crossing_message(event.crossing), received_by=event.received_by)
 
 
+def _offer_returned(event: domain.CrossingOfferReturned) -> Message:
+    return pb.CrossingOfferReturned(
+        crossing=crossing_message(event.crossing), reason=event.reason, offer_id=event.offer_id
+    )
+
+
 def _applicant_shown(event: domain.CrossingApplicantShown) -> Message:
     return pb.CrossingApplicantShown(crossing_id=event.crossing_id, center_id=event.center_id, purpose=event.purpose)
 
@@ -152,4 +159,12 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.CrossingWithdrawalArrived: _of_crossing(_withdrawal_arrived),
     domain.CrossingHandOverArrived: _of_crossing(_hand_over_arrived),
     domain.CrossingStatusTold: _whole(pb.CrossingStatusTold),
+    domain.CrossingResultAttached: _whole(pb.CrossingResultAttached),
+    domain.CrossingOffered: _whole(pb.CrossingOffered),
+    domain.CrossingAskedBack: _whole(pb.CrossingAskedBack),
+    domain.CrossingOfferArrived: _whole(pb.CrossingOfferArrived),
+    domain.CrossingTaken: _whole(pb.CrossingTaken),
+    domain.CrossingDeclined: _whole(pb.CrossingDeclined),
+    domain.CrossingOfferReturned: _of_crossing(_offer_returned),
+    domain.CrossingHandedAway: _whole(pb.CrossingHandedAway),
 }

@@ -30,7 +30,7 @@ from services.federation.handlers import (
 from services.federation.handlers.desk import Desk
 from services.federation.handlers.letters import Settled, Settler, Taker
 from services.federation.handlers.room import Room
-from services.federation.protos.crossings import segment_kind_of
+from services.federation.protos.segments import segment_kind_of
 from tongban.federation.v1 import events_pb2 as pb
 
 _TAKERS: Final[Mapping[str, Callable[[Room, Call, IncomingLetter, Mark], None]]] = {

@@ -9,7 +9,7 @@ import grpc
 from kit.call import current_call
 from kit.errors import Invalid
 from services.federation.domain.crossing import Crossing
-from services.federation.handlers import collecting, files, handling, results
+from services.federation.handlers import collecting, files, handing_over, handling, results
 from services.federation.handlers.desk import Desk
 from services.federation.protos.agreements import mode_of
 from services.federation.protos.crossings import applicant_of, crossing_message, scan_message
@@ -142,6 +142,69 @@ class CrossingRpcs:
             expected_version=request.expected_version,
         )
         return pb.HandOverCrossingResultResponse(crossing=shown(crossing))
+
+    def UploadCrossingResult(
+        self, request_iterator: Iterator[pb.UploadCrossingResultRequest], context: grpc.ServicerContext
+    ) -> pb.UploadCrossingResultResponse:
+        first = next(request_iterator, None)
+        if first is None or not first.HasField("header"):
+            raise Invalid("upload_header_missing", "上传缺少文件说明，请重新上传。")
+        crossing = results.upload_result(
+            desk=self._desk,
+            call=current_call(),
+            crossing_id=first.header.crossing_id,
+            filename=first.header.filename,
+            media_type=first.header.media_type,
+            chunks=(part.chunk for part in request_iterator),
+        )
+        return pb.UploadCrossingResultResponse(crossing=shown(crossing))
+
+    def DownloadCrossingResult(
+        self, request: pb.DownloadCrossingResultRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.DownloadCrossingResultResponse]:
+        file, chunks = results.download_result(desk=self._desk, call=current_call(), crossing_id=request.crossing_id)
+        yield pb.DownloadCrossingResultResponse(file=scan_message(file))
+        for chunk in chunks:
+            yield pb.DownloadCrossingResultResponse(chunk=chunk)
+
+    def OfferCrossing(
+        self, request: pb.OfferCrossingRequest, context: grpc.ServicerContext
+    ) -> pb.OfferCrossingResponse:
+        crossing = handing_over.offer_crossing(
+            desk=self._desk,
+            call=current_call(),
+            crossing_id=request.crossing_id,
+            site=request.site,
+            center_id=request.center_id,
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+        return pb.OfferCrossingResponse(crossing=shown(crossing))
+
+    def AskCrossingBack(
+        self, request: pb.AskCrossingBackRequest, context: grpc.ServicerContext
+    ) -> pb.AskCrossingBackResponse:
+        crossing = handing_over.ask_back(
+            desk=self._desk,
+            call=current_call(),
+            crossing_id=request.crossing_id,
+            expected_version=request.expected_version,
+        )
+        return pb.AskCrossingBackResponse(crossing=shown(crossing))
+
+    def AnswerCrossingOffer(
+        self, request: pb.AnswerCrossingOfferRequest, context: grpc.ServicerContext
+    ) -> pb.AnswerCrossingOfferResponse:
+        crossing = handing_over.answer_offer(
+            desk=self._desk,
+            call=current_call(),
+            crossing_id=request.crossing_id,
+            accepted=request.accepted,
+            item_id=request.item_id,
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+        return pb.AnswerCrossingOfferResponse(crossing=shown(crossing))
 
     def ReadCrossing(self, request: pb.ReadCrossingRequest, context: grpc.ServicerContext) -> pb.ReadCrossingResponse:
         crossing = handling.read_crossing(desk=self._desk, call=current_call(), crossing_id=request.crossing_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -18,7 +18,6 @@ from services.federation.domain.crossing import (
     CollectedMaterial,
     Crossing,
     CrossingState,
-    Identity,
     Parties,
 )
 from services.federation.domain.events import (
@@ -27,7 +26,9 @@ from services.federation.domain.events import (
     CrossingSupplementArrived,
     CrossingWithdrawalArrived,
 )
+from services.federation.domain.handing_over import require_owner
 from services.federation.domain.letters import (
+    File,
     IncomingLetter,
     line_of_arrived,
     with_line,
@@ -38,7 +39,7 @@ from services.federation.handlers.desk import Desk
 from services.federation.handlers.identity import checked
 from services.federation.handlers.letters import Taker, answered
 from services.federation.protos.agreements import mode_of
-from services.federation.protos.crossings import applicant_of, submitted_scans
+from services.federation.protos.crossings import applicant_of, identity_of, scans_of
 from tongban.federation.v1 import letters_pb2 as pb
 
 _TAKEN_MODES: Final = (Mode.COLLECT_FOR, Mode.FULLY_ONLINE)
@@ -59,9 +60,7 @@ def _submitted(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> No
     if said.delivery == "post" and not applicant.address:
         raise Invalid("address_required", "选择邮寄送达的，请填写收件地址。", field="applicant.address")
     item = desk.reference.published_item(agreement.center_id, edition.terms.item_id)
-    code = clean(said.code, field="code", max_length=64)
-    if len(code) < 20 or desk.crossings.find_unique("by_code", code) is not None:
-        raise Invalid("code_unusable", "查询码不可用，请收件地重新建立该件后发送。", field="code")
+    code = usable_code(desk, said.code)
     terms = edition.terms
     crossing = Crossing(
         id=clean(said.crossing_id, field="crossing_id", max_length=64),
@@ -87,13 +86,8 @@ def _submitted(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> No
         journey=letter.journey,
         applicant=applicant,
         holder_key=person_key(desk.secret, applicant.id_number),
-        identity=Identity(
-            method=said.identity.method[:20],
-            checked_at=from_timestamp(said.identity.checked_at),
-            checked_by_name=said.identity.checked_by_name[:100],
-            note=said.identity.note[:200],
-        ),
-        materials=_materials(edition, letter, said.materials),
+        identity=identity_of(said.identity),
+        materials=_materials(tuple(map(CollectedMaterial.wanted, terms.materials)), letter, said.materials),
         delivery=said.delivery,
         opened_at=from_timestamp(said.opened_at),
         opened_by_id="",
@@ -109,7 +103,7 @@ def _submitted(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> No
 
 def _again(desk: Desk, call: Call, known: Crossing, letter: IncomingLetter, mark: Mark) -> None:
     """It was sent again, as its sender didn't know that it had come: told anew, with no other effect."""
-    _require_theirs(known, letter)
+    _require_theirs(desk, known, letter)
     noted = replace(known, letters=with_line(known.letters, line_of_arrived(letter)), submission_id=letter.id)
     if noted.status is None:
         desk.crossings.save(noted, [], call, mark=mark)
@@ -122,9 +116,8 @@ def _supplemented(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) ->
     crossing = _theirs(desk, said.crossing_id, letter)
     if crossing.application_id is None:
         raise NotReady("application_on_its_way", "收件正在办理，请稍候。", crossing=crossing.id)
-    agreement = desk.agreements.get(crossing.parties.agreement_id)
-    edition = agreement.edition(crossing.parties.edition_id)
-    brought = {each.key: each for each in _materials(edition, letter, said.materials) if each.scans}
+    blank = tuple(replace(each, scans=(), originals=0, copies=0, checked=False) for each in crossing.materials)
+    brought = {each.key: each for each in _materials(blank, letter, said.materials) if each.scans}
     supplemented = replace(
         crossing,
         supplement_id=letter.id,
@@ -187,33 +180,48 @@ def _agreed(desk: Desk, said: pb.CrossingSubmission, letter: IncomingLetter, mod
     return agreement, edition
 
 
-def _materials(edition: Edition, letter: IncomingLetter, submitted: object) -> tuple[CollectedMaterial, ...]:
+def _materials(
+    agreed: tuple[CollectedMaterial, ...], letter: IncomingLetter, submitted: Iterable[pb.SubmittedMaterial]
+) -> tuple[CollectedMaterial, ...]:
     """What was agreed on with what came. Raises ``Invalid``: a material or a scan that isn't there."""
-    files = {file.sha256 for file in letter.files}
-    brought = {each.key: each for each in submitted}  # type: ignore[attr-defined]
-    unknown = set(brought) - {each.key for each in edition.terms.materials}
+    brought = {each.key: each for each in submitted}
+    unknown = set(brought) - {each.key for each in agreed}
     if unknown:
         raise Invalid("material_unknown", "来函的材料与通办协议不符，请更正后重新发送。", material=min(unknown)[:64])
     materials = []
-    for agreed in edition.terms.materials:
-        wanted, there = CollectedMaterial.wanted(agreed), brought.get(agreed.key)
+    for each in agreed:
+        there = brought.get(each.key)
         if there is not None:
-            scans = submitted_scans(there)
-            if not {scan.sha256 for scan in scans} <= files:
-                raise Invalid("scan_not_attached", "来函缺少扫描件，请重新发送。", material=agreed.key)
-            wanted = replace(wanted, scans=scans, originals=there.originals, copies=there.copies, checked=there.checked)
-        materials.append(wanted)
+            scans = attached(letter, each.key, scans_of(there))
+            each = replace(each, scans=scans, originals=there.originals, copies=there.copies, checked=there.checked)
+        materials.append(each)
     return tuple(materials)
+
+
+def usable_code(desk: Desk, text: str) -> str:
+    """The code that opens the citizen's progress, here too. Raises ``Invalid`` (``code_unusable``)."""
+    code = clean(text, field="code", max_length=64)
+    if len(code) < 20 or desk.crossings.find_unique("by_code", code) is not None:
+        raise Invalid("code_unusable", "查询码不可用，请收件地重新建立该件后发送。", field="code")
+    return code
+
+
+def attached(letter: IncomingLetter, key: str, scans: tuple[File, ...]) -> tuple[File, ...]:
+    """A material's scans, all of which came with the letter. Raises ``Invalid`` (``scan_not_attached``)."""
+    if not {scan.sha256 for scan in scans} <= {file.sha256 for file in letter.files}:
+        raise Invalid("scan_not_attached", "来函缺少扫描件，请重新发送。", material=key[:64])
+    return scans
 
 
 def _theirs(desk: Desk, crossing_id: str, letter: IncomingLetter) -> Crossing:
     crossing = desk.crossings.find_by_id(crossing_id)
     if crossing is None:
         raise Conflict("crossing_unknown", "本站点没有该跨域办件，请核对后重新发送。", crossing=crossing_id[:80])
-    _require_theirs(crossing, letter)
+    _require_theirs(desk, crossing, letter)
     return crossing
 
 
-def _require_theirs(crossing: Crossing, letter: IncomingLetter) -> None:
+def _require_theirs(desk: Desk, crossing: Crossing, letter: IncomingLetter) -> None:
     if crossing.side is not Side.HANDLING or crossing.parties.peer_site != letter.origin:
         raise Forbidden("not_a_party", "来函站点不是该件的收件地。", origin=letter.origin)
+    require_owner(crossing, desk.site)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import grpc
 
-from kit.rpc.client import invoke_stream_in
+from kit.rpc.client import invoke_stream_in, invoke_stream_out
 from services.federation.domain.letters import File
 from tongban.relay.v1 import service_pb2, service_pb2_grpc
 
@@ -26,3 +27,9 @@ class RelayCarrier:
                 yield service_pb2.KeepAttachmentRequest(chunk=chunk)
 
         invoke_stream_in(self._stub.KeepAttachment, parts(), token=token)
+
+    def read(self, sha256: str, *, token: str) -> Iterator[bytes]:
+        """A file that came with a letter. Raises what relay raises, and ``Unavailable``."""
+        asked = service_pb2.ReadAttachmentRequest(sha256=sha256)
+        parts = invoke_stream_out(self._stub.ReadAttachment, asked, token=token)
+        return (part.chunk for part in cast(Iterator[service_pb2.ReadAttachmentResponse], parts))

@@ -68,6 +68,10 @@ class Carrier(Protocol):
         """Hands a file over, in the name of whoever the token proves; the same one again does nothing."""
         ...
 
+    def read(self, sha256: str, *, token: str) -> Iterator[bytes]:
+        """A file that came with a letter. Raises ``NotFound``, ``Unavailable``."""
+        ...
+
 
 @dataclass(frozen=True)
 class Desk:

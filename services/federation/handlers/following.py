@@ -13,12 +13,18 @@ from kit.store.port import Mark
 from services.federation.domain import collecting, following, segments
 from services.federation.domain.agreement import Side
 from services.federation.domain.crossing import Crossing, Trouble
-from services.federation.domain.events import CrossingFollowed, CrossingReturned, CrossingSegmentOverdue
-from services.federation.domain.letters import IncomingLetter, line_of_arrived, settled
-from services.federation.handlers import letters
+from services.federation.domain.events import (
+    CrossingFollowed,
+    CrossingHandedAway,
+    CrossingReturned,
+    CrossingSegmentOverdue,
+)
+from services.federation.domain.handing_over import held
+from services.federation.domain.letters import IncomingLetter, settled
+from services.federation.handlers import handing_over, letters
 from services.federation.handlers.desk import Desk
 from services.federation.handlers.letters import Settled, Taker, answered
-from services.federation.protos.crossings import status_of
+from services.federation.protos.handing_over import word_of
 from tongban.federation.v1 import letters_pb2 as pb
 
 #: What to do about a letter that the other side will never have; a refusal says it in its own words.
@@ -34,19 +40,37 @@ def _status(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> None:
     crossing = desk.crossings.find_by_id(said.crossing_id)
     if crossing is None:
         raise Conflict("crossing_unknown", "本站点没有该跨域办件，请核对。", crossing=said.crossing_id[:80])
-    following.require_owner(crossing, letter.origin)
+    before = held(crossing, desk.site)
     calendar = desk.reference.calendar(crossing.center_id)
-    followed = following.follow(crossing, status_of(said.status), line_of_arrived(letter), calendar, now=call.now)
-    desk.crossings.save(followed, [CrossingFollowed(followed), answered(letter, call, "acted_on")], call, mark=mark)
+    word = word_of(said, letter)
+    followed = following.follow(crossing, word, letter.origin, desk.site, calendar, call.now)
+    now = held(followed, desk.site)
+    if now.offer is not None and now.offer.to_site == desk.site and now.offer.withdrawn_at is not None:
+        # Asked back, and not taken yet: declined by itself, so that the owner may go on.
+        handing_over.declined(desk, call, followed, "对方已撤回移交", mark)
+        return
+    lost = before.owner == desk.site and now.owner != desk.site
+    event = CrossingHandedAway(followed) if lost else CrossingFollowed(followed)
+    desk.crossings.save(followed, [event, answered(letter, call, "acted_on")], call, mark=mark)
 
 
-LETTERS: Final[Mapping[str, Taker]] = {"crossing.status": _status}
+LETTERS: Final[Mapping[str, Taker]] = {"crossing.status": _status, **handing_over.LETTERS}
 
 
 def settle(desk: Desk, call: Call, happened: Settled, mark: Mark) -> None:
     """What became of a crossing's letter; one that wasn't taken brings it back to its desk with what to do."""
     crossing = _with_letter(desk, happened)
     if crossing is None:
+        return
+    if happened.failed and happened.letter_id == _offer_id(desk, crossing):
+        handing_over.came_back(
+            desk=desk,
+            call=call,
+            crossing_id=crossing.id,
+            offer_id=happened.letter_id,
+            reason=happened.message or happened.code,
+            mark=mark,
+        )
         return
     noted = replace(crossing, letters=settled(crossing.letters, happened.letter_id, happened.settlement, happened.code))
     if not happened.failed:
@@ -79,6 +103,11 @@ def alarms(desk: Desk) -> list[Alarm]:
         desk.crossings.save(after, [CrossingSegmentOverdue(after, kind) for kind in late], call)
 
     return [Alarm("crossing_segment", desk.crossings, fire)]
+
+
+def _offer_id(desk: Desk, crossing: Crossing) -> str:
+    made = held(crossing, desk.site).offer
+    return made.id if made is not None else ""
 
 
 def _with_letter(desk: Desk, happened: Settled) -> Crossing | None:

@@ -14,6 +14,7 @@ from services.federation.domain.crossing import (
 from services.federation.domain.events import (
     CrossingStatusTold,
 )
+from services.federation.domain.handing_over import owned_here
 from services.federation.domain.handling import (
     ApplicationPicture,
     CasePicture,
@@ -22,6 +23,7 @@ from services.federation.domain.handling import (
     with_own_segment,
 )
 from services.federation.domain.letters import (
+    File,
     LetterAnswered,
     LetterPosted,
     OutgoingLetter,
@@ -31,14 +33,13 @@ from services.federation.domain.letters import (
 from services.federation.handlers import letters
 from services.federation.handlers.access import READING_ROLES
 from services.federation.handlers.desk import Desk
-from services.federation.protos.crossings import status_message
-from tongban.federation.v1 import letters_pb2 as pb
+from services.federation.protos.handing_over import status_letter
 
 
 def follow_application(*, desk: Desk, call: Call, crossing_id: str, seen: ApplicationPicture, mark: Mark) -> None:
     """The owner's intake said something: the other place is told. Raises ``AlreadyApplied``, ``Stale``."""
     crossing = desk.crossings.find_by_id(crossing_id)
-    if crossing is None or crossing.side is not Side.HANDLING:
+    if crossing is None or crossing.side is not Side.HANDLING or not owned_here(crossing, desk.site):
         return
     after = see_application(crossing, seen, desk.reference.calendar(crossing.center_id), call.now)
     if after is None:
@@ -55,7 +56,7 @@ def follow_application(*, desk: Desk, call: Call, crossing_id: str, seen: Applic
 def follow_case(*, desk: Desk, call: Call, seen: CasePicture, mark: Mark) -> None:
     """The owner's approval said something of one of the crossings: the other place is told; other cases pass by."""
     crossing = desk.crossings.find_unique("by_application", seen.application_id)
-    if crossing is None:
+    if crossing is None or not owned_here(crossing, desk.site):
         return
     after = see_case(crossing, seen, desk.reference.calendar(crossing.center_id), call.now)
     if after is not None:
@@ -80,25 +81,34 @@ def tell_anew(desk: Desk, call: Call, crossing: Crossing, mark: Mark) -> None:
     _tell(desk, call, replace(crossing, status=replace(said, revision=said.revision + 1, said_at=call.now)), mark)
 
 
-def _tell(desk: Desk, call: Call, crossing: Crossing, mark: Mark, *, acted_on: bool = False, by: str = "") -> None:
-    assert crossing.status is not None  # noqa: S101 - only what was seen is told
-    letter = _status_letter(desk, call, crossing)
-    told = replace(crossing, letters=with_line(crossing.letters, line_of(letter, desk.site)))
-    receipts = [_settlement(told, call, "acted_on", by)] if acted_on else []
-    desk.crossings.save(told, [CrossingStatusTold(told), LetterPosted(letter), *receipts], call, mark=mark)
+def told(
+    desk: Desk, call: Call, crossing: Crossing, files: tuple[File, ...] = ()
+) -> tuple[Crossing, list[LetterPosted]]:
+    """The crossing with its picture on the way to the collecting place, and to every site that has owned it."""
+    letter = status_to(desk, call, crossing, crossing.parties.peer_site, files)
+    others = [LetterPosted(status_to(desk, call, crossing, site)) for site in crossing.former_sites]
+    noted = replace(crossing, letters=with_line(crossing.letters, line_of(letter, desk.site)))
+    return noted, [LetterPosted(letter), *others]
 
 
-def _status_letter(desk: Desk, call: Call, crossing: Crossing) -> OutgoingLetter:
-    assert crossing.status is not None  # noqa: S101
+def status_to(desk: Desk, call: Call, crossing: Crossing, site: str, files: tuple[File, ...] = ()) -> OutgoingLetter:
+    """The owner's picture, for one site."""
     return letters.write(
         desk,
         call,
-        to=crossing.parties.peer_site,
+        to=site,
         type="crossing.status",
         journey=crossing.journey,
-        payload=pb.CrossingStatus(crossing_id=crossing.id, status=status_message(crossing.status)),
+        payload=status_letter(crossing),
         in_reply_to=crossing.submission_id,
+        files=files,
     )
+
+
+def _tell(desk: Desk, call: Call, crossing: Crossing, mark: Mark, *, acted_on: bool = False, by: str = "") -> None:
+    noted, posted = told(desk, call, crossing)
+    receipts = [_settlement(noted, call, "acted_on", by)] if acted_on else []
+    desk.crossings.save(noted, [CrossingStatusTold(noted), *posted, *receipts], call, mark=mark)
 
 
 def _settlement(crossing: Crossing, call: Call, settlement: str, by: str) -> LetterAnswered:

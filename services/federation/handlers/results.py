@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from kit.call import Call
+from kit.errors import Conflict, NotFound
 from kit.privacy import mask_name
 from kit.store.repository import check_version
 from kit.text import clean
 from kit.timestamps import to_timestamp
 from services.federation.domain import collecting
+from services.federation.domain.agreement import Side
 from services.federation.domain.crossing import Crossing
-from services.federation.domain.events import CrossingResultArrived, CrossingResultHandedOver
-from services.federation.domain.letters import LetterPosted, line_of
-from services.federation.handlers import letters
-from services.federation.handlers.access import at_window
+from services.federation.domain.events import (
+    CrossingApplicantShown,
+    CrossingResultArrived,
+    CrossingResultAttached,
+    CrossingResultHandedOver,
+)
+from services.federation.domain.handing_over import require_owner
+from services.federation.domain.handling import attach_result
+from services.federation.domain.letters import File, LetterPosted, line_of
+from services.federation.handlers import handling, letters
+from services.federation.handlers.access import READING_ROLES, at_window, visible
 from services.federation.handlers.desk import Desk
+from services.federation.handlers.show import record
 from tongban.federation.v1 import letters_pb2 as pb
 
 
@@ -46,3 +58,53 @@ def hand_over_result(*, desk: Desk, call: Call, crossing_id: str, received_by: s
     )
     handed = collecting.hand_over(crossing, line_of(letter, desk.site), now=call.now)
     return desk.crossings.save(handed, [CrossingResultHandedOver(handed), LetterPosted(letter)], call)
+
+
+def upload_result(
+    *, desk: Desk, call: Call, crossing_id: str, filename: str, media_type: str, chunks: Iterable[bytes]
+) -> Crossing:
+    """Gives the licence or paper itself to what was decided here; it goes to the collecting place at once (rules I01).
+
+    Given again, the newer one counts. Raises ``Invalid`` (``upload_empty``, ``upload_too_large``, ``upload_type``),
+    ``Conflict`` (``no_result_yet``, ``collected_here``, ``owned_elsewhere``), ``NotFound``, ``Forbidden``, ``Stale``,
+    ``Unavailable`` while relay can't take it.
+    """
+    crossing = desk.crossings.get(crossing_id)
+    call.actor.require_center(crossing.center_id)
+    if crossing.side is not Side.HANDLING:
+        raise Conflict("collected_here", "该件由办理地出件，结果文件应由办理地上传。", crossing=crossing.id)
+    require_owner(crossing, desk.site)
+    filename = clean(filename, field="filename", max_length=120)
+    attach_result(crossing, File("", filename, "", 0), call.now)  # before a byte is kept: may it be given at all?
+    policy = desk.reference.policy(crossing.center_id)
+    blob = desk.blobs.put(
+        chunks,
+        filename=filename,
+        max_bytes=policy.integer("upload_max_mb") * 1024 * 1024,
+        allowed=frozenset(policy.data("upload_types")),
+        declared=clean(media_type, field="media_type", max_length=100, required=False),
+    )
+    file = File(blob.sha256, filename, blob.media_type, blob.size)
+    desk.carrier.keep(file, desk.blobs.get(file.sha256), token=call.token)
+    attached = attach_result(crossing, file, call.now)
+    told, posted = handling.told(desk, call, attached, (file,))
+    return desk.crossings.save(told, [CrossingResultAttached(told), *posted], call)
+
+
+def download_result(*, desk: Desk, call: Call, crossing_id: str) -> tuple[File, Iterator[bytes]]:
+    """The licence or paper itself: for staff of either center, on the record, and for the signed-in applicant.
+
+    The code of a receipt opens the progress and not this (our own choice). Raises ``NotFound`` (``no_result_file``),
+    ``Forbidden``, ``Unavailable``.
+    """
+    crossing = visible(desk, call, crossing_id)
+    file = crossing.status.result_file if crossing.status else None
+    if file is None:
+        raise NotFound("no_result_file", "办理地尚未提供结果文件，请稍后再来或到窗口领取。", id=crossing.id)
+    if call.actor.has(*READING_ROLES):
+        purpose = f"打印结果 {file.filename}"
+        shown = CrossingApplicantShown(crossing.id, crossing.journey, crossing.center_id, purpose)
+        record(desk, call, crossing.id, crossing.center_id, purpose, shown)
+    if desk.blobs.has(file.sha256):
+        return file, desk.blobs.get(file.sha256)
+    return file, desk.carrier.read(file.sha256, token=call.token)

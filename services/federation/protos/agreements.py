@@ -94,8 +94,8 @@ def terms_of(message: pb.Terms) -> Terms:
         ),
         deliveries=tuple(dict.fromkeys(message.deliveries)),
         days=SegmentDays(message.days.collection, message.days.transit, message.days.hand_back),
-        handling_contact=_contact_of(message.handling_contact),
-        collecting_contact=_contact_of(message.collecting_contact),
+        handling_contact=contact_of(message.handling_contact),
+        collecting_contact=contact_of(message.collecting_contact),
         effective_from=day_of(message.effective_from, "effective_from"),
         effective_until=day_of(message.effective_until, "effective_until") if message.effective_until else None,
     )
@@ -114,7 +114,8 @@ def contact_message(contact: Contact) -> pb.Contact:
     return pb.Contact(name=contact.name, phone=contact.phone, department=contact.department)
 
 
-def _contact_of(message: pb.Contact) -> Contact:
+def contact_of(message: pb.Contact) -> Contact:
+    """A message's contact, as it stands there."""
     return Contact(message.name, message.phone, message.department)
 
 

@@ -11,7 +11,6 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from kit.errors import Invalid
 from kit.privacy import mask_id, mask_name, mask_phone
 from kit.timestamps import from_timestamp, to_timestamp
-from services.federation.domain.agreement import Side
 from services.federation.domain.crossing import (
     Applicant,
     CollectedMaterial,
@@ -22,9 +21,10 @@ from services.federation.domain.crossing import (
     WantedMaterial,
 )
 from services.federation.domain.letters import File, LetterLine
-from services.federation.domain.segments import Segment, SegmentKind
 from services.federation.protos.agreements import MODES, SIDES, contact_message
-from tongban.federation.v1 import letters_pb2
+from services.federation.protos.by_name import message_of
+from services.federation.protos.segments import segment_message, segment_of
+from tongban.federation.v1 import letters_pb2, parts_pb2
 from tongban.federation.v1 import messages_pb2 as pb
 
 STATES: Final = {
@@ -40,24 +40,15 @@ STATES: Final = {
     CrossingState.DELIVERED: pb.CROSSING_STATE_DELIVERED,
     CrossingState.WITHDRAWN: pb.CROSSING_STATE_WITHDRAWN,
     CrossingState.CANCELLED: pb.CROSSING_STATE_CANCELLED,
+    CrossingState.OFFERED: pb.CROSSING_STATE_OFFERED,
+    CrossingState.DECLINED: pb.CROSSING_STATE_DECLINED,
 }
 _STATES_OF: Final[dict[int, CrossingState]] = {number: state for state, number in STATES.items()}
-SEGMENTS: Final = {
-    SegmentKind.COLLECTION: pb.SEGMENT_KIND_COLLECTION,
-    SegmentKind.TRANSIT: pb.SEGMENT_KIND_TRANSIT,
-    SegmentKind.HAND_BACK: pb.SEGMENT_KIND_HAND_BACK,
-}
-_SEGMENTS_OF: Final[dict[int, SegmentKind]] = {number: kind for kind, number in SEGMENTS.items()}
 
 
 def state_of(number: int) -> CrossingState | None:
     """The state of a message; ``None``: unspecified or unknown."""
     return _STATES_OF.get(number)
-
-
-def segment_kind_of(number: int) -> SegmentKind | None:
-    """The kind of a message's segment; ``None``: unspecified or unknown."""
-    return _SEGMENTS_OF.get(number)
 
 
 def applicant_message(applicant: Applicant) -> pb.CrossingApplicant:
@@ -111,9 +102,13 @@ def submitted_message(material: CollectedMaterial) -> letters_pb2.SubmittedMater
     )
 
 
-def submitted_scans(material: letters_pb2.SubmittedMaterial) -> tuple[File, ...]:
+def scans_of(material: letters_pb2.SubmittedMaterial | pb.CollectedMaterial) -> tuple[File, ...]:
     """The scans that a letter names."""
-    return tuple(File(each.sha256, each.filename, each.media_type, each.size) for each in material.scans)
+    return tuple(map(_scan_of, material.scans))
+
+
+def _scan_of(message: pb.Scan) -> File:
+    return File(message.sha256, message.filename, message.media_type, message.size)
 
 
 def identity_message(identity: Identity) -> pb.IdentityEvidence:
@@ -123,6 +118,16 @@ def identity_message(identity: Identity) -> pb.IdentityEvidence:
         checked_by_name=identity.checked_by_name,
         checked_at=to_timestamp(identity.checked_at),
         note=identity.note,
+    )
+
+
+def identity_of(message: pb.IdentityEvidence) -> Identity:
+    """The identity evidence of a letter, within limits."""
+    return Identity(
+        method=message.method[:20],
+        checked_at=from_timestamp(message.checked_at),
+        checked_by_name=message.checked_by_name[:100],
+        note=message.note[:200],
     )
 
 
@@ -154,7 +159,8 @@ def status_message(status: Status) -> pb.CaseStatus:
         supplement_taken=status.supplement_taken,
         supplement_problem=status.supplement_problem,
         said_at=to_timestamp(status.said_at),
-        hand_back=None if status.hand_back is None else _segment(status.hand_back, None),
+        hand_back=None if status.hand_back is None else segment_message(status.hand_back, None),
+        result_file=None if status.result_file is None else scan_message(status.result_file),
     )
 
 
@@ -194,7 +200,8 @@ def status_of(message: pb.CaseStatus) -> Status:
         responsible_name=message.responsible_name,
         supplement_taken=message.supplement_taken,
         supplement_problem=message.supplement_problem,
-        hand_back=_segment_of(message.hand_back) if message.HasField("hand_back") else None,
+        hand_back=segment_of(message.hand_back) if message.HasField("hand_back") else None,
+        result_file=_scan_of(message.result_file) if message.HasField("result_file") else None,
     )
 
 
@@ -224,7 +231,7 @@ def crossing_message(crossing: Crossing, now: datetime | None = None, *, code: b
         materials=[material_message(each, problems.get(each.key, "")) for each in crossing.materials],
         delivery=crossing.delivery,
         identity=identity_message(crossing.identity),
-        segments=[_segment(each, now) for each in crossing.segments],
+        segments=[segment_message(each, now) for each in crossing.segments],
         trouble=None
         if trouble is None
         else pb.Trouble(
@@ -242,40 +249,8 @@ def crossing_message(crossing: Crossing, now: datetime | None = None, *, code: b
         result_arrived_at=to_timestamp(crossing.result_arrived_at),
         version=crossing.version,
         department_key=crossing.department_key,
+        ownership=None if crossing.ownership is None else message_of(crossing.ownership, parts_pb2.Ownership()),
         form_json="" if now is None else crossing.form_json,
-    )
-
-
-def _segment(segment: Segment, now: datetime | None) -> pb.Segment:
-    late = segment.ended_at is None and now is not None and now > segment.due_at
-    return pb.Segment(
-        kind=SEGMENTS[segment.kind],
-        started_at=to_timestamp(segment.started_at),
-        ended_at=to_timestamp(segment.ended_at),
-        days=segment.days,
-        due_at=to_timestamp(segment.due_at),
-        provisional=segment.provisional,
-        overdue=segment.overdue or late,
-        explanation=segment.explanation,
-        kept_by=SIDES[segment.kept_by],
-    )
-
-
-def _segment_of(message: pb.Segment) -> Segment:
-    """The owner's segment of handing the result back. Raises ``Invalid`` (``status_invalid``) on another."""
-    kind = segment_kind_of(message.kind)
-    if kind is not SegmentKind.HAND_BACK or not (message.HasField("started_at") and message.HasField("due_at")):
-        raise Invalid("status_invalid", "来函的结果送达时限无法识别。", kind=message.kind)
-    return Segment(
-        kind=kind,
-        started_at=from_timestamp(message.started_at),
-        days=message.days,
-        due_at=from_timestamp(message.due_at),
-        provisional=message.provisional,
-        explanation=message.explanation[:500],
-        ended_at=from_timestamp(message.ended_at) if message.HasField("ended_at") else None,
-        overdue=message.overdue,
-        kept_by=Side.HANDLING,
     )
 
 

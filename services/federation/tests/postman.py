@@ -1,4 +1,4 @@
-"""A postman between two towns who can be told to be bad at it."""
+"""A postman between towns who can be told to be bad at it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tongban.relay.v1 import messages_pb2 as relay
 class Postman:
     """Carries letters between towns in order; may lose the line, bring them twice, or find them expired."""
 
-    towns: tuple[Town, Town]
+    towns: tuple[Town, ...]
     bags: dict[str, deque[relay.Letter]] = field(default_factory=dict)
     delivered: list[relay.Letter] = field(default_factory=list)
     cut: bool = False

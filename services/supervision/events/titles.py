@@ -15,7 +15,6 @@ from services.supervision.events.cooperation_titles import COOPERATION
 from services.supervision.events.crossing_titles import CROSSINGS
 from tongban.approval_routing.v1 import messages_pb2 as approval
 from tongban.evaluation.v1 import messages_pb2 as evaluation
-from tongban.federation.v1 import messages_pb2 as federation
 from tongban.relay.v1 import messages_pb2 as relay
 
 #: A template over the event's message (``e``), or what makes the text of it.
