@@ -46,7 +46,7 @@ def test_the_same_again_is_not_worth_a_write_until_later() -> None:
 @pytest.fixture
 def contacts() -> Contacts:
     store = MemoryStore([CONTACTS])
-    return Contacts(Repository(store, CONTACTS, Contact, EventEncoder("s", "relay", ()), Ids()))
+    return Contacts(Repository(store, CONTACTS, Contact, EventEncoder("s", "relay", {}), Ids()))
 
 
 def _at(seconds: float) -> Call:

@@ -91,10 +91,10 @@ def test_what_the_window_holds_back_leaves_with_the_acknowledgement(county: Offi
     assert frame is not None
     assert _sequences(frame) == [1, 2, 3]
     assert sending.next() is None
-    assert not sending.may_go_on, "nothing more goes before there is room"
+    held_back = sending.may_go_on
     head = envelope_of(frame.envelopes.envelopes[1]).head()
     sending.hear(head_of(head_message(head)))
-    assert sending.may_go_on
+    assert (held_back, sending.may_go_on) == (False, True), "more goes once there is room, and not before"
     assert _sequences(sending.next()) == [4, 5]
 
 

@@ -57,7 +57,13 @@ def test_so_many_work_at_once_and_no_more() -> None:
 def test_work_that_is_given_up_before_its_turn_is_not_done() -> None:
     async def given_up(workers: Workers) -> list[str]:
         begun, go_on, done = threading.Event(), threading.Event(), list[str]()
-        first = asyncio.create_task(workers.run(lambda: (begun.set(), go_on.wait(20), done.append("first"))))
+
+        def work() -> None:
+            begun.set()
+            go_on.wait(20)
+            done.append("first")
+
+        first = asyncio.create_task(workers.run(work))
         await asyncio.to_thread(begun.wait, 20)
         second = asyncio.create_task(workers.run(done.append, "second"))
         await asyncio.sleep(0)

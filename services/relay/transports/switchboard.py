@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from kit.call import Call
 from kit.errors import Unavailable
@@ -40,7 +41,8 @@ class LinkSwitchboard:
     wake: Callable[[Talk], None] = lambda talk: None
     _talks: dict[str, Talk] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _leased: frozenset[str] = frozenset()
+    #: What this replica dials, and until when it may without asking again.
+    _leased: dict[str, tuple[Dialled, datetime]] = field(default_factory=dict)
 
     # ── Lines ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -94,21 +96,30 @@ class LinkSwitchboard:
     # ── Dialling ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def to_dial(self) -> tuple[Dialled, ...]:
-        """The links that this replica dials: those whose neighbour is to be called, and whose lease it has."""
+        """The links that this replica dials: those whose neighbour is to be called, and whose lease it has.
+
+        Where the store can't be asked, those whose lease still runs: another replica may take the others.
+        """
+        try:
+            self._renew()
+        except Unavailable as error:
+            log.warning("leases can't be renewed: %s", error.code)
+        now = self.call_now().now
+        return tuple(dialled for dialled, until in self._leased.values() if now < until)
+
+    def _renew(self) -> None:
         own = self.registry.identity()
-        if own is None:
-            return ()
-        found = [
-            Dialled(link.id, link.peer, targets)
-            for link in self.registry.active_links()
-            if (targets := self._targets(own.site, bool(own.card.endpoints), link))
-            and self.leases.take(self.call_now(), link.id)
-        ]
-        kept = frozenset(each.link for each in found)
-        for link in self._leased - kept:
-            self.leases.release(self.call_now(), link)
-        self._leased = kept
-        return tuple(found)
+        links = () if own is None else self.registry.active_links()
+        found: set[str] = set()
+        for link in links:
+            targets = self._targets(own.site, bool(own.card.endpoints), link) if own is not None else ()
+            call = self.call_now()
+            if targets and self.leases.take(call, link.id):
+                found.add(link.id)
+                self._leased[link.id] = (Dialled(link.id, link.peer, targets), call.now + self.leases.length)
+        for id in self._leased.keys() - found:
+            self.leases.release(self.call_now(), id)
+            del self._leased[id]
 
     def stop(self) -> None:
         """Lets go of what this replica dials, so that another needn't wait. Raises ``Unavailable``."""
