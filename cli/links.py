@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.identity_files import write_new
 from cli.refusal import Refusal
 from cli.site import Site
-from cli.site_identity import write_new
 
 if TYPE_CHECKING:
     from cli.operator import Operator

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from cli.identity_files import write_new
 from cli.links import By, link_id, operator_of, read_message, require_free
 from cli.refusal import Refusal
-from cli.site_identity import write_new
 
 Data = Annotated[Path | None, typer.Option("--data", help="The site's data folder (TONGBAN_DATA, else .data).")]
 LinkOrSite = Annotated[str, typer.Argument(help="The link's id, or the other site's.")]

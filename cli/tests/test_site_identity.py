@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from cli.main import app
 from kit.settings import SettingsError
 from services.relay.cards import card_of, read_file
-from services.relay.domain.card import SiteCard, require_genuine, require_successor
+from services.relay.domain.card import CardRefused, SiteCard, require_genuine, require_successor
 from services.relay.domain.keys import signing_key
 from services.relay.handlers.identity import IdentityFolder, load_identity
 from services.relay.handlers.keyring import signed_with
@@ -145,6 +145,45 @@ def test_within_an_overlap_a_revocation_needs_no_hand(tmp_path: Path) -> None:
     result = site(tmp_path, "revoke", first.keys[0].id, "--reason", "笔记本被盗")
     assert "tongban link learn" not in result.output
     require_successor(known, card(tmp_path))
+
+
+def test_with_the_root_key_a_stolen_key_is_replaced_and_nobody_compares_anything(tmp_path: Path) -> None:
+    root = tmp_path / "safe" / "root.pem"
+    root.parent.mkdir()
+    result = site(tmp_path, "init", "610902.hanbin", "--name", "汉滨", "--root-key", str(root))
+    assert f"take {root} off this machine" in result.output
+    assert stat.S_IMODE(root.stat().st_mode) == 0o600
+    first = card(tmp_path)
+    assert first.is_rooted
+    assert not [each for each in folder(tmp_path).iterdir() if each.read_text() == root.read_text()]
+    site(tmp_path, "rotate")
+    stolen = card(tmp_path)
+    assert not stolen.is_rooted, "everyday changes go without it"
+    require_successor(first, stolen)
+    result = site(
+        tmp_path, "revoke", first.keys[0].id, "--reason", "被盗", "--root-key", str(root), "--behind-card", "7"
+    )
+    assert "tongban link learn" not in result.output
+    second = card(tmp_path)
+    require_genuine(second, second.issued_at, signed_with)
+    assert (second.serial, second.is_rooted) == (8, True)
+    require_successor(first, second)
+
+
+def test_a_root_key_is_given_later_and_another_key_is_not_taken_for_it(tmp_path: Path) -> None:
+    first = made(tmp_path)
+    root, other = tmp_path / "root.pem", tmp_path / "other.pem"
+    assert "tongban link learn" in site(tmp_path, "root", str(root)).output
+    second = card(tmp_path)
+    assert second.is_rooted
+    with pytest.raises(CardRefused, match="card_root_changed"):
+        require_successor(first, second)
+    site(tmp_path / "elsewhere", "init", "610903.hanyin", "--name", "汉阴", "--root-key", str(other))
+    assert "another key" in site(tmp_path, "rotate", "--root-key", str(other)).output
+    assert "root-key" in site(tmp_path, "revoke", first.keys[0].id, "--reason", "x", "--behind-card", "9").output
+    assert card(tmp_path) == second
+    assert site(tmp_path, "root", "--remove").exit_code == 0
+    assert card(tmp_path).root is None
 
 
 @pytest.mark.parametrize(

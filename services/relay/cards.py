@@ -54,7 +54,7 @@ _LATEST: Final = 253402300799
 
 def card_message(card: SiteCard) -> site_pb2.SiteCard:
     """A card as it travels."""
-    return site_pb2.SiteCard(
+    message = site_pb2.SiteCard(
         site=card.site,
         name=card.name,
         serial=card.serial,
@@ -82,6 +82,10 @@ def card_message(card: SiteCard) -> site_pb2.SiteCard:
         endpoints=card.endpoints,
         signatures=[site_pb2.Signature(key_id=each.key_id, signature=each.signature) for each in card.signatures],
     )
+    if card.root is not None:
+        root = site_pb2.SiteKey(id=card.root.id, public=card.root.public, valid_from=to_timestamp(card.root.valid_from))
+        message.root.CopyFrom(root)
+    return message
 
 
 def limits_message(limits: Limits) -> site_pb2.Limits:
@@ -240,7 +244,12 @@ def card_of(message: site_pb2.SiteCard) -> SiteCard:
         certificates=tuple(message.certificates),
         endpoints=tuple(message.endpoints),
         signatures=tuple(CardSignature(each.key_id, each.signature) for each in message.signatures),
+        root=_root_of(message.root) if message.HasField("root") else None,
     )
+
+
+def _root_of(message: site_pb2.SiteKey) -> SiteKey:
+    return SiteKey(message.id, message.public, _time(message.valid_from))
 
 
 def limits_of(message: site_pb2.Limits) -> Limits:

@@ -1,7 +1,7 @@
 """A site's card (站点名片): who it is, by which keys it is known, where it is reached. Signed by those keys.
 
 The first card of a site is believed because somebody compared its fingerprint with the other end over another way; each
-later one because a key of the card before it signed it too.
+later one because a key of the card before it signed it too, or that card's root key (根密钥), which is kept off every machine.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from services.relay.domain.keys import SKEW, SiteKey, key_id
 from services.relay.domain.letter import SITE_ID
 
 _FORM: Final = "TONGBAN-SITE-CARD-1"
+#: Of a card that names a root key, which stands behind all else.
+_ROOTED: Final = "TONGBAN-SITE-CARD-2"
 #: Bounds of what a card may hold: our own choice.
 MAX_KEYS: Final = 64
 MAX_TEXT: Final = 16 * 1024
@@ -69,10 +71,12 @@ class SiteCard:
     #: E.g. ``grpcs://relay.example:7443``; none: it dials.
     endpoints: tuple[str, ...] = ()
     signatures: tuple[CardSignature, ...] = ()
+    #: Signs cards and nothing else, and is never revoked by another key; ``None``: the site has none.
+    root: SiteKey | None = None
 
     def canonical(self) -> bytes:
         """What its keys sign: every field but the signatures."""
-        return form(_FORM, self._fields())
+        return form(_FORM if self.root is None else _ROOTED, self._fields())
 
     def _fields(self) -> Iterator[str | int | bytes | datetime | None]:
         yield from (self.site, self.name, self.serial, self.issued_at, len(self.keys))
@@ -85,6 +89,8 @@ class SiteCard:
         yield from self.certificates
         yield len(self.endpoints)
         yield from self.endpoints
+        if self.root is not None:
+            yield from (self.root.id, self.root.public, self.root.valid_from)
 
     def fingerprint(self) -> str:
         """What two people compare over another way: 32 hex digits in groups of four, of the card's canonical form."""
@@ -109,6 +115,17 @@ class SiteCard:
         data = self.canonical()
         made = tuple(CardSignature(key.id, sign(key.id, data)) for key in self.must_sign())
         return replace(self, signatures=made)
+
+    def countersigned(self, sign: Callable[[bytes], bytes]) -> SiteCard:
+        """With its root key's signature too. Raises ``Invalid`` (``card_without_root``)."""
+        if self.root is None:
+            raise Invalid("card_without_root", "本站点的名片没有根密钥，请先登记：tongban site root。", site=self.site)
+        return replace(self, signatures=(*self.signatures, CardSignature(self.root.id, sign(self.canonical()))))
+
+    @property
+    def is_rooted(self) -> bool:
+        """Whether its root key signed it; of a genuine card, that is verified."""
+        return self.root is not None and any(each.key_id == self.root.id for each in self.signatures)
 
 
 def require_site_id(site: str) -> str:
@@ -139,7 +156,7 @@ def require_genuine(card: SiteCard, now: datetime, signed: Signed) -> None:
         raise CardRefused("card_without_key", "站点名片中没有有效的签名密钥，请向对方索取新的名片。", site=card.site)
     if not any(_in_use(key, now) for key in card.keys):
         raise CardRefused("card_expired", "站点名片中的密钥均已停用，请向对方索取新的名片。", site=card.site)
-    keys = {key.id: key for key in card.keys}
+    keys = {key.id: key for key in (*card.keys, *((card.root,) if card.root else ()))}
     data = card.canonical()
     for each in card.signatures:
         key = keys.get(each.key_id)
@@ -176,7 +193,9 @@ def _require_whole(card: SiteCard) -> None:
         and all(each.id == key_id(each.id.partition(":")[0], each.public) for each in card.sealing_keys)
         and len(card.certificates) <= 8
         and len(card.endpoints) <= 8
-        and len(card.signatures) <= MAX_KEYS
+        and len(card.signatures) <= MAX_KEYS + 1
+        and (card.root is None or card.root.id == key_id(card.root.algorithm, card.root.public))
+        and (card.root is None or card.root.id not in ids)
         and all(len(text) <= MAX_TEXT for text in texts)
         and bool(card.name.strip())
     )
@@ -187,8 +206,19 @@ def _require_whole(card: SiteCard) -> None:
 def require_successor(known: SiteCard, card: SiteCard) -> None:
     """Raises ``CardRefused`` unless a genuine card may take the place of the one that is known, without anybody's word.
 
-    ``card_not_continued``: no key that is still trusted signed it; then a person has to compare fingerprints again.
+    The root key's signature is enough, whatever became of the others; what a thief has put into the card before it, such a
+    card needn't keep. ``card_not_continued``: no key that is still trusted signed it; ``card_root_changed``: it names
+    another root key, which no key may say. Then a person has to compare fingerprints again.
     """
+    if known.root != card.root:
+        raise CardRefused(
+            "card_root_changed",
+            "新名片的根密钥与原来的不同，请用其他方式与对方核对指纹后，人工登记：tongban link learn。",
+            site=card.site,
+        )
+    if card.is_rooted:
+        _require_later(known, card)
+        return
     require_continuing(known, card)
     trusted = {key.id for key in known.keys if key.revoked_at is None}
     revoked = {key.id for key in card.keys if key.revoked_at is not None}
@@ -202,6 +232,20 @@ def require_successor(known: SiteCard, card: SiteCard) -> None:
 
 def require_continuing(known: SiteCard, card: SiteCard) -> None:
     """Raises ``CardRefused`` unless a card is a later one of the same site, with the same past."""
+    _require_later(known, card)
+    later = {key.id: key for key in card.keys}
+    for key in known.keys:
+        now = later.get(key.id)
+        if now is None or now.valid_from != key.valid_from:
+            raise CardRefused("card_forgets_key", "新名片缺少原有的密钥，请向对方核实。", site=card.site, key=key.id)
+        revived = key.revoked_at is not None and (now.revoked_at is None or now.revoked_at > key.revoked_at)
+        if revived:
+            raise CardRefused(
+                "card_revives_key", "新名片恢复了已吊销的密钥，请向对方核实。", site=card.site, key=key.id
+            )
+
+
+def _require_later(known: SiteCard, card: SiteCard) -> None:
     if card.site != known.site:
         raise CardRefused(
             "card_of_another_site", "这是另一站点的名片，请核对文件。", expected=known.site, site=card.site
@@ -214,13 +258,3 @@ def require_continuing(known: SiteCard, card: SiteCard) -> None:
             known=known.serial,
             serial=card.serial,
         )
-    later = {key.id: key for key in card.keys}
-    for key in known.keys:
-        now = later.get(key.id)
-        if now is None or now.valid_from != key.valid_from:
-            raise CardRefused("card_forgets_key", "新名片缺少原有的密钥，请向对方核实。", site=card.site, key=key.id)
-        revived = key.revoked_at is not None and (now.revoked_at is None or now.revoked_at > key.revoked_at)
-        if revived:
-            raise CardRefused(
-                "card_revives_key", "新名片恢复了已吊销的密钥，请向对方核实。", site=card.site, key=key.id
-            )

@@ -32,12 +32,15 @@ def first_card(
     certificates: Sequence[str],
     endpoints: Sequence[str],
     now: datetime,
+    root: SiteKey | None = None,
 ) -> SiteCard:
     """A new site's card, not signed yet. Raises ``Invalid`` (``site_id_malformed``, ``site_name_missing``)."""
     require_site_id(site)
     if not 1 <= len(name.strip()) <= 100:
         raise Invalid("site_name_missing", "请填写站点名称（1至100个字）。", field="name")
-    return SiteCard(site, name.strip(), 1, now, (key,), (sealing_key,), tuple(certificates), tuple(endpoints))
+    return SiteCard(
+        site, name.strip(), 1, now, (key,), (sealing_key,), tuple(certificates), tuple(endpoints), root=root
+    )
 
 
 def rotated(card: SiteCard, key: SiteKey, sealing_key: SealingKey, now: datetime, overlap: timedelta) -> SiteCard:
@@ -92,6 +95,16 @@ def with_revoked(card: SiteCard, key_id: str, since: datetime, now: datetime, re
 def with_addresses(card: SiteCard, certificates: Sequence[str], endpoints: Sequence[str], now: datetime) -> SiteCard:
     """With other certificates and addresses."""
     return _next(replace(card, certificates=tuple(certificates), endpoints=tuple(endpoints)), now)
+
+
+def with_root(card: SiteCard, root: SiteKey | None, now: datetime) -> SiteCard:
+    """With a root key, another one, or none: every neighbour's operator compares the fingerprint again."""
+    return _next(replace(card, root=root), now)
+
+
+def behind(card: SiteCard, serial: int) -> SiteCard:
+    """With a number above one that a thief gave to a card of this site."""
+    return replace(card, serial=max(card.serial, serial + 1))
 
 
 def _next(card: SiteCard, now: datetime) -> SiteCard:
