@@ -44,7 +44,7 @@ _READY_SECONDS: Final = 420
 #: How long the books may take until they balance: events that wait have their effect by themselves.
 _DRAIN_SECONDS: Final = 120
 #: What docs/operations/sizing.md says, in MB: a service, and the gateway.
-_SERVICE_MB: Final = 80
+_SERVICE_MB: Final = 90
 _GATEWAY_MB: Final = 95
 #: With so many tasks before each core, a call may outlast its deadline whatever becomes of replicas.
 _OVERLOADED: Final = 10
