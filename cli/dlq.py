@@ -158,7 +158,7 @@ def replay_letter(bus: Bus, letter: Letter) -> None:
 def mark_handled(bus: Bus, letter: Letter, action: str) -> None:
     """Says on the bus that a letter was dealt with, and by whom."""
     from cli.operator import user_name
-    from kit.consumer import dead_letter
+    from kit.dead_letters import dead_letter
 
     said = dead_letter(letter.received, letter.group, letter.header("dlq_code"), letter.header("dlq_reason"))
     headers = {**said.headers, "dlq_letter": str(letter.number), "dlq_action": action, "dlq_by": user_name()}

@@ -27,7 +27,8 @@ from kit.bus.observed import observed_bus
 from kit.bus.port import Bus
 from kit.bus.starting import require_topics
 from kit.clock import Clock, DemoClock, SystemClock
-from kit.consumer import GroupRunner, RetryPolicy, Subscription, dlq_topic
+from kit.consumer import GroupRunner, RetryPolicy, Subscription
+from kit.dead_letters import dlq_topic
 from kit.events import EventEncoder, Mapped, topic_of
 from kit.ids import Ids
 from kit.outbox import Outbox

@@ -14,7 +14,8 @@ from kit.actor import service_actor
 from kit.bus.sqlite import SqliteBus
 from kit.bus.sqlite_group import SqliteConsumer
 from kit.clock import FixedClock
-from kit.consumer import Delivery, GroupRunner, RetryPolicy, Subscription, dlq_topic
+from kit.consumer import Delivery, GroupRunner, RetryPolicy, Subscription
+from kit.dead_letters import dlq_topic
 from kit.errors import Conflict, Invalid, NotReady, Unavailable
 from kit.events import Event
 from kit.outbox import Outbox

@@ -9,7 +9,7 @@ from pathlib import Path
 from cli.components import COMPONENTS
 from gateway import clients
 from kit.bus.topics import CONSUMED, TOPICS
-from kit.consumer import dlq_topic
+from kit.dead_letters import dlq_topic
 from kit.events import event_type, topic_of
 from services.supervision.events import decoding
 from tests.architecture.conftest import Wired

@@ -28,7 +28,7 @@ from cli.forking import ForkServer, can_fork
 from kit.bus.kafka.bus import KafkaBus
 from kit.bus.kafka.settings import KafkaSettings
 from kit.bus.topics import GROUPS
-from kit.consumer import dlq_topic
+from kit.dead_letters import dlq_topic
 from kit.settings import load
 from tests.integration.site import NO_LIMITS, PATIENCE, ROOT, SERVICES, START_PATIENCE, TONGBAN, until
 from tests.servers import kafka, mongo
