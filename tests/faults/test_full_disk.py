@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -27,6 +25,7 @@ from tests.integration.people import Json, Town
 from tests.integration.site import LiveSite, until
 from tests.integration.test_bad_bodies import upload_path
 from tests.integration.visits import CENTER, NURSE, Visit
+from tests.small_disk import full, small_disk
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -34,51 +33,28 @@ pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(300)]
 DISK = 96
 
 
-def mounted(folder: Path) -> bool:
-    """Whether a small disk of its own could be put there: takes root."""
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}m", "tmpfs", str(folder)]
-    return os.getuid() == 0 and subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
 @pytest.fixture(scope="module")
 def site() -> Iterator[LiveSite]:
     """A site on a disk of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="tb-"))
-    if not mounted(folder):
-        folder.rmdir()
-        pytest.skip("a small disk can't be mounted here: that takes root")
-    started = LiveSite(folder / "data")
-    try:
-        started.start()
-        with closing(Town(started.address)) as town:
-            to_monday(started, town)
-        yield started
-    finally:
-        started.stop()
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-        shutil.rmtree(folder, ignore_errors=True)
+    # Its sockets' names must be short.
+    with (
+        tempfile.TemporaryDirectory(prefix="tb-", ignore_cleanup_errors=True) as folder,
+        small_disk(Path(folder), DISK),
+    ):
+        started = LiveSite(Path(folder) / "data")
+        try:
+            started.start()
+            with closing(Town(started.address)) as town:
+                to_monday(started, town)
+            yield started
+        finally:
+            started.stop()
 
 
 @pytest.fixture(scope="module")
 def town(site: LiveSite) -> Iterator[Town]:
     with closing(Town(site.address)) as people:
         yield people
-
-
-@contextmanager
-def full(site: LiveSite) -> Iterator[None]:
-    """No byte is left on the site's disk; afterwards there is room again."""
-    filler = site.data.with_name("filler")
-    try:
-        with filler.open("wb", buffering=0) as file:
-            for size in (1 << 20, 4096, 1):
-                with suppress(OSError):
-                    while file.write(b"x" * size):
-                        pass
-        assert shutil.disk_usage(filler).free == 0
-        yield
-    finally:
-        filler.unlink(missing_ok=True)
 
 
 def wish(town: Town) -> Json:
@@ -97,7 +73,7 @@ def test_tickets_are_refused_with_a_retryable_problem_and_taken_once_there_is_ro
     taken: set[str] = set()
     refused: list[tuple[str, Json]] = []
     before = site.pids()
-    with full(site):
+    with full(site.data.parent):
         for _ in range(60):  # the store may have some room of its own at first
             key, body = uuid4().hex, wish(town)
             answer = sent(town, body, key)
@@ -136,7 +112,7 @@ def test_an_upload_is_refused_whole_and_taken_once_there_is_room(site: LiveSite,
     content = SAMPLE_PDF + os.urandom(200_000)
     files = {"file": ("样例.pdf", content, "application/pdf")}
     blobs = site.data / "blobs" / "intake"
-    with full(site):
+    with full(site.data.parent):
         answer = clerk.ask("POST", path, files=files)
         said = problem(answer, 503, answer.json()["code"])
         assert said["code"] in ("blobs_unavailable", "store_unavailable")
@@ -148,24 +124,17 @@ def test_an_upload_is_refused_whole_and_taken_once_there_is_room(site: LiveSite,
 
 
 def test_events_that_the_bus_has_no_room_for_stay_in_the_store_and_come_in_order(tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if not mounted(disk):
-        pytest.skip("a small disk can't be mounted here: that takes root")
-    try:
-        with closing(SqliteBus(disk / "bus.db", tmp_path)) as bus:
-            with closing(SqliteStore(tmp_path / "store.db", KINDS)) as store:
-                outbox = Outbox(store, bus, "t")
-                with full(LiveSite(disk / "data")):
-                    for number in range(50):
-                        store.insert("thing", str(number), {}, events=[event(number)])
-                        with suppress(Unavailable):
-                            outbox.publish_pending()
-                    with pytest.raises(Unavailable):
+    with small_disk(tmp_path / "disk", DISK) as disk, closing(SqliteBus(disk / "bus.db", tmp_path)) as bus:
+        with closing(SqliteStore(tmp_path / "store.db", KINDS)) as store:
+            outbox = Outbox(store, bus, "t")
+            with full(disk):
+                for number in range(50):
+                    store.insert("thing", str(number), {}, events=[event(number)])
+                    with suppress(Unavailable):
                         outbox.publish_pending()
-                    assert store.pending_depth(), "what isn't on the bus is in the store"
-                outbox.publish_pending()
-                assert store.pending_depth() == 0
-            assert [each.headers["ce_id"] for each in bus.read("t")] == [event(number).id for number in range(50)]
-    finally:
-        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+                with pytest.raises(Unavailable):
+                    outbox.publish_pending()
+                assert store.pending_depth(), "what isn't on the bus is in the store"
+            outbox.publish_pending()
+            assert store.pending_depth() == 0
+        assert [each.headers["ce_id"] for each in bus.read("t")] == [event(number).id for number in range(50)]

@@ -20,9 +20,12 @@ from services.relay.domain.letter import Attachment, Letter
 from services.relay.handlers.identity import Identity, IdentityFolder
 from services.relay.protos import envelope_message, head_message
 from services.relay.transports.tls import OwnCertificate, target_of
+from tests.relay.polling import until
 from tests.relay.relay_site import RelaySite
 from tongban.relay.v1 import link_pb2, link_pb2_grpc
 
+#: The site that is lied to, and one that it doesn't know.
+HUB, STRANGER = "610900.ankang", "511681.huaying"
 _NONCE = b"n" * 32
 
 
@@ -191,3 +194,17 @@ class Line:
         data = proof(mine, heard, self._liar.site.site, key_id)
         signature = signature or self._liar.identity.sign(self._liar.key_id, data)
         return self.say(proof=link_pb2.Proof(key_id=key_id, signature=signature))
+
+
+def arrives(liar: Liar, *, within: float = 20) -> None:
+    """An honest letter is taken on a new line, so the link is well."""
+    with liar.greeted() as line:
+        honest = liar.follow(liar.envelope())
+        line.send(honest)
+        assert line.hear("acknowledged").head == head_message(liar.head)
+    until(lambda: honest.letter.id in [each.id for each in liar.towards.look().arrived], within)
+
+
+def logged(liar: Liar, code: str) -> None:
+    """The site that is lied to says so in its log."""
+    until(lambda: code in liar.towards.log.read_text(), 5, f"{code} is logged")

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import pytest
 
@@ -15,45 +10,17 @@ from services.relay.domain.link import Direction
 from tests.relay.polling import until
 from tests.relay.relay_site import RelaySite, link, remove, short_folder
 from tests.relay.test_rough_lines import require_whole
+from tests.small_disk import full, small_disk
 
 pytestmark = pytest.mark.fault
 #: Room for a relay's files and a little more, in MiB.
 DISK = 24
 
 
-@contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    """A disk of its own for a site. Skips the test where none can be mounted."""
-    folder.mkdir(parents=True)
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}m", "tmpfs", str(folder)]
-    if os.getuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        pytest.skip("a small disk can't be mounted here: that takes root")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-@contextmanager
-def full(disk: Path) -> Iterator[None]:
-    """No byte is left; afterwards there is room again."""
-    filler = disk / "filler"
-    try:
-        with filler.open("wb", buffering=0) as file:
-            for size in (1 << 20, 4096, 1):
-                with suppress(OSError):
-                    while file.write(b"x" * size):
-                        pass
-        assert shutil.disk_usage(disk).free == 0
-        yield
-    finally:
-        filler.unlink(missing_ok=True)
-
-
 @pytest.mark.parametrize("whose", ["hub", "child"])
 def test_a_full_disk_holds_letters_up_and_loses_none(whose: str) -> None:
     folder = short_folder()
-    with small_disk(folder / whose) as disk:
+    with small_disk(folder / whose, DISK) as disk:
         hub = RelaySite.made(folder / "hub" / "h", "610900.ankang")
         child = RelaySite.made(folder / "child" / "c", "610902.hanbin", listens=False)
         link(child, hub, Direction.PARENT)
