@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated
 from urllib.parse import quote
 
@@ -12,15 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.answers import gives, gives_file, resource
 from gateway.clients import ask_for_paper, fetch, send
 from gateway.context import current_gateway
-from gateway.errors import Malformed
 from gateway.models import IdPath, Key, NamedPath, id_or_code
 from gateway.routing import ResourceRoutes, UploadedFile
+from gateway.uploads import framed, named
 from tongban.intake.v1 import messages_pb2 as messages
 from tongban.intake.v1 import service_pb2 as pb
 
 api = ResourceRoutes("materials", "材料与文书")
-
-_CHUNK_BYTES = 256 * 1024
 
 
 class UploadPath(NamedPath):
@@ -54,10 +51,7 @@ class PaperPath(NamedPath):
 )
 def upload_material(path: UploadPath, form: UploadForm) -> Response:
     """上传材料的一个文件；申请人凭查询码。"""
-    # A part without a file's name is read as a text field.
-    filename: str = getattr(form.file, "filename", None) or ""
-    if not filename:
-        raise Malformed("file_missing", "没有选择文件，请选择后重新提交。", field="file")
+    filename = named(form.file)
     application_id, code = id_or_code(path.ref)
     header = pb.UploadHeader(
         application_id=application_id,
@@ -67,12 +61,8 @@ def upload_material(path: UploadPath, form: UploadForm) -> Response:
         media_type=form.file.mimetype,
     )
 
-    def parts() -> Iterator[pb.UploadMaterialRequest]:
-        yield pb.UploadMaterialRequest(header=header)
-        while chunk := form.file.stream.read(_CHUNK_BYTES):
-            yield pb.UploadMaterialRequest(chunk=chunk)
-
-    answer = send(current_gateway().clients.intake.UploadMaterial, parts(), pb.UploadMaterialResponse)
+    frames = framed(pb.UploadMaterialRequest, header, form.file)
+    answer = send(current_gateway().clients.intake.UploadMaterial, frames, pb.UploadMaterialResponse)
     return resource(answer.application, 201, upload=answer.upload)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from flask import Blueprint, Response, request
 
 from gateway.auth import identity
@@ -14,6 +12,7 @@ from gateway.pages.collecting.opening import offered, opening
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
+from gateway.uploads import chosen, framed
 from kit.errors import Invalid
 from tongban.federation.v1 import messages_pb2 as messages
 from tongban.federation.v1 import service_pb2 as federation
@@ -21,7 +20,6 @@ from tongban.federation.v1 import service_pb2 as federation
 blueprint = Blueprint("online", __name__)
 
 SHOWN = 30
-_CHUNK_BYTES = 256 * 1024
 
 
 @blueprint.get("/online/<center_id>")
@@ -75,20 +73,13 @@ def upload(ref: str, key: str) -> Response:
     """Adds a scan to a material."""
 
     def act(_form: Form) -> str:
-        file = request.files.get("file")
-        if file is None or not file.filename:
-            raise Invalid("file_missing", "没有选择文件，请选择后重新上传。", field="file")
+        filename, file = chosen()
         crossing_id, code = id_or_code(ref)
         header = federation.ScanHeader(
-            crossing_id=crossing_id, code=code, material_key=key, filename=file.filename, media_type=file.mimetype
+            crossing_id=crossing_id, code=code, material_key=key, filename=filename, media_type=file.mimetype
         )
-
-        def parts() -> Iterator[federation.UploadScanRequest]:
-            yield federation.UploadScanRequest(header=header)
-            while chunk := file.stream.read(_CHUNK_BYTES):
-                yield federation.UploadScanRequest(chunk=chunk)
-
-        send(clients().federation.UploadScan, parts(), federation.UploadScanResponse)
+        frames = framed(federation.UploadScanRequest, header, file)
+        send(clients().federation.UploadScan, frames, federation.UploadScanResponse)
         return "uploaded"
 
     return _done(ref, act)
