@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 import grpc
 
 from kit.call import current_call
+from kit.errors import Invalid
 from services.federation.domain.commands import Verb
 from services.federation.domain.joint import JointState
 from services.federation.domain.parts import Applicant, HandedIn, Outcome, PartKind, PartState, Place
-from services.federation.handlers import commands, joints, parts, show
+from services.federation.handlers import commands, joints, part_files, parts, show
 from services.federation.handlers.parts import OpenedCase
 from services.federation.handlers.room import Room
 from services.federation.protos.by_name import choice_of, entity_of, message_of
@@ -117,6 +118,32 @@ class PartRpcs:
             materials=_papers(request.materials),
         )
         return pb.CommandPartResponse(command=command_message(command))
+
+    def UploadPartFile(
+        self, request_iterator: Iterator[pb.UploadPartFileRequest], context: grpc.ServicerContext
+    ) -> pb.UploadPartFileResponse:
+        first = next(request_iterator, None)
+        if first is None or first.WhichOneof("part") != "header":
+            raise Invalid("upload_header_missing", "上传须先说明中心和文件名，请重新上传。")
+        file = part_files.upload_part_file(
+            room=self._room,
+            call=current_call(),
+            center_id=first.header.center_id,
+            filename=first.header.filename,
+            media_type=first.header.media_type,
+            chunks=(part.chunk for part in request_iterator),
+        )
+        return pb.UploadPartFileResponse(file=message_of(file, parts_pb2.PartPaper()))
+
+    def DownloadPartFile(
+        self, request: pb.DownloadPartFileRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.DownloadPartFileResponse]:
+        file, chunks = part_files.download_part_file(
+            room=self._room, call=current_call(), part_id=request.part_id, sha256=request.sha256
+        )
+        yield pb.DownloadPartFileResponse(file=message_of(file, parts_pb2.PartPaper()))
+        for chunk in chunks:
+            yield pb.DownloadPartFileResponse(chunk=chunk)
 
     def GetPart(self, request: pb.GetPartRequest, context: grpc.ServicerContext) -> pb.GetPartResponse:
         seen = queries.get_part(room=self._room, call=current_call(), part_id=request.part_id)

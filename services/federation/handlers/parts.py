@@ -209,9 +209,15 @@ def decline_letter(room: Room, call: Call, part: Part, reason: str) -> LetterPos
 
 
 def carry(room: Room, call: Call, papers: tuple[HandedIn, ...]) -> None:
-    """Hands the files of papers to relay. Raises ``Unavailable``, ``NotFound`` on a file that isn't here."""
+    """Hands the files of papers to relay, but for those that relay has: they came with a letter, or from intake.
+
+    Raises ``Unavailable``, ``NotFound`` on a file that nobody has.
+    """
     for file in {each.sha256: each for each in files_of(papers)}.values():
-        room.desk.carrier.keep(file, room.desk.blobs.get(file.sha256), token=call.token)
+        if room.desk.blobs.has(file.sha256):
+            room.desk.carrier.keep(file, room.desk.blobs.get(file.sha256), token=call.token)
+        else:
+            next(room.desk.carrier.read(file.sha256, token=call.token), b"")
 
 
 def of_center(room: Room, call: Call, part_id: str, expected_version: int = 0) -> Part:

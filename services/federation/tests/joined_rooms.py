@@ -17,7 +17,7 @@ from kit.alarms import Sweeper
 from kit.call import Call
 from kit.clock import FixedClock
 from kit.consumer import Delivery
-from kit.errors import Stale
+from kit.errors import NotFound, Stale
 from kit.events import Event, EventEncoder, event_type
 from kit.store.port import AlreadyApplied, Mark
 from kit.store.repository import Repository
@@ -63,11 +63,16 @@ class NoCarrier:
         self.kept.append(file.sha256)
 
     def read(self, sha256: str, *, token: str) -> Iterator[bytes]:
+        if sha256 not in self.kept:
+            raise NotFound("attachment_not_found", "没有找到该文件。")
         return iter([b"x"])
 
 
 class NoBlobs:
     """Has any file."""
+
+    def has(self, sha256: str) -> bool:
+        return True
 
     def get(self, sha256: str) -> Iterator[bytes]:
         return iter([b"x"])
