@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated
 
 from flask import Response
@@ -11,7 +10,6 @@ from pydantic import Field
 from gateway.answers import gives, gives_file, gives_page, page, resource
 from gateway.clients import ask, fetch, send
 from gateway.context import current_gateway
-from gateway.errors import Malformed
 from gateway.models import (
     Body,
     CenterPath,
@@ -31,13 +29,13 @@ from gateway.requests import client_address
 from gateway.routes.applications import ApplicantBody, Purpose
 from gateway.routes.materials import UploadForm, as_attachment
 from gateway.routing import ResourceRoutes
+from gateway.uploads import framed, named
 from gateway.wire import build
+from tongban.federation.v1 import crossing_requests_pb2 as requests
 from tongban.federation.v1 import messages_pb2 as messages
 from tongban.federation.v1 import service_pb2 as pb
 
 api = ResourceRoutes("crossings", "跨域办件")
-
-_CHUNK_BYTES = 256 * 1024
 
 
 class CrossingBody(Body):
@@ -168,9 +166,7 @@ def track_crossing(body: Tracking) -> Response:
 @api.post("/crossings/<ref>/materials/<key>/scans", responses=gives(messages.Crossing, 201, scan=messages.Scan))
 def upload_scan(path: ScanPath, form: UploadForm) -> Response:
     """上传材料的一个扫描件；申请人凭查询码。"""
-    filename: str = getattr(form.file, "filename", None) or ""
-    if not filename:
-        raise Malformed("file_missing", "没有选择文件，请选择后重新提交。", field="file")
+    filename = named(form.file)
     crossing_id, code = id_or_code(path.ref)
     header = pb.ScanHeader(
         crossing_id=crossing_id,
@@ -180,12 +176,8 @@ def upload_scan(path: ScanPath, form: UploadForm) -> Response:
         media_type=form.file.mimetype,
     )
 
-    def parts() -> Iterator[pb.UploadScanRequest]:
-        yield pb.UploadScanRequest(header=header)
-        while chunk := form.file.stream.read(_CHUNK_BYTES):
-            yield pb.UploadScanRequest(chunk=chunk)
-
-    answer = send(current_gateway().clients.federation.UploadScan, parts(), pb.UploadScanResponse)
+    frames = framed(pb.UploadScanRequest, header, form.file)
+    answer = send(current_gateway().clients.federation.UploadScan, frames, pb.UploadScanResponse)
     return resource(answer.crossing, 201, scan=answer.scan)
 
 
@@ -259,27 +251,21 @@ def hand_over_crossing_result(path: IdPath, header: Editing, body: HandOver) -> 
 @api.post("/crossings/<id>/result/file", responses=gives(messages.Crossing, 201))
 def upload_crossing_result(path: IdPath, form: UploadForm) -> Response:
     """上传结果文件（证照、批文），随进展发往收件地。"""
-    filename: str = getattr(form.file, "filename", None) or ""
-    if not filename:
-        raise Malformed("file_missing", "没有选择文件，请选择后重新提交。", field="file")
-    header = pb.ResultHeader(crossing_id=path.id, filename=filename, media_type=form.file.mimetype)
+    filename = named(form.file)
+    header = requests.ResultHeader(crossing_id=path.id, filename=filename, media_type=form.file.mimetype)
 
-    def parts() -> Iterator[pb.UploadCrossingResultRequest]:
-        yield pb.UploadCrossingResultRequest(header=header)
-        while chunk := form.file.stream.read(_CHUNK_BYTES):
-            yield pb.UploadCrossingResultRequest(chunk=chunk)
-
+    frames = framed(requests.UploadCrossingResultRequest, header, form.file)
     client = current_gateway().clients.federation
-    answer = send(client.UploadCrossingResult, parts(), pb.UploadCrossingResultResponse)
+    answer = send(client.UploadCrossingResult, frames, requests.UploadCrossingResultResponse)
     return resource(answer.crossing, 201)
 
 
 @api.get("/crossings/<id>/result/file", responses=gives_file("application/octet-stream"))
 def download_crossing_result(path: IdPath) -> Response:
     """下载结果文件：两地工作人员打印（留痕），或登录的申请人本人。"""
-    request = pb.DownloadCrossingResultRequest(crossing_id=path.id)
+    request = requests.DownloadCrossingResultRequest(crossing_id=path.id)
     client = current_gateway().clients.federation
-    parts = fetch(client.DownloadCrossingResult, request, pb.DownloadCrossingResultResponse)
+    parts = fetch(client.DownloadCrossingResult, request, requests.DownloadCrossingResultResponse)
     first = next(parts)  # what the service refuses, it refuses here
     response = Response((part.chunk for part in parts), content_type="application/octet-stream")
     response.headers["Content-Length"] = str(first.file.size)
@@ -290,21 +276,21 @@ def download_crossing_result(path: IdPath) -> Response:
 @api.post("/crossings/<id>/offer", responses=gives(messages.Crossing))
 def offer_crossing(path: IdPath, header: Editing, body: Transfer) -> Response:
     """移送给有管辖权的站点；对方接收前本站点仍是主办，且不再改动。"""
-    wanted = build(pb.OfferCrossingRequest, body, crossing_id=path.id, expected_version=header.version)
+    wanted = build(requests.OfferCrossingRequest, body, crossing_id=path.id, expected_version=header.version)
     return resource(ask(current_gateway().clients.federation.OfferCrossing, wanted).crossing)
 
 
 @api.post("/crossings/<id>/ask-back", responses=gives(messages.Crossing))
 def ask_crossing_back(path: IdPath, header: Editing) -> Response:
     """请求撤回移送；是否来得及以对方答复为准。"""
-    wanted = pb.AskCrossingBackRequest(crossing_id=path.id, expected_version=header.version)
+    wanted = requests.AskCrossingBackRequest(crossing_id=path.id, expected_version=header.version)
     return resource(ask(current_gateway().clients.federation.AskCrossingBack, wanted).crossing)
 
 
 @api.post("/crossings/<id>/offer-answer", responses=gives(messages.Crossing))
 def answer_crossing_offer(path: IdPath, header: Editing, body: TransferAnswer) -> Response:
     """接收其他站点移送的件，或者不接收并说明理由。"""
-    wanted = build(pb.AnswerCrossingOfferRequest, body, crossing_id=path.id, expected_version=header.version)
+    wanted = build(requests.AnswerCrossingOfferRequest, body, crossing_id=path.id, expected_version=header.version)
     return resource(ask(current_gateway().clients.federation.AnswerCrossingOffer, wanted).crossing)
 
 

@@ -18,6 +18,7 @@ from services.intake.handlers.desk import Desk
 from services.intake.handlers.elsewhere import Brought
 from services.intake.protos import applicant_message, application_message
 from tongban.approval_routing.v1 import events_pb2 as approval
+from tongban.federation.v1 import crossing_events_pb2 as changes
 from tongban.federation.v1 import events_pb2 as federation
 from tongban.federation.v1 import messages_pb2 as federation_messages
 from tongban.intake.v1 import events_pb2
@@ -170,7 +171,7 @@ def subscriptions(desk: Desk) -> list[Subscription]:
         )
 
     def offered(delivery: Delivery) -> None:
-        crossing = delivery.read(federation.CrossingOffered).crossing
+        crossing = delivery.read(changes.CrossingOffered).crossing
         transferring.hold_for_offer(
             desk=desk,
             call=delivery.call,
@@ -180,7 +181,7 @@ def subscriptions(desk: Desk) -> list[Subscription]:
         )
 
     def offer_returned(delivery: Delivery) -> None:
-        message = delivery.read(federation.CrossingOfferReturned)
+        message = delivery.read(changes.CrossingOfferReturned)
         transferring.release_from_offer(
             desk=desk,
             call=delivery.call,
@@ -190,7 +191,7 @@ def subscriptions(desk: Desk) -> list[Subscription]:
         )
 
     def handed_away(delivery: Delivery) -> None:
-        crossing = delivery.read(federation.CrossingHandedAway).crossing
+        crossing = delivery.read(changes.CrossingHandedAway).crossing
         transferring.transfer(
             desk=desk,
             call=delivery.call,

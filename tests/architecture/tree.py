@@ -84,9 +84,9 @@ def rpcs() -> Iterator[Declared]:
 
 
 def events() -> Iterator[Declared]:
-    """Every message of every events.proto."""
+    """Every message of every events.proto, and of those that continue one (``…_events.proto``)."""
     for file in _described().file:
-        if file.name.endswith("/events.proto"):
+        if file.name.endswith(("/events.proto", "_events.proto")):
             comments = _comments(file)
             for m, message in enumerate(file.message_type):
                 # 4: a file's messages

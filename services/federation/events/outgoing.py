@@ -14,7 +14,9 @@ from services.federation.domain.letters import LetterAnswered, LetterPosted
 from services.federation.protos.agreements import told_agreement
 from services.federation.protos.crossings import applicant_message, crossing_message, material_message
 from services.federation.protos.segments import SEGMENTS
+from tongban.federation.v1 import crossing_events_pb2 as changes
 from tongban.federation.v1 import events_pb2 as pb
+from tongban.federation.v1 import messages_pb2
 from tongban.relay.v1 import messages_pb2 as relay
 
 
@@ -78,10 +80,10 @@ def _segment_overdue(event: domain.CrossingSegmentOverdue) -> Message:
 
 
 def _segments_recomputed(event: domain.CrossingSegmentsRecomputed) -> Message:
-    return pb.CrossingSegmentsRecomputed(
+    return changes.CrossingSegmentsRecomputed(
         crossing=crossing_message(event.crossing),
         moved=[
-            pb.MovedSegment(
+            messages_pb2.MovedSegment(
                 kind=SEGMENTS[new.kind], old_due_at=to_timestamp(old.due_at), due_at=to_timestamp(new.due_at)
             )
             for old, new in event.moved
@@ -115,7 +117,7 @@ def _hand_over_arrived(event: domain.CrossingHandOverArrived) -> Message:
 
 
 def _offer_returned(event: domain.CrossingOfferReturned) -> Message:
-    return pb.CrossingOfferReturned(
+    return changes.CrossingOfferReturned(
         crossing=crossing_message(event.crossing), reason=event.reason, offer_id=event.offer_id
     )
 
@@ -159,12 +161,12 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.CrossingWithdrawalArrived: _of_crossing(_withdrawal_arrived),
     domain.CrossingHandOverArrived: _of_crossing(_hand_over_arrived),
     domain.CrossingStatusTold: _whole(pb.CrossingStatusTold),
-    domain.CrossingResultAttached: _whole(pb.CrossingResultAttached),
-    domain.CrossingOffered: _whole(pb.CrossingOffered),
-    domain.CrossingAskedBack: _whole(pb.CrossingAskedBack),
-    domain.CrossingOfferArrived: _whole(pb.CrossingOfferArrived),
-    domain.CrossingTaken: _whole(pb.CrossingTaken),
-    domain.CrossingDeclined: _whole(pb.CrossingDeclined),
+    domain.CrossingResultAttached: _whole(changes.CrossingResultAttached),
+    domain.CrossingOffered: _whole(changes.CrossingOffered),
+    domain.CrossingAskedBack: _whole(changes.CrossingAskedBack),
+    domain.CrossingOfferArrived: _whole(changes.CrossingOfferArrived),
+    domain.CrossingTaken: _whole(changes.CrossingTaken),
+    domain.CrossingDeclined: _whole(changes.CrossingDeclined),
     domain.CrossingOfferReturned: _of_crossing(_offer_returned),
-    domain.CrossingHandedAway: _whole(pb.CrossingHandedAway),
+    domain.CrossingHandedAway: _whole(changes.CrossingHandedAway),
 }

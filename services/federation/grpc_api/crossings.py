@@ -13,6 +13,7 @@ from services.federation.handlers import collecting, files, handing_over, handli
 from services.federation.handlers.desk import Desk
 from services.federation.protos.agreements import mode_of
 from services.federation.protos.crossings import applicant_of, crossing_message, scan_message
+from tongban.federation.v1 import crossing_requests_pb2 as requests
 from tongban.federation.v1 import messages_pb2
 from tongban.federation.v1 import service_pb2 as pb
 
@@ -144,8 +145,8 @@ class CrossingRpcs:
         return pb.HandOverCrossingResultResponse(crossing=shown(crossing))
 
     def UploadCrossingResult(
-        self, request_iterator: Iterator[pb.UploadCrossingResultRequest], context: grpc.ServicerContext
-    ) -> pb.UploadCrossingResultResponse:
+        self, request_iterator: Iterator[requests.UploadCrossingResultRequest], context: grpc.ServicerContext
+    ) -> requests.UploadCrossingResultResponse:
         first = next(request_iterator, None)
         if first is None or not first.HasField("header"):
             raise Invalid("upload_header_missing", "上传缺少文件说明，请重新上传。")
@@ -157,19 +158,19 @@ class CrossingRpcs:
             media_type=first.header.media_type,
             chunks=(part.chunk for part in request_iterator),
         )
-        return pb.UploadCrossingResultResponse(crossing=shown(crossing))
+        return requests.UploadCrossingResultResponse(crossing=shown(crossing))
 
     def DownloadCrossingResult(
-        self, request: pb.DownloadCrossingResultRequest, context: grpc.ServicerContext
-    ) -> Iterator[pb.DownloadCrossingResultResponse]:
+        self, request: requests.DownloadCrossingResultRequest, context: grpc.ServicerContext
+    ) -> Iterator[requests.DownloadCrossingResultResponse]:
         file, chunks = results.download_result(desk=self._desk, call=current_call(), crossing_id=request.crossing_id)
-        yield pb.DownloadCrossingResultResponse(file=scan_message(file))
+        yield requests.DownloadCrossingResultResponse(file=scan_message(file))
         for chunk in chunks:
-            yield pb.DownloadCrossingResultResponse(chunk=chunk)
+            yield requests.DownloadCrossingResultResponse(chunk=chunk)
 
     def OfferCrossing(
-        self, request: pb.OfferCrossingRequest, context: grpc.ServicerContext
-    ) -> pb.OfferCrossingResponse:
+        self, request: requests.OfferCrossingRequest, context: grpc.ServicerContext
+    ) -> requests.OfferCrossingResponse:
         crossing = handing_over.offer_crossing(
             desk=self._desk,
             call=current_call(),
@@ -179,22 +180,22 @@ class CrossingRpcs:
             reason=request.reason,
             expected_version=request.expected_version,
         )
-        return pb.OfferCrossingResponse(crossing=shown(crossing))
+        return requests.OfferCrossingResponse(crossing=shown(crossing))
 
     def AskCrossingBack(
-        self, request: pb.AskCrossingBackRequest, context: grpc.ServicerContext
-    ) -> pb.AskCrossingBackResponse:
+        self, request: requests.AskCrossingBackRequest, context: grpc.ServicerContext
+    ) -> requests.AskCrossingBackResponse:
         crossing = handing_over.ask_back(
             desk=self._desk,
             call=current_call(),
             crossing_id=request.crossing_id,
             expected_version=request.expected_version,
         )
-        return pb.AskCrossingBackResponse(crossing=shown(crossing))
+        return requests.AskCrossingBackResponse(crossing=shown(crossing))
 
     def AnswerCrossingOffer(
-        self, request: pb.AnswerCrossingOfferRequest, context: grpc.ServicerContext
-    ) -> pb.AnswerCrossingOfferResponse:
+        self, request: requests.AnswerCrossingOfferRequest, context: grpc.ServicerContext
+    ) -> requests.AnswerCrossingOfferResponse:
         crossing = handing_over.answer_offer(
             desk=self._desk,
             call=current_call(),
@@ -204,7 +205,7 @@ class CrossingRpcs:
             reason=request.reason,
             expected_version=request.expected_version,
         )
-        return pb.AnswerCrossingOfferResponse(crossing=shown(crossing))
+        return requests.AnswerCrossingOfferResponse(crossing=shown(crossing))
 
     def ReadCrossing(self, request: pb.ReadCrossingRequest, context: grpc.ServicerContext) -> pb.ReadCrossingResponse:
         crossing = handling.read_crossing(desk=self._desk, call=current_call(), crossing_id=request.crossing_id)

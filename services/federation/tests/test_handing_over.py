@@ -12,7 +12,7 @@ from services.federation.handlers import collecting, handing_over
 from services.federation.tests.postman import Postman
 from services.federation.tests.town import Town
 from services.federation.tests.towns import World, refusal
-from tongban.federation.v1 import events_pb2, letters_pb2
+from tongban.federation.v1 import crossing_events_pb2, events_pb2, letters_pb2
 from tongban.intake.v1 import events_pb2 as intake_events
 from tongban.intake.v1 import messages_pb2 as intake
 
@@ -76,7 +76,7 @@ def test_it_moves_when_it_is_taken_and_every_site_has_the_same_owner(three: Worl
     (arrived,) = told(other(three), "CrossingArrived")
     assert events_pb2.CrossingArrived.FromString(arrived).applicant.name == crossing.applicant.name
     (away,) = told(three.there, "CrossingHandedAway")
-    assert events_pb2.CrossingHandedAway.FromString(away).crossing.ownership.owner == OTHER
+    assert crossing_events_pb2.CrossingHandedAway.FromString(away).crossing.ownership.owner == OTHER
     mirror = three.mirror(crossing.id)
     assert (mirror.parties.peer_site, mirror.parties.handling_center_name) == (OTHER, "广安市政务服务中心")
 
@@ -110,7 +110,7 @@ def test_declined_it_is_the_owners_again(three: World) -> None:
     answer(three, crossing.id, accepted=False)
     three.post.settle()
     (returned,) = told(three.there, "CrossingOfferReturned")
-    assert events_pb2.CrossingOfferReturned.FromString(returned).reason == "也不属于本级"
+    assert crossing_events_pb2.CrossingOfferReturned.FromString(returned).reason == "也不属于本级"
     assert domain.owned_here(three.owned(crossing.id), three.there.site)
     assert other(three).desk.crossings.get(crossing.id).state is CrossingState.DECLINED
     offer(three, crossing.id)

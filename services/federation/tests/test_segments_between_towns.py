@@ -15,6 +15,7 @@ from services.federation.handlers import results, segment_calendar, urgings
 from services.federation.tests.joined_rooms import CITY, COUNTY, Joined
 from services.federation.tests.towns import World
 from tongban.approval_routing.v1 import messages_pb2 as approval
+from tongban.federation.v1 import crossing_events_pb2 as changes
 from tongban.federation.v1 import events_pb2 as events
 from tongban.intake.v1 import messages_pb2 as intake
 
@@ -116,7 +117,7 @@ def test_a_closure_moves_the_segments_of_this_end_and_the_owner_tells_the_mirror
     mark = joined_mark(7)
     assert recounting.recount_center(there.own(), there.center, version, lambda part: replace(mark, part=part)) == 1
     (told,) = (each for each in there.publish() if each.type == event_type("federation", "CrossingSegmentsRecomputed"))
-    message = events.CrossingSegmentsRecomputed.FromString(told.data)
+    message = changes.CrossingSegmentsRecomputed.FromString(told.data)
     assert [(each.old_due_at, each.due_at) for each in message.moved] == [
         (to_timestamp(before.due_at), to_timestamp(before.due_at + timedelta(days=1)))
     ]

@@ -11,14 +11,14 @@ from services.intake.domain.application import ApplicationState
 from services.intake.handlers.judge import accept_application
 from services.intake.tests.intake_hall import Hall
 from services.intake.tests.test_elsewhere import arrival, crossing, hear
-from tongban.federation.v1 import events_pb2, parts_pb2
+from tongban.federation.v1 import crossing_events_pb2, parts_pb2
 
 OFFER = parts_pb2.Ownership(owner="a.site", offer=parts_pb2.PartOffer(id="offer-1", to_site="b.site"))
 
 
 def held(hall: Hall) -> str:
     hear(hall, "CrossingArrived", arrival())
-    hear(hall, "CrossingOffered", events_pb2.CrossingOffered(crossing=crossing(ownership=OFFER)), id="event-2")
+    hear(hall, "CrossingOffered", crossing_events_pb2.CrossingOffered(crossing=crossing(ownership=OFFER)), id="event-2")
     found = hall.desk.applications.find_unique("by_crossing", "crossing-1")
     assert found is not None
     return found.id
@@ -36,7 +36,7 @@ def test_what_is_held_can_not_be_judged_and_no_clock_ends_it(hall: Hall) -> None
 def test_what_comes_back_goes_on_here_and_its_clock_with_it(hall: Hall) -> None:
     id = held(hall)
     hall.clock.advance(timedelta(days=60))
-    returned = events_pb2.CrossingOfferReturned(crossing=crossing(), reason="不属于", offer_id="offer-1")
+    returned = crossing_events_pb2.CrossingOfferReturned(crossing=crossing(), reason="不属于", offer_id="offer-1")
     hear(hall, "CrossingOfferReturned", returned, id="event-3")
     hall.sweep()
     application = hall.desk.applications.get(id)
@@ -45,7 +45,7 @@ def test_what_comes_back_goes_on_here_and_its_clock_with_it(hall: Hall) -> None:
 
 def test_an_answer_to_an_earlier_offer_releases_nothing(hall: Hall) -> None:
     id = held(hall)
-    earlier = events_pb2.CrossingOfferReturned(crossing=crossing(), offer_id="offer-0")
+    earlier = crossing_events_pb2.CrossingOfferReturned(crossing=crossing(), offer_id="offer-0")
     hear(hall, "CrossingOfferReturned", earlier, id="event-3")
     assert hall.desk.applications.get(id).held_for == "offer-1"
 
@@ -53,7 +53,12 @@ def test_an_answer_to_an_earlier_offer_releases_nothing(hall: Hall) -> None:
 def test_what_another_site_took_over_is_closed_here(hall: Hall) -> None:
     id = held(hall)
     taken = parts_pb2.Ownership(owner="b.site", term=2)
-    hear(hall, "CrossingHandedAway", events_pb2.CrossingHandedAway(crossing=crossing(ownership=taken)), id="event-3")
+    hear(
+        hall,
+        "CrossingHandedAway",
+        crossing_events_pb2.CrossingHandedAway(crossing=crossing(ownership=taken)),
+        id="event-3",
+    )
     application = hall.desk.applications.get(id)
     assert (application.state, application.closed_at is None) == (ApplicationState.TRANSFERRED, False)
 
@@ -63,6 +68,6 @@ def test_what_was_judged_before_the_offer_came_is_told_to_be_too_late(hall: Hall
     found = hall.desk.applications.find_unique("by_crossing", "crossing-1")
     assert found is not None
     accept_application(desk=hall.desk, call=hall.by(), application_id=found.id, expected_version=0)
-    hear(hall, "CrossingOffered", events_pb2.CrossingOffered(crossing=crossing(ownership=OFFER)), id="event-2")
+    hear(hall, "CrossingOffered", crossing_events_pb2.CrossingOffered(crossing=crossing(ownership=OFFER)), id="event-2")
     assert hall.desk.applications.get(found.id).held_for == ""
     assert hall.told()[-1] == "application_not_held"

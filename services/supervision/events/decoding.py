@@ -14,6 +14,7 @@ from tongban.approval_routing.v1 import events_pb2 as approval_routing
 from tongban.catalog.v1 import events_pb2 as catalog
 from tongban.complaint.v1 import events_pb2 as complaint
 from tongban.evaluation.v1 import events_pb2 as evaluation
+from tongban.federation.v1 import crossing_events_pb2 as federation_crossings
 from tongban.federation.v1 import events_pb2 as federation
 from tongban.intake.v1 import events_pb2 as intake
 from tongban.queuing.v1 import events_pb2 as queuing
@@ -22,23 +23,24 @@ from tongban.supervision.v1 import events_pb2 as supervision
 from tongban.workforce.v1 import events_pb2 as workforce
 
 #: Every service of the site, with its events.
-SERVICES: dict[str, ModuleType] = {
-    "approval_routing": approval_routing,
-    "catalog": catalog,
-    "complaint": complaint,
-    "evaluation": evaluation,
-    "federation": federation,
-    "intake": intake,
-    "queuing": queuing,
-    "relay": relay,
-    "supervision": supervision,
-    "workforce": workforce,
+SERVICES: dict[str, tuple[ModuleType, ...]] = {
+    "approval_routing": (approval_routing,),
+    "catalog": (catalog,),
+    "complaint": (complaint,),
+    "evaluation": (evaluation,),
+    "federation": (federation, federation_crossings),
+    "intake": (intake,),
+    "queuing": (queuing,),
+    "relay": (relay,),
+    "supervision": (supervision,),
+    "workforce": (workforce,),
 }
 
 #: Message class by event type.
 MESSAGES: dict[str, type[Message]] = {
     event_type(service, name): getattr(module, name)
-    for service, module in SERVICES.items()
+    for service, modules in SERVICES.items()
+    for module in modules
     for name in module.DESCRIPTOR.message_types_by_name
 }
 
