@@ -15,6 +15,7 @@ from cli.sample.people import SAMPLE_PASSWORD
 from conftest import CHROMIUM
 from tests.e2e.running_site import ROOT, RunningSite, running_site
 from tests.e2e.sample_day import SampleDay, prepare
+from tests.e2e.steps import sign_in_citizen
 
 ARGUMENTS = [
     "--headless",
@@ -124,6 +125,14 @@ class People:
         page.get_by_label("用户名").fill(username)
         page.get_by_label("密码").fill(SAMPLE_PASSWORD)
         page.get_by_role("button", name="登录", exact=True).click()
+        page.get_by_role("button", name="退出").wait_for()
+        return page
+
+    def signed_in(self, who: dict[str, str], width: int = 390, height: int = 844) -> Page:
+        """A citizen, signed in with the code that the demo shows."""
+        page = self.citizen(width, height)
+        page.goto("/citizen/signin")
+        sign_in_citizen(page, who)
         page.get_by_role("button", name="退出").wait_for()
         return page
 

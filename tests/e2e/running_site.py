@@ -100,6 +100,15 @@ class RunningSite:
             self._people[username] = Rest(self.address, signed_in["token"])
         return self._people[username]
 
+    def citizen(self, who: dict[str, str]) -> Rest:
+        """The API as this citizen sees it, signed in with the code that the demo shows."""
+        if who["id_number"] not in self._people:
+            person = {name: who[name] for name in ("id_number", "name")}
+            code = self.public().post("/citizen/codes", **person)["code"]
+            session = self.public().post("/citizen/sessions", **person, code=code)
+            self._people[who["id_number"]] = Rest(self.address, session["token"])
+        return self._people[who["id_number"]]
+
     def hang_up(self) -> None:
         """Closes every connection."""
         for each in self._people.values():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tests.e2e.elsewhere import collect_something
+from tests.e2e.elsewhere import collect_something, cooperate
 from tests.e2e.running_site import CENTER, Rest, RunningSite, until
 
 #: 出版物零售经营许可: three materials; a reviewer, then an approver of department 21; called to windows 07 and 08.
@@ -57,6 +57,9 @@ class SampleDay:
     agreement_id: str
     crossing_id: str
     crossing: str
+    online: str
+    joint_id: str
+    figures_day: str
 
 
 def prepare(site: RunningSite) -> SampleDay:
@@ -140,6 +143,7 @@ class _Morning:
             closed_complaint=self.closed_complaint(),
             journey=claimed_visit["journey"],
             **collect_something(self.site, APPLICANT),
+            **cooperate(self.site),
         )
 
     def visit(self, *, accept: bool = False) -> tuple[Any, Any]:

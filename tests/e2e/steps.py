@@ -28,3 +28,13 @@ def take_ticket(page: Page, item: str, *, id_number: str = "") -> tuple[str, str
 def hand_in_everything(page: Page) -> None:
     """The clerk's one press for the case in which nothing is missing."""
     page.get_by_role("button", name="全部标为已提交").click()
+
+
+def sign_in_citizen(page: Page, who: dict[str, str]) -> None:
+    """Fills in the citizens' sign-in that the page shows, with the code that it then shows."""
+    page.get_by_label("姓名").fill(who["name"])
+    page.get_by_label("身份证号码").fill(who["id_number"])
+    page.get_by_role("button", name="获取验证码", exact=True).click()
+    code = page.locator(".hint .code").inner_text()
+    page.get_by_label("验证码").fill(code)
+    page.get_by_role("button", name="登录", exact=True).click()

@@ -14,11 +14,12 @@ from tests.e2e.sample_day import APPLICANT, SampleDay
 
 Path = Callable[[SampleDay], str]
 
-CITIZEN = ""
+CITIZEN, SIGNED_IN = "", "a citizen"
 CLERK, OTHER_CLERK = "hb-clerk-07", "hb-clerk-08"
 IDLE_CLERK = "hb-clerk-15"
 REVIEWER, APPROVER, CHIEF = "hb-reviewer-21", "hb-approver-21", "hb-chief-21"
 SUPERVISOR, MANAGER, ADMIN = "hb-supervisor-01", "hb-manager-01", "hb-admin-01"
+ROOT_MANAGER = "ak-manager-01"
 
 #: What is to be seen, by whom, where.
 PAGES: dict[str, tuple[str, Path]] = {
@@ -82,6 +83,22 @@ PAGES: dict[str, tuple[str, Path]] = {
     "manage agreements": (MANAGER, lambda day: "/manage/agreements"),
     "manage agreement": (MANAGER, lambda day: f"/manage/agreements/{day.agreement_id}"),
     "manage new agreement": (MANAGER, lambda day: "/manage/agreements/new"),
+    "manage next edition": (MANAGER, lambda day: f"/manage/agreements/{day.agreement_id}/edition"),
+    "citizen's sign-in": (CITIZEN, lambda day: "/citizen/signin"),
+    "online items": (CITIZEN, lambda day: "/online/610902"),
+    "online item": (CITIZEN, lambda day: f"/online/610902/{day.agreement_id}"),
+    "online form": (SIGNED_IN, lambda day: f"/online/610902/{day.agreement_id}"),
+    "my applications": (SIGNED_IN, lambda day: "/my"),
+    "my application": (SIGNED_IN, lambda day: f"/my/{day.online}"),
+    "assisted online": (CLERK, lambda day: f"/collecting/new/{day.agreement_id}?mode=fully_online"),
+    "parts": (CHIEF, lambda day: "/cooperation?kind=joint"),
+    "joint cases": (CHIEF, lambda day: "/cooperation/joints"),
+    "joint case": (CHIEF, lambda day: f"/cooperation/joints/{day.joint_id}"),
+    "urgings": (CHIEF, lambda day: "/cooperation/urgings"),
+    "feedback": (CHIEF, lambda day: "/cooperation/feedback"),
+    "standards": (ROOT_MANAGER, lambda day: "/cooperation/standards?kind=policy"),
+    "new standard": (ROOT_MANAGER, lambda day: "/cooperation/standards/new?kind=policy"),
+    "figures": (ROOT_MANAGER, lambda day: f"/cooperation/figures?day={day.figures_day}"),
     "password": (MANAGER, lambda day: "/password"),
     "no right": (REVIEWER, lambda day: "/manage"),
 }
@@ -98,7 +115,10 @@ def visitors(site: RunningSite, browser: Browser) -> Iterator[Callable[[str], tu
 
     def visitor(username: str) -> tuple[Page, People]:
         if username not in pages:
-            pages[username] = crowd.staff(username) if username else crowd.citizen()
+            if username == SIGNED_IN:
+                pages[username] = crowd.signed_in(APPLICANT)
+            else:
+                pages[username] = crowd.staff(username) if username else crowd.citizen()
         return pages[username], crowd
 
     yield visitor
