@@ -35,6 +35,14 @@ def export_bundle(
     everything: Annotated[
         bool, typer.Option("--everything", help="All that was ever sent, not only what the other end lacks.")
     ] = False,
+    anew_behind: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="After a key was revoked: up to this number the other end has everything, as its operator says "
+            "(`received` in its `tongban relay status`); what is behind it is signed anew.",
+        ),
+    ] = None,
     data: Data = None,
 ) -> None:
     """Write what the other site doesn't have yet into a file that only it can open; carry it there by any means."""
@@ -44,7 +52,9 @@ def export_bundle(
     if file.exists():
         raise Refusal(f"{file} is there already; name a new file.")
     operator = _operator(data)
-    request = service_pb2.ExportBundleRequest(link_id=link_id(operator, link), everything=everything)
+    request = service_pb2.ExportBundleRequest(
+        link_id=link_id(operator, link), everything=everything, anew_behind=anew_behind
+    )
     part = file.with_name(f"{file.name}.part")
     told: Any = None
     try:

@@ -47,6 +47,8 @@ class Opened:
     created_at: datetime
     sealing_key_id: str
     sealed_key: bytes
+    #: The sender's; empty: an earlier release wrote it.
+    card: bytes
     key_id: str
     signature: bytes
     #: What the sender signed.
@@ -64,6 +66,7 @@ def write(
     to_site: str,
     now: datetime,
     to: SealingKey,
+    card: bytes = b"",
     frames: Iterable[link_pb2.Frame],
     key_id: str,
     sign: Callable[[bytes], bytes],
@@ -77,6 +80,7 @@ def write(
         created_at=to_timestamp(now),
         sealing_key_id=to.id,
         sealed_key=sealed_key,
+        card=card,
     ).SerializeToString(deterministic=True)
     file.write(MAGIC + len(header).to_bytes(_LENGTH, "big") + header)
     digest = hashlib.sha256()
@@ -120,6 +124,7 @@ def read(file: BinaryIO) -> Opened:
         created_at=from_timestamp(header.created_at),
         sealing_key_id=header.sealing_key_id,
         sealed_key=header.sealed_key,
+        card=header.card,
         key_id=mark.key_id,
         signature=mark.signature,
         canonical=_canonical(header_bytes, digest.digest(), mark.key_id),

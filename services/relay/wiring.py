@@ -209,6 +209,7 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         chassis.repository(PACES, Pace, encoder),
         PartnerReconciling(reconciling, chassis.repository(RUNS, Run, encoder)),
         chassis.ids.new_id,
+        now,
         on_heard=lambda call, link: heard_from(registry=registry, call=call, link_id=link),
         file_came=lambda link: nudge(link, False),
     )

@@ -164,6 +164,7 @@ def hub(folder: Path) -> Iterator[Hub]:
         Repository(kept, PACES, Pace, encoder, ids),
         PartnerReconciling(reconciling, Repository(kept, RUNS, Run, encoder, ids)),
         ids.new_id,
+        lambda: found.call,
         on_heard=lambda call, link: links.heard_from(registry=registry, call=call, link_id=link),
     )
     with closing(socket.socket()) as free:

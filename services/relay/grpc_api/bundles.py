@@ -32,7 +32,14 @@ class BundleRpcs:
         call = current_call()
         with self._file() as file:
             after = 0 if request.everything else None
-            told = export_bundle(bundles=self._bundles, call=call, link_id=request.link_id, file=file, after=after)
+            told = export_bundle(
+                bundles=self._bundles,
+                call=call,
+                link_id=request.link_id,
+                file=file,
+                after=after,
+                anew_behind=request.anew_behind if request.HasField("anew_behind") else None,
+            )
             log.info("%s exported a bundle of %d envelopes for %s", call.actor.id, told.envelopes, told.peer)
             file.seek(0)
             while chunk := file.read(_CHUNK):

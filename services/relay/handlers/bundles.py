@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 from kit.call import Call
-from kit.errors import Forbidden, Invalid
+from kit.errors import Forbidden, Invalid, TongbanError, Unavailable
 from kit.sealing import SealingOpener
 from kit.timestamps import to_timestamp
 from services.relay import bundle
-from services.relay.domain.envelope import Envelope
+from services.relay.domain.envelope import Envelope, Head
 from services.relay.domain.files import FileState
 from services.relay.domain.letter import Attachment
 from services.relay.domain.link import Link
@@ -20,8 +21,11 @@ from services.relay.handlers.contacts import Contacts
 from services.relay.handlers.desk import Desk
 from services.relay.handlers.incoming import import_envelopes, incoming_head
 from services.relay.handlers.outgoing import acknowledged, next_envelopes
+from services.relay.handlers.reissuing import reissue
 from services.relay.protos import envelope_of, head_message, head_of
 from tongban.relay.v1 import link_pb2, messages_pb2
+
+log = logging.getLogger(__name__)
 
 #: Of one frame in a bundle.
 _ENVELOPES: Final = 200
@@ -71,10 +75,19 @@ class Told:
 # ── Out ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def export_bundle(*, bundles: Bundles, call: Call, link_id: str, file: BinaryIO, after: int | None = None) -> Told:
+def export_bundle(
+    *,
+    bundles: Bundles,
+    call: Call,
+    link_id: str,
+    file: BinaryIO,
+    after: int | None = None,
+    anew_behind: int | None = None,
+) -> Told:
     """Writes what the other end doesn't have yet, as far as it has said (or what is behind ``after``), with its files.
 
-    Raises ``LinkClosed``, ``LinkStopped``, ``Invalid`` (``peer_has_no_sealing_key``), ``Unavailable``.
+    ``anew_behind``: up to there the other end has everything, as its operator says; what a revoked key signed behind it is
+    signed anew. Raises ``LinkClosed``, ``LinkStopped``, ``Invalid`` (``peer_has_no_sealing_key``), ``Unavailable``.
     """
     desk = bundles.desk
     desk.require_identity()
@@ -85,6 +98,9 @@ def export_bundle(*, bundles: Bundles, call: Call, link_id: str, file: BinaryIO,
         raise Invalid(
             "peer_has_no_sealing_key", "对方站点名片中没有加密公钥，无法导出函件包，请索取新名片。", peer=link.peer
         )
+    if anew_behind is not None:
+        _sign_anew(desk, call, link, anew_behind)
+        after = anew_behind
     contact = bundles.contacts.of(link_id) if after is None else None
     start = contact.acknowledged if contact is not None else after or 0
     told = Told(link.id, link.peer)
@@ -96,12 +112,21 @@ def export_bundle(*, bundles: Bundles, call: Call, link_id: str, file: BinaryIO,
         to_site=link.peer,
         now=call.now,
         to=to,
+        card=desk.introductions.card(),
         frames=_frames(bundles, call, link, start, told),
         key_id=key_id,
         sign=lambda data: desk.keyring.sign(key_id, data),
     )
     told.head = incoming_head(desk, link).sequence
     return told
+
+
+def _sign_anew(desk: Desk, call: Call, link: Link, behind: int) -> None:
+    """Raises ``Invalid`` (``envelope_unknown``): there is no such number."""
+    kept = desk.envelopes.at(desk.outgoing(link).key, behind) if behind else None
+    if behind and kept is None:
+        raise Invalid("envelope_unknown", "本站点没有寄出过该序号的函件，请与对方核对。", sequence=behind)
+    reissue(desk, call, link, Head() if kept is None else kept.head)
 
 
 def _frames(bundles: Bundles, call: Call, link: Link, after: int, told: Told) -> Iterator[link_pb2.Frame]:
@@ -147,6 +172,7 @@ def import_bundle(*, bundles: Bundles, call: Call, file: BinaryIO) -> Told:
     link.require_active()
     if opened.from_site != link.peer:
         raise BundleRefused("bundle_of_another_site", "函件包不是该链路的对方站点导出的，请核对文件。", link=link.id)
+    link = _introduced(desk, call, link, opened.card)
     desk.keyring.verify(link.peer, opened.key_id, opened.canonical, opened.signature, call.now)
     opener = bundles.openers().get(opened.sealing_key_id)
     if opener is None:
@@ -163,6 +189,18 @@ def import_bundle(*, bundles: Bundles, call: Call, file: BinaryIO) -> Told:
     bundles.contacts.heard(call, link.id, _VIA, acknowledged=importing.acknowledged)
     desk.nudge(link.id, False)
     return told
+
+
+def _introduced(desk: Desk, call: Call, link: Link, card: bytes) -> Link:
+    """The link with the sender's present card, where that follows the one that is known."""
+    if card:
+        try:
+            desk.introductions.meet(call, link, card)
+        except Unavailable:
+            raise
+        except TongbanError as error:  # then the bundle's signature has to be by a key that is known
+            log.warning("link %s: the card in a bundle isn't taken: %s", link.id, error.code)
+    return desk.links.link(link.id)
 
 
 @dataclass

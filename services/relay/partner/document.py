@@ -138,6 +138,18 @@ _PATHS: Final = {
             requestBody=_body("Head"),
         ),
     },
+    "/partner/v1/links/{link}/card": {
+        "parameters": [_LINK],
+        "get": _operation("card", "本站名片", "本站现行的名片。链路暂停时也可查询。", _json("名片", "Card"), _SIGNED),
+        "put": _operation(
+            "takeCard",
+            "交新名片",
+            "对方更新的名片：须有原名片上未吊销的密钥或其根密钥的签名；请求可以用新名片上的密钥签名。重复提交没有第二次效果。",
+            _json("已登记", "CardTaken"),
+            (*_SIGNED, 403, 409, 413, 422),
+            requestBody=_body("Card"),
+        ),
+    },
     "/partner/v1/links/{link}/ranges": {
         "parameters": [_LINK],
         "get": _operation(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from kit.actor import Actor
 from kit.clock import Clock
 from services.relay.partner.api import PartnerApi
+from services.relay.partner.cards import CardCounter
 from services.relay.partner.comparisons import Comparisons
 from services.relay.partner.gate import Gate, Rates
 from services.relay.partner.port import Office
@@ -37,7 +38,7 @@ def open_door(
     counter = Counter(office, gate, clock, actor, waits)
     app = PartnerApi(
         office,
-        (*counter.routes(), *Comparisons(counter).routes()),
+        (*counter.routes(), *Comparisons(counter).routes(), *CardCounter(counter).routes()),
         clock=clock,
         base_url=settings.relay_partner_url,
         max_body=settings.relay_partner_max_body,

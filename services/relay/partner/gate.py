@@ -12,7 +12,7 @@ from kit.errors import Exhausted, Forbidden
 from services.relay.partner.components import BadSignature
 from services.relay.partner.digests import require_digest
 from services.relay.partner.exchange import Asked
-from services.relay.partner.port import Line, Office
+from services.relay.partner.port import Line, Office, Verify
 from services.relay.partner.replay import Replays
 from services.relay.partner.signatures import BODY_COVERS, REQUEST_COVERS, read_signature
 
@@ -50,8 +50,10 @@ class Gate:
     #: Real time, whatever the site's business clock says.
     real: Callable[[], datetime]
 
-    def admit(self, asked: Asked, link: str, now: datetime) -> Line:
+    def admit(self, asked: Asked, link: str, now: datetime, verify: Verify | None = None) -> Line:
         """The link of a request that its neighbour signed; ``now`` is the time that keys are judged by.
+
+        ``verify``: by other keys than those of the card that is known.
 
         Raises ``NotFound`` (``link_unknown``), ``BadSignature``, ``BadDigest``, ``Exhausted``, ``Unavailable``.
         """
@@ -67,7 +69,9 @@ class Gate:
         if has_body:
             require_digest(asked.message.fields.get("content-digest"), asked.content)
         try:
-            self.office.verify(line.peer, signature.key_id, signature.base(asked.message), signature.value, now)
+            (verify or self.office.verify)(
+                line.peer, signature.key_id, signature.base(asked.message), signature.value, now
+            )
         except Forbidden as error:
             # Of a letter it would be forbidden; here nobody knows who asks.
             raise BadSignature(error.code, error.message, **error.details) from None

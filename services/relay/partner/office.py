@@ -13,9 +13,12 @@ from typing import Final
 from kit.call import Call
 from kit.errors import Conflict, Invalid, NotFound, TongbanError
 from kit.store.repository import Repository
+from services.relay.cards import card_message, parse_card
+from services.relay.domain.card import SiteCard, require_genuine, require_successor
 from services.relay.domain.chain import TypeRange
 from services.relay.domain.comparing import Question
 from services.relay.domain.envelope import Envelope, Head
+from services.relay.domain.keys import find_key
 from services.relay.domain.link import Link
 from services.relay.domain.quota import Pace
 from services.relay.domain.reconcile import Report
@@ -23,9 +26,11 @@ from services.relay.handlers.attachments import Files, Reading
 from services.relay.handlers.contacts import Contacts
 from services.relay.handlers.desk import Desk
 from services.relay.handlers.incoming import incoming_head, receive
+from services.relay.handlers.keyring import SignatureRefused, signed_with
 from services.relay.handlers.outgoing import acknowledged, next_envelopes, outgoing_head
 from services.relay.handlers.quotas import count_letters
-from services.relay.partner.port import Heads, Line, WantedFile
+from services.relay.handlers.reissuing import reissue
+from services.relay.partner.port import Heads, Line, Verify, WantedFile
 from services.relay.partner.reconciling import PartnerReconciling
 from services.relay.protos import parse_envelope
 
@@ -49,6 +54,8 @@ class DeskOffice:
     paces: Repository[Pace]
     reconciling: PartnerReconciling
     new_id: Callable[[datetime], str]
+    #: A call of relay's own, now.
+    call: Callable[[], Call]
     #: Told of each request that the neighbour signed.
     on_heard: Callable[[Call, str], None] = lambda _call, _link: None
     #: Told when a file has come to its end, so that letters that waited for it go on.
@@ -84,6 +91,31 @@ class DeskOffice:
     def verify(self, site: str, key_id: str, data: bytes, signature: bytes, at: datetime) -> None:
         """Raises ``KeyRefused``, ``SignatureRefused``."""
         self.desk.keyring.verify(site, key_id, data, signature, at)
+
+    def card(self) -> SiteCard | None:
+        """This site's card."""
+        card = self.desk.introductions.card()
+        return parse_card(card) if card else None
+
+    def card_to_follow(self, line: Line, card: SiteCard, now: datetime) -> Verify:
+        """Verifies by the card's keys once it is proved that it follows the known one."""
+        known = self._link(line.id).peer_card
+        require_genuine(card, now, signed_with)
+        if card.canonical() != known.canonical():
+            require_successor(known, card)
+
+        def verify(site: str, key_id: str, data: bytes, signature: bytes, at: datetime) -> None:
+            key = find_key(card.keys, key_id)
+            key.require_valid(at, None)
+            if not signed_with(key, data, signature):
+                raise SignatureRefused("signature_wrong", "签名与内容不符，内容可能被改动。", site=site, key=key_id)
+
+        return verify
+
+    def learn(self, call: Call, line: Line, card: SiteCard) -> None:
+        """Knows the neighbour by a later card."""
+        data = card_message(card).SerializeToString(deterministic=True)
+        self.desk.introductions.meet(call, self._link(line.id), data)
 
     def sign(self, key_id: str, data: bytes) -> bytes:
         """This site's signature."""
@@ -132,10 +164,23 @@ class DeskOffice:
     def next_envelopes(self, line: Line, after: int, limit: int, max_bytes: int) -> Sequence[Envelope]:
         """What follows, for the neighbour."""
         link = self._link(line.id)
+        self._sign_anew(link, after)
         found = next_envelopes(self.desk, link, after, limit, max_bytes)
         if not found and after > outgoing_head(self.desk, link).sequence:
             raise NotOurs("poll_beyond_head", "after 大于本站点已发出的序号，请用 GET 链路进度核对。", after=after)
         return [each.envelope() for each in found]
+
+    def _sign_anew(self, link: Link, after: int) -> None:
+        """What waits behind ``after`` was signed by a key that is revoked now: a poll says what its sender has, as a hello
+        does. What was acknowledged stays as it is.
+        """
+        contact = self.contacts.of(link.id)
+        if contact is not None and after < contact.acknowledged:
+            return
+        lane = self.desk.outgoing(link).key
+        kept = self.desk.envelopes.at(lane, after) if after else None
+        if after == 0 or kept is not None:
+            reissue(self.desk, self.call(), link, Head() if kept is None else kept.head)
 
     def acknowledged(self, call: Call, line: Line, head: Head) -> None:
         """The neighbour has everything up to there; one that isn't of our chain stops the link."""

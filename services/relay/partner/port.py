@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from kit.call import Call
+from services.relay.domain.card import SiteCard
 from services.relay.domain.chain import TypeRange
 from services.relay.domain.comparing import Question
 from services.relay.domain.envelope import Envelope, Head
 from services.relay.domain.reconcile import Report
+
+#: Raises ``Forbidden`` unless a key of the site that holds at that time made the signature.
+Verify = Callable[[str, str, bytes, bytes, datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,18 @@ class Office(Protocol):
 
     def signing_key_id(self, now: datetime) -> str:
         """The key that this site signs with now. Raises ``Unavailable`` without an identity."""
+        ...
+
+    def card(self) -> SiteCard | None:
+        """This site's card."""
+        ...
+
+    def card_to_follow(self, line: Line, card: SiteCard, now: datetime) -> Verify:
+        """Verifies by a later card of the neighbour's, that may take the known one's place. Raises ``CardRefused``."""
+        ...
+
+    def learn(self, call: Call, line: Line, card: SiteCard) -> None:
+        """Knows the neighbour by a later card from now on. Raises ``CardRefused``, ``Conflict``."""
         ...
 
     def heard(self, call: Call, line: Line) -> None:

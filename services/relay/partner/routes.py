@@ -26,7 +26,7 @@ from services.relay.partner.exchange import (
     problem,
 )
 from services.relay.partner.gate import Gate
-from services.relay.partner.port import Line, Office, WantedFile
+from services.relay.partner.port import Line, Office, Verify, WantedFile
 from services.relay.partner.waiting import Waits
 from services.relay.partner.wire import BATCH, Json, envelope_json, head_json, read_envelopes, read_head, time_text
 
@@ -164,11 +164,17 @@ class Counter:
     # ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def admit(
-        self, asked: Asked, parts: Mapping[str, str], wanted: str = "", *, active: bool = True
+        self,
+        asked: Asked,
+        parts: Mapping[str, str],
+        wanted: str = "",
+        *,
+        active: bool = True,
+        verify: Verify | None = None,
     ) -> tuple[Call, Line]:
         """Who asks, with a body of the type that is wanted, or none."""
         call = Call(self.actor, self.clock.now())
-        line = self.gate.admit(asked, parts["link"], call.now)
+        line = self.gate.admit(asked, parts["link"], call.now, verify)
         self.office.heard(call, line)
         if active:
             self.office.require_active(line)

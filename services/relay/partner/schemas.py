@@ -208,6 +208,18 @@ SCHEMAS: Final[dict[str, _Schema]] = {
             "damaged_here）、双方的摘要 ours、theirs。",
         },
     ),
+    "Card": _object(
+        "站点名片文件，与线下交换的相同：protobuf tongban.relay.v1.SiteCard 的 JSON 形式。",
+        ["site_card"],
+        site_card={"type": "object", "description": "名片，附其密钥（和根密钥）的签名。"},
+    ),
+    "CardTaken": _object(
+        "今后以此名片为准。",
+        ["site", "serial", "fingerprint"],
+        site=_text("站点。", pattern=_SITE),
+        serial=_number("名片编号。", 1),
+        fingerprint=_text("指纹。"),
+    ),
     "Problem": {
         "type": "object",
         "description": "RFC 9457 问题文档。",

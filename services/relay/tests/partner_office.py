@@ -19,6 +19,7 @@ from kit.actor import service_actor
 from kit.call import Call
 from kit.clock import FixedClock
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
+from services.relay.domain.card import CardRefused, SiteCard
 from services.relay.domain.chain import TypeRange, follow
 from services.relay.domain.chain import ranges as type_ranges
 from services.relay.domain.comparing import Question, Wanted
@@ -27,11 +28,12 @@ from services.relay.domain.keys import KeyRefused
 from services.relay.domain.letter import Letter
 from services.relay.domain.reconcile import Report
 from services.relay.partner.api import PartnerApi
+from services.relay.partner.cards import CardCounter
 from services.relay.partner.comparisons import Comparisons
 from services.relay.partner.components import Component, Request
 from services.relay.partner.digests import digest_field
 from services.relay.partner.gate import Gate, Rates
-from services.relay.partner.port import Heads, Line, WantedFile
+from services.relay.partner.port import Heads, Line, Verify, WantedFile
 from services.relay.partner.replay import NONCES, Replays
 from services.relay.partner.routes import Counter
 from services.relay.partner.signatures import sign_input, signature_fields
@@ -91,6 +93,15 @@ class MemoryOffice:
 
     def heard(self, call: Call, line: Line) -> None:
         self.heard_at.append(call.now)
+
+    def card(self) -> SiteCard | None:
+        return None
+
+    def card_to_follow(self, line: Line, card: SiteCard, now: datetime) -> Verify:
+        raise CardRefused("card_not_continued", "新名片没有原有密钥的签名。")
+
+    def learn(self, call: Call, line: Line, card: SiteCard) -> None:
+        """Never comes to it."""
 
     def heads(self, line: Line) -> Heads:
         return Heads(_head(self.came), _head(self.outgoing), self.acknowledged_to)
@@ -233,7 +244,7 @@ class Partner:
         counter = Counter(office, gate, self.clock, service_actor("relay"), self.waits)
         self.app = PartnerApi(
             office,
-            (*counter.routes(), *Comparisons(counter).routes()),
+            (*counter.routes(), *Comparisons(counter).routes(), *CardCounter(counter).routes()),
             clock=self.clock,
             base_url=BASE,
             max_body=max_body,

@@ -66,6 +66,7 @@ class Side:
             Repository(self.store, PACES, Pace, encoder, ids),
             PartnerReconciling(self.reconciling, Repository(self.store, RUNS, Run, encoder, ids)),
             ids.new_id,
+            lambda: self.hub.now,
         )
         sign = lambda data: TestKeyring(PARTNER).sign(KEY, data)  # noqa: E731
         return Partner(behind, store=self.store, clock=self.clock, link=self.link, key_id=KEY, sign=sign)
