@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -109,14 +109,28 @@ class Repository(Generic[E]):
         page = self.store.find(query)
         return Found(tuple(self._entity(document) for document in page.documents), page.cursor)
 
-    def each(self, index: str, *, range: Range = Range(), **where: Scalar | tuple[Scalar, ...]) -> Iterable[E]:
-        """Every entity of a declared index in order, page by page."""
+    def each(
+        self,
+        index: str,
+        *,
+        range: Range = Range(),
+        known: Mapping[str, E] | None = None,
+        **where: Scalar | tuple[Scalar, ...],
+    ) -> Iterable[E]:
+        """Every entity of a declared index in order, page by page.
+
+        ``known``: what was read before, by id; what has the same version still isn't decoded again.
+        """
+        known = known or {}
         cursor = ""
         while True:
-            query = self._query(index, where, range, False, 200, cursor)
-            found = self._page(query)
-            yield from found.items
-            cursor = found.cursor
+            page = self.store.find(self._query(index, where, range, False, 200, cursor))
+            for document in page.documents:
+                before = known.get(document.id)
+                if before is None or before.version != document.version:
+                    before = self._entity(document)
+                yield before
+            cursor = page.cursor
             if not cursor:
                 return
 

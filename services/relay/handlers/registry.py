@@ -106,6 +106,8 @@ class Registry:
     _links: _Remembered[Link] = field(init=False, repr=False)
     _cards: _Remembered[SiteCard | None] = field(init=False, repr=False)
     _standing: _Standing | None = field(init=False, repr=False, default=None)
+    #: Those that stood when it was read last: only what has changed is decoded again.
+    _last: Mapping[str, Link] = field(init=False, repr=False, default_factory=dict)
     _changes: int = field(init=False, repr=False, default=0)
     _reading: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
 
@@ -142,14 +144,16 @@ class Registry:
         try:
             if found is None and self._standing is not None:
                 return self._standing  # another thread has just read it
-            began, changes = time.perf_counter(), self._changes
+            began, changes, known = time.perf_counter(), self._changes, self._last
             states = (LinkState.ACCEPTED, LinkState.ACTIVE, LinkState.SUSPENDED)
-            links = tuple(link for state in states for link in self.links.each("by_state", state=state.value))
+            links = tuple(
+                link for state in states for link in self.links.each("by_state", known=known, state=state.value)
+            )
             until = self.real() + max(_BELIEVED, _SHARE * (time.perf_counter() - began))
             if changes != self._changes:
                 until = 0.0  # something was written meanwhile, and may not be in it
             read = _Standing(links, {link.id: link for link in links}, {link.peer: link for link in links}, until)
-            self._standing = read
+            self._standing, self._last = read, read.by_id
             return read
         finally:
             self._reading.release()
