@@ -45,6 +45,12 @@ class RelaySettings(ServiceSettings):
     #: Lines that may be open at once.
     relay_max_lines: int = 2000
 
+    #: How many days after its last word a letter stays in the register, what became of it with it; 0: for ever. Its
+    #: envelope, which the chain and the signed history need, always stays. Our own choice.
+    relay_keep_letters_days: int = 1095
+    #: How many days reports of reconcilings are kept after they are done; 0: for ever. Our own choice.
+    relay_keep_reports_days: int = 400
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.relay_ping_seconds <= 0 or self.relay_silence_seconds <= self.relay_ping_seconds:
@@ -61,6 +67,10 @@ class RelaySettings(ServiceSettings):
             raise ValueError(f"TONGBAN_RELAY_SEALS={self.relay_seals!r}: give never, far or always")
         if self.relay_clock_skew_seconds < 1:
             raise ValueError(f"TONGBAN_RELAY_CLOCK_SKEW_SECONDS={self.relay_clock_skew_seconds:g}: give 1 or more")
+        for name in ("letters", "reports"):
+            # A register that forgets within weeks would take a letter that comes again for a new one.
+            if not 30 <= (days := getattr(self, f"relay_keep_{name}_days")) <= 36500 and days != 0:
+                raise ValueError(f"TONGBAN_RELAY_KEEP_{name.upper()}_DAYS={days}: give 30 or more, or 0 for ever")
         for name, least in (("window_envelopes", 1), ("window_bytes", 1024 * 1024), ("threads", 1), ("max_lines", 1)):
             value = getattr(self, f"relay_{name}")
             if value < least:

@@ -55,6 +55,7 @@ from services.relay.handlers.registry import (
     link_missing,
     site_keys,
 )
+from services.relay.handlers.retention import rules
 from services.relay.handlers.sealing import Sealing, Seals
 from services.relay.partner.door import Door
 from services.relay.partner.office import DeskOffice
@@ -228,7 +229,10 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
     pruner = Pruner(
         "relay",
         chassis.repository(PRUNINGS, Turn, encoder),
-        (nonces_rule(lambda: datetime.now(UTC)),),
+        (
+            nonces_rule(lambda: datetime.now(UTC)),
+            *rules(letters_days=settings.relay_keep_letters_days, reports_days=settings.relay_keep_reports_days),
+        ),
     )
     return Relay(
         desk,

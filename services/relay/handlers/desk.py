@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from kit.call import Call
+from kit.clock import to_ms
 from kit.errors import Invalid, Stale, Unavailable
 from kit.store.port import Body, Duplicate, Index, Kind
 from kit.store.repository import Repository
@@ -30,8 +31,15 @@ _RACES: Final = 20
 NOBODY: Final = "local"
 
 CHANNELS: Final = Kind("channel")
-#: The register of letters: ``standing`` is null where nobody needs to look.
-REGISTER: Final = Kind("letter", (Index("by_standing", ("standing", "at")), Index("by_journey", ("journey", "at"))))
+#: The register of letters: ``standing`` is null where nobody needs to look, ``settled`` where somebody has to.
+REGISTER: Final = Kind(
+    "letter",
+    (
+        Index("by_standing", ("standing", "at")),
+        Index("by_journey", ("journey", "at")),
+        Index("by_settled", ("settled",)),
+    ),
+)
 ROUTES: Final = Kind("route", (Index("by_link", ("link",)),))
 KINDS: Final = (ENVELOPES, HELD, EVIDENCE, CHANNELS, REGISTER, ROUTES)
 
@@ -193,5 +201,8 @@ class Desk:
 
 
 def register_keys(entry: Entry) -> Body:
-    """What an operator looks for: letters that wait here. Others have no standing, and cost the index nothing."""
-    return {"standing": "set_aside" if entry.waits else None}
+    """What an operator looks for: letters that wait here. Others have no standing, and cost the index nothing; of them the
+    last word's time tells when they may be pruned.
+    """
+    last = entry.history[-1].at if entry.history else entry.at
+    return {"standing": "set_aside", "settled": None} if entry.waits else {"standing": None, "settled": to_ms(last)}

@@ -29,7 +29,13 @@ from services.relay.handlers.kept import Kept
 from services.relay.handlers.outgoing import append_held
 
 REPORTS: Final = Kind(
-    "reconcile_report", (Index("by_link", ("link", "asked_at")), Index("by_state", ("link", "state")))
+    "reconcile_report",
+    (
+        Index("by_link", ("link", "asked_at")),
+        Index("by_state", ("link", "state")),
+        # Null until it is done.
+        Index("by_finished", ("finished_at",)),
+    ),
 )
 ROUNDS: Final = Kind("reconcile_round", (ALARMS,))
 RECONCILE_KINDS: Final = (REPORTS, ROUNDS)
