@@ -16,6 +16,7 @@ from gateway.pages.approval import acts as approval_acts
 from gateway.pages.approval import views as approval
 from gateway.pages.board import views as board
 from gateway.pages.citizen import views as citizen
+from gateway.pages.collecting import owning
 from gateway.pages.collecting import views as collecting
 from gateway.pages.complaint import desk as complaint_desk
 from gateway.pages.complaint import views as complaint
@@ -66,6 +67,7 @@ def register_pages(app: Flask) -> None:
         rectifications,
         management,
         collecting,
+        owning,
         agreements,
         cooperation,
         joints,

@@ -36,7 +36,7 @@ class Desk:
 #: In the order of the menu: the first that one may open is one's home.
 DESKS = (
     Desk("counter.choose", "窗口办理", frozenset({"clerk", "chief"}), ("counter.", "intake.", "files.", "results.")),
-    Desk("collecting.listed", "跨域通办", frozenset({"clerk", "chief"}), ("collecting.",)),
+    Desk("collecting.listed", "跨域通办", frozenset({"clerk", "chief"}), ("collecting.", "owning.")),
     Desk("approval.cases", "审批", frozenset({"reviewer", "approver", "chief"}), ("approval.", "acts.")),
     Desk("oversight.overview", "监察", frozenset({"supervisor", "manager"}), ("oversight.overview",)),
     Desk("rectification.listed", "差评整改", frozenset({"chief", "supervisor", "manager"}), ("rectification.",)),

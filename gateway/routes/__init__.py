@@ -56,7 +56,16 @@ _RESOURCES: tuple[ResourceRoutes, ...] = (
 
 #: What takes a file in, of the API and of the pages.
 _UPLOADS = frozenset(
-    {"materials.upload_material", "crossings.upload_scan", "files.upload", "collecting.upload", "online.upload"}
+    {
+        "materials.upload_material",
+        "crossings.upload_scan",
+        "crossings.upload_crossing_result",
+        "parts.upload_part_file",
+        "files.upload",
+        "collecting.upload",
+        "owning.give_result",
+        "online.upload",
+    }
 )
 #: What a multipart body has around its file.
 _ENVELOPE_BYTES = 64 * 1024

@@ -150,9 +150,18 @@ def test_an_upload_without_a_file_is_refused(site: FakeSite, client: FlaskClient
     assert not site.asked
 
 
-def test_an_upload_has_a_limit_of_its_own(site: FakeSite) -> None:
+UPLOADS = (
+    f"applications/{ID}/materials/id-card/files",
+    f"crossings/{ID}/materials/id-card/scans",
+    f"crossings/{ID}/result/file",
+    "centers/610902/part-files",
+)
+
+
+@pytest.mark.parametrize("path", UPLOADS)
+def test_an_upload_has_a_limit_of_its_own(site: FakeSite, path: str) -> None:
     client = client_of(fake_app(site, max_body=1000, max_upload=10_000))
-    url = f"/api/v1/applications/{ID}/materials/id-card/files"
+    url = f"/api/v1/{path}"
     assert client.post(url, data={"file": (io.BytesIO(b"x" * 9_000), "a.pdf")}).status_code == 201
     assert client.post(url, data={"file": (io.BytesIO(b"x" * 200_000), "a.pdf")}).status_code == 413
 

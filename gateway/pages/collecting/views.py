@@ -92,7 +92,7 @@ def upload(crossing_id: str, key: str) -> Response:
         send(clients().federation.UploadScan, frames, federation.UploadScanResponse)
         return "scan_added"
 
-    return _done(crossing_id, act)
+    return done(crossing_id, act)
 
 
 @blueprint.post("/collecting/<crossing_id>/materials/<key>/remove")
@@ -107,7 +107,7 @@ def remove(crossing_id: str, key: str) -> Response:
         ask(clients().federation.RemoveScan, wanted)
         return "scan_removed"
 
-    return _done(crossing_id, act)
+    return done(crossing_id, act)
 
 
 @blueprint.post("/collecting/<crossing_id>/materials/<key>/check")
@@ -127,7 +127,7 @@ def check(crossing_id: str, key: str) -> Response:
         ask(clients().federation.CheckScannedMaterial, wanted)
         return "material_checked"
 
-    return _done(crossing_id, act)
+    return done(crossing_id, act)
 
 
 @blueprint.post("/collecting/<crossing_id>/send")
@@ -142,7 +142,7 @@ def dispatch(crossing_id: str) -> Response:
         )
         return "crossing_sent"
 
-    return _done(crossing_id, act)
+    return done(crossing_id, act)
 
 
 @blueprint.post("/collecting/<crossing_id>/supplement")
@@ -157,7 +157,7 @@ def supplement(crossing_id: str) -> Response:
         )
         return "crossing_supplemented"
 
-    return _done(crossing_id, act)
+    return done(crossing_id, act)
 
 
 @blueprint.post("/collecting/<crossing_id>/withdraw")
@@ -172,7 +172,7 @@ def withdraw(crossing_id: str) -> Response:
         ask(clients().federation.WithdrawCrossing, wanted)
         return "crossing_withdrawn"
 
-    return _done(crossing_id, act)
+    return done(crossing_id, act)
 
 
 @blueprint.post("/collecting/<crossing_id>/arrival")
@@ -187,7 +187,7 @@ def arrival(crossing_id: str) -> Response:
         )
         return "result_arrived"
 
-    return _done(crossing_id, act)
+    return done(crossing_id, act)
 
 
 @blueprint.post("/collecting/<crossing_id>/hand-over")
@@ -202,10 +202,11 @@ def hand_over(crossing_id: str) -> Response:
         ask(clients().federation.HandOverCrossingResult, wanted)
         return "result_handed_over"
 
-    return _done(crossing_id, act)
+    return done(crossing_id, act)
 
 
-def _done(crossing_id: str, act: Act) -> Response:
+def done(crossing_id: str, act: Act) -> Response:
+    """Does something to a crossing, and shows it again."""
     return carry_out(
         lambda form: see("collecting.show", crossing_id=crossing_id, done=act(form)),
         lambda form: _show(crossing_id, form),

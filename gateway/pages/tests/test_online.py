@@ -143,3 +143,41 @@ def test_a_citizen_signs_in_with_the_code_that_the_demo_shows(visitor: Visitor) 
     status, target = visitor.post("/citizen/session", **CITIZEN, code=code, next="/my")
     assert (status, target) == (303, "/my")
     assert visitor.get("/my")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("state", "forms"),
+    [
+        (messages.CROSSING_STATE_ARRIVED, ("offer",)),
+        (messages.CROSSING_STATE_OFFERED, ("take", "decline")),
+        (messages.CROSSING_STATE_DECIDED, ("result",)),
+        (messages.CROSSING_STATE_ACCEPTED, ()),
+    ],
+)
+def test_the_owner_hands_over_what_it_has_not_judged_and_gives_the_result_of_what_it_has(
+    visitor: Visitor, site: FakeSite, state: messages.CrossingState.ValueType, forms: tuple[str, ...]
+) -> None:
+    crossing = messages.Crossing(id=ID, side=messages.SIDE_HANDLING, state=state, version=2)
+    site.answers("GetCrossing", federation.GetCrossingResponse(crossing=crossing))
+    visitor.sign_in("chief")
+    text = visitor.get(f"/collecting/{ID}")[1]
+    offered = [each for each in ("offer", "ask-back", "take", "decline", "result") if f'/{ID}/{each}"' in text]
+    assert offered == [*forms]
+
+
+def test_a_crossing_is_offered_to_the_site_that_it_belongs_to(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("chief")
+    visitor.post(f"/collecting/{ID}/offer", site="511600.guangan", center_id="511600", reason="市级权限", version="2")
+    (asked,) = site.asked_of("OfferCrossing")
+    assert (asked.request.site, asked.request.reason, asked.request.expected_version) == (
+        "511600.guangan",
+        "市级权限",
+        2,
+    )
+
+
+def test_a_result_is_downloaded_by_whoever_is_signed_in(visitor: Visitor, site: FakeSite) -> None:
+    status = messages.CaseStatus(result_file=messages.Scan(filename="许可证.pdf"))
+    has(site, messages.CROSSING_STATE_ISSUED, status=status)
+    visitor.sign_in_as_citizen()
+    assert f"/api/v1/crossings/{ID}/result/file" in visitor.get(f"/my/{CODE}")[1]
