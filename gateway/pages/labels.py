@@ -48,6 +48,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Channel": {"window": "窗口", "online": "网上", "elsewhere": "异地转来"},
     "Mode": {"fully_online": "全程网办", "collect_for": "异地代收代办", "multi_place": "多地联办"},
+    "Sealing": {"where_possible": "对方有密钥的加密", "required": "必须加密", "by_site": "按各站点设置"},
     "Direction": {"parent": "上级站点", "child": "下级站点", "partner": "协作站点"},
     "LinkState": {
         "proposed": "已提议，待对方答复",

@@ -85,6 +85,7 @@ class TermsBody(Body):
     collecting_contact: ContactBody
     effective_from: Day
     effective_until: Annotated[str, Field(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")] = ""
+    sealing: Annotated[str, OneOf(messages.Sealing)] = "where_possible"
 
 
 class Proposal(Body):

@@ -12,6 +12,7 @@ from kit.events import Mapped, event_type, topic_of
 from kit.timestamps import to_timestamp
 from services.relay.cards import approval_message, change_messages, link_message
 from services.relay.domain.events import LetterArrived, LetterSettled, LinkReanchored, RouteChanged
+from services.relay.domain.files import Wish
 from services.relay.domain.history import HistoryExported
 from services.relay.domain.known_site import CardLearned
 from services.relay.domain.link import LinkChanged
@@ -21,6 +22,7 @@ from services.relay.handlers.outgoing import post, post_all
 from services.relay.handlers.receipts import settle_letter
 from services.relay.protos import SETTLEMENTS, letter_message, letter_of
 from tongban.federation.v1 import events_pb2 as federation_events
+from tongban.federation.v1 import messages_pb2 as federation_messages
 from tongban.relay.v1 import events_pb2
 
 #: What federation may say of a letter that came; all else relay knows itself.
@@ -109,6 +111,17 @@ TABLE: Final = {
 }
 
 
+_WISHES: Final = {
+    federation_messages.SEALING_WHERE_POSSIBLE: Wish.WHERE_POSSIBLE,
+    federation_messages.SEALING_REQUIRED: Wish.REQUIRED,
+}
+
+
+def _wish(posted: federation_events.LetterPosted) -> Wish:
+    """What the two ends have agreed on of a letter's files."""
+    return _WISHES.get(posted.sealing, Wish.NONE)
+
+
 # ── In ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -116,17 +129,19 @@ def subscriptions(desk: Desk) -> list[Subscription]:
     """Letters that the site posts, and what became of those that came."""
 
     def post_letter(delivery: Delivery) -> None:
-        message = delivery.read(federation_events.LetterPosted).letter
-        letter = replace(letter_of(message), id=delivery.event.id)
-        post(desk=desk, call=delivery.call, letter=letter, mark=delivery.mark())
+        posted = delivery.read(federation_events.LetterPosted)
+        letter = replace(letter_of(posted.letter), id=delivery.event.id)
+        post(desk=desk, call=delivery.call, letter=letter, mark=delivery.mark(), wish=_wish(posted))
 
     def post_letters(deliveries: Sequence[Delivery]) -> None:
+        posted = [each.read(federation_events.LetterPosted) for each in deliveries]
         letters = [
-            replace(letter_of(each.read(federation_events.LetterPosted).letter), id=each.event.id)
-            for each in deliveries
+            replace(letter_of(one.letter), id=each.event.id) for one, each in zip(posted, deliveries, strict=True)
         ]
         marks = [each.mark() for each in deliveries]
-        post_all(desk=desk, call=deliveries[0].call, letters=letters, marks=marks)
+        post_all(
+            desk=desk, call=deliveries[0].call, letters=letters, marks=marks, wishes=[_wish(each) for each in posted]
+        )
 
     def answer_letter(delivery: Delivery) -> None:
         answered = delivery.read(federation_events.LetterAnswered)

@@ -59,6 +59,7 @@ def next_terms(before: messages.Terms, form: Form, guide: list[messages.AgreedMa
     """
     terms = messages.Terms(**{name: getattr(before, name) for name in PARTIES})
     terms.MergeFrom(negotiable(form))
+    terms.sealing = before.sealing
     terms.handling_contact.department = before.handling_contact.department
     terms.collecting_contact.department = before.collecting_contact.department
     terms.materials.extend(guide if guide is not None else _kept(before, form))

@@ -30,6 +30,17 @@ class Side(StrEnum):
         return Side.HANDLING if self is Side.COLLECTING else Side.COLLECTING
 
 
+class Sealing(StrEnum):
+    """Whether files are sealed to the site that they are for, so that nobody on the way can read them."""
+
+    #: Where the other site's card has a key for it.
+    WHERE_POSSIBLE = "where_possible"
+    #: Without such a key nothing is sent.
+    REQUIRED = "required"
+    #: As each site has set for itself.
+    BY_SITE = "by_site"
+
+
 class EditionState(StrEnum):
     """Life of an edition."""
 
@@ -91,6 +102,7 @@ class Terms:
     collecting_contact: Contact
     effective_from: date
     effective_until: date | None = None
+    sealing: Sealing = Sealing.WHERE_POSSIBLE
 
     def site_of(self, side: Side) -> str:
         """The site at that end."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from services.federation.domain.agreement import AgreedMaterial, Contact, Mode, SegmentDays, Side
+from services.federation.domain.agreement import AgreedMaterial, Contact, Mode, Sealing, SegmentDays, Side
 from services.federation.domain.letters import File, LetterLine
 from services.federation.domain.ownership import Ownership
 from services.federation.domain.segments import Segment, next_due
@@ -201,6 +201,7 @@ class Parties:
     peer_contact: Contact
     days: SegmentDays
     deliveries: tuple[str, ...]
+    sealing: Sealing = Sealing.WHERE_POSSIBLE
 
 
 @dataclass(frozen=True, slots=True)

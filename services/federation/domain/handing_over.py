@@ -82,7 +82,7 @@ def decline(crossing: Crossing, here: str, now: datetime) -> Crossing:
 def require_owner(crossing: Crossing, here: str) -> None:
     """What came for a site that doesn't own it any more is answered with who does. Raises ``Conflict``.
 
-    It isn't forwarded: the letter is signed for this site and its files are sealed for it (see docs/relay/trust.md).
+    It isn't forwarded: the letter is signed for this site and its files are sealed for it (docs/relay/trust.md).
     """
     known = held(crossing, here)
     if known.owner != here:

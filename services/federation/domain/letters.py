@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from services.federation.domain.agreement import Sealing
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -34,6 +36,8 @@ class OutgoingLetter:
     expires_at: datetime | None = None
     files: tuple[File, ...] = ()
     type_version: int = 1
+    #: What was agreed on of its files; ``None``: as the site has set.
+    sealing: Sealing | None = None
 
 
 @dataclass(frozen=True, slots=True)

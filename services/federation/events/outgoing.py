@@ -11,7 +11,7 @@ from kit.events import Mapped
 from kit.timestamps import to_timestamp
 from services.federation.domain import events as domain
 from services.federation.domain.letters import LetterAnswered, LetterPosted
-from services.federation.protos.agreements import told_agreement
+from services.federation.protos.agreements import SEALINGS, told_agreement
 from services.federation.protos.crossings import applicant_message, crossing_message, material_message
 from services.federation.protos.segments import SEGMENTS
 from tongban.federation.v1 import crossing_events_pb2 as changes
@@ -23,6 +23,7 @@ from tongban.relay.v1 import messages_pb2 as relay
 def _letter_posted(event: LetterPosted) -> Message:
     letter = event.letter
     return pb.LetterPosted(
+        sealing=messages_pb2.SEALING_UNSPECIFIED if letter.sealing is None else SEALINGS[letter.sealing],
         letter=relay.Letter(
             id=letter.id,
             destination=letter.destination,
@@ -37,7 +38,7 @@ def _letter_posted(event: LetterPosted) -> Message:
                 relay.Attachment(sha256=each.sha256, size=each.size, media_type=each.media_type, filename=each.filename)
                 for each in letter.files
             ],
-        )
+        ),
     )
 
 

@@ -80,6 +80,7 @@ def _submitted(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> No
             peer_contact=terms.collecting_contact,
             days=terms.days,
             deliveries=terms.deliveries,
+            sealing=terms.sealing,
         ),
         number=clean(said.number, field="number", max_length=64),
         code=code,

@@ -98,6 +98,7 @@ def open_crossing(
             peer_contact=terms.handling_contact,
             days=terms.days,
             deliveries=terms.deliveries,
+            sealing=terms.sealing,
         ),
         number=crossing_number(desk, call, center_id),
         code=desk.ids.new_code(),
@@ -163,6 +164,7 @@ def send_supplement(*, desk: Desk, call: Call, crossing_id: str, code: str, expe
         payload=said,
         in_reply_to=crossing.submission_id,
         files=tuple(scan for material in asked for scan in material.scans),
+        sealing=crossing.parties.sealing,
     )
     calendar = desk.reference.calendar(crossing.center_id)
     sent = collecting.send_supplement(crossing, line_of(letter, desk.site), calendar, now=call.now)
@@ -230,6 +232,7 @@ def _submission(desk: Desk, call: Call, crossing: Crossing) -> OutgoingLetter:
         payload=said,
         expires_at=call.now + timedelta(days=days),
         files=tuple(scan for material in crossing.materials for scan in material.scans),
+        sealing=crossing.parties.sealing,
     )
 
 

@@ -216,6 +216,7 @@ def ask_other_site(*, desk: Desk, call: Call, crossing_id: str, offer_id: str, m
         payload=offer_message(crossing),
         in_reply_to=crossing.submission_id,
         files=tuple(scan for material in crossing.materials for scan in material.scans),
+        sealing=crossing.parties.sealing,
     )
     letter = replace(letter, id=made.id)
     noted = replace(crossing, letters=with_line(crossing.letters, line_of(letter, desk.site)))

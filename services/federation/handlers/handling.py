@@ -102,6 +102,7 @@ def status_to(desk: Desk, call: Call, crossing: Crossing, site: str, files: tupl
         payload=status_letter(crossing),
         in_reply_to=crossing.submission_id,
         files=files,
+        sealing=crossing.parties.sealing,
     )
 
 

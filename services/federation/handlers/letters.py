@@ -12,6 +12,7 @@ from google.protobuf.message import DecodeError, Message
 from kit.call import Call
 from kit.errors import Invalid, Stale, TongbanError
 from kit.store.port import AlreadyApplied, Duplicate, Mark
+from services.federation.domain.agreement import Sealing
 from services.federation.domain.letters import (
     File,
     IncomingLetter,
@@ -61,6 +62,7 @@ def write(
     in_reply_to: str = "",
     expires_at: datetime | None = None,
     files: tuple[File, ...] = (),
+    sealing: Sealing | None = None,
 ) -> OutgoingLetter:
     """A letter of this site, to be told of with the save that it follows from (``LetterPosted``).
 
@@ -76,6 +78,7 @@ def write(
         in_reply_to=in_reply_to,
         expires_at=expires_at,
         files=tuple({file.sha256: file for file in files}.values()),
+        sealing=sealing,
     )
 
 

@@ -15,6 +15,7 @@ from services.federation.domain.agreement import (
     Edition,
     EditionState,
     Mode,
+    Sealing,
     SegmentDays,
     Side,
     Terms,
@@ -30,11 +31,17 @@ SIDES: Final = {
     Side.COLLECTING: pb.SIDE_COLLECTING,
     Side.HANDLING: pb.SIDE_HANDLING,
 }
+SEALINGS: Final = {
+    Sealing.WHERE_POSSIBLE: pb.SEALING_WHERE_POSSIBLE,
+    Sealing.REQUIRED: pb.SEALING_REQUIRED,
+    Sealing.BY_SITE: pb.SEALING_BY_SITE,
+}
 _STATES: Final = {
     EditionState.PROPOSED: pb.EDITION_STATE_PROPOSED,
     EditionState.CONFIRMED: pb.EDITION_STATE_CONFIRMED,
     EditionState.DECLINED: pb.EDITION_STATE_DECLINED,
 }
+_SEALINGS_OF: Final[dict[int, Sealing]] = {number: sealing for sealing, number in SEALINGS.items()}
 _MODES_OF: Final[dict[int, Mode]] = {number: mode for mode, number in MODES.items()}
 
 
@@ -72,6 +79,7 @@ def terms_message(terms: Terms) -> pb.Terms:
         collecting_contact=contact_message(terms.collecting_contact),
         effective_from=terms.effective_from.isoformat(),
         effective_until=terms.effective_until.isoformat() if terms.effective_until else "",
+        sealing=SEALINGS[terms.sealing],
     )
 
 
@@ -98,6 +106,7 @@ def terms_of(message: pb.Terms) -> Terms:
         collecting_contact=contact_of(message.collecting_contact),
         effective_from=day_of(message.effective_from, "effective_from"),
         effective_until=day_of(message.effective_until, "effective_until") if message.effective_until else None,
+        sealing=_SEALINGS_OF.get(message.sealing, Sealing.WHERE_POSSIBLE),
     )
 
 

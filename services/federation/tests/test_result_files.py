@@ -3,12 +3,16 @@
 import pytest
 
 from kit.errors import Conflict, NotFound
+from kit.events import event_type
+from services.federation.domain.agreement import Sealing
 from services.federation.domain.crossing import Crossing
 from services.federation.handlers import results
-from services.federation.tests.test_segments_between_towns import issued
+from services.federation.protos.agreements import SEALINGS
+from services.federation.tests.test_segments_between_towns import issued, say_issued
 from services.federation.tests.town import PDF, Town
 from services.federation.tests.towns import World, refusal
-from tongban.federation.v1 import letters_pb2
+from tongban.federation.v1 import events_pb2, letters_pb2
+from tongban.intake.v1 import messages_pb2 as intake
 
 LICENCE = PDF + b"% licence"
 
@@ -71,3 +75,20 @@ def test_a_picture_that_names_a_file_which_did_not_come_gives_nobody_another_cas
     followed = world.mirror(mirror.id).status
     assert followed is not None
     assert (followed.revision, followed.result_file) == (said.status.revision, None)
+
+
+@pytest.mark.parametrize("sealing", list(Sealing), ids=str)
+def test_scans_go_and_results_come_back_sealed_as_was_agreed_on(world: World, sealing: Sealing) -> None:
+    crossing = world.send(world.scan(world.open(world.agree(sealing=sealing))))
+    world.post.settle()
+    (posted,) = (each for each in letters(world.here) if each.letter.type == "crossing.submitted")
+    assert posted.sealing == SEALINGS[sealing]
+    world.there.intake_says(crossing.id, "ApplicationAccepted", state=intake.APPLICATION_STATE_ACCEPTED)
+    say_issued(world, crossing.id)
+    upload(world, crossing.id)
+    assert letters(world.there)[-1].sealing == SEALINGS[sealing]
+
+
+def letters(town: Town) -> list[events_pb2.LetterPosted]:
+    type = event_type("federation", "LetterPosted")
+    return [events_pb2.LetterPosted.FromString(each.data) for each in town.told if each.type == type]

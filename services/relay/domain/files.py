@@ -11,6 +11,15 @@ from typing import Final
 ATTEMPTS: Final = 3
 
 
+class Wish(StrEnum):
+    """What whoever posts a letter has agreed on with the other end of its files."""
+
+    #: Nothing: as this site has set.
+    NONE = "none"
+    WHERE_POSSIBLE = "where_possible"
+    REQUIRED = "required"
+
+
 class Way(StrEnum):
     """Which way a file goes on a link."""
 

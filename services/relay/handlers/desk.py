@@ -15,7 +15,7 @@ from kit.store.port import Body, Duplicate, Index, Kind
 from kit.store.repository import Repository
 from services.relay.domain.chain import Lane
 from services.relay.domain.channel import Channel, Stop
-from services.relay.domain.files import FileState
+from services.relay.domain.files import FileState, Wish
 from services.relay.domain.letter import Attachment, Letter
 from services.relay.domain.link import Link
 from services.relay.domain.register import Entry
@@ -114,7 +114,7 @@ class NoIntroductions:
 class SealsFiles(Protocol):
     """Files that only their destination reads: see ``services.relay.handlers.sealing.Sealing``."""
 
-    def seal(self, call: Call, link: Link, letter: Letter) -> Letter:
+    def seal(self, call: Call, link: Link, letter: Letter, wish: Wish = Wish.NONE) -> Letter:
         """The letter with its files sealed, where they are to be. Raises ``TongbanError``."""
         ...
 
@@ -126,7 +126,7 @@ class SealsFiles(Protocol):
 class NoSealing:
     """For desks whose files travel open."""
 
-    def seal(self, call: Call, link: Link, letter: Letter) -> Letter:
+    def seal(self, call: Call, link: Link, letter: Letter, wish: Wish = Wish.NONE) -> Letter:
         """As it is."""
         return letter
 

@@ -13,7 +13,7 @@ from services.relay.domain.chain import Lane
 from services.relay.domain.channel import Stop
 from services.relay.domain.envelope import Envelope, Head
 from services.relay.domain.events import LetterSettled
-from services.relay.domain.files import Way
+from services.relay.domain.files import Way, Wish
 from services.relay.domain.letter import Letter
 from services.relay.domain.link import Direction, Link
 from services.relay.domain.register import Entry, Role, Settled, Settlement
@@ -42,25 +42,33 @@ class Placed:
     sequence: int
 
 
-def post(*, desk: Desk, call: Call, letter: Letter, mark: Mark | None = None) -> Placed:
+def post(*, desk: Desk, call: Call, letter: Letter, mark: Mark | None = None, wish: Wish = Wish.NONE) -> Placed:
     """Signs a letter of this site and puts it into the lane of the link that leads to its destination.
 
     Again under its id it has no second effect. What can't be posted is refused: its poster is told by ``LetterSettled``.
     Raises ``Unavailable``; ``Invalid`` (``site_has_no_identity``).
     """
-    return post_all(desk=desk, call=call, letters=[letter], marks=[mark])[0]
+    return post_all(desk=desk, call=call, letters=[letter], marks=[mark], wishes=[wish])[0]
 
 
-def post_all(*, desk: Desk, call: Call, letters: Sequence[Letter], marks: Sequence[Mark | None] = ()) -> list[Placed]:
+def post_all(
+    *,
+    desk: Desk,
+    call: Call,
+    letters: Sequence[Letter],
+    marks: Sequence[Mark | None] = (),
+    wishes: Sequence[Wish] = (),
+) -> list[Placed]:
     """Posts letters in their order, as many as follow each other over one link in one write. See ``post``."""
     desk.require_identity()
     placed: dict[str, Placed] = {}
     run: list[Letter] = []
     over: Link | None = None
-    for letter, mark in zip(letters, marks or [None] * len(letters), strict=True):
+    wanted = zip(letters, marks or [None] * len(letters), wishes or [Wish.NONE] * len(letters), strict=True)
+    for letter, mark, wish in wanted:
         try:
             link = require_route(desk, letter.destination)
-            letter = _signed(desk, call, link, replace(letter, origin=desk.site))
+            letter = _signed(desk, call, link, replace(letter, origin=desk.site), wish)
         except Unavailable:
             raise
         except TongbanError as error:
@@ -76,13 +84,13 @@ def post_all(*, desk: Desk, call: Call, letters: Sequence[Letter], marks: Sequen
     return [placed[letter.id] for letter in letters]
 
 
-def _signed(desk: Desk, call: Call, link: Link, letter: Letter) -> Letter:
+def _signed(desk: Desk, call: Call, link: Link, letter: Letter, wish: Wish) -> Letter:
     letter.require_well_formed()
     if letter.has_expired(call.now):
         raise Invalid("letter_expired", "函件已超过有效期，请重新办理后再寄出。")
     link.permits_sending(letter)
     desk.files.require_kept(letter.attachments)
-    letter = desk.sealing.seal(call, link, letter)
+    letter = desk.sealing.seal(call, link, letter, wish)
     link.permits_sending(letter)  # sealed files are a little larger
     letter = replace(letter, key_id=desk.keyring.signing_key_id(call.now), signature=b"")
     return replace(letter, signature=desk.keyring.sign(letter.key_id, letter.canonical()))

@@ -14,6 +14,7 @@ from kit.call import Call
 from kit.errors import Forbidden, Invalid
 from kit.sealing import NotSealedForUs, new_file_key, seal, unseal
 from services.relay.domain.card import CardRefused
+from services.relay.domain.files import Wish
 from services.relay.domain.letter import Attachment, Letter
 from services.relay.domain.limits import Limits
 from services.relay.domain.link import Link
@@ -137,18 +138,25 @@ class Sealing:
     files: Files
     policy: Seals
 
-    def seal(self, call: Call, link: Link, letter: Letter) -> Letter:
-        """The letter with its files sealed, where the policy says so; the sealed files are kept beside the open ones.
+    def seal(self, call: Call, link: Link, letter: Letter, wish: Wish = Wish.NONE) -> Letter:
+        """The letter with its files sealed, where the policy or its poster says so; the sealed ones are kept beside.
 
-        Raises ``CardRefused`` (``site_unknown``), ``SealingKeyUnknown``, ``Unavailable``.
+        The site's policy is the least: what it seals is sealed whatever was agreed on. Raises ``CardRefused``
+        (``site_unknown``), ``SealingKeyUnknown``, ``Unavailable``.
         """
         far = link.peer != letter.destination
-        if self.policy is Seals.NEVER or (self.policy is Seals.FAR and not far):
+        by_policy = self.policy is Seals.ALWAYS or (self.policy is Seals.FAR and far)
+        if not (by_policy or wish is Wish.REQUIRED or (wish is Wish.WHERE_POSSIBLE and self._can(call, letter))):
             return letter
         attachments = tuple(
             each if each.sealed_key else self._seal(call, letter.destination, each) for each in letter.attachments
         )
         return replace(letter, attachments=attachments)
+
+    def _can(self, call: Call, letter: Letter) -> bool:
+        """Whether the card of the site that it is for has a key to seal to."""
+        card = self.registry.card(letter.destination)
+        return card is not None and card.sealing_key(call.now) is not None
 
     def _seal(self, call: Call, site: str, attachment: Attachment) -> Attachment:
         content = self.files.read(attachment.sha256)

@@ -18,7 +18,7 @@ from kit.sealing import NotSealedForUs
 from kit.store.repository import Repository
 from kit.store.sqlite import SqliteStore
 from kit.testing import seeded_ids
-from services.relay.domain.files import LinkFile
+from services.relay.domain.files import LinkFile, Wish
 from services.relay.domain.known_site import KnownSite
 from services.relay.domain.letter import Attachment, Letter
 from services.relay.domain.limits import Limits
@@ -245,6 +245,29 @@ def test_the_policy_says_whose_files_are_sealed(
     link = one.registry.active_links()[0]
     made = replace(sealings[0], policy=policy).seal(one.call, link, letter)
     assert bool(made.attachments[0].sealed_key) is sealed
+
+
+@pytest.mark.parametrize("wish", [Wish.WHERE_POSSIBLE, Wish.REQUIRED], ids=str)
+def test_what_was_agreed_on_seals_what_the_site_would_send_open(
+    pair: tuple[TrustSite, TrustSite], sealings: list[Sealing], wish: Wish
+) -> None:
+    never = replace(sealings[0], policy=Seals.NEVER)
+    made = never.seal(pair[0].call, pair[0].registry.active_links()[0], letter_with_file(sealings[0]), wish)
+    assert made.attachments[0].sealed_key
+
+
+def test_without_a_key_of_the_other_site_files_travel_open_only_where_that_was_agreed_on(
+    pair: tuple[TrustSite, TrustSite], sealings: list[Sealing]
+) -> None:
+    one, other = pair
+    link = one.registry.active_links()[0]
+    other.ring.issue(replace(other.ring.card, sealing_keys=(), serial=2))
+    one.registry.links.save(replace(link, peer_card=other.ring.card), [], one.call)
+    never = replace(sealings[0], policy=Seals.NEVER)
+    letter = letter_with_file(sealings[0])
+    assert never.seal(one.call, link, letter, Wish.WHERE_POSSIBLE) == letter
+    with pytest.raises(TongbanError, match="sealing_key_unknown"):
+        never.seal(one.call, link, letter, Wish.REQUIRED)
 
 
 def test_files_for_a_site_that_nobody_knows_do_not_leave_open(
