@@ -21,6 +21,7 @@ CLASSES: Final = (
     ("kit.settings", "ServiceSettings", "Every process"),
     ("gateway.settings", "GatewaySettings", "The gateway"),
     ("services.relay.settings", "RelaySettings", "The relay"),
+    ("services.federation.settings", "FederationSettings", "Federation"),
     ("services.relay.partner.settings", "PartnerSettings", "The relay's API for partners"),
     ("reference.papers.settings", "PrintingSettings", "Services that print papers (intake, approval_routing)"),
     ("kit.store.mongo.settings", "MongoSettings", "MongoDB, where `TONGBAN_STORE=mongodb` or `TONGBAN_BLOBS=gridfs`"),

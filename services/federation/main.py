@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
+from kit.call import Call
 from kit.chassis import Chassis, Servicer, run_main
 from kit.events import EventEncoder
-from kit.settings import ServiceSettings, load
+from kit.pruning import PRUNINGS, Pruner, Turn
+from kit.settings import load
 from reference import REFERENCE_KINDS, Reference
 from services.federation.domain.agreement import Agreement
 from services.federation.domain.commands import Command
@@ -40,6 +43,7 @@ from services.federation.handlers.desk import (
     crossing_missing,
 )
 from services.federation.handlers.following import alarms
+from services.federation.handlers.retention import rules
 from services.federation.handlers.room import (
     COMMANDS,
     COUNTED,
@@ -51,6 +55,7 @@ from services.federation.handlers.room import (
     STANDARDS,
     URGINGS,
     Room,
+    counted_keys,
     feedback_keys,
     figures_keys,
     joint_keys,
@@ -58,17 +63,18 @@ from services.federation.handlers.room import (
     part_missing,
     urging_keys,
 )
+from services.federation.settings import FederationSettings
 from tongban.federation.v1 import cooperation_pb2
 from tongban.federation.v1.cooperation_pb2_grpc import add_CooperationServiceServicer_to_server
 from tongban.federation.v1.service_pb2_grpc import add_FederationServiceServicer_to_server
 
 #: What its process keeps.
-KINDS: Final = (*DESK_KINDS, *ROOM_KINDS)
+KINDS: Final = (*DESK_KINDS, *ROOM_KINDS, PRUNINGS)
 
 
 def main() -> None:
     """Builds the service and runs it until it is stopped."""
-    settings = load(ServiceSettings)
+    settings = load(FederationSettings)
     chassis = Chassis("federation", settings, [*KINDS, *REFERENCE_KINDS])
     reference = Reference(chassis.store)
     encoder = chassis.encoder({**TABLE, **ROOM_TABLE})
@@ -84,7 +90,16 @@ def main() -> None:
         ids=chassis.ids,
         secret=settings.site_secret,
     )
-    room = _room(chassis, encoder, desk)
+    room = _room(chassis, settings, encoder, desk)
+    pruner = Pruner(
+        "federation",
+        chassis.repository(PRUNINGS, Turn, encoder),
+        tuple(
+            rules(
+                counted_days=settings.federation_keep_counted_days, refused_days=settings.federation_keep_refused_days
+            )
+        ),
+    )
     chassis.run(
         servicers=[
             Servicer(
@@ -107,11 +122,12 @@ def main() -> None:
             ),
             *room_incoming.subscriptions(room),
         ],
-        alarms=[*alarms(desk), *joints.alarms(room), *figures.alarms(room)],
+        alarms=[*alarms(desk), *joints.alarms(room), *figures.alarms(room), *pruner.alarms()],
+        on_start=lambda: pruner.begin(Call(chassis.actor, chassis.clock.now())),
     )
 
 
-def _room(chassis: Chassis, encoder: EventEncoder, desk: Desk) -> Room:
+def _room(chassis: Chassis, settings: FederationSettings, encoder: EventEncoder, desk: Desk) -> Room:
     """What sites handle together, kept beside what crosses."""
     here = desk.site
     return Room(
@@ -123,7 +139,8 @@ def _room(chassis: Chassis, encoder: EventEncoder, desk: Desk) -> Room:
         feedbacks=chassis.repository(FEEDBACKS, Feedback, encoder, keys=feedback_keys(here)),
         standards=chassis.repository(STANDARDS, Standard, encoder),
         figures=chassis.repository(FIGURES, DailyFigures, encoder, keys=figures_keys),
-        counted=chassis.repository(COUNTED, Counted, encoder),
+        counted=chassis.repository(COUNTED, Counted, encoder, keys=counted_keys),
+        keeps_counted=timedelta(days=days) if (days := settings.federation_keep_counted_days) else None,
     )
 
 

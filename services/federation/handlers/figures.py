@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from kit.alarms import Alarm
 from kit.call import Call
-from kit.errors import Forbidden
+from kit.errors import Conflict, Forbidden
 from kit.events import DomainEvent
 from kit.store.port import Duplicate, Mark
 from kit.workdays import local_date
@@ -55,9 +55,12 @@ def alarms(room: Room) -> list[Alarm]:
 def note_event(*, room: Room, call: Call, event_id: str, center_id: str, name: str, at: datetime) -> None:
     """Notes that an event counts for its center's day, once, and that the day is to be counted.
 
-    The event is noted before its day is looked at, so that a crash in between leaves nothing uncounted.
+    The event is noted before its day is looked at, so that a crash in between leaves nothing uncounted. One of a day that
+    is closed comes too late.
     """
     day = local_date(at).isoformat()
+    if room.is_closed(day, call.now):
+        return
     with contextlib.suppress(Duplicate):
         room.counted.create(Counted(event_id, center_id, day, name), [], call)
     held = room.figures.find_by_id(figures_id(room.here, center_id, day))
@@ -69,9 +72,13 @@ def note_event(*, room: Room, call: Call, event_id: str, center_id: str, name: s
 
 
 def recount_day(*, room: Room, call: Call, center_id: str, day: str) -> DailyFigures:
-    """Counts a day anew for somebody who wants to be sure. Raises ``NotFound``, ``Forbidden``, ``Invalid``."""
+    """Counts a day anew for somebody who wants to be sure. Raises ``NotFound``, ``Forbidden``, ``Invalid``, ``Conflict``
+    (``day_closed``).
+    """
     call.actor.require_center(center_id)
     room.figures.get(figures_id(room.here, center_id, day))
+    if room.is_closed(day, call.now):
+        raise Conflict("day_closed", "该日的明细已按保存期限清理，日报以已上报的为准。", day=day)
     return count_day(room=room, call=call, center_id=center_id, day=day)
 
 

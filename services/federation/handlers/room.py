@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from kit.alarms import ALARMS
@@ -12,7 +13,7 @@ from kit.clock import to_ms
 from kit.errors import NotFound
 from kit.store.port import Body, Index, Kind
 from kit.store.repository import Repository
-from kit.workdays import Deadline, Limit, Unit, due
+from kit.workdays import Deadline, Limit, Unit, due, local_instant
 from services.federation.domain.commands import Command
 from services.federation.domain.feedback import Feedback
 from services.federation.domain.figures import Counted, DailyFigures
@@ -46,7 +47,7 @@ FIGURES: Final = Kind(
     "daily_figures", (Index("by_day", ("day", "center_id")), Index("by_center", ("center_id", "day")), ALARMS)
 )
 
-COUNTED: Final = Kind("counted", (Index("by_day", ("center_id", "day", "name")),))
+COUNTED: Final = Kind("counted", (Index("by_day", ("center_id", "day", "name")), Index("by_age", ("day_at",))))
 
 ROOM_KINDS: Final = (COUNTED, PARTS, JOINTS, COMMANDS, URGINGS, FEEDBACKS, STANDARDS, FIGURES)
 
@@ -64,11 +65,17 @@ class Room:
     standards: Repository[Standard]
     figures: Repository[DailyFigures]
     counted: Repository[Counted]
+    #: How long what a day is counted of is kept; ``None``: for good.
+    keeps_counted: timedelta | None = None
 
     @property
     def here(self) -> str:
         """This site's id."""
         return self.desk.site
+
+    def is_closed(self, day: str, now: datetime) -> bool:
+        """Whether a day stays as it was reported, as what it was counted of may be gone."""
+        return self.keeps_counted is not None and now - _midnight(day) >= self.keeps_counted - timedelta(days=1)
 
     def speaks_for_site(self, center_id: str) -> bool:
         """Whether a center is the site's own: that of its division, or one without a parent.
@@ -89,6 +96,15 @@ class Room:
 
 
 # ── Keys ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def counted_keys(counted: Counted) -> Body:
+    """When its day began: it is kept for a while after."""
+    return {"day_at": to_ms(_midnight(counted.day))}
+
+
+def _midnight(day: str) -> datetime:
+    return local_instant(date.fromisoformat(day))
 
 
 def part_keys(here: str) -> Callable[[Part], Body]:

@@ -242,7 +242,7 @@ def _site(folder: Path, name: str, seed: int, policy: dict[str, object]) -> Site
         feedbacks=Repository(kept, rooms.FEEDBACKS, Feedback, encoder, ids, keys=rooms.feedback_keys(name)),
         standards=Repository(kept, rooms.STANDARDS, Standard, encoder, ids),
         figures=Repository(kept, rooms.FIGURES, DailyFigures, encoder, ids, keys=rooms.figures_keys),
-        counted=Repository(kept, rooms.COUNTED, Counted, encoder, ids),
+        counted=Repository(kept, rooms.COUNTED, Counted, encoder, ids, keys=rooms.counted_keys),
     )
     return Site(name, room, kept, carrier)
 
