@@ -153,7 +153,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "called_back": "已回访",
         "closed": "已办结",
     },
-    "Source": {"page": "网页", "phone": "来电", "visit": "来访", "inspection": "检查发现"},
+    "Source": {"page": "网页", "phone": "来电", "visit": "来访", "inspection": "检查发现", "elsewhere": "异地转来"},
     "Topic": {
         "attitude": "服务态度",
         "efficiency": "办事效率",

@@ -30,6 +30,8 @@ class Source(StrEnum):
     VISIT = "visit"
     #: Found by an inspection or a survey, which counts as a complaint (rules R01).
     INSPECTION = "inspection"
+    #: Said at another site, about this one's part in a case (rules R05).
+    ELSEWHERE = "elsewhere"
 
 
 class Topic(StrEnum):
@@ -134,6 +136,9 @@ class Complaint:
     closed_at: datetime | None = None
     reopened: int = 0
     reopen_reason: str = field(default="", repr=False)
+    #: What another site forwarded, and which; empty for what was said here.
+    feedback_id: str = ""
+    from_site: str = ""
     version: int = 0
 
 
@@ -200,6 +205,15 @@ class ComplaintClosed:
 
     complaint: Complaint
     rules: str = "rules R03, J05"
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardedComplaintClosed:
+    """What another site forwarded was closed; its message holds what people wrote."""
+
+    complaint: Complaint
+    concluded_by: str
+    rules: str = "rules R04, R05"
 
 
 @dataclass(frozen=True, slots=True)

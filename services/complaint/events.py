@@ -1,8 +1,9 @@
-"""Events out with their messages. Complaint listens to catalog's reference data only."""
+"""Events out with their messages, and in: what citizens said at other sites."""
 
 from __future__ import annotations
 
-from kit.events import Mapped
+from kit.consumer import Delivery, Subscription
+from kit.events import Mapped, event_type, topic_of
 from kit.privacy import mask_name, mask_phone
 from kit.timestamps import to_timestamp
 from services.complaint.domain import (
@@ -17,10 +18,15 @@ from services.complaint.domain import (
     ComplaintInvestigated,
     ComplaintReopened,
     ComplaintState,
+    ForwardedComplaintClosed,
     Source,
     Topic,
 )
+from services.complaint.handlers.forwarded import Forwarded, file_forwarded
+from services.complaint.handlers.room import ComplaintRoom
 from tongban.complaint.v1 import events_pb2, messages_pb2
+from tongban.federation.v1 import feedback_events_pb2 as federation
+from tongban.federation.v1 import urging_pb2 as urging
 
 STATES = {
     ComplaintState.FILED: messages_pb2.COMPLAINT_STATE_FILED,
@@ -35,6 +41,7 @@ SOURCES = {
     Source.PHONE: messages_pb2.SOURCE_PHONE,
     Source.VISIT: messages_pb2.SOURCE_VISIT,
     Source.INSPECTION: messages_pb2.SOURCE_INSPECTION,
+    Source.ELSEWHERE: messages_pb2.SOURCE_ELSEWHERE,
 }
 TOPICS = {
     Topic.ATTITUDE: messages_pb2.TOPIC_ATTITUDE,
@@ -73,6 +80,8 @@ def complaint_message(complaint: Complaint) -> messages_pb2.Complaint:
         code=complaint.code,
         taken_by_staff_id=complaint.taken_by,
         version=complaint.version,
+        feedback_id=complaint.feedback_id,
+        from_site=complaint.from_site,
     )
     if complaint.complainant is not None:
         message.complainant_masked = mask_name(complaint.complainant.name)
@@ -139,6 +148,19 @@ def _of_complaint(
     )
 
 
+def _forwarded_closed(event: ForwardedComplaintClosed) -> events_pb2.ForwardedComplaintClosed:
+    complaint = event.complaint
+    said = complaint.call_back
+    return events_pb2.ForwardedComplaintClosed(
+        feedback_id=complaint.feedback_id,
+        center_id=complaint.center_id,
+        findings=complaint.findings,
+        measures=complaint.answer,
+        callback_note="" if said is None else f"{'满意' if said.satisfied else '不满意'}。{said.note}",
+        concluded_by=event.concluded_by,
+    )
+
+
 def _recomputed(event: ComplaintDeadlineRecomputed) -> events_pb2.ComplaintDeadlineRecomputed:
     return events_pb2.ComplaintDeadlineRecomputed(
         complaint=told_message(event.complaint), old_due_at=to_timestamp(event.old_due_at), reason=event.reason
@@ -157,6 +179,11 @@ TABLE = {
     ComplaintAnswered: _of_complaint(events_pb2.ComplaintAnswered),
     ComplaintCalledBack: _of_complaint(events_pb2.ComplaintCalledBack),
     ComplaintClosed: _of_complaint(events_pb2.ComplaintClosed),
+    ForwardedComplaintClosed: Mapped(
+        subject=lambda event: event.complaint.id,
+        journey=lambda event: event.complaint.subject.journey,
+        message=_forwarded_closed,
+    ),
     ComplaintReopened: _of_complaint(events_pb2.ComplaintReopened),
     ComplainantShown: Mapped(
         subject=lambda event: event.showing.complaint_id,
@@ -168,3 +195,25 @@ TABLE = {
         ),
     ),
 }
+
+
+def subscription(room: ComplaintRoom) -> Subscription:
+    """Complaints that other sites forward, as they concern this one (rules R05)."""
+
+    def handed_on(delivery: Delivery) -> None:
+        said = delivery.read(federation.FeedbackHandedOn).feedback
+        if said.kind == urging.FEEDBACK_KIND_COMPLAINT:
+            forwarded = Forwarded(
+                feedback_id=said.id,
+                center_id=said.concerns.center_id,
+                from_site=said.given_at.site,
+                journey=said.journey,
+                case_id=said.about,
+                text=said.text,
+                contact=said.contact if said.named else "",
+            )
+            file_forwarded(room=room, call=delivery.call, forwarded=forwarded, mark=delivery.mark())
+
+    return Subscription(
+        "complaint.elsewhere", [topic_of("federation")], {event_type("federation", "FeedbackHandedOn"): handed_on}
+    )

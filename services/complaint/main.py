@@ -6,7 +6,7 @@ from kit.chassis import Chassis, Servicer, run_main
 from kit.settings import ServiceSettings, load
 from reference import REFERENCE_KINDS, Reference
 from services.complaint.domain import Complaint, Showing
-from services.complaint.events import TABLE
+from services.complaint.events import TABLE, subscription
 from services.complaint.grpc_api import ComplaintApi
 from services.complaint.handlers import COMPLAINTS, KINDS, SHOWINGS, ComplaintRoom
 from services.complaint.handlers.calendar import recounting
@@ -30,7 +30,7 @@ def main() -> None:
                 "tongban.complaint.v1.ComplaintService", add_ComplaintServiceServicer_to_server, ComplaintApi(room)
             )
         ],
-        subscriptions=[reference.subscription("complaint"), recounting(room).subscription()],
+        subscriptions=[reference.subscription("complaint"), recounting(room).subscription(), subscription(room)],
     )
 
 

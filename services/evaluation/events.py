@@ -7,11 +7,14 @@ from kit.events import Mapped, event_type, topic_of
 from kit.timestamps import to_timestamp
 from services.evaluation import handlers
 from services.evaluation.domain.evaluation import (
+    Channel,
     Evaluation,
     EvaluationExpired,
     EvaluationInvited,
     EvaluationState,
     EvaluationSubmitted,
+    ForwardedEvaluationConcluded,
+    Judgement,
     Level,
     Subject,
     SubjectKind,
@@ -30,6 +33,8 @@ from services.evaluation.handlers import Desk
 from services.evaluation.handlers.calendar import recounting
 from tongban.approval_routing.v1 import events_pb2 as approval_events
 from tongban.evaluation.v1 import events_pb2, messages_pb2
+from tongban.federation.v1 import feedback_events_pb2 as federation
+from tongban.federation.v1 import urging_pb2 as urging
 from tongban.queuing.v1 import events_pb2 as queuing_events
 
 TOPIC = topic_of("evaluation")
@@ -42,6 +47,7 @@ STATES = {
 SUBJECT_KINDS = {
     SubjectKind.VISIT: messages_pb2.SUBJECT_KIND_VISIT,
     SubjectKind.CASE: messages_pb2.SUBJECT_KIND_CASE,
+    SubjectKind.ELSEWHERE: messages_pb2.SUBJECT_KIND_ELSEWHERE,
 }
 LEVELS = {
     Level.VERY_SATISFIED: messages_pb2.LEVEL_VERY_SATISFIED,
@@ -178,6 +184,18 @@ def _of_rectification(
     )
 
 
+def _forwarded_concluded(event: ForwardedEvaluationConcluded) -> events_pb2.ForwardedEvaluationConcluded:
+    subject = event.evaluation.subject
+    return events_pb2.ForwardedEvaluationConcluded(
+        feedback_id=subject.id,
+        center_id=subject.center_id,
+        findings=event.findings,
+        measures=event.measures,
+        callback_note=event.callback_note,
+        concluded_by=event.concluded_by,
+    )
+
+
 def _recomputed(event: RectificationDeadlineRecomputed) -> events_pb2.RectificationDeadlineRecomputed:
     return events_pb2.RectificationDeadlineRecomputed(
         rectification=told_rectification(event.rectification),
@@ -194,6 +212,11 @@ TABLE = {
     ),
     EvaluationInvited: _of_evaluation(events_pb2.EvaluationInvited),
     EvaluationSubmitted: _of_evaluation(events_pb2.EvaluationSubmitted),
+    ForwardedEvaluationConcluded: Mapped(
+        subject=lambda event: event.evaluation.id,
+        journey=lambda event: event.evaluation.subject.journey,
+        message=_forwarded_concluded,
+    ),
     EvaluationExpired: _of_evaluation(events_pb2.EvaluationExpired),
     RectificationOpened: _of_rectification(events_pb2.RectificationOpened),
     RectificationAssigned: _of_rectification(events_pb2.RectificationAssigned),
@@ -252,7 +275,34 @@ def subscriptions(desk: Desk) -> list[Subscription]:
                 desk=desk, call=delivery.call, evaluation_id=evaluation.id, mark=delivery.mark()
             )
 
+    def handed_on(delivery: Delivery) -> None:
+        said = delivery.read(federation.FeedbackHandedOn).feedback
+        if said.kind != urging.FEEDBACK_KIND_EVALUATION:
+            return
+        subject = Subject(
+            kind=SubjectKind.ELSEWHERE,
+            id=said.id,
+            center_id=said.concerns.center_id,
+            item_name=said.item_name,
+            department_key=said.concerns.department_key,
+            window_number="",
+            staff_id="",
+            staff_name="",
+            journey=said.journey,
+            code=f"{SubjectKind.ELSEWHERE}-{said.id}",
+            named=said.named,
+        )
+        judgement = Judgement(Level(said.level), (), said.text, Channel.ELSEWHERE)
+        handlers.take_forwarded(
+            desk=desk, call=delivery.call, subject=subject, judgement=judgement, mark=delivery.mark()
+        )
+
     return [
+        Subscription(
+            "evaluation.elsewhere",
+            (topic_of("federation"),),
+            {event_type("federation", "FeedbackHandedOn"): handed_on},
+        ),
         Subscription(
             "evaluation.invitations",
             (topic_of("queuing"), topic_of("approval_routing")),

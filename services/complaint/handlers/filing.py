@@ -78,7 +78,7 @@ def file_complaint(*, room: ComplaintRoom, call: Call, filing: Filing) -> Compla
     promise = promise_of(room, filing.center_id, call.now, calendar)
     complaint = Complaint(
         id=room.ids.new_id(call.now),
-        number=_next_number(room, filing.center_id, call.now),
+        number=next_number(room, filing.center_id, call.now),
         center_id=filing.center_id,
         source=source,
         topic=filing.topic,
@@ -143,7 +143,8 @@ def promise_of(room: ComplaintRoom, center_id: str, now: datetime, calendar: Cal
     return promised(now, room.reference.policy(center_id).integer("complaint_days"), calendar)
 
 
-def _next_number(room: ComplaintRoom, center_id: str, now: datetime) -> str:
+def next_number(room: ComplaintRoom, center_id: str, now: datetime) -> str:
+    """The next number of a center's year; a crash may leave a gap (convention 15)."""
     year = local_date(now).year
     number = room.complaints.store.next_number(f"complaint:{center_id}:{year}")
     return f"TS{center_id}-{year}-{number:05d}"

@@ -15,6 +15,7 @@ from services.complaint.domain import (
     ComplaintCalledBack,
     ComplaintClosed,
     ComplaintInvestigated,
+    ForwardedComplaintClosed,
     Liability,
 )
 from services.complaint.handlers.calendar import by_calendar, recounting
@@ -76,4 +77,5 @@ def close_complaint(*, room: ComplaintRoom, call: Call, complaint_id: str, expec
     """Closes it (rules R03, J05). Raises as ``assign_complaint``; ``Conflict`` also as ``callback_missing``."""
     complaint = of_center(room, call, complaint_id, expected_version)
     closed = domain.close(complaint, call.now)
-    return room.complaints.save(closed, [ComplaintClosed(closed)], call)
+    told = [ForwardedComplaintClosed(closed, call.actor.name)] if closed.feedback_id else []
+    return room.complaints.save(closed, [ComplaintClosed(closed), *told], call)

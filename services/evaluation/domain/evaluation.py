@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
@@ -44,6 +44,8 @@ class SubjectKind(StrEnum):
     VISIT = "visit"
     #: A case handled online (一事一评).
     CASE = "case"
+    #: This site's part in a case of another one, as judged there.
+    ELSEWHERE = "elsewhere"
 
 
 class Channel(StrEnum):
@@ -56,6 +58,8 @@ class Channel(StrEnum):
     WINDOW = "window"
     #: A call to the user (电话回访).
     PHONE = "phone"
+    #: Judged at another site.
+    ELSEWHERE = "elsewhere"
 
 
 class EvaluationState(StrEnum):
@@ -135,6 +139,18 @@ class EvaluationSubmitted:
 
     evaluation: Evaluation
     rules: str = "rules Q01"
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardedEvaluationConcluded:
+    """What another site forwarded is done with; its message holds what people wrote."""
+
+    evaluation: Evaluation
+    findings: str = field(repr=False)
+    concluded_by: str
+    measures: str = field(default="", repr=False)
+    callback_note: str = field(default="", repr=False)
+    rules: str = "rules Q05, R05"
 
 
 @dataclass(frozen=True, slots=True)

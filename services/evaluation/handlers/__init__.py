@@ -7,6 +7,7 @@ from services.evaluation.handlers.evaluations import (
     invitation_not_found,
     invite_user,
     submit_evaluation,
+    take_forwarded,
 )
 from services.evaluation.handlers.rectifications import (
     answer_rectification,
@@ -30,4 +31,5 @@ __all__ = [
     "open_rectification",
     "review_rectification",
     "submit_evaluation",
+    "take_forwarded",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 from kit.alarms import Alarm
 from kit.call import Call
 from kit.errors import Forbidden, Invalid, NotFound
+from kit.events import DomainEvent
 from kit.store.port import Duplicate, Mark
 from kit.text import clean
 from services.evaluation.domain import evaluation as evaluations
@@ -18,6 +19,7 @@ from services.evaluation.domain.evaluation import (
     EvaluationExpired,
     EvaluationInvited,
     EvaluationSubmitted,
+    ForwardedEvaluationConcluded,
     Judgement,
     Level,
     Subject,
@@ -49,6 +51,23 @@ def invite_user(*, desk: Desk, call: Call, subject: Subject, mark: Mark) -> None
         desk.evaluations.create(invited, [EvaluationInvited(invited)], call, mark=mark)
     except Duplicate:
         if desk.evaluations.find_by_id(invited.id) is None:
+            raise
+
+
+def take_forwarded(*, desk: Desk, call: Call, subject: Subject, judgement: Judgement, mark: Mark) -> None:
+    """Takes in what was judged at another site of this one's part, once; a negative one is mended as any other.
+
+    Of one that needs nothing done the other site is told at once that it counts. Raises ``AlreadyApplied``.
+    """
+    invited = evaluations.invite(subject, call.now, 0)
+    judged = evaluations.submit(invited, judgement, call.now)
+    events: list[DomainEvent] = [EvaluationSubmitted(judged)]
+    if not judged.negative:
+        events.append(ForwardedEvaluationConcluded(judged, "评价已计入本单位", "系统"))
+    try:
+        desk.evaluations.create(judged, events, call, mark=mark)
+    except Duplicate:
+        if desk.evaluations.find_by_id(judged.id) is None:
             raise
 
 

@@ -8,6 +8,7 @@ from kit.store.port import AlreadyApplied, Duplicate, Mark
 from kit.store.repository import check_version
 from kit.text import clean
 from services.evaluation.domain import rectification as rectifications
+from services.evaluation.domain.evaluation import ForwardedEvaluationConcluded, SubjectKind
 from services.evaluation.domain.rectification import (
     Answer,
     Owner,
@@ -104,12 +105,20 @@ def review_rectification(
     note = clean(note, field="note", max_length=MAX_NOTE, required=False, multiline=True)
     if accepted:
         closed = rectifications.close(rectification, note, call.now)
-        return desk.rectifications.save(closed, [RectificationClosed(closed)], call)
+        return desk.rectifications.save(closed, [RectificationClosed(closed), *_told_back(desk, call, closed)], call)
     calendar = desk.reference.calendar(rectification.center_id)
     # Its clock stood while the review had it, and the calendar may have changed.
     back = by_calendar(rectifications.send_back(rectification, note), calendar)
     saved = desk.rectifications.save(back, [RectificationSentBack(back)], call)
     return recounting(desk).by_the_present(call, saved, calendar)
+
+
+def _told_back(desk: Desk, call: Call, closed: Rectification) -> list[ForwardedEvaluationConcluded]:
+    evaluation = desk.evaluations.get(closed.evaluation_id)
+    if evaluation.subject.kind is not SubjectKind.ELSEWHERE or closed.answer is None:
+        return []
+    said = closed.answer
+    return [ForwardedEvaluationConcluded(evaluation, said.findings, call.actor.name, said.measures, said.callback_note)]
 
 
 def _theirs(desk: Desk, call: Call, rectification_id: str, expected_version: int) -> Rectification:

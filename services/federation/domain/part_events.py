@@ -246,6 +246,15 @@ class FeedbackConcluded(_OfFeedback):
 
 
 @dataclass(frozen=True, slots=True)
+class FeedbackHandedOn:
+    """What a citizen said elsewhere, for evaluation or complaint to open; its message holds personal data in full."""
+
+    feedback: Feedback
+    center_id: str
+    rules: str = "rules Q05, R05"
+
+
+@dataclass(frozen=True, slots=True)
 class FeedbackContactShown:
     """Somebody looked at whom to call back."""
 

@@ -15,7 +15,7 @@ from kit.events import event_type, topic_of
 from kit.store.port import AlreadyApplied, Mark
 from reference.recounting import subscription_of
 from services.federation.domain.letters import IncomingLetter
-from services.federation.events import counting, elsewhere
+from services.federation.events import counting, elsewhere, outcomes
 from services.federation.handlers import (
     commands,
     feedback,
@@ -146,4 +146,5 @@ def subscriptions(room: Room) -> list[Subscription]:
         subscription_of(part_calendar.recounting(room), segment_calendar.recounting(room.desk)),
         counting.subscription(room),
         elsewhere.subscription(room),
+        outcomes.subscription(room),
     ]

@@ -20,9 +20,10 @@ from services.federation.protos.shared import (
     told_part,
     told_standard,
     told_urging,
+    whole_feedback,
 )
 from tongban.federation.v1 import events_pb2 as pb
-from tongban.federation.v1 import parts_pb2
+from tongban.federation.v1 import feedback_events_pb2, parts_pb2
 
 OUTCOMES: Final = {
     Outcome.AGREED: parts_pb2.PART_OUTCOME_AGREED,
@@ -155,6 +156,7 @@ ROOM_TABLE: Final[Mapping[type, Mapped]] = {
     domain.FeedbackForwarded: _of_feedback(pb.FeedbackForwarded),
     domain.FeedbackArrived: _of_feedback(pb.FeedbackArrived),
     domain.FeedbackConcluded: _of_feedback(pb.FeedbackConcluded),
+    domain.FeedbackHandedOn: _of("feedback", feedback_events_pb2.FeedbackHandedOn, whole_feedback),
     domain.FeedbackContactShown: Mapped(
         subject=lambda event: event.feedback_id, journey=lambda event: event.journey, message=_contact_shown
     ),

@@ -11,9 +11,14 @@ from kit.store.port import Mark
 from kit.store.repository import check_version
 from kit.text import clean
 from services.federation.domain import feedback as feedbacks
-from services.federation.domain.feedback import Conclusion, Feedback, FeedbackKind
+from services.federation.domain.feedback import Conclusion, Feedback, FeedbackKind, FeedbackState
 from services.federation.domain.letters import IncomingLetter, LetterPosted
-from services.federation.domain.part_events import FeedbackArrived, FeedbackConcluded, FeedbackForwarded
+from services.federation.domain.part_events import (
+    FeedbackArrived,
+    FeedbackConcluded,
+    FeedbackForwarded,
+    FeedbackHandedOn,
+)
 from services.federation.domain.parts import Place
 from services.federation.handlers import letters
 from services.federation.handlers.letters import answered
@@ -73,6 +78,20 @@ def conclude_feedback(
     return room.feedbacks.save(concluded, [FeedbackConcluded(concluded, concluded.concerns.center_id), letter], call)
 
 
+def conclude_by_itself(*, room: Room, call: Call, feedback_id: str, said: Conclusion, mark: Mark) -> None:
+    """What came of it here, in complaint or evaluation: told to the end where it was said, once.
+
+    What staff concluded before, stays. Raises ``AlreadyApplied``, ``Stale``.
+    """
+    held = room.feedbacks.find_by_id(feedback_id)
+    if held is None or held.state is not FeedbackState.FORWARDED or held.concerns.site != room.here:
+        return
+    concluded = feedbacks.conclude(held, room.here, said)
+    letter = _letter(room, call, concluded, concluded.given_at, "feedback.concluded")
+    events: list[DomainEvent] = [FeedbackConcluded(concluded, concluded.concerns.center_id), letter]
+    room.feedbacks.save(concluded, events, call, mark=mark)
+
+
 def take_feedback(room: Room, call: Call, letter: IncomingLetter, mark: Mark) -> None:
     """What a citizen said elsewhere concerns this site. Raises ``Forbidden``, ``Invalid``, ``NotFound``."""
     told = entity_of(letters.read(letter, urging_pb2.FeedbackTold).feedback, Feedback)
@@ -84,7 +103,11 @@ def take_feedback(room: Room, call: Call, letter: IncomingLetter, mark: Mark) ->
         "rectification_days" if told.kind is FeedbackKind.EVALUATION else "complaint_days"
     )
     arrived = feedbacks.arrived(told, letter.origin, room.here, room.clock(call, center_id, days, "rules Q05"))
-    events: list[DomainEvent] = [FeedbackArrived(arrived, center_id), answered(letter, call, "read")]
+    events: list[DomainEvent] = [
+        FeedbackArrived(arrived, center_id),
+        FeedbackHandedOn(arrived, center_id),
+        answered(letter, call, "read"),
+    ]
     room.feedbacks.create(arrived, events, call, mark=mark)
 
 

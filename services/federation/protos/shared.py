@@ -87,6 +87,11 @@ def feedback_message(feedback: Feedback) -> urging_pb2.Feedback:
     return message_of(replace(feedback, contact=mask_phone(feedback.contact)), urging_pb2.Feedback())
 
 
+def whole_feedback(feedback: Feedback) -> urging_pb2.Feedback:
+    """Feedback for the service that handles it here: with what was said, and whom to call back."""
+    return message_of(feedback, urging_pb2.Feedback())
+
+
 def told_feedback(feedback: Feedback) -> urging_pb2.Feedback:
     """Feedback as other services are told of it: without what anybody wrote, and without the contact."""
     message = feedback_message(feedback)

@@ -6,15 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from kit.consumer import Delivery
 from kit.errors import Conflict, Forbidden, Invalid
+from kit.events import Event, event_type
 from services.federation.domain.feedback import Feedback, FeedbackKind, FeedbackState
 from services.federation.domain.joint import Joint, JointState
 from services.federation.domain.parts import Applicant, Outcome, Part, PartKind, PartState, Place
 from services.federation.domain.urging import UrgingKind, UrgingState
+from services.federation.events import outcomes
 from services.federation.handlers import feedback, joints, parts, show, urgings
 from services.federation.handlers.parts import OpenedCase
 from services.federation.protos.shared import feedback_message
-from services.federation.tests.joined_rooms import CITY, COUNTY, PARTNER, TOWN, Joined
+from services.federation.tests.joined_rooms import CITY, COUNTY, PARTNER, TOWN, Joined, again_when_overtaken
+from tongban.complaint.v1 import events_pb2 as complaint_pb2
+from tongban.federation.v1 import feedback_events_pb2
 
 DAY = timedelta(days=1)
 CASE = OpenedCase("case-1", "LB-1", "开办运输企业", "j-1", Applicant("张三"), ())
@@ -213,6 +218,35 @@ def test_a_complaint_goes_to_the_end_that_it_concerns_and_both_see_the_outcome(j
     assert ends[0].conclusion == ends[1].conclusion
     with pytest.raises(Conflict, match="feedback_concluded"):
         feedback.conclude_feedback(**conclude, findings="再", measures="", callback_note="满意")  # type: ignore[arg-type]
+
+
+def closed_in_complaint(joined: Joined, feedback_id: str, id: str = "closed-1") -> None:
+    """What the city's complaint tells when it has closed what was forwarded, as often as the bus brings it."""
+    told = complaint_pb2.ForwardedComplaintClosed(
+        feedback_id=feedback_id, findings="属实", measures="已整改", callback_note="满意。", concluded_by="王督查"
+    )
+    group = outcomes.subscription(joined[CITY].room)
+    type = event_type("complaint", "ForwardedComplaintClosed")
+    event = Event(id, type, "x", feedback_id, "j-1", joined.clock.now(), told.SerializeToString())
+    for _ in range(joined.again):
+        again_when_overtaken(lambda: group.handlers[type](Delivery(event, group.group, joined.system())))
+    joined.settle()
+
+
+def test_what_its_own_complaint_found_goes_back_by_itself_and_once(joined: Joined) -> None:
+    given = complaint(joined)
+    joined.settle()
+    (handed,) = [event for event in joined[CITY].told if event.type == event_type("federation", "FeedbackHandedOn")]
+    whole = feedback_events_pb2.FeedbackHandedOn.FromString(handed.data).feedback
+    assert (whole.text, whole.contact, whole.journey) == ("迟迟不办", "13800001111", "j-1")
+    for id in ("closed-1", "closed-2"):
+        closed_in_complaint(joined, given.id, id)
+    ends = [joined[site].room.feedbacks.get(given.id) for site in (COUNTY, CITY)]
+    assert {end.state for end in ends} == {FeedbackState.CONCLUDED}
+    assert ends[0].conclusion == ends[1].conclusion
+    assert ends[0].conclusion is not None
+    assert (ends[0].conclusion.findings, ends[0].conclusion.concluded_by) == ("属实", "王督查")
+    assert joined[COUNTY].told_types().count("feedback_concluded") == 1
 
 
 def test_whom_to_call_back_is_shown_on_the_record(joined: Joined) -> None:

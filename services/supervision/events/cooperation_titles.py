@@ -91,6 +91,7 @@ COOPERATION: Final[Mapping[str, tuple[_Text, _Text, bool]]] = {
     "PartApplicantShown": ("查看协办件申请人信息", "{e.purpose}", False),
     "PartClosed": (_part("办结"), "", False),
     "PartWithdrawn": (_part("撤回"), "", True),
+    "FeedbackHandedOn": (_feedback("由其他站点转来"), "", False),
     "CaseStepAnswered": ("其他站点的答复写入办件", "{e.site} {e.answered_by}", False),
     "CaseStepReturned": ("其他站点不再办理", "{e.reason}", False),
     "CommandAsked": (_command("请求"), "{e.command.owner}", False),

@@ -16,6 +16,7 @@ from tongban.complaint.v1 import events_pb2 as complaint
 from tongban.evaluation.v1 import events_pb2 as evaluation
 from tongban.federation.v1 import crossing_events_pb2 as federation_crossings
 from tongban.federation.v1 import events_pb2 as federation
+from tongban.federation.v1 import feedback_events_pb2 as federation_feedback
 from tongban.intake.v1 import events_pb2 as intake
 from tongban.queuing.v1 import events_pb2 as queuing
 from tongban.relay.v1 import events_pb2 as relay
@@ -28,7 +29,7 @@ SERVICES: dict[str, tuple[ModuleType, ...]] = {
     "catalog": (catalog,),
     "complaint": (complaint,),
     "evaluation": (evaluation,),
-    "federation": (federation, federation_crossings),
+    "federation": (federation, federation_crossings, federation_feedback),
     "intake": (intake,),
     "queuing": (queuing,),
     "relay": (relay,),

@@ -199,6 +199,7 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
         {
             "EvaluationInvited": Title("邀请评价：{e.evaluation.item_name}"),
             "EvaluationSubmitted": Title(lambda e: "评价：" + _LEVELS.get(e.evaluation.level, "未知等级")),
+            "ForwardedEvaluationConcluded": Title("异地评价处理结果告知对方", public=False),
             "EvaluationExpired": Title("逾期未评价"),
             "RectificationOpened": Title("启动差评整改"),
             "RectificationAssigned": Title("整改交办", "{e.rectification.owner_staff_name}", public=False),
@@ -227,6 +228,7 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "ComplaintDeadlineRecomputed": Title(
                 lambda e: f"投诉答复期限调整为 {local_text(from_timestamp(e.complaint.due_at))}", "{e.reason}"
             ),
+            "ForwardedComplaintClosed": Title("异地投诉处理结果告知对方", public=False),
             "ComplaintClosed": Title("投诉办结 {e.complaint.number}"),
             "ComplaintReopened": Title("投诉重新办理 {e.complaint.number}"),
             "ComplainantShown": Title("查看投诉人信息", "{e.purpose}", public=False),
