@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from kit.errors import Conflict
-from services.federation.domain import parts
+from services.federation.domain import part_moves
 from services.federation.domain.parts import HandedIn, Part
 
 
@@ -66,11 +66,11 @@ def perform(part: Part, here: str, command: Command, now: datetime) -> Part:
     """The part after a command, at its owner. Raises what the change itself raises."""
     match command.verb:
         case Verb.HAND_IN:
-            return parts.hand_in(part, here, command.materials, now)
+            return part_moves.hand_in(part, here, command.materials, now)
         case Verb.WITHDRAW:
-            return parts.withdraw(part, here, command.reason, now)
+            return part_moves.withdraw(part, here, command.reason, now)
         case Verb.CLOSE:
-            return parts.close(part, here, now)
+            return part_moves.close(part, here, now)
 
 
 def require_asker(part: Part, command: Command, sender: str) -> None:

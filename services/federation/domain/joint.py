@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from kit.errors import Conflict, Invalid
 from kit.workdays import Deadline
+from services.federation.domain import part_moves
 from services.federation.domain.ownership import Offer, Ownership
 from services.federation.domain.parts import (
     Applicant,
@@ -18,7 +19,6 @@ from services.federation.domain.parts import (
     PartKind,
     PartState,
     Place,
-    offer,
 )
 
 
@@ -131,7 +131,7 @@ def part_of(joint: Joint, part_id: str, made: Offer, now: datetime) -> Part:
         materials=joint.materials,
         sites=(joint.place.site,),
     )
-    return offer(part, standing.place, made)
+    return part_moves.offer(part, standing.place, made)
 
 
 def follow(joint: Joint, part: Part) -> Joint | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from kit.errors import Conflict, Invalid
 from kit.workdays import Deadline
-from services.federation.domain import parts
+from services.federation.domain import part_moves
 from services.federation.domain.ownership import Offer, Ownership
 from services.federation.domain.parts import Applicant, Clock, HandedIn, Part, PartKind, PartState, Place, Review
 
@@ -61,4 +61,4 @@ def send_up(part: Part, place: Place, opinion: str, made: Offer, now: datetime) 
         raise Invalid("opinion_required", "请填写审查意见后再上报。", field="opinion")
     clock = replace(part.review.clock, done_at=part.review.clock.done_at or now)
     review = Review(clock, opinion, made.offered_by)
-    return parts.offer(replace(part, review=review), place, made)
+    return part_moves.offer(replace(part, review=review), place, made)

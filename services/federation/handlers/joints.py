@@ -13,7 +13,7 @@ from kit.events import DomainEvent
 from kit.store.port import AlreadyApplied, Duplicate, Mark
 from kit.store.repository import check_version
 from kit.text import clean
-from services.federation.domain import case_steps, parts
+from services.federation.domain import case_steps, part_moves
 from services.federation.domain import joint as joints
 from services.federation.domain.commands import Command, Verb
 from services.federation.domain.joint import Joint, JointState, Merged, PlannedPart, Standing
@@ -145,7 +145,7 @@ def end_part(*, room: Room, call: Call, joint_id: str, part_id: str, by_name: st
     if part.state is PartState.OFFERED and part.ownership.owner == room.here:
         # It may be taken at this moment: asked back, it comes home or goes on there, and is ended then.
         if part.ownership.offer is not None and part.ownership.offer.withdrawn_at is None:
-            asked = parts.ask_back(part, room.here, call.now)
+            asked = part_moves.ask_back(part, room.here, call.now)
             events: list[DomainEvent] = [PartAskedBack(asked, asked.center_at(room.here)), *tell(room, call, asked)]
             room.parts.save(asked, events, call, mark=mark)
         return

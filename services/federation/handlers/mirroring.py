@@ -8,7 +8,7 @@ from kit.call import Call
 from kit.errors import NotFound
 from kit.events import DomainEvent
 from kit.store.port import Mark
-from services.federation.domain import case_steps, mirrors, parts
+from services.federation.domain import case_steps, mirrors, part_moves
 from services.federation.domain.letters import IncomingLetter
 from services.federation.domain.part_events import PartArrived, PartDeclined, PartFollowed, PartReturned
 from services.federation.domain.parts import Part, PartState
@@ -39,7 +39,7 @@ def take_word(room: Room, call: Call, letter: IncomingLetter, mark: Mark) -> Non
     if offer is not None and offer.to_site == room.here and heard.ownership != before:
         if offer.withdrawn_at is not None:
             events.append(decline_letter(room, call, heard, _BACK_TOO_LATE))
-            heard = replace(parts.decline(heard, room.here), reason=_BACK_TOO_LATE)
+            heard = replace(part_moves.decline(heard, room.here), reason=_BACK_TOO_LATE)
             events.append(PartDeclined(heard, center_id))
         else:
             events.append(PartArrived(heard, center_id))
@@ -73,7 +73,7 @@ def settle_offer(room: Room, call: Call, settled: Settled, mark: Mark) -> None:
 def _returned(
     room: Room, call: Call, part: Part, offer_id: str, reason: str, mark: Mark, *receipts: DomainEvent
 ) -> None:
-    back = parts.came_back(part, room.here, offer_id, reason)
+    back = part_moves.came_back(part, room.here, offer_id, reason)
     if back is not None:
         events: list[DomainEvent] = [PartReturned(back, back.center_at(room.here)), *tell(room, call, back), *receipts]
         room.parts.save(back, events, call, mark=mark)

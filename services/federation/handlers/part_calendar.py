@@ -8,7 +8,7 @@ from kit.call import Call
 from kit.store.port import Mark
 from kit.workdays import Calendar, Limit, Unit, due
 from reference.recounting import Recounting
-from services.federation.domain import parts
+from services.federation.domain import part_moves
 from services.federation.domain.part_events import PartDeadlineRecomputed
 from services.federation.domain.parts import Part, PartKind, PartState
 from services.federation.handlers.room import Room, tell
@@ -28,7 +28,9 @@ def recounting(room: Room) -> Recounting[Part]:
         clock = part.running
         if clock is None or part.ownership.owner != room.here or part.ownership.offer is not None:
             return part
-        return parts.by_deadline(part, room.here, due(clock.started_at, Limit(clock.days, Unit.WORKING_DAY), calendar))
+        return part_moves.by_deadline(
+            part, room.here, due(clock.started_at, Limit(clock.days, Unit.WORKING_DAY), calendar)
+        )
 
     return Recounting(
         service="federation",

@@ -11,7 +11,7 @@ from kit.errors import Invalid
 from kit.events import DomainEvent
 from kit.store.repository import check_version
 from kit.text import clean
-from services.federation.domain import parts, sent_up
+from services.federation.domain import part_moves, sent_up
 from services.federation.domain.divisions import is_above
 from services.federation.domain.letters import LetterPosted
 from services.federation.domain.ownership import Offer
@@ -90,13 +90,13 @@ def offer_part(*, room: Room, call: Call, part_id: str, place: Place, expected_v
     part = of_center(room, call, part_id, expected_version)
     if part.kind is PartKind.SENT_UP and not is_above(place.site, room.here):
         raise Invalid("site_not_above", "上报件只能报送上级站点，请核对。", field="site")
-    return offered(room, call, parts.offer(part, place, new_offer(room, call, place.site)))
+    return offered(room, call, part_moves.offer(part, place, new_offer(room, call, place.site)))
 
 
 def ask_back(*, room: Room, call: Call, part_id: str, expected_version: int) -> Part:
     """Asks for an offer back; the answer says whether it was in time. Raises ``Conflict``, ``Forbidden``, ``Stale``."""
     part = of_center(room, call, part_id, expected_version)
-    asked = parts.ask_back(part, room.here, call.now)
+    asked = part_moves.ask_back(part, room.here, call.now)
     return room.parts.save(asked, [PartAskedBack(asked, asked.center_at(room.here)), *tell(room, call, asked)], call)
 
 
@@ -118,7 +118,7 @@ def answer_offer(
     policy = room.desk.reference.policy(center_id)
     days = part.days or policy.integer("sent_up_decision_days")
     deadline = room.deadline(call, center_id, days, "许可法 42" if part.kind is PartKind.SENT_UP else "通办协议")
-    taken = replace(parts.take(part, place, call.actor.name, deadline, call.now), days=days)
+    taken = replace(part_moves.take(part, place, call.actor.name, deadline, call.now), days=days)
     return room.parts.save(taken, [PartTaken(taken, center_id), *tell(room, call, taken)], call)
 
 
@@ -136,7 +136,7 @@ def ask_for_materials(
         )
         for key, name, note in wanted
     )
-    asked = parts.ask_for_materials(part, room.here, papers)
+    asked = part_moves.ask_for_materials(part, room.here, papers)
     return room.parts.save(
         asked, [PartMaterialsAsked(asked, asked.center_at(room.here)), *tell(room, call, asked)], call
     )
@@ -173,7 +173,7 @@ def answer_part(
         clean(number, field="number", max_length=100, required=False),
         cleaned_papers(files),
     )
-    answered = parts.answer(part, room.here, said)
+    answered = part_moves.answer(part, room.here, said)
     carry(room, call, said.files)
     posted = tell(room, call, answered, said.files)
     return room.parts.save(answered, [PartAnswered(answered, center_id), *posted], call)
@@ -271,5 +271,5 @@ def cleaned_papers(papers: tuple[HandedIn, ...]) -> tuple[HandedIn, ...]:
 
 def _declined(room: Room, call: Call, part: Part, reason: str) -> Part:
     letter = decline_letter(room, call, part, reason)
-    declined = replace(parts.decline(part, room.here), reason=reason)
+    declined = replace(part_moves.decline(part, room.here), reason=reason)
     return room.parts.save(declined, [PartDeclined(declined, declined.center_at(room.here)), letter], call)

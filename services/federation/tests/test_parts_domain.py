@@ -9,7 +9,7 @@ from kit.errors import Conflict, Forbidden, Invalid
 from kit.testing import MONDAY
 from kit.workdays import Deadline, Limit, Unit, WeeklyHours, due, shipped_calendar
 from reference.policies import ALL
-from services.federation.domain import joint, mirrors, parts, sent_up
+from services.federation.domain import joint, mirrors, part_moves, sent_up
 from services.federation.domain.commands import Command, CommandState, Done, Verb, answered, perform, require_asker
 from services.federation.domain.joint import Joint, JointState, Merged, PlannedPart
 from services.federation.domain.ownership import Offer
@@ -43,7 +43,7 @@ def sent() -> Part:
 
 
 def taken(part: Part | None = None, site: str = CITY) -> Part:
-    return parts.take(part or sent(), Place(site, site[:6], "jiaoyu"), "王决", in_days(30), MONDAY + 6 * DAY)
+    return part_moves.take(part or sent(), Place(site, site[:6], "jiaoyu"), "王决", in_days(30), MONDAY + 6 * DAY)
 
 
 def said(outcome: Outcome = Outcome.AGREED, basis: str = "", rights: str = "") -> Answer:
@@ -76,40 +76,40 @@ def test_all_papers_go_up_and_none_is_asked_for_again() -> None:
     part = taken()
     assert part.materials == (FORM,)
     with pytest.raises(Conflict, match="material_asked_twice") as refused:
-        parts.ask_for_materials(part, CITY, (Wanted("form", "申请书", "重交", MONDAY),))
+        part_moves.ask_for_materials(part, CITY, (Wanted("form", "申请书", "重交", MONDAY),))
     assert refused.value.details["keys"] == "form"
-    asked = parts.ask_for_materials(part, CITY, (Wanted("plan", "平面图", "缺", MONDAY),))
+    asked = part_moves.ask_for_materials(part, CITY, (Wanted("plan", "平面图", "缺", MONDAY),))
     with pytest.raises(Conflict, match="material_asked_twice"):
-        parts.ask_for_materials(asked, CITY, (Wanted("plan", "平面图", "再要", MONDAY),))
+        part_moves.ask_for_materials(asked, CITY, (Wanted("plan", "平面图", "再要", MONDAY),))
 
 
 def test_only_what_was_asked_for_is_handed_in() -> None:
-    asked = parts.ask_for_materials(taken(), CITY, (Wanted("plan", "平面图", "缺", MONDAY),))
+    asked = part_moves.ask_for_materials(taken(), CITY, (Wanted("plan", "平面图", "缺", MONDAY),))
     with pytest.raises(Conflict, match="material_not_asked"):
-        parts.hand_in(asked, CITY, (HandedIn("other", "其他"),), MONDAY)
-    given = parts.hand_in(asked, CITY, (HandedIn("plan", "平面图"),), MONDAY + DAY)
+        part_moves.hand_in(asked, CITY, (HandedIn("other", "其他"),), MONDAY)
+    given = part_moves.hand_in(asked, CITY, (HandedIn("plan", "平面图"),), MONDAY + DAY)
     assert [each.key for each in given.materials] == ["form", "plan"]
     assert given.wanted[0].handed_in_at == MONDAY + DAY
 
 
 def test_the_lower_site_cannot_change_what_is_above() -> None:
     with pytest.raises(Conflict, match="owned_elsewhere"):
-        parts.withdraw(taken(), COUNTY, "撤回", MONDAY)
+        part_moves.withdraw(taken(), COUNTY, "撤回", MONDAY)
 
 
 def test_a_denial_above_names_reason_basis_and_rights() -> None:
     with pytest.raises(Invalid, match="denial_needs_reason_and_basis"):
-        parts.answer(taken(), CITY, said(Outcome.REFUSED))
-    denied = parts.answer(taken(), CITY, said(Outcome.REFUSED, basis="教师法", rights="可以申请复议"))
+        part_moves.answer(taken(), CITY, said(Outcome.REFUSED))
+    denied = part_moves.answer(taken(), CITY, said(Outcome.REFUSED, basis="教师法", rights="可以申请复议"))
     assert denied.state is PartState.ANSWERED
 
 
 def test_what_was_declined_comes_back_with_the_reason_and_can_go_elsewhere() -> None:
-    back = parts.came_back(sent(), COUNTY, "offer-1", "不属本级")
+    back = part_moves.came_back(sent(), COUNTY, "offer-1", "不属本级")
     assert back is not None
     assert (back.state, back.reason) == (PartState.RETURNED, "不属本级")
-    assert parts.came_back(back, COUNTY, "offer-1", "又一次") is None
-    again = parts.offer(back, Place(PARTNER), offered_to(PARTNER, "offer-2"))
+    assert part_moves.came_back(back, COUNTY, "offer-1", "又一次") is None
+    again = part_moves.offer(back, Place(PARTNER), offered_to(PARTNER, "offer-2"))
     assert again.sites == (COUNTY, CITY, PARTNER)
 
 
@@ -130,7 +130,7 @@ def test_only_the_site_that_asked_commands_the_owner_and_gets_one_answer() -> No
 def test_a_mirror_follows_the_owner_and_nobody_else() -> None:
     held = mirrors.hear(None, sent(), COUNTY, CITY)
     assert held is not None
-    above = parts.answer(taken(held), CITY, said())
+    above = part_moves.answer(taken(held), CITY, said())
     below = mirrors.hear(sent(), taken(held), CITY, COUNTY)
     assert below is not None
     assert mirrors.hear(below, taken(held), CITY, COUNTY) is None
@@ -154,12 +154,12 @@ def test_an_owner_cannot_make_another_case_of_it() -> None:
 def test_a_calendar_that_changes_moves_only_the_clock_that_runs() -> None:
     part = taken()
     assert part.clock is not None
-    moved = parts.by_deadline(part, CITY, in_days(40))
+    moved = part_moves.by_deadline(part, CITY, in_days(40))
     assert moved.clock is not None
     assert moved.clock.due_at > part.clock.due_at
     assert moved.ownership.revision == part.ownership.revision + 1
-    answered_part = parts.answer(part, CITY, said())
-    assert parts.by_deadline(answered_part, CITY, in_days(40)) is answered_part
+    answered_part = part_moves.answer(part, CITY, said())
+    assert part_moves.by_deadline(answered_part, CITY, in_days(40)) is answered_part
 
 
 # ── Joint ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,18 +177,18 @@ def whole() -> Joint:
 
 def handled(joint_case: Joint, part_id: str, site: str) -> Part:
     part = joint.part_of(joint_case, part_id, offered_to(site), MONDAY)
-    return parts.take(part, Place(site, site[:6]), "王", in_days(5), MONDAY)
+    return part_moves.take(part, Place(site, site[:6]), "王", in_days(5), MONDAY)
 
 
 def test_the_whole_is_merged_when_every_part_is_answered() -> None:
     it = whole()
-    first = parts.answer(handled(it, "p-1", CITY), CITY, said())
+    first = part_moves.answer(handled(it, "p-1", CITY), CITY, said())
     seen = joint.follow(it, first)
     assert seen is not None
     assert joint.follow(seen, first) is None
     with pytest.raises(Conflict, match="parts_unanswered"):
         joint.merge(seen, Merged(Outcome.AGREED, "同意", "李"), MONDAY)
-    seen = joint.follow(seen, parts.answer(handled(it, "p-2", PARTNER), PARTNER, said()))
+    seen = joint.follow(seen, part_moves.answer(handled(it, "p-2", PARTNER), PARTNER, said()))
     assert seen is not None
     merged = joint.merge(seen, Merged(Outcome.AGREED, "同意", "李"), MONDAY + 10 * DAY)
     assert merged.state is JointState.MERGED
@@ -198,7 +198,7 @@ def test_the_whole_is_merged_when_every_part_is_answered() -> None:
 def test_a_part_that_refuses_is_not_merged_into_consent() -> None:
     it = whole()
     for part_id, site, outcome in (("p-1", CITY, Outcome.AGREED), ("p-2", PARTNER, Outcome.REFUSED)):
-        seen = joint.follow(it, parts.answer(handled(it, part_id, site), site, said(outcome)))
+        seen = joint.follow(it, part_moves.answer(handled(it, part_id, site), site, said(outcome)))
         assert seen is not None
         it = seen
     with pytest.raises(Conflict, match="part_refused"):
