@@ -73,6 +73,12 @@ def deliveries(terms: messages.Terms) -> str:
     return "、".join(crossing_delivery(each) for each in terms.deliveries)
 
 
+def sealing(terms: messages.Terms) -> str:
+    """Whether files are sealed, in words; an edition of before that was agreed on: where possible."""
+    agreed = terms.sealing or messages.SEALING_WHERE_POSSIBLE
+    return LABELS["Sealing"].get(value_name(messages.Sealing.DESCRIPTOR, agreed), "")
+
+
 def material(agreed: messages.AgreedMaterial) -> str:
     """A material's need, form and standard in words."""
     parts: Sequence[str] = ("必要" if agreed.main else "次要", word(agreed.form), agreed.standard)
@@ -91,6 +97,7 @@ def _said(terms: messages.Terms) -> Iterator[tuple[str, str]]:
     yield "结果送达时限", f"{terms.days.hand_back} 个工作日"
     yield "办理地联系人", _contact(terms.handling_contact)
     yield "收件地联系人", _contact(terms.collecting_contact)
+    yield "文件加密", sealing(terms)
     yield "生效日期", terms.effective_from
     yield "失效日期", terms.effective_until or OPEN_END
     for each in terms.materials:

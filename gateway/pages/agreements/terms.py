@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from gateway.pages.forms import Form
+from gateway.pages.labels import value_name
+from gateway.wire import enum_names
 from tongban.catalog.v1 import messages_pb2 as catalog
 from tongban.federation.v1 import messages_pb2 as messages
 
@@ -14,6 +16,7 @@ MODES = {
     "multi_place": messages.MODE_MULTI_PLACE,
 }
 DELIVERIES = ("window", "post", "electronic")
+SEALINGS = enum_names(messages.Sealing.DESCRIPTOR)
 #: What an agreement is about; where any of it is another, so is the agreement.
 PARTIES = (
     "handling_site",
@@ -49,6 +52,7 @@ def negotiable(form: Form) -> messages.Terms:
         collecting_contact=messages.Contact(name=form.text("collecting_name"), phone=form.text("collecting_phone")),
         effective_from=form.text("effective_from"),
         effective_until=form.text("effective_until"),
+        sealing=messages.Sealing.ValueType(SEALINGS.get(form.text("sealing"), messages.SEALING_WHERE_POSSIBLE)),
     )
 
 
@@ -59,7 +63,6 @@ def next_terms(before: messages.Terms, form: Form, guide: list[messages.AgreedMa
     """
     terms = messages.Terms(**{name: getattr(before, name) for name in PARTIES})
     terms.MergeFrom(negotiable(form))
-    terms.sealing = before.sealing
     terms.handling_contact.department = before.handling_contact.department
     terms.collecting_contact.department = before.collecting_contact.department
     terms.materials.extend(guide if guide is not None else _kept(before, form))
@@ -99,4 +102,5 @@ def as_typed(terms: messages.Terms) -> Mapping[str, str]:
         "collecting_name": terms.collecting_contact.name,
         "collecting_phone": terms.collecting_contact.phone,
         "effective_until": terms.effective_until,
+        "sealing": value_name(messages.Sealing.DESCRIPTOR, terms.sealing),
     }

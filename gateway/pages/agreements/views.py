@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from gateway.clients import ask
 from gateway.pages.access import principal, staff
-from gateway.pages.agreements.differences import deliveries, editions, material, modes, newest
+from gateway.pages.agreements.differences import deliveries, editions, material, modes, newest, sealing
 from gateway.pages.agreements.terms import as_typed, negotiable, next_terms, of_guide
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients
@@ -170,6 +170,7 @@ def _show(agreement_id: str, form: Form) -> Response:
         modes=modes,
         deliveries=deliveries,
         material=material,
+        sealing=sealing,
         form=form,
     )
 

@@ -53,6 +53,7 @@ def typed(**changed: str) -> dict[str, str]:
         "transit": "0",
         "hand_back": "3",
         "effective_from": "2027-01-01",
+        "sealing": "required",
         "m-form-main": "1",
         "m-form-form": "original",
         "m-form-standard": "A4，本人签字",
@@ -77,6 +78,7 @@ def test_either_side_proposes_a_next_edition_of_the_same_parties(
     assert asked.request.agreement_id == "a-1"
     assert (said.item_id, said.collecting_site) == ("item-1", "610902.hanbin")
     assert (said.days.transit, said.effective_from, said.effective_until) == (0, "2027-01-01", "")
+    assert said.sealing == messages.SEALING_REQUIRED
     assert [(each.key, each.standard) for each in said.materials] == [("form", "A4，本人签字")]
     assert list(said.modes) == [messages.MODE_COLLECT_FOR, messages.MODE_MULTI_PLACE]
 
