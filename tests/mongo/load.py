@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -115,12 +115,18 @@ class Load:
             assert kept is not None
             assert kept.body["count"] == number, f"hand {hand}: {number} effects, {kept.body['count']} counted"
             order = list(dict.fromkeys(event.id for event in self.published if event.subject == f"hand-{hand}"))
-            assert order == [f"{hand}-{each}" for each in range(1, number + 1)]
+            wanted = [f"{hand}-{each}" for each in range(1, number + 1)]
+            assert order == wanted, f"missing: {sorted(set(wanted) - set(order))}; {_first_difference(order, wanted)}"
         assert len(self.numbers) == len(set(self.numbers)), "a number was given twice"
 
     def rounds(self) -> int:
         """How many effects there were so far."""
         return sum(self.effects.values())
+
+
+def _first_difference(order: Sequence[str], wanted: Sequence[str]) -> str:
+    place = next((at for at, (one, other) in enumerate(zip(order, wanted, strict=False)) if one != other), -1)
+    return f"from place {place}: {order[place : place + 5]} instead of {wanted[place : place + 5]}"
 
 
 @contextmanager
