@@ -13,6 +13,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.identity_files import write_new
+from cli.link_files import is_file_of, read_message, require_compared, require_free
+from cli.link_options import (
+    DIRECTIONS,
+    By,
+    Data,
+    Fingerprint,
+    Introduces,
+    Items,
+    Largest,
+    Out,
+    PerDay,
+    PerMinute,
+    Reason,
+    Types,
+    Which,
+    limits_meant,
+    limits_text,
+)
 from cli.refusal import Refusal
 from cli.site import Site
 
@@ -21,24 +39,6 @@ if TYPE_CHECKING:
     from tongban.relay.v1 import site_pb2
 
 app = typer.Typer(no_args_is_help=True, help="Links: with whom this site exchanges letters.")
-
-Data = Annotated[Path | None, typer.Option("--data", help="The site's data folder (TONGBAN_DATA, else .data).")]
-Which = Annotated[str, typer.Argument(help="The link's id, or the other site's.")]
-By = Annotated[str, typer.Option("--by", help="The name of the person of this site who approves.")]
-Reason = Annotated[str, typer.Option(help="Why; goes to the record.")]
-Fingerprint = Annotated[str, typer.Option(help="Of the other site's card, as its operator said it, by telephone say.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Where to write what is to be handed over.")]
-Types = Annotated[list[str] | None, typer.Option("--type", help="Letters that are taken: crossing.*; else all.")]
-Items = Annotated[list[str] | None, typer.Option("--item", help="Items that are taken: codes, or beginnings with *.")]
-Introduces = Annotated[
-    list[str] | None, typer.Option("--introduces", help="Sites whose cards it may hand on: 51*; else its own area.")
-]
-PerMinute = Annotated[int | None, typer.Option(help="Letters a minute; 0: as many as come.")]
-PerDay = Annotated[int | None, typer.Option("--file-mb-per-day", help="Megabytes of files a day; 0: any number.")]
-Largest = Annotated[int | None, typer.Option("--max-file-mb", help="The largest file, in megabytes.")]
-
-DIRECTIONS = ("parent", "child", "partner")
-_MB = 1024 * 1024
 
 
 @app.command()
@@ -64,9 +64,9 @@ def propose(
     if direction not in DIRECTIONS:
         raise Refusal(f"no such direction: {direction}; there are {', '.join(DIRECTIONS)}.", exit_code=2)
     message = read_message(card, site_pb2.SiteCard)
-    _require_compared(card_of(message), fingerprint)
+    require_compared(card_of(message), fingerprint)
     target = require_free(out)
-    limits = _limits(letter_type, item, introduces, letters_per_minute, file_mb_per_day, max_file_mb)
+    limits = limits_meant(letter_type, item, introduces, letters_per_minute, file_mb_per_day, max_file_mb)
     operator = operator_of(data)
     answer = operator.ask(
         operator.relay.ProposeLink,
@@ -106,7 +106,7 @@ def accept(
     from services.relay.cards import card_of, file_text
     from tongban.relay.v1 import links_pb2, site_pb2
 
-    if _is(file, "link_acceptance"):
+    if is_file_of(file, "link_acceptance"):
         acceptance = read_message(file, site_pb2.LinkAcceptance)
         operator = operator_of(data)
         link = operator.ask(
@@ -117,7 +117,7 @@ def accept(
         typer.echo(f"tongban: link {link.id} with {link.peer} is active.")
         return
     proposal = read_message(file, site_pb2.LinkProposal)
-    _require_compared(card_of(proposal.card), fingerprint)
+    require_compared(card_of(proposal.card), fingerprint)
     target = require_free(out)
     operator = operator_of(data)
     answer = operator.ask(
@@ -125,7 +125,7 @@ def accept(
         links_pb2.AcceptLinkRequest(
             proposal=proposal,
             fingerprint=fingerprint,
-            limits=_limits(letter_type, item, introduces, letters_per_minute, file_mb_per_day, max_file_mb),
+            limits=limits_meant(letter_type, item, introduces, letters_per_minute, file_mb_per_day, max_file_mb),
             approved_by=by,
             reason=reason,
         ),
@@ -184,7 +184,7 @@ def limit(
 
     operator = operator_of(data)
     found = _get(operator, link).link
-    limits = _limits(
+    limits = limits_meant(
         letter_type, item, introduces, letters_per_minute, file_mb_per_day, max_file_mb, present=found.limits
     )
     request = links_pb2.SetLinkLimitsRequest(
@@ -206,7 +206,7 @@ def learn(
     from tongban.relay.v1 import links_pb2, site_pb2
 
     message = read_message(card, site_pb2.SiteCard)
-    _require_compared(card_of(message), fingerprint)
+    require_compared(card_of(message), fingerprint)
     operator = operator_of(data)
     request = links_pb2.LearnCardRequest(card=message, fingerprint=fingerprint, approved_by=by, reason=reason)
     link = operator.ask(operator.relay.LearnCard, request, centers=()).link
@@ -263,71 +263,6 @@ def link_id(operator: Operator, link: str) -> str:
     return found
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "no text"
-        raise Refusal(f"{path} can't be read: {reason}.") from error
-
-
-def read_message(path: Path, sort: Any) -> Any:
-    """The message of a file that was handed over. Raises ``Refusal``, ``Invalid``."""
-    from services.relay.cards import read_file
-
-    return read_file(_text(path), sort)
-
-
-def _is(path: Path, name: str) -> bool:
-    return f'"{name}"' in _text(path)[:200]
-
-
-def _require_compared(card: Any, fingerprint: str) -> None:
-    if not fingerprint:
-        raise Refusal(
-            f"this is the card of {card.site}, {card.name}. Ask its operator, over another way than the file came,\n"
-            f"whether its fingerprint is\n\n    {card.fingerprint()}\n\nand if so, say so: --fingerprint '…'."
-        )
-
-
-def require_free(out: Path | None) -> Path:
-    """Where to write, before anything is done. Raises ``Refusal``."""
-    if out is None:
-        raise Refusal("say where to write what is to be handed over: --out FILE.")
-    if out.exists():
-        raise Refusal(f"{out} exists already; give another name.")
-    return out
-
-
-def _limits(
-    types: list[str] | None,
-    items: list[str] | None,
-    introduces: list[str] | None,
-    per_minute: int | None,
-    mb_per_day: int | None,
-    max_mb: int | None,
-    present: site_pb2.Limits | None = None,
-) -> site_pb2.Limits:
-    """The limits that are meant: what isn't named is as it is, or as by default."""
-    from services.relay.cards import limits_message
-    from services.relay.domain.limits import Limits
-    from tongban.relay.v1 import site_pb2
-
-    limits = site_pb2.Limits()
-    limits.CopyFrom(limits_message(Limits()) if present is None else present)
-    for name, values in (("letter_types", types), ("items", items), ("introduces", introduces)):
-        if values is not None:
-            limits.ClearField(name)  # type: ignore[arg-type]
-            getattr(limits, name).extend(values)
-    if per_minute is not None:
-        limits.letters_per_minute = per_minute
-    if mb_per_day is not None:
-        limits.attachment_bytes_per_day = mb_per_day * _MB
-    if max_mb is not None:
-        limits.max_attachment_bytes = max_mb * _MB
-    return limits
-
-
 def _name(link: site_pb2.Link) -> str:
     from tongban.relay.v1 import site_pb2
 
@@ -358,15 +293,6 @@ def _show_one(answer: Any) -> None:
         typer.echo(f"reached at    {endpoint}")
     for title, limits in (("we take", link.limits), ("they take", link.peer_limits)):
         if link.HasField("peer_limits") or title == "we take":
-            typer.echo(f"{title:<13} {_limits_text(limits)}")
+            typer.echo(f"{title:<13} {limits_text(limits)}")
     for change in answer.changes:
         typer.echo(f"{change.at.ToJsonString()}  {change.what:<15} {change.name} ({change.actor_id})  {change.reason}")
-
-
-def _limits_text(limits: site_pb2.Limits) -> str:
-    rate = f"{limits.letters_per_minute} letters a minute" if limits.letters_per_minute else "any number of letters"
-    day = limits.attachment_bytes_per_day // _MB
-    files = f"{day} MB of files a day" if limits.attachment_bytes_per_day else "any number of files"
-    types, items = ", ".join(limits.letter_types), ", ".join(limits.items)
-    largest = limits.max_attachment_bytes // _MB
-    return f"{rate}, {files} of up to {largest} MB; letters {types}; items {items}"

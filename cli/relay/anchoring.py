@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from cli.identity_files import write_new
-from cli.links import By, link_id, operator_of, read_message, require_free
+from cli.link_files import read_message, require_free
+from cli.link_options import By
+from cli.links import link_id, operator_of
 from cli.refusal import Refusal
 
 Data = Annotated[Path | None, typer.Option("--data", help="The site's data folder (TONGBAN_DATA, else .data).")]

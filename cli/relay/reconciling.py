@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.links import By, Reason, link_id
+from cli.link_options import By, Reason
+from cli.links import link_id
 from cli.site import Site
 
 if TYPE_CHECKING:

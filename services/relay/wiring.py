@@ -124,6 +124,7 @@ def registry_of(
     identity: Callable[[], Identity | None],
     new_id: Callable[[datetime], str],
     changed: Callable[[], None] = lambda: None,
+    real: Callable[[], float] = time.monotonic,
 ) -> Registry:
     """The registry on a store; ``repository`` makes one of its kinds (``kind, entity, keys=…``)."""
     return Registry(
@@ -133,6 +134,7 @@ def registry_of(
         exports=repository(EXPORTS, HistoryExport),
         identity=identity,
         new_id=new_id,
+        real=real,
         changed=changed,
     )
 

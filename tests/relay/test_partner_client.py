@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from services.relay.domain.link import LinkState
+from services.relay.domain.link import Link, LinkState
 from services.relay.handlers import links
 from tests.relay.partner_hub import HUB, Hub, hub
 from tongban.relay.v1 import messages_pb2
@@ -131,7 +131,7 @@ def test_a_suspended_link_takes_nothing(tmp_path: Path, site: Hub, partner: Part
     partner("post", "crossing.submitted", str(payload))
     found = site.registry.active_links()[0]
     links.change_link(
-        registry=site.registry, call=site.call, link_id=found.id, state=LinkState.SUSPENDED,
+        registry=site.registry, call=site.call, link_id=found.id, change=Link.suspended,
         approved_by="王主任", reason="协议到期", expected_version=site.registry.links.get(found.id).version,
     )  # fmt: skip
     site.registry.forget()

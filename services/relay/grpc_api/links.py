@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kit.call import current_call
@@ -19,7 +20,7 @@ from services.relay.cards import (
     proposal_of,
 )
 from services.relay.domain.limits import Limits
-from services.relay.domain.link import Link, LinkState
+from services.relay.domain.link import Approval, Link, LinkChanged
 from services.relay.handlers import links
 from services.relay.handlers.registry import Registry
 from services.relay.queries import links as reads
@@ -88,24 +89,17 @@ class LinkRpcs:
         return links_pb2.ConfirmLinkResponse(link=link_message(link))
 
     def SuspendLink(self, request: links_pb2.SuspendLinkRequest, context: Any) -> links_pb2.SuspendLinkResponse:
-        return links_pb2.SuspendLinkResponse(link=link_message(self._changed(request, LinkState.SUSPENDED)))
+        return links_pb2.SuspendLinkResponse(link=link_message(self._changed(request, Link.suspended)))
 
     def ResumeLink(self, request: links_pb2.ResumeLinkRequest, context: Any) -> links_pb2.ResumeLinkResponse:
-        return links_pb2.ResumeLinkResponse(link=link_message(self._changed(request, LinkState.ACTIVE)))
+        return links_pb2.ResumeLinkResponse(link=link_message(self._changed(request, Link.resumed)))
 
     def RevokeLink(self, request: links_pb2.RevokeLinkRequest, context: Any) -> links_pb2.RevokeLinkResponse:
-        return links_pb2.RevokeLinkResponse(link=link_message(self._changed(request, LinkState.REVOKED)))
+        return links_pb2.RevokeLinkResponse(link=link_message(self._changed(request, Link.revoked)))
 
     def SetLinkLimits(self, request: links_pb2.SetLinkLimitsRequest, context: Any) -> links_pb2.SetLinkLimitsResponse:
-        link = links.set_limits(
-            registry=self._registry,
-            call=current_call(),
-            link_id=request.link_id,
-            limits=limits_of(request.limits),
-            approved_by=request.approved_by,
-            reason=request.reason,
-            expected_version=request.expected_version,
-        )
+        limits = limits_of(request.limits)
+        link = self._changed(request, lambda link, by: link.with_limits(limits, by))
         return links_pb2.SetLinkLimitsResponse(link=link_message(link))
 
     def LearnCard(self, request: links_pb2.LearnCardRequest, context: Any) -> links_pb2.LearnCardResponse:
@@ -121,14 +115,17 @@ class LinkRpcs:
 
     def _changed(
         self,
-        request: links_pb2.SuspendLinkRequest | links_pb2.ResumeLinkRequest | links_pb2.RevokeLinkRequest,
-        state: LinkState,
+        request: links_pb2.SuspendLinkRequest
+        | links_pb2.ResumeLinkRequest
+        | links_pb2.RevokeLinkRequest
+        | links_pb2.SetLinkLimitsRequest,
+        change: Callable[[Link, Approval], tuple[Link, LinkChanged]],
     ) -> Link:
         return links.change_link(
             registry=self._registry,
             call=current_call(),
             link_id=request.link_id,
-            state=state,
+            change=change,
             approved_by=request.approved_by,
             reason=request.reason,
             expected_version=request.expected_version,

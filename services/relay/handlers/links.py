@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -103,34 +104,15 @@ def change_link(
     registry: Registry,
     call: Call,
     link_id: str,
-    state: LinkState,
+    change: Callable[[Link, Approval], tuple[Link, LinkChanged]],
     approved_by: str,
     reason: str,
     expected_version: int,
 ) -> Link:
-    """Suspends, resumes or ends a link. Raises ``LinkRefused``, ``Stale``, ``Invalid``."""
+    """Suspends, resumes, ends or limits a link, as ``change`` says. Raises ``LinkRefused``, ``Stale``, ``Invalid``."""
     link = registry.links.get(link_id)
     check_version(link, expected_version)
-    by = _approval(registry.own(), call, approved_by, reason)
-    changes = {LinkState.SUSPENDED: link.suspended, LinkState.ACTIVE: link.resumed, LinkState.REVOKED: link.revoked}
-    return _saved(registry, call, *changes[state](by))
-
-
-def set_limits(
-    *,
-    registry: Registry,
-    call: Call,
-    link_id: str,
-    limits: Limits,
-    approved_by: str,
-    reason: str,
-    expected_version: int,
-) -> Link:
-    """Sets what this site takes over a link. Raises ``LinkRefused``, ``Stale``, ``Invalid``."""
-    link = registry.links.get(link_id)
-    check_version(link, expected_version)
-    by = _approval(registry.own(), call, approved_by, reason)
-    return _saved(registry, call, *link.with_limits(limits, by))
+    return _saved(registry, call, *change(link, _approval(registry.own(), call, approved_by, reason)))
 
 
 def learn_card(

@@ -74,7 +74,11 @@ def change(site: TrustSite, id: str, state: LinkState, reason: str = "线路检�
         registry=site.registry,
         call=site.call,
         link_id=id,
-        state=state,
+        change={
+            LinkState.SUSPENDED: Link.suspended,
+            LinkState.ACTIVE: Link.resumed,
+            LinkState.REVOKED: Link.revoked,
+        }[state],
         approved_by="王主任",
         reason=reason,
         expected_version=version,

@@ -17,29 +17,16 @@ from kit.store.repository import Repository
 from kit.store.sqlite import SqliteStore
 from kit.testing import MONDAY, seeded_ids, store
 from services.relay.domain.card import SealingKey, SiteCard
-from services.relay.domain.history import HistoryExport
 from services.relay.domain.issuing import OVERLAP, first_card, needs_replacement, rotated, with_revoked
 from services.relay.domain.keys import SiteKey, key_id
-from services.relay.domain.known_site import KnownSite
 from services.relay.domain.limits import Limits
-from services.relay.domain.link import Link
 from services.relay.domain.proposal import Direction
-from services.relay.domain.quota import DailyUse
 from services.relay.events import TABLE
 from services.relay.handlers import links
 from services.relay.handlers.desk import KINDS
 from services.relay.handlers.identity import Identity
-from services.relay.handlers.registry import (
-    EXPORTS,
-    LINKS,
-    REGISTRY_KINDS,
-    SITES,
-    USES,
-    Registry,
-    link_keys,
-    link_missing,
-    site_keys,
-)
+from services.relay.handlers.registry import REGISTRY_KINDS, Registry
+from services.relay.wiring import registry_of
 
 HANBIN, ANKANG, SICHUAN, TOWNSHIP = "610902.hanbin", "610900.ankang", "510000.sichuan", "610902101.wuli"
 
@@ -127,13 +114,10 @@ def trust_site(path: Path, site: str, clock: FixedClock, endpoints: tuple[str, .
     ring = Ring.made(site, clock.now(), endpoints)
     encoder = EventEncoder(site, "relay", TABLE)
     moment = iter(range(1_000_000_000))
-    registry = Registry(
-        links=Repository(kept, LINKS, Link, encoder, ids, keys=link_keys, missing=link_missing),
-        sites=Repository(kept, SITES, KnownSite, encoder, ids, keys=site_keys),
-        uses=Repository(kept, USES, DailyUse, encoder, ids),
-        exports=Repository(kept, EXPORTS, HistoryExport, encoder, ids),
-        identity=ring.identity,
-        new_id=ids.new_id,
+    registry = registry_of(
+        lambda kind, entity, **given: Repository(kept, kind, entity, encoder, ids, **given),
+        ring.identity,
+        ids.new_id,
         real=lambda: float(next(moment) * 10),  # nothing is remembered
     )
     return TrustSite(ring, registry, kept, clock, ids)
