@@ -14,7 +14,7 @@ from services.relay.domain.channel import LinkStopped
 from services.relay.domain.link import LinkClosed
 from services.relay.protos import head_of
 from services.relay.session.greeting import Greeting
-from services.relay.session.sending import LOOK, Sending
+from services.relay.session.sending import Sending
 from services.relay.session.surroundings import FrameFlow, LineRefused, Side, Surroundings
 from services.relay.session.taking import Taking
 from tongban.relay.v1 import link_pb2
@@ -209,7 +209,8 @@ class Session:
 
     def again_in(self) -> float:
         """After how many seconds ``control`` and ``frames_to_send`` are to be asked, whatever comes."""
-        return _PAYDAY if self.taking is not None and self.taking.owes else min(LOOK, self._around.terms.ping_seconds)
+        owes = self.taking is not None and self.taking.owes
+        return _PAYDAY if owes else min(self._around.look_seconds(), self._around.terms.ping_seconds)
 
     def _credit(self) -> link_pb2.Frame:
         terms = self._around.terms

@@ -23,8 +23,6 @@ _REFUSED_REST: Final = 60.0
 _NEW_CONVERSATION: Final = frozenset({"key_revoked", "key_unknown"})
 #: After how long without any acknowledgement what is on its way is sent again, in seconds. Our own choice.
 _PATIENCE: Final = 10.0
-#: How often this end looks for letters that nobody told it of (another replica put them there), in seconds.
-LOOK: Final = 1.0
 #: How long this end waits for its own store, in seconds.
 STORE_REST: Final = 2.0
 
@@ -130,7 +128,7 @@ class Sending:
         link = self._around.link(self._link_id)
         limit, size = min(room, _FRAME_ENVELOPES), min(max(space, 1), _FRAME_BYTES)
         # Before it looks: what is put there while it does nudges it again, and isn't forgotten until it looks by itself.
-        self._nudged, self._look_at = False, now + LOOK
+        self._nudged, self._look_at = False, now + self._around.look_seconds()
         kept, more = next_and_more(self._around.desk, link, self.sent, limit, size)
         if not kept:
             return None

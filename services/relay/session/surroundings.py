@@ -7,13 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from kit.call import Call
 from kit.errors import Forbidden, NotFound
 from services.relay.domain.link import Link
 from services.relay.handlers.desk import Desk
 from tongban.relay.v1 import link_pb2
+
+#: How often a line looks for what nobody told it of, in seconds, where there are few lines. Our own choice.
+LOOK: Final = 1.0
 
 
 class LineRefused(Forbidden):
@@ -72,6 +75,8 @@ class Surroundings:
     heard: Callable[[Call, Link, int, int | None], None] = lambda call, link, acknowledged, skew: None
     #: Called now and then while a link is spoken on.
     settle: Callable[[Call, str], None] = lambda call, link: None
+    #: How often a line looks for what nobody told it of (another replica put it there), in seconds.
+    look_seconds: Callable[[], float] = lambda: LOOK
     #: The flows of a link, once it is known who is on the line.
     flows: Callable[[str], Sequence[FrameFlow]] = lambda link: ()
     random: Callable[[int], bytes] = os.urandom

@@ -10,8 +10,8 @@ import pytest
 from services.relay.handlers.kept import Envelopes, Kept
 from services.relay.handlers.outgoing import post
 from services.relay.protos import envelope_of, head_message, head_of
-from services.relay.session.sending import LOOK, Sending
-from services.relay.session.surroundings import Surroundings
+from services.relay.session.sending import Sending
+from services.relay.session.surroundings import LOOK, Surroundings
 from services.relay.tests.world import HUB, Office
 from tongban.relay.v1 import link_pb2
 

@@ -23,6 +23,7 @@ from services.relay.handlers.links import heard_from
 from services.relay.handlers.passing import pass_batch
 from services.relay.handlers.registry import Registry
 from services.relay.session import FrameFlow, Surroundings, Terms
+from services.relay.session.surroundings import LOOK
 from services.relay.settings import RelaySettings
 from services.relay.transports.carrying import Carrying
 from services.relay.transports.file_flow import FileFlow
@@ -32,6 +33,9 @@ from services.relay.transports.tls import LineTls, OwnCertificate
 
 log = logging.getLogger(__name__)
 
+#: What all lines together look for what nobody told them of, where they are many: a hub with a thousand spends little on
+#: quiet ones, and hears of what another replica has for them some seconds later. Our own choice.
+_LOOKS_PER_SECOND = 200
 #: How the contacts call it.
 _VIA = "line"
 
@@ -73,6 +77,7 @@ class Lines:
             ),
             heard=self._heard,
             settle=self.contacts.settle,
+            look_seconds=lambda: max(LOOK, self._board.count / _LOOKS_PER_SECOND),
             flows=lambda link: (FileFlow(link, self.files, time.monotonic), *self.flows(link)),
         )
         holder = f"{socket.gethostname()} {os.getpid()} {time.time_ns()}"

@@ -77,6 +77,11 @@ class LinkSwitchboard:
             with suppress(Unavailable):  # it is found anew on the next line
                 self.contacts.settle(self.call_now(), talk.link, at_once=True)
 
+    @property
+    def count(self) -> int:
+        """How many links this process speaks on."""
+        return len(self._talks)
+
     def open_links(self) -> frozenset[str]:
         """The links that this process speaks on now."""
         with self._lock:
