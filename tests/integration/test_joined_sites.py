@@ -273,7 +273,7 @@ def sent_up_item(site: DemoSite) -> Json:
             "key": "above",
             "name": "上级审批",
             "role": "",
-            "elsewhere": {"kind": "sent_up", "places": [{"site": "parent"}]},
+            "elsewhere": {"kind": "sent_up", "places": [{"site": "parent", "title": HOSTILE}]},
         },
         {"key": "decide", "name": "办结", "role": "chief"},
     ]
@@ -323,7 +323,8 @@ def test_a_case_goes_up_by_its_own_route_and_the_decision_above_stands_in_it(sta
     stage.county_line.cut()
     chief.post(f"cases/{id}/claim", does="claims")
     chief.post(f"cases/{id}/pass", {"opinion": HOSTILE}, does="passes")
-    assert (case() or {})["steps"][1]["state"] == "elsewhere"
+    waiting = (case() or {})["steps"][1]
+    assert (waiting["state"], waiting["elsewhere"]["places"][0]["title"]) == ("elsewhere", HOSTILE)
     for site in stage.sites:
         site.kill("federation")
     stage.county_line.mend()
