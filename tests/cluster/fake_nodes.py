@@ -41,13 +41,33 @@ spec:
       {{ end }}
       phase: Succeeded
 """
+#: What a cloud does: the relay's door gets an address, which helm waits for.
+_LOAD_BALANCER: Final = """
+apiVersion: kwok.x-k8s.io/v1alpha1
+kind: Stage
+metadata: {name: service-load-balancer}
+spec:
+  resourceRef: {apiGroup: v1, kind: Service}
+  selector:
+    matchExpressions:
+      - {key: '.spec.type', operator: In, values: [LoadBalancer]}
+      - {key: '.status.loadBalancer.ingress', operator: DoesNotExist}
+  next:
+    patches:
+      - subresource: status
+        root: status
+        template: |
+          loadBalancer:
+            ingress:
+              - ip: 192.0.2.1
+"""
 
 
 def add_fake_nodes(cluster: ControlPlane, number: int = 3) -> None:
     """Adds so many, each in a zone of its own; returns when they are ready."""
     stages = cluster.folder / "stages.yaml"
     parts = [(TOOLS / "kwok-stages" / name).read_text() for name in _STAGES]
-    stages.write_text("\n---\n".join([*parts, _HOOKS_END]))
+    stages.write_text("\n---\n".join([*parts, _HOOKS_END, _LOAD_BALANCER]))
     cluster.processes.start(
         "kwok", TOOLS / "kwok", "--kubeconfig", cluster.kubeconfig, "--manage-all-nodes=true", "--config", stages,
         "--node-lease-duration-seconds=40", "--server-address", f"127.0.0.1:{free_ports(1)[0]}",

@@ -23,7 +23,7 @@ EXAMPLES: Final = ROOT / "deploy" / "examples"
 SITES: Final = ("township", "county", "city-hub")
 _RELEASE: Final = "tongban"
 #: Of a county's site, with room for one replica more while it is upgraded.
-_QUOTA: Final = {"pods": "24", "requests.cpu": "3", "limits.memory": "16Gi"}
+_QUOTA: Final = {"pods": "36", "requests.cpu": "3", "limits.memory": "20Gi"}
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +82,11 @@ def site(cluster: ControlPlane) -> Iterator[str]:
 def _helm(cluster: ControlPlane, namespace: str, verb: str, *options: str, check: bool = True) -> str:
     values = ["--values", str(EXAMPLES / "county.yaml")]
     wait = () if "--atomic" in options else ("--wait", "--timeout", "120s")
-    done = cluster.helm(verb, _RELEASE, str(CHART), "-n", namespace, *values, *wait, *options, check=check)
+    done = cluster.helm(verb, _RELEASE, str(CHART), "-n", namespace, *values, *wait, *options, check=False)
+    if done.returncode and check:
+        waiting = cluster.kubectl("-n", namespace, "get", "pods,jobs", check=False).stdout
+        events = cluster.kubectl("-n", namespace, "get", "events", "--field-selector=type!=Normal", check=False).stdout
+        raise AssertionError(f"helm {verb}: {done.stderr[-1500:]}\n{waiting}\n{events[-3000:]}")
     return done.stdout + done.stderr
 
 
