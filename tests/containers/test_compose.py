@@ -32,7 +32,8 @@ pytestmark = pytest.mark.timeout(900)
 
 _COMPOSE: Final = ROOT / "build" / "tools" / "docker-compose"
 _UP_SECONDS: Final = 420
-_OWNER: Final = re.compile("uid=[0-9]+,gid=[0-9]+,mode=0700")
+#: A folder in memory that belongs to the process's user.
+_OWNED: Final = re.compile("(.+):uid=[0-9]+,gid=[0-9]+,mode=0700")
 _LEFT_OUT: Final = ("collector", "jaeger")
 
 
@@ -63,8 +64,10 @@ def _here(port: int) -> Mapping[str, Any]:
     for service in services.values():
         service["pull_policy"] = "never"
         service.pop("build", None)
-        # podman's socket knows no owner of a folder in memory, Docker's does.
-        service["tmpfs"] = [_OWNER.sub("mode=1777", each) for each in service.get("tmpfs", [])]
+        # podman's socket knows no owner of a folder in memory, Docker's does; a volume has the owner of the image's folder.
+        owned = [found[1] for each in service.get("tmpfs", []) if (found := _OWNED.match(each))]
+        service["tmpfs"] = [each for each in service.get("tmpfs", []) if not _OWNED.match(each)]
+        service["volumes"] = [*service.get("volumes", []), *owned]
         if "tongban" in service["image"]:
             service["image"] = PRODUCT
         environment = service.get("environment", {})
