@@ -54,7 +54,10 @@ BETWEEN_SITES = (
 NOT_ON_TOUR = {
     ("draft_item", "steps.[].elsewhere.places.[].title"): "goes to another site: test_joined_sites.py sends it",
     ("draft_item", "steps.[].elsewhere.places.[].center_id"): "names something at another site, which alone knows it",
-    ("draft_item", "steps.[].elsewhere.places.[].department_key"): "names something at another site, which alone knows it",
+    (
+        "draft_item",
+        "steps.[].elsewhere.places.[].department_key",
+    ): "names something at another site, which alone knows it",
     **dict.fromkeys(
         [
             ("receive_application", "applicant.id_number"),
