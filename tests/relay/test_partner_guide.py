@@ -128,7 +128,12 @@ def test_every_refusal_of_the_api_is_explained() -> None:
     ):
         source = Path(str(module.__file__)).read_text()
         said |= set(re.findall(r"\(\s*\"([a-z]+(?:_[a-z]+)+)\", f?\"[^\"]*[\u4e00-\u9fff]", source))
-    said -= {"route_unknown", "method_not_allowed", "headers_too_large", "card_not_found"}  # no partner's everyday matter
+    said -= {
+        "route_unknown",
+        "method_not_allowed",
+        "headers_too_large",
+        "card_not_found",
+    }  # no partner's everyday matter
     assert said
     assert said - codes_of(ENGLISH) <= {"attachment_not_offered"}
 
