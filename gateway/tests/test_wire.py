@@ -5,7 +5,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor, FileDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
@@ -32,13 +32,18 @@ def fits(message: Message) -> None:
     """The JSON of a message fits what the document says of it."""
     descriptor = message.DESCRIPTOR
     schema = schema_of(descriptor)  # type: ignore[arg-type]
-    package = descriptor.file.package
-    parts = components(references(schema), [package])
+    parts = components(references(schema), packages(descriptor.file))  # type: ignore[arg-type]
     jsonschema.validate(
         to_json(message),
         {**schema, "components": {"schemas": parts}},
         format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER,
     )
+
+
+def packages(file: FileDescriptor) -> set[str]:
+    """Its own, and those of our messages that it uses, however far away."""
+    used = [each for each in file.dependencies if each.name.startswith("tongban/") and each.message_types_by_name]
+    return {file.package}.union(*map(packages, used))
 
 
 @pytest.mark.parametrize("name", ANSWERS)

@@ -120,7 +120,7 @@ def lines(log: Path) -> list[dict[str, Any]]:
 
 
 def test_no_log_of_the_day_names_anybody(day: Day) -> None:
-    assert {log.stem for log in logs(day.site)} == {*SERVICES, "gateway"}
+    assert {log.stem for log in logs(day.site)} == {*SERVICES, "gateway", "fork-server"}
     for log in logs(day.site):
         content = log.read_bytes()
         assert not found(day.told, content), log.name
