@@ -85,7 +85,7 @@ schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", _app)
 #: It never ends by itself; test_boards.py listens to it.
 EVENT_STREAM = "/api/v1/centers/{center}/board/events"
 few = settings(
-    max_examples=12,
+    max_examples=6,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),
