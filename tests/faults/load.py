@@ -29,6 +29,8 @@ _THINKS: Final = 0.1
 #: Immediate: decided by the chief while the visitor waits; its lane is served by several windows.
 ITEM: Final = "个体工商户设立登记"
 WINDOWS: Final = ("04", "05", "07", "08")
+#: How many may come to each window, one after another.
+VISITORS: Final = 500
 LEVELS: Final = ("very_satisfied", "satisfied", "fairly_satisfied", "dissatisfied")
 
 
@@ -152,7 +154,7 @@ class Worker(threading.Thread):
         self._window = f"{CENTER}-{WINDOWS[number]}"
         self._town, self._ledger, self._leaving = town, ledger, leaving
         self._rng = random.Random(f"{seed}-{number}")
-        self._people = [town.stranger() for _ in range(500)]
+        self._people = [town.stranger() for _ in range(VISITORS)]
         self._clerk = town.staff(f"hb-clerk-{WINDOWS[number]}").token
         self._chief = town.officer(CENTER, "chief", "shichang-jianguan").token
         found = town.public.get(f"centers/{CENTER}/items", query=ITEM)["items"]
