@@ -112,6 +112,8 @@ def read(file: BinaryIO) -> Opened:
         header = bundle_pb2.BundleHeader.FromString(header_bytes)
     except DecodeError as error:
         raise _malformed() from error
+    if not mark.key_id or not mark.signature:  # cut so that a length of nothing stands at the end
+        raise _malformed()
     digest = hashlib.sha256()
     for chunk in _stretch(file, begin, end):
         digest.update(chunk)

@@ -147,6 +147,7 @@ def test_a_changed_or_cut_bundle_is_refused_whole(sites: tuple[Operator, Operato
     assert county.refuses(bytes(changed)) == "signature_wrong"
     for end in (0, 10, 60, len(bundle) // 2, len(bundle) - 1):
         assert county.refuses(bundle[:end]) in ("bundle_malformed", "signature_wrong")
+    assert county.refuses(bundle[:-4] + bytes(4)) == "bundle_malformed", "its seal has a length of nothing"
     assert county.arrived() == before
 
 
