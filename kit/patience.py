@@ -21,10 +21,11 @@ _OVER = 60.0
 
 @dataclass(slots=True)
 class _Wait:
-    """Since when something is waited for, when it was last met, and what it is."""
+    """Since when something is waited for, when it was last met and by which event, and what it is."""
 
     since: float
     met: float
+    event_id: str
     why: str
 
 
@@ -48,14 +49,14 @@ class Patience:
         details = " ".join(f"{name}={value}" for name, value in sorted(error.details.items()))
         key = event_id if ready else f"{error.code} {details}"
         self._forget(now)
-        wait = self._waits.setdefault(key, _Wait(now, now, ""))
-        wait.met, wait.why = now, f"{event_id} waits: {error} {details}".rstrip()
+        wait = self._waits.setdefault(key, _Wait(now, now, event_id, ""))
+        wait.met, wait.event_id, wait.why = now, event_id, f"{event_id} waits: {error} {details}".rstrip()
         return not ready and 0 < self._give_up_after <= now - wait.since
 
     def done(self, event_id: str) -> None:
-        """The event has come to its end."""
+        """The event had its effect, so what it waited for is there."""
         if self._waits:
-            self._waits.pop(event_id, None)
+            self._waits = {key: wait for key, wait in self._waits.items() if wait.event_id != event_id}
 
     @property
     def trouble(self) -> str:

@@ -71,6 +71,14 @@ def test_what_never_becomes_ready_is_given_up_after_a_long_time_and_the_next_of_
     assert not wait(waits, wall, "e3", other, 600), "another center has its own hour"
 
 
+def test_what_became_ready_after_a_moment_is_no_trouble_later(wall: Wall) -> None:
+    waits = patience(wall)
+    wait(waits, wall, "e1", UNKNOWN_CENTER, 5)
+    waits.done("e1")
+    wall.now += 40
+    assert waits.trouble == ""
+
+
 def test_what_is_no_longer_met_is_over(wall: Wall) -> None:
     waits = patience(wall)
     wait(waits, wall, "e1", UNKNOWN_CENTER, 60)
