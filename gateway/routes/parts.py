@@ -1,4 +1,4 @@
-"""Parts of other sites' cases (上报件、多地联办): reviewed, offered, taken, handled, answered; and joint cases at their lead."""
+"""Parts of other sites' cases (上报件、多地联办): reviewed, offered, taken, handled, answered."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from gateway.answers import gives, gives_file, gives_page, page, resource, whole
-from gateway.clients import ask, fetch, send
+from gateway.answers import gives, gives_page, page, resource, whole
+from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import (
     Body,
@@ -25,9 +25,7 @@ from gateway.models import (
     Said,
     Stated,
 )
-from gateway.routes.materials import FilePath, UploadForm, as_attachment
 from gateway.routing import ResourceRoutes
-from gateway.uploads import framed, named
 from gateway.wire import build
 from tongban.federation.v1 import part_requests_pb2 as pb
 from tongban.federation.v1 import parts_pb2 as messages
@@ -89,21 +87,6 @@ class CaseBody(Body):
     materials: Papers = Field(default_factory=list)
 
 
-class PlannedBody(Body):
-    """A part that is asked for."""
-
-    title: Said
-    place: PlaceBody
-    days: Annotated[int, Field(ge=1, le=365, description="该环节的办理工作日数")]
-
-
-class JointBody(CaseBody):
-    """A case that several sites handle together."""
-
-    days: Annotated[int, Field(ge=1, le=365, description="整件的办理工作日数")]
-    parts: Annotated[list[PlannedBody], Field(min_length=1, max_length=30)]
-
-
 class SendingUp(Body):
     """Where to, and the review's opinion."""
 
@@ -149,19 +132,6 @@ class CommandBody(Body):
     materials: Papers = Field(default_factory=list)
 
 
-class MergedBody(Body):
-    """What the lead says for all."""
-
-    outcome: Outcome
-    opinion: Stated
-
-
-class Given(Body):
-    """Why it is given up."""
-
-    reason: Stated
-
-
 class Purpose(Body):
     """What for."""
 
@@ -173,12 +143,6 @@ class PartsQuery(Paging):
 
     kind: Omittable[Annotated[str, OneOf(messages.PartKind)]] = None
     state: Omittable[Annotated[str, OneOf(messages.PartState)]] = None
-
-
-class JointsQuery(Paging):
-    """Which joint cases."""
-
-    state: Omittable[Annotated[str, OneOf(messages.JointState)]] = None
 
 
 @api.post("/parts", responses=gives(messages.Part, 201))
@@ -261,67 +225,3 @@ def command_part(path: IdPath, header: Creating, body: CommandBody) -> Response:
     request = build(pb.CommandPartRequest, body, part_id=path.id)
     answer = ask(current_gateway().clients.cooperation.CommandPart, request, idempotency_key=header.idempotency_key)
     return resource(answer.command, 201)
-
-
-@api.post("/centers/<center>/part-files", responses=gives(messages.PartPaper, 201))
-def upload_part_file(path: CenterPath, form: UploadForm) -> Response:
-    """上传协办件的一个文件；在发起、答复或补交时以返回的摘要列入材料，随函送达对方。"""
-    header = pb.PartFileHeader(center_id=path.center, filename=named(form.file), media_type=form.file.mimetype)
-    frames = framed(pb.UploadPartFileRequest, header, form.file)
-    answer = send(current_gateway().clients.cooperation.UploadPartFile, frames, pb.UploadPartFileResponse)
-    return resource(answer.file, 201)
-
-
-@api.get("/parts/<id>/files/<sha256>", responses=gives_file("application/octet-stream"))
-def download_part_file(path: FilePath) -> Response:
-    """下载协办件的一个文件；记入审计。"""
-    request = pb.DownloadPartFileRequest(part_id=path.id, sha256=path.sha256)
-    client = current_gateway().clients.cooperation
-    parts = fetch(client.DownloadPartFile, request, pb.DownloadPartFileResponse)
-    first = next(parts)  # what the service refuses, it refuses here
-    response = Response((part.chunk for part in parts), content_type="application/octet-stream")
-    response.headers["Content-Length"] = str(first.file.size)
-    response.headers["X-Media-Type"] = first.file.media_type
-    return as_attachment(response, first.file.filename)
-
-
-# ── Joint cases ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@api.post("/joints", responses=gives(messages.Joint, 201))
-def open_joint(header: Creating, body: JointBody) -> Response:
-    """发起多地联办，本中心牵头。"""
-    answer = ask(
-        current_gateway().clients.cooperation.OpenJoint,
-        build(pb.OpenJointRequest, body),
-        idempotency_key=header.idempotency_key,
-    )
-    return resource(answer.joint, 201, location=f"/api/v1/joints/{answer.joint.id}")
-
-
-@api.get("/centers/<center>/joints", responses=gives_page(messages.Joint))
-def list_joints(path: CenterPath, query: JointsQuery) -> Response:
-    """中心牵头的多地联办件。"""
-    request = build(pb.ListJointsRequest, query, center_id=path.center)
-    answer = ask(current_gateway().clients.cooperation.ListJoints, request)
-    return page(answer.joints, answer.next_cursor)
-
-
-@api.get("/joints/<id>", responses=gives(messages.Joint))
-def get_joint(path: IdPath) -> Response:
-    """一件多地联办件及其各环节。"""
-    return resource(ask(current_gateway().clients.cooperation.GetJoint, pb.GetJointRequest(joint_id=path.id)).joint)
-
-
-@api.post("/joints/<id>/merge", responses=gives(messages.Joint))
-def merge_joint(path: IdPath, header: Editing, body: MergedBody) -> Response:
-    """各环节均已答复后，合并答复。"""
-    request = build(pb.MergeJointRequest, body, joint_id=path.id, expected_version=header.version)
-    return resource(ask(current_gateway().clients.cooperation.MergeJoint, request).joint)
-
-
-@api.post("/joints/<id>/withdraw", responses=gives(messages.Joint))
-def withdraw_joint(path: IdPath, header: Editing, body: Given) -> Response:
-    """撤回多地联办件。"""
-    request = build(pb.WithdrawJointRequest, body, joint_id=path.id, expected_version=header.version)
-    return resource(ask(current_gateway().clients.cooperation.WithdrawJoint, request).joint)
