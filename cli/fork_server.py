@@ -71,18 +71,30 @@ def serve(connection: socket.socket) -> Job | None:
         asked: dict[str, Any] = json.loads(data)
         job = Job(asked["module"], asked["title"], asked["environment"], descriptors[0])
         answer: dict[str, Any]
+        told, go = os.pipe()
         try:
             pid = fork_away()
-        except OSError as error:
-            answer = {"error": str(error)}
-        else:
-            if pid == 0:
-                connection.close()
-                return job
             answer = {"pid": pid}
-        os.close(job.log)
+        except OSError as error:
+            pid, answer = -1, {"error": str(error)}
+        if pid == 0:
+            connection.close()
+            os.close(go)
+            _wait_for_the_word(told)
+            return job
+        for descriptor in (told, job.log):
+            os.close(descriptor)
         with contextlib.suppress(OSError):  # the next reading says that nobody is there
             connection.send(json.dumps(answer).encode())
+            os.write(go, b"!")
+        os.close(go)
+
+
+def _wait_for_the_word(told: int) -> None:
+    """Ends this process where the server ends before it has said who was forked: nobody would know of it."""
+    if not os.read(told, 1):
+        os._exit(0)
+    os.close(told)
 
 
 def fork_away() -> int:

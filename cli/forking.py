@@ -106,21 +106,19 @@ class ForkServer:
 
     def start(self, program: Program) -> Forked:
         """A process of the program's module. Raises ``OSError`` when there can be none now."""
-        request = {
-            "module": program.module,
-            "title": " ".join(program.command),
-            "environment": self._differences(program.environment),
-        }
+        title = " ".join(program.command)
+        environment = self._differences(program.environment)
+        request = json.dumps({"module": program.module, "title": title, "environment": environment}).encode()
         with program.log.open("ab") as log:
             try:
-                answer = self._ask(json.dumps(request).encode(), log.fileno())
+                answer = self._ask(request, log.fileno())
             except (BrokenPipeError, ConnectionResetError, EOFError):
                 self.close()
                 self._begin()
-                answer = self._ask(json.dumps(request).encode(), log.fileno())
+                answer = self._ask(request, log.fileno())
         if "error" in answer:
             raise BlockingIOError(answer["error"])
-        return Forked(int(answer["pid"]), str(request["title"]))
+        return Forked(int(answer["pid"]), title)
 
     def _ask(self, request: bytes, log: int) -> Mapping[str, str]:
         socket.send_fds(self._connection, [request], [log])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -125,6 +126,19 @@ def test_who_was_forked_lives_on_when_the_server_is_killed_and_the_next_is_forke
         assert first.poll() is None
         assert second.poll() is None
         assert end(first) == end(second) == -signal.SIGKILL
+
+
+def test_who_was_forked_for_nobody_never_runs(folder: Path) -> None:
+    """Its id could not be told, so another will be started in its place."""
+    with forks(folder) as (server, _), (folder / "tiny.log").open("ab") as log:
+        server._process.send_signal(signal.SIGSTOP)
+        asked = {"module": "tongban_tiny", "title": "lost", "environment": {}}
+        socket.send_fds(server._connection, [json.dumps(asked).encode()], [log.fileno()])
+        server._connection.close()
+        server._process.send_signal(signal.SIGCONT)
+        assert server._process.wait(10) == 0
+        until(lambda: os.waitpid(-1, os.WNOHANG)[0])
+        assert (folder / "tiny.log").read_text() == ""
 
 
 def test_no_process_is_left_where_no_more_can_be_started(folder: Path) -> None:
