@@ -141,6 +141,14 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
+class StepCondition:
+    """That the application answers a field with one of these."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """A step of the approval behind the window; the last one decides. One that other sites do has no role."""
 
@@ -150,6 +158,19 @@ class Step:
     #: Empty: the item's department.
     department_key: str = ""
     elsewhere: Elsewhere | None = None
+    #: review, countersign, site_visit, expert_review, hearing, public_notice, discussion or part.
+    kind: str = "review"
+    #: Keys of the steps that it follows, or ``start``; none: the one before it.
+    after: tuple[str, ...] = ()
+    #: All of these hold, or the step is left out.
+    when: tuple[StepCondition, ...] = ()
+    #: Working days that it has; 0: none of its own.
+    days: int = 0
+    #: How many others sign it.
+    signers: int = 0
+    sign_departments: tuple[str, ...] = ()
+    #: Calendar days that a public notice stands.
+    notice_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +212,8 @@ class ServiceItem:
     statutory_limit: Limit | None = None
     #: By how much the limit may be extended, once (许可法 42); None where nothing is known.
     extension_limit: Limit | None = None
+    #: all, commitments or lead: when the lead of a joint case merges its parts (facts 3).
+    merge_rule: str = "all"
     basic_code: str = ""
     implementation_code: str = ""
     coding_scheme: str = "national"

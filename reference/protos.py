@@ -21,6 +21,7 @@ from reference.model import (
     Material,
     ServiceItem,
     Step,
+    StepCondition,
     Window,
     WindowKind,
 )
@@ -67,6 +68,7 @@ def item(message: pb.ServiceItem) -> ServiceItem:
         promised_limit=_limit(message.promised_limit),
         statutory_limit=_limit(message.statutory_limit) if message.HasField("statutory_limit") else None,
         extension_limit=_limit(message.extension_limit) if message.HasField("extension_limit") else None,
+        merge_rule=_name(pb.MergeRule, message.merge_rule or pb.MERGE_RULE_ALL, "MERGE_RULE_"),
         basic_code=message.basic_code,
         implementation_code=message.implementation_code,
         coding_scheme=message.coding_scheme,
@@ -89,7 +91,20 @@ def _step(message: pb.Step) -> Step:
     places = tuple(ElsewherePlace(p.site, p.center_id, p.department_key, p.days, p.title) for p in there.places)
     kind = _name(pb.ElsewhereKind, there.kind, "ELSEWHERE_KIND_")
     elsewhere = Elsewhere(kind, places) if message.HasField("elsewhere") else None
-    return Step(message.key, message.name, message.role, message.department_key, elsewhere)
+    return Step(
+        message.key,
+        message.name,
+        message.role,
+        message.department_key,
+        elsewhere,
+        kind=_name(pb.StepKind, message.kind or pb.STEP_KIND_REVIEW, "STEP_KIND_"),
+        after=tuple(message.after),
+        when=tuple(StepCondition(one.field, tuple(one.values)) for one in message.when),
+        days=message.days,
+        signers=message.signers,
+        sign_departments=tuple(message.sign_departments),
+        notice_days=message.notice_days,
+    )
 
 
 def plain(value: Value | Struct | ListValue) -> Any:

@@ -71,6 +71,13 @@ class ElsewhereBody(Body):
     places: Annotated[list[ElsewherePlaceBody], Field(min_length=1, max_length=30)]
 
 
+class ConditionBody(Body):
+    """That the application's form answers a field with one of these."""
+
+    field: Key
+    values: Annotated[list[Said], Field(min_length=1, max_length=50)]
+
+
 class StepBody(Body):
     """A step of the approval, or one that other sites do."""
 
@@ -79,6 +86,17 @@ class StepBody(Body):
     role: Annotated[str, Field(pattern=r"^(reviewer|approver|chief)?$", description="由其他站点办理的环节为空")]
     department_key: Annotated[str, Field(max_length=64)] = ""
     elsewhere: ElsewhereBody | None = None
+    kind: Annotated[str, OneOf(messages.StepKind)] = "review"
+    after: Annotated[
+        list[Key], Field(max_length=30, description="前置环节键；start 为受理；缺省为列表中的上一环节")
+    ] = Field(default_factory=list)
+    when: Annotated[list[ConditionBody], Field(max_length=10, description="全部满足时才经过本环节")] = Field(
+        default_factory=list
+    )
+    days: Annotated[int, Field(ge=0, le=365, description="本环节办理工作日数；0 为不单独计时")] = 0
+    signers: Annotated[int, Field(ge=0, le=20, description="除办理人外须签署的人数")] = 0
+    sign_departments: Annotated[list[Key], Field(max_length=20, description="会签部门")] = Field(default_factory=list)
+    notice_days: Annotated[int, Field(ge=0, le=365, description="公示天数")] = 0
 
 
 class FeeBody(Body):
@@ -122,6 +140,7 @@ class ItemBody(Body):
     source_note: Paragraph = ""
     assumptions: Annotated[list[Said], Field(max_length=100)] = Field(default_factory=list)
     fee_note: Line = ""
+    merge_rule: Annotated[str, OneOf(messages.MergeRule)] = "all"
 
 
 class ItemsQuery(Paging):

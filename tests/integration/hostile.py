@@ -204,7 +204,10 @@ def the_catalog(town: Town) -> None:
             {"key": "form", "name": HOSTILE, "source": "applicant", "form": "copy", "main": True, "note": HOSTILE}
         ],
         "fees": [{"name": HOSTILE, "amount": HOSTILE, "basis": HOSTILE}],
-        "steps": [{"key": "decide", "name": HOSTILE, "role": "approver"}],
+        "steps": [
+            {"key": "look", "name": HOSTILE, "role": "reviewer", "when": [{"field": "place", "values": [HOSTILE]}]},
+            {"key": "decide", "name": HOSTILE, "role": "approver"},
+        ],
         "results": [{"name": HOSTILE, "kind": "licence", "validity": HOSTILE}],
         "keywords": [HOSTILE],
         "source_note": HOSTILE,

@@ -14,7 +14,7 @@ from typing import NoReturn, TypeVar
 from kit.errors import Conflict, NotFound
 from kit.workdays import Limit
 from services.catalog.domain.codes import CodingScheme
-from services.catalog.domain.routes import Step
+from services.catalog.domain.routes import MergeRule, Step
 
 
 class ItemKind(StrEnum):
@@ -86,6 +86,8 @@ class Guide:
     statutory_limit: Limit | None = None
     promised_limit: Limit | None = None
     extension_limit: Limit | None = None
+    #: Of a joint item's parts.
+    merge_rule: MergeRule = MergeRule.ALL
     department_key: str = ""
     lane: str = ""
     materials: tuple[Material, ...] = ()

@@ -12,8 +12,8 @@ from kit.errors import Invalid
 from kit.workdays import Limit, Unit
 from services.catalog.domain.centers import Center
 from services.catalog.domain.codes import code_problems
-from services.catalog.domain.items import Guide, ItemKind
-from services.catalog.domain.routes import route_problems
+from services.catalog.domain.items import Cooperation, Guide, ItemKind
+from services.catalog.domain.routes import StepKind, longest_days, route_problems
 
 MATERIAL_SOURCES: Final = frozenset({"applicant", "government", "third_party"})
 MATERIAL_FORMS: Final = frozenset({"original", "copy", "electronic", "original_and_copy"})
@@ -70,7 +70,10 @@ def draft_problems(guide: Guide, center: Center, rules: Rules) -> Iterator[Findi
     if guide.type_code and guide.type_code not in rules.item_types:
         yield Finding("item_type_unknown", f"事项类型 {guide.type_code} 不在本中心的事项类型表中")
     departments = {one.key for one in center.departments}
-    for key in {guide.department_key, *(step.department_key for step in guide.steps)} - {""} - departments:
+    named = {guide.department_key}
+    for step in guide.steps:
+        named |= {step.department_key, *step.sign_departments}
+    for key in sorted(named - {""} - departments):
         yield Finding("department_unknown", f"本中心没有部门 {key}")
     if guide.lane and all(lane.key != guide.lane for lane in center.lanes):
         yield Finding("lane_unknown", f"本中心没有队列 {guide.lane}")
@@ -103,8 +106,7 @@ def publication_problems(guide: Guide, center: Center, rules: Rules) -> Iterator
         yield Finding("steps_missing", "缺少审批环节，至少应有一个作出决定的环节")
     elif guide.steps[-1].role not in DECIDING_ROLES:
         yield Finding("last_step_cannot_decide", "最后一个环节应由审批人员或首席代表作出决定")
-    for code, message in route_problems(guide.steps):
-        yield Finding(code, message)
+    yield from _route_problems(guide, rules)
 
 
 def publication_warnings(guide: Guide, rules: Rules) -> Iterator[Finding]:
@@ -136,6 +138,28 @@ def refuse(findings: Iterable[Finding]) -> None:
         words = "；".join(finding.message for finding in found[:20])
         codes = " ".join(dict.fromkeys(finding.code for finding in found))
         raise Invalid(found[0].code, f"{words}。请更正后重试。", problems=codes)
+
+
+def _route_problems(guide: Guide, rules: Rules) -> Iterator[Finding]:
+    found = [Finding(code, message) for code, message in route_problems(guide.steps)]
+    yield from found
+    if any(step.kind is StepKind.PART for step in guide.steps):
+        if guide.cooperation is not Cooperation.JOINT:
+            yield Finding("parts_not_joint", "有联办分项的事项，协同方式应为联办")
+        if guide.steps[-1].department_key not in ("", guide.department_key):
+            yield Finding("joint_lead_missing", "联办事项应由主办部门汇总并作出决定，最后一个环节应属于承办部门")
+    if not found and len({step.key for step in guide.steps}) == len(guide.steps):
+        yield from _step_limit_problems(guide, rules)
+
+
+def _step_limit_problems(guide: Guide, rules: Rules) -> Iterator[Finding]:
+    days, promised = longest_days(guide.steps), guide.promised_limit
+    if not days or promised is None:
+        return
+    if promised.unit is Unit.HOUR:
+        yield Finding("step_limits_in_days", "承诺时限以小时计，各环节不能以工作日计时")
+    elif days > _in_working_days(promised, rules.days_per_week):
+        yield Finding("step_limits_exceed_promise", f"各环节期限合计 {days} 个工作日，超过承诺时限（{promised.text}）")
 
 
 def _limit_problems(guide: Guide) -> Iterator[Finding]:

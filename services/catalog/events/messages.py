@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import Enum
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from google.protobuf.json_format import ParseDict
 from google.protobuf.struct_pb2 import Struct
@@ -27,15 +25,14 @@ from services.catalog.domain.items import (
     Material,
 )
 from services.catalog.domain.policies import Effective
-from services.catalog.domain.routes import Elsewhere, ElsewhereKind, ElsewherePlace, Step
+from services.catalog.domain.routes import MergeRule
+from services.catalog.events.enums import known as _known
+from services.catalog.events.routes import MERGE_RULES, step_message, step_of
 from tongban.catalog.v1 import messages_pb2 as pb
-
-E = TypeVar("E", bound=Enum)
 
 WINDOW_KINDS: Final = {kind: pb.WindowKind.Value(f"WINDOW_KIND_{kind.name}") for kind in WindowKind}
 ITEM_KINDS: Final = {kind: pb.ItemKind.Value(f"ITEM_KIND_{kind.name}") for kind in ItemKind}
 COOPERATIONS: Final = {one: pb.Cooperation.Value(f"COOPERATION_{one.name}") for one in Cooperation}
-ELSEWHERE_KINDS: Final = {kind: pb.ElsewhereKind.Value(f"ELSEWHERE_KIND_{kind.name}") for kind in ElsewhereKind}
 STATES: Final = {state: pb.ItemState.Value(f"ITEM_STATE_{state.name}") for state in ItemState}
 UNITS: Final = {
     Unit.WORKING_DAY: pb.LIMIT_UNIT_WORKING_DAY,
@@ -114,6 +111,7 @@ def item_message(item_id: str, center_id: str, content: ItemVersion, version: in
         statutory_limit=_limit_message(guide.statutory_limit),
         promised_limit=_limit_message(guide.promised_limit),
         extension_limit=_limit_message(guide.extension_limit),
+        merge_rule=MERGE_RULES[guide.merge_rule],
         department_key=guide.department_key,
         lane=guide.lane,
         materials=[
@@ -131,7 +129,7 @@ def item_message(item_id: str, center_id: str, content: ItemVersion, version: in
         fees=[pb.Fee(name=one.name, amount=one.amount, basis=one.basis) for one in guide.fees],
         fee_note=guide.fee_note,
         special_procedures=guide.special_procedures,
-        steps=map(_step, guide.steps),
+        steps=map(step_message, guide.steps),
         results=[pb.ItemResult(name=one.name, kind=one.kind, validity=one.validity) for one in guide.results],
         audience=guide.audience,
         keywords=guide.keywords,
@@ -142,33 +140,6 @@ def item_message(item_id: str, center_id: str, content: ItemVersion, version: in
         warnings=content.warnings,
         version=version,
     )
-
-
-def _step(step: Step) -> pb.Step:
-    there = step.elsewhere
-    message = pb.Step(key=step.key, name=step.name, role=step.role, department_key=step.department_key)
-    if there is not None:
-        message.elsewhere.kind = ELSEWHERE_KINDS[there.kind]
-        message.elsewhere.places.extend(
-            pb.ElsewherePlace(
-                site=one.site,
-                center_id=one.center_id,
-                department_key=one.department_key,
-                days=one.days,
-                title=one.title,
-            )
-            for one in there.places
-        )
-    return message
-
-
-def _step_of(message: pb.Step) -> Step:
-    there = message.elsewhere
-    elsewhere = Elsewhere(
-        _known(ELSEWHERE_KINDS, there.kind, "steps.elsewhere.kind"),
-        tuple(ElsewherePlace(p.site, p.center_id, p.department_key, p.days, p.title) for p in there.places),
-    ) if message.HasField("elsewhere") else None  # fmt: skip
-    return Step(message.key, message.name, message.role, message.department_key, elsewhere)
 
 
 def guide_of(message: pb.ServiceItem) -> Guide:
@@ -184,13 +155,14 @@ def guide_of(message: pb.ServiceItem) -> Guide:
         statutory_limit=limit_of(message.statutory_limit) if message.HasField("statutory_limit") else None,
         promised_limit=limit_of(message.promised_limit) if message.HasField("promised_limit") else None,
         extension_limit=limit_of(message.extension_limit) if message.HasField("extension_limit") else None,
+        merge_rule=_known(MERGE_RULES, message.merge_rule, "merge_rule") if message.merge_rule else MergeRule.ALL,
         department_key=message.department_key,
         lane=message.lane,
         materials=tuple(Material(m.key, m.name, m.source, m.form, m.main, m.copies, m.note) for m in message.materials),
         fees=tuple(Fee(f.name, f.amount, f.basis) for f in message.fees),
         fee_note=message.fee_note,
         special_procedures=tuple(message.special_procedures),
-        steps=tuple(map(_step_of, message.steps)),
+        steps=tuple(map(step_of, message.steps)),
         results=tuple(ItemResult(r.name, r.kind, r.validity) for r in message.results),
         audience=tuple(message.audience),
         keywords=tuple(message.keywords),
@@ -288,10 +260,3 @@ def _scheme(text: str) -> CodingScheme:
         raise Invalid(
             "coding_scheme_unknown", f"编码体系应为 {'、'.join(CodingScheme)} 之一。", coding_scheme=text[:40]
         ) from None
-
-
-def _known(table: Mapping[E, int], number: int, field: str) -> E:
-    for member, known in table.items():
-        if known == number:
-            return member
-    raise Invalid("enum_unknown", f"“{field}”缺失或不是已知的取值，请核对。", field=field, value=number)

@@ -14,7 +14,7 @@ from kit.workdays import Limit
 from reference.policies.item_types import ITEM_TYPES
 from services.catalog.domain.items import Guide
 from services.catalog.domain.publication import Rules
-from services.catalog.domain.routes import Step
+from services.catalog.domain.routes import Step, StepCondition
 from services.catalog.handlers.catalog import Catalog
 from services.catalog.handlers.effective import settings_of
 
@@ -98,7 +98,18 @@ def _step(step: Step) -> Step:
             for one in there.places
         )
         there = replace(there, places=places)
-    return replace(step, key=_key(step.key, "steps.key"), name=_text(step.name, "steps.name", _NAME), elsewhere=there)
+    return replace(
+        step,
+        key=_key(step.key, "steps.key"),
+        name=_text(step.name, "steps.name", _NAME),
+        elsewhere=there,
+        after=_words(step.after, "steps.after"),
+        when=tuple(
+            StepCondition(_key(one.field, "steps.when.field"), _words(one.values, "steps.when.values"))
+            for one in step.when
+        ),
+        sign_departments=_words(step.sign_departments, "steps.sign_departments"),
+    )
 
 
 def _text(value: str, field: str, most: int = _NOTE) -> str:

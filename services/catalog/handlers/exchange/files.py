@@ -40,6 +40,7 @@ OPTIONAL: Final = (
     "extension_unit",
     "extension_basis",
     "special_procedures",
+    "merge_rule",
     "fee_note",
     "source_note",
     "assumptions",

@@ -17,18 +17,19 @@ from services.catalog.domain.items import (
     ItemResult,
     Material,
 )
-from services.catalog.domain.routes import Elsewhere, ElsewhereKind, ElsewherePlace, Step
+from services.catalog.domain.routes import MergeRule, Step
 from services.catalog.handlers.exchange.files import NOTHING_CHARGED, Cells, Row
+from services.catalog.handlers.exchange.routes import ROUTE_FIELDS, route_cells, step_of
 
 E = TypeVar("E", bound=StrEnum)
 
 #: Fields of the objects within a cell, with whether they must be there.
 _MATERIAL: Final = {"key": True, "name": True, "source": False, "form": False, "necessity": False, "note": False}
 _FEE: Final = {"name": True, "amount": True, "basis": False}
-_STEP: Final = {"key": True, "name": True, "role": True, "department": False, "elsewhere": False}
+_STEP: Final = {"key": True, "name": True, "role": True, "department": False, **dict.fromkeys(ROUTE_FIELDS, False)}
 _RESULT: Final = {"name": True, "kind": True, "validity": False}
 #: Fields of objects that aren't texts.
-_NO_TEXT: Final = ("copies", "elsewhere")
+_NO_TEXT: Final = ("copies", *ROUTE_FIELDS)
 _NECESSITIES: Final = ("main", "secondary")
 
 
@@ -69,7 +70,7 @@ def cells_of(guide: Guide) -> Cells:
         "steps": [
             {"key": one.key, "name": one.name, "role": one.role}
             | ({"department": one.department_key} if one.department_key else {})
-            | ({"elsewhere": _elsewhere_cell(one.elsewhere)} if one.elsewhere else {})
+            | route_cells(one)
             for one in guide.steps
         ],
         "results": [{"name": one.name, "kind": one.kind, "validity": one.validity} for one in guide.results],
@@ -79,24 +80,11 @@ def cells_of(guide: Guide) -> Cells:
         "lane": guide.lane,
         **_limit_cells("extension", guide.extension_limit),
         "special_procedures": list(guide.special_procedures),
+        "merge_rule": "" if guide.merge_rule is MergeRule.ALL else guide.merge_rule,
         "fee_note": guide.fee_note,
         "source_note": guide.source_note,
         "assumptions": list(guide.assumptions),
     }
-
-
-def _elsewhere_cell(there: Elsewhere) -> dict[str, Any]:
-    places = [
-        {
-            "site": one.site,
-            "center": one.center_id,
-            "department": one.department_key,
-            "days": one.days,
-            "title": one.title,
-        }
-        for one in there.places
-    ]
-    return {"kind": there.kind.value, "places": places}
 
 
 def _limit_cells(prefix: str, limit: Limit | None) -> dict[str, Any]:
@@ -140,8 +128,9 @@ class _Reader:
             fees=fees,
             fee_note=fee_note,
             special_procedures=self._words("special_procedures"),
+            merge_rule=self._choice("merge_rule", MergeRule) or MergeRule.ALL,
             steps=tuple(
-                Step(one["key"], one["name"], one["role"], one.get("department", ""), self._elsewhere(one))
+                step_of(Step(one["key"], one["name"], one["role"], one.get("department", "")), one, self.problems)
                 for one in self._objects("steps", _STEP)
             ),
             results=tuple(
@@ -228,29 +217,6 @@ class _Reader:
             note=one.get("note", ""),
         )
 
-    def _elsewhere(self, step: Mapping[str, Any]) -> Elsewhere | None:
-        """Where a step is done that isn't done here."""
-        if "elsewhere" not in step:
-            return None
-        try:
-            there = step["elsewhere"]
-            places = tuple(
-                ElsewherePlace(
-                    _word(one["site"]),
-                    _word(one.get("center", "")),
-                    _word(one.get("department", "")),
-                    _number(one.get("days", 0)),
-                    _word(one.get("title", "")),
-                )
-                for one in there["places"]
-            )
-            return Elsewhere(ElsewhereKind(there["kind"]), places)
-        except (AttributeError, KeyError, TypeError, ValueError):
-            self.problems.append(
-                "steps 的 elsewhere 应有 kind（sent_up 或 part）和 places（每项有 site，另可有 center、department、days、title）"
-            )
-            return None
-
     def _objects(self, name: str, fields: Mapping[str, bool]) -> list[Mapping[str, Any]]:
         """The objects of a column that have the fields that they must have, and no others."""
         value = self._cells.get(name)
@@ -275,15 +241,3 @@ class _Reader:
                 continue
             good.append(entry)
         return good
-
-
-def _word(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
-
-
-def _number(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(value)
-    return value
