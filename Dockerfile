@@ -59,12 +59,13 @@ LABEL org.opencontainers.image.title="tongban" \
       org.opencontainers.image.created="${CREATED}" \
       org.opencontainers.image.base.name="${BASE}"
 
-# The base's own installers go too: nothing in this image fetches or builds anything.
+# The base's own installers go too: nothing in this image fetches or builds anything. /handover is where cards, proposals
+# and bundles are mounted that go to other sites or came from them.
 RUN if python3 -m pip --version >/dev/null 2>&1; then python3 -m pip uninstall --quiet --yes --root-user-action ignore setuptools wheel pip; fi \
  && rm -rf /usr/local/lib/python3*/ensurepip ~/.cache \
  && groupadd --gid 10001 tongban \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/tongban --shell /usr/sbin/nologin tongban \
- && install -d -m 0700 -o 10001 -g 10001 /var/lib/tongban /run/tongban
+ && install -d -m 0700 -o 10001 -g 10001 /var/lib/tongban /run/tongban /handover
 
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app

@@ -55,6 +55,9 @@ def init(
     host: Hosts = None,
     endpoint: Endpoints = None,
     root_key: RootKey = None,
+    if_missing: Annotated[
+        bool, typer.Option("--if-missing", help="Be content where this site's identity is there already.")
+    ] = False,
     data: Data = None,
 ) -> None:
     """Make the site's identity: keys, card, line certificate and the request for an issued one. Never overwrites."""
@@ -65,6 +68,9 @@ def init(
     at = Site.at(data)
     with folder_of(at, create=True) as folder:
         if (folder / CARD_FILE).exists():
+            if if_missing and identity_of(at).site == site:
+                typer.echo(f"tongban: {site} has its identity in {folder} already")
+                return
             raise Refusal(
                 f"there is an identity in {folder} already; `tongban site card` shows it, `rotate` renews keys."
             )

@@ -92,6 +92,16 @@ def test_a_malformed_id_makes_nothing(tmp_path: Path, id: str) -> None:
     assert load_identity(folder(tmp_path)) is None
 
 
+def test_what_starts_with_the_site_makes_its_identity_once_and_takes_no_other_sites_for_it(tmp_path: Path) -> None:
+    begun = ("--name", "汉滨区政务服务中心", "--if-missing")
+    assert site(tmp_path, "init", SITE, *begun).exit_code == 0
+    first = card(tmp_path)
+    assert site(tmp_path, "init", SITE, *begun).exit_code == 0
+    assert card(tmp_path) == first
+    assert site(tmp_path, "init", "610903.hanyin", *begun).exit_code == 1
+    assert card(tmp_path) == first
+
+
 def test_a_card_is_written_for_the_other_side_without_anything_secret(tmp_path: Path) -> None:
     first = made(tmp_path)
     out = tmp_path / "card.json"

@@ -26,6 +26,7 @@ PYTHON: Final = f"{PREFIX}/python:{_SUITE}"
 KAFKA: Final = f"{PREFIX}/kafka:{kafka.VERSION}"
 MONGO: Final = f"{PREFIX}/mongo:{mongo.VERSION}"
 _STAND_IN: Final = ROOT / "build" / "servers" / f"secantus-{mongo.VERSION}" / "bin" / "secantusd-rs"
+NGINX: Final = f"{PREFIX}/nginx:{_SUITE}"
 PRODUCT: Final = f"{PREFIX}/product:current"
 
 #: Told to installers that believe only their own authorities otherwise. In the base, which is a test's alone.
@@ -97,6 +98,13 @@ EXPOSE 27017
 CMD ["server", "--config", "/etc/server.toml", "--host", "0.0.0.0", "--port", "27017", "--storage-path", "/data/db", \\
      "--cache-size", "128M", "--log-file-max", "16MB", "--log-level", "WARNING", "--sync-on-commit"]
 """
+#: What ends TLS before the partners' door of compose.dev.yml.
+_NGINX_FILE: Final = f"""
+FROM {_DEBIAN}
+RUN apt-get update -q \\
+ && apt-get install -yq --no-install-recommends nginx-light \\
+ && rm -rf /var/lib/apt/lists/*
+"""
 
 
 class Images:
@@ -106,7 +114,7 @@ class Images:
         self._engine = engine
 
     def make_servers(self) -> None:
-        """Kafka and the MongoDB-wire server. Raises ``Missing``, ``RuntimeError``."""
+        """Kafka, the MongoDB-wire server, and what ends TLS before the partners' door. Raises ``Missing``, ``RuntimeError``."""
         for reason in (kafka.missing(), mongo.missing()):
             if reason:
                 raise Missing(reason)
@@ -122,6 +130,9 @@ class Images:
             with _folder(_MONGO_FILE) as folder:
                 shutil.copy(_STAND_IN, folder / "server")
                 self._build(MONGO, folder, _MONGO_FILE)
+        if not self._is_made(NGINX, _NGINX_FILE):
+            with _folder(_NGINX_FILE) as folder:
+                self._build(NGINX, folder, _NGINX_FILE)
 
     def make_product(self, image: str = PRODUCT, *options: str) -> None:
         """The repository's Dockerfile, on its own base where a registry has it. Raises ``RuntimeError``."""

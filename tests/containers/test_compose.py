@@ -1,4 +1,5 @@
-"""compose.dev.yml: everything comes up in its order and gets healthy, somebody's whole visit goes through, and it goes.
+"""compose.dev.yml: everything comes up in its order and gets healthy, somebody's whole visit goes through, a second site
+is joined to it, and it goes.
 
 Where no registry answers, Kafka and the store are images that were built here, and the collector with its trace viewer
 is left out: nothing here is made for them.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -16,12 +18,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import pytest
 import yaml
 
 from tests.containers.engine import ROOT
-from tests.containers.images import KAFKA, MONGO, PRODUCT
+from tests.containers.images import KAFKA, MONGO, NGINX, PRODUCT
 from tests.integration.people import Town
+from tests.integration.site import until
 from tests.integration.test_whole_visit import test_a_whole_visit_leaves_one_journey_in_order
 from tests.servers.server import free_ports
 from tests.stack.hours import await_a_long_day, open_round_the_clock
@@ -35,14 +39,15 @@ _UP_SECONDS: Final = 420
 #: A folder in memory that belongs to the process's user.
 _OWNED: Final = re.compile("(.+):uid=[0-9]+,gid=[0-9]+,mode=0700")
 _LEFT_OUT: Final = ("collector", "jaeger")
+_HERE, _THERE = "610902.compose", "610902107.hengkou"
 
 
 class Compose:
     """One project of its own."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, partners: int) -> None:
         self._file = folder / "compose.yml"
-        self._file.write_text(yaml.safe_dump(_here(port), allow_unicode=True, sort_keys=False))
+        self._file.write_text(yaml.safe_dump(_here(port, partners), allow_unicode=True, sort_keys=False))
         self._project = f"tongban-test-{os.getpid()}"
 
     def run(self, *arguments: str, check: bool = True) -> str:
@@ -55,7 +60,7 @@ class Compose:
         return str(done.stdout)
 
 
-def _here(port: int) -> Mapping[str, Any]:
+def _here(port: int, partners: int) -> Mapping[str, Any]:
     """The repository's file, with what must differ here."""
     file: dict[str, Any] = yaml.safe_load((ROOT / "compose.dev.yml").read_text(encoding="utf-8"))
     services: dict[str, dict[str, Any]] = file["services"]
@@ -70,6 +75,8 @@ def _here(port: int) -> Mapping[str, Any]:
         service["volumes"] = [*service.get("volumes", []), *owned]
         if "tongban" in service["image"]:
             service["image"] = PRODUCT
+        # Of the repository, not of the folder that this file stands in.
+        service["volumes"] = [re.sub(r"^\./", f"{ROOT}/", each) for each in service["volumes"]]
         environment = service.get("environment", {})
         if "TONGBAN_MONGO_URI" in environment:
             # The stand-in is no replica set.
@@ -85,6 +92,10 @@ def _here(port: int) -> Mapping[str, Any]:
     gateway = services["gateway"]
     gateway["ports"] = [f"127.0.0.1:{port}:8080"]  # 8080 may be somebody's
     gateway["environment"]["TONGBAN_BASE_URL"] = f"http://127.0.0.1:{port}"
+    services["partners"] |= {"image": NGINX, "ports": [f"127.0.0.1:{partners}:8443"]}
+    relay = services["relay"]
+    del relay["ports"]  # who comes to the lines here comes within
+    relay["environment"]["TONGBAN_RELAY_PARTNER_URL"] = f"https://127.0.0.1:{partners}"
     return file
 
 
@@ -94,12 +105,17 @@ def port() -> int:
 
 
 @pytest.fixture(scope="module")
-def compose(port: int) -> Iterator[Compose]:
+def partners() -> int:
+    return free_ports(1)[0]
+
+
+@pytest.fixture(scope="module")
+def compose(port: int, partners: int) -> Iterator[Compose]:
     """Up and healthy, in the order that the file asks for."""
     if not _COMPOSE.exists():
         pytest.skip("Compose isn't in build/tools (tests/cluster/gotools.sh docker-compose builds it, with Go)")
     with tempfile.TemporaryDirectory(prefix="tongban-compose-") as folder:
-        project = Compose(Path(folder), port)
+        project = Compose(Path(folder), port, partners)
         try:
             project.run("up", "--detach", "--wait", "--wait-timeout", str(_UP_SECONDS))
             yield project
@@ -130,5 +146,53 @@ def monday() -> datetime:
 def test_every_process_says_that_it_is_well(compose: Compose) -> None:
     told = compose.run("ps", "--format", "{{.Service}} {{.State}} {{.Health}}").splitlines()
     processes = {line.split()[0]: line for line in told}
-    assert {"gateway", "queuing", "kafka", "mongodb"} <= set(processes)
+    assert {"gateway", "queuing", "relay", "partners", "kafka", "mongodb"} <= set(processes)
     assert not [line for line in told if not line.endswith("running healthy")]
+
+
+def test_partners_come_by_tls_to_the_api_of_the_site(compose: Compose, partners: int, tmp_path: Path) -> None:
+    certificate = tmp_path / "tls.crt"
+    certificate.write_text(compose.run("exec", "-T", "partners", "cat", "/etc/partners/tls.crt"))
+    believing = ssl.create_default_context(cafile=str(certificate))
+    with httpx.Client(base_url=f"https://127.0.0.1:{partners}", verify=believing, timeout=30) as partner:
+
+        def document() -> httpx.Response | None:
+            answer = partner.get("/partner/v1/openapi.json")
+            return answer if answer.status_code == 200 else None
+
+        assert until(document, "the API's document", 30).json()["openapi"].startswith("3.1")
+        nobodys = partner.get("/partner/v1/links/0197a000-0000-7000-8000-000000000000")
+        assert (nobodys.status_code, nobodys.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_only_relay_and_operators_see_the_keys_of_the_site(compose: Compose) -> None:
+    assert "site.json" in compose.run("exec", "-T", "relay", "ls", "/etc/relay")
+    assert ".pem" not in compose.run("exec", "-T", "partners", "ls", "/etc/partners")
+    assert compose.run("exec", "-T", "gateway", "sh", "-c", "ls /etc/relay || true") == ""
+
+
+def test_a_second_site_is_joined_by_cards_that_operators_carry(compose: Compose) -> None:
+    compose.run("--profile", "neighbour", "up", "--detach", "--wait", "--wait-timeout", str(_UP_SECONDS), "township")
+
+    def here(*command: str) -> str:
+        return compose.run("run", "--rm", "-T", "operator", "tongban", *command)
+
+    def there(*command: str) -> str:
+        return compose.run("exec", "-T", "township", "tongban", *command)
+
+    ours = _fingerprint(here("site", "card", "--out", "/handover/county.card"))
+    theirs = _fingerprint(there("site", "card"))
+    by = ("--by", "王主任", "--reason", "县镇联网")
+    there("link", "propose", "/handover/county.card", "--direction", "parent", "--fingerprint", ours, *by,
+          "--out", "/handover/proposal")  # fmt: skip
+    here("link", "accept", "/handover/proposal", "--fingerprint", theirs, *by, "--out", "/handover/acceptance")
+    there("link", "accept", "/handover/acceptance", *by)
+    assert "active" in here("link", "show", _THERE)
+    until(lambda: "heard: 2" in there("relay", "status"), "the township's line", 60)
+    until(lambda: "heard: 2" in here("relay", "status"), "the line to the township", 60)
+
+
+def _fingerprint(said: str) -> str:
+    found = re.search(r"fingerprint +([0-9a-f ]+)", said)
+    assert found is not None, said
+    return found[1].strip()
