@@ -1,13 +1,21 @@
-"""One real site for all integration tests, on a working Monday at ten."""
+"""One real site for all integration tests, on a working Monday at ten; and two more, joined, for those between sites."""
 
 from __future__ import annotations
 
+import random
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
+from cli.demo_federation import office
+from cli.demo_federation.command import Stage, raised
+from cli.demo_federation.office import Agreed
+from cli.sample.people import Citizen, citizens
 from tests.integration.people import Town
 from tests.integration.site import LiveSite, live_site
 from tests.integration.visits import CENTER
@@ -16,8 +24,8 @@ BEIJING = timezone(timedelta(hours=8))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What looks at the traces that all the others left comes last."""
-    items.sort(key=lambda item: item.path.name == "test_traces.py")
+    """What looks at the traces that the others left comes behind them; then what has sites of its own."""
+    items.sort(key=lambda item: (item.path.name.startswith("test_joined_"), item.path.name == "test_traces.py"))
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +70,27 @@ def working_days(town: Town, first: date) -> list[date]:
     before = first - timedelta(days=1)
     answer = town.public.get(f"centers/{CENTER}/deadline", **{"from": before.isoformat(), "days": 30})
     return [date.fromisoformat(line["date"]) for line in answer["lines"] if line["effect"] == "counted"]
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    """A city and a county, linked."""
+    folder = Path(tempfile.mkdtemp(prefix="tf-"))  # short: a socket's path has 107 bytes
+    try:
+        with raised(folder, small=True) as up:
+            yield up
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def agreed(stage: Stage) -> Agreed:
+    """The county collects for the city."""
+    return office.agree(stage.county, stage.city, "公司设立登记", ["collect_for", "fully_online"])
+
+
+@pytest.fixture
+def person() -> Citizen:
+    """Somebody whom nobody has met."""
+    seed = random.Random().randrange(1 << 30)
+    return citizens(1, seed=seed, today=datetime.now(UTC).date())[0]

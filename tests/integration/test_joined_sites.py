@@ -1,57 +1,24 @@
-"""Two whole sites with a line between them: cut, killed, restarted, and asked twice; both ends know the same."""
+"""Cases that cross between two whole sites: the line cut, processes killed, a site restarted, things asked twice."""
 
 from __future__ import annotations
 
 import json
-import random
-import shutil
-import tempfile
 import uuid
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-import pytest
 from rich.console import Console
 
 from cli.demo.desk import SAMPLE_PDF
 from cli.demo.rest import Json, Refused
 from cli.demo_federation import office
-from cli.demo_federation.command import Stage, perform, raised
+from cli.demo_federation.command import Stage, perform
 from cli.demo_federation.office import Agreed
 from cli.demo_federation.play import differences, once_each
 from cli.demo_federation.sites import DemoSite, until
-from cli.sample.people import Citizen, citizens
+from cli.sample.people import Citizen
 from cli.state import read_state
-from kit.workdays import local_date
 from tests.integration.hostile import HOSTILE
-
-DEPARTMENT = "weisheng-jiankang"
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    """A city and a county, linked."""
-    folder = Path(tempfile.mkdtemp(prefix="tf-"))  # short: a socket's path has 107 bytes
-    try:
-        with raised(folder, small=True) as up:
-            yield up
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def agreed(stage: Stage) -> Agreed:
-    """The county collects for the city."""
-    return office.agree(stage.county, stage.city, "公司设立登记", ["collect_for", "fully_online"])
-
-
-@pytest.fixture
-def person() -> Citizen:
-    """Somebody whom nobody has met."""
-    seed = random.Random().randrange(1 << 30)
-    return citizens(1, seed=seed, today=datetime.now(UTC).date())[0]
 
 
 def test_the_small_demo_finds_no_difference_though_the_line_is_cut_and_a_relay_killed(
@@ -154,223 +121,3 @@ def _arrived(stage: Stage, code: str) -> dict[str, str] | None:
     except Refused:
         return None
     return found if found["application_id"] else None
-
-
-# ── Beside cases: urging, standards, parts, figures ──────────────────────────────────────────────────────────────────
-
-
-def place(site: DemoSite, department: str = "") -> Json:
-    return {"site": site.id, "center_id": site.center, "department_key": department}
-
-
-def setting(site: DemoSite, key: str) -> object:
-    settings = site.staff("manager").get(f"centers/{site.center}/policy")["settings"]
-    return next(each["value"] for each in settings if each["key"] == key)
-
-
-def test_an_urging_is_answered_at_the_other_end_and_both_show_it(stage: Stage) -> None:
-    city, county = stage.city, stage.county
-    asked = city.staff("supervisor").post(
-        "urgings",
-        {
-            "kind": "supervise",
-            "title": HOSTILE,
-            "center_id": city.center,
-            "asked_of": place(county),
-            "text": HOSTILE,
-        },
-    )
-
-    def there() -> Json | None:
-        listed = county.staff("supervisor").get(f"centers/{county.center}/urgings")["items"]
-        return next((each for each in listed if each["id"] == asked["id"]), None)
-
-    arrived = until(there, "the urging to arrive")
-    assert arrived["clock"]["due_at"]
-    assert (arrived["title"], arrived["turns"][0]["text"]) == (HOSTILE, HOSTILE), "as it was typed"
-    county.staff("supervisor").post(f"urgings/{asked['id']}/answer", {"text": HOSTILE})
-
-    def answered() -> bool:
-        listed = city.staff("supervisor").get(f"centers/{city.center}/urgings")["items"]
-        return any(each["id"] == asked["id"] and each["state"] == "answered" for each in listed)
-
-    until(answered, "the answer to come back")
-    city.staff("supervisor").post(f"urgings/{asked['id']}/review", {"accepted": True})
-    until(lambda: (there() or {}).get("state") == "closed", "the review to arrive")
-
-
-def test_a_standard_of_the_city_holds_in_the_countys_catalog_and_is_not_undone_there(stage: Stage) -> None:
-    city, county = stage.city, stage.county
-    manager = county.staff("manager")
-    manager.put(f"centers/{county.center}/policy/pause_max_min", {"value": 25})
-    city.staff("manager").post(
-        "standards",
-        {
-            "center_id": city.center,
-            "kind": "policy",
-            "key": "hall",
-            "title": "大厅服务参数",
-            "content": {"pause_max_min": 10},
-            "sites": [county.id],
-        },
-    )
-    until(lambda: setting(county, "pause_max_min") == 10, "the standard to hold")
-    with pytest.raises(Refused) as refused:
-        manager.put(f"centers/{county.center}/policy/pause_max_min", {"value": 30})
-    assert "上级统一规定" in str(refused.value)
-
-
-def test_what_is_sent_up_while_everything_breaks_is_declined_once_and_owned_once(stage: Stage) -> None:
-    city, county = stage.city, stage.county
-    chief, decider = county.chief_of(DEPARTMENT), city.chief_of(DEPARTMENT)
-    opened = chief.post(
-        "parts",
-        {
-            "center_id": county.center,
-            "department_key": DEPARTMENT,
-            "case_id": uuid.uuid4().hex,
-            "number": "上报-断线-1",
-            "item_name": "样例跨层级事项",
-            "journey": uuid.uuid4().hex,
-            "applicant": {"name": "张三"},
-        },
-    )
-    stage.county_line.cut()
-    chief.post(f"parts/{opened['id']}/send-up", {"place": place(city, DEPARTMENT), "opinion": "建议准予"})
-    for site in stage.sites:
-        for name in ("relay", "federation"):
-            site.kill(name)
-    stage.county_line.mend()
-
-    def seen(site: DemoSite) -> Json:
-        try:
-            found: Json = site.chief_of(DEPARTMENT).get(f"parts/{opened['id']}")["part"]
-        except Refused:
-            return {}
-        return found
-
-    until(lambda: seen(city).get("state") == "offered", "the part to arrive")
-    decider.post(f"parts/{opened['id']}/offer-answer", {"accepted": False, "reason": "不属本级"})
-    until(lambda: seen(county).get("state") == "returned", "it to come back")
-    until(lambda: seen(city).get("ownership") == seen(county).get("ownership"), "both to agree")
-    assert (seen(county)["ownership"]["owner"], seen(county)["reason"]) == (county.id, "不属本级")
-
-
-def sent_up_item(site: DemoSite) -> Json:
-    """An item of the site whose second step the site above decides."""
-    manager = site.staff("manager")
-    listed = manager.get(f"centers/{site.center}/items", department=DEPARTMENT)["items"]
-    item = manager.get(f"items/{next(each['id'] for each in listed if each['kind'] == 'promised')}")
-    known = [
-        "name", "basic_code", "implementation_code", "coding_scheme", "type_code", "kind", "cooperation", "statutory_limit",
-        "promised_limit", "department_key", "lane", "materials", "fees", "special_procedures", "results", "audience",
-        "keywords", "fee_note",
-    ]  # fmt: skip
-    body = {key: item[key] for key in known if item.get(key)}
-    body["steps"] = [
-        {"key": "examine", "name": "审查", "role": "chief"},
-        {
-            "key": "above",
-            "name": "上级审批",
-            "role": "",
-            "elsewhere": {"kind": "sent_up", "places": [{"site": "parent", "title": HOSTILE}]},
-        },
-        {"key": "decide", "name": "办结", "role": "chief"},
-    ]
-    draft = manager.put(f"centers/{site.center}/items/{item['id']}/draft", body)
-    path = f"items/{item['id']}/versions/{draft['item_version']}"
-    manager.post(f"{path}/submit", does="submits")
-    manager.post(f"{path}/publish", does="publishes")
-    return draft
-
-
-def test_a_case_goes_up_by_its_own_route_and_the_decision_above_stands_in_it(stage: Stage, person: Citizen) -> None:
-    city, county = stage.city, stage.county
-    county.staff("manager").put(f"centers/{county.center}/policy/parent_site", {"value": city.id})
-    item = sent_up_item(county)
-    citizen = county.api.as_citizen(person.id_number, person.name)
-    applicant = {
-        "name": person.name,
-        "id_type": "resident_id",
-        "id_number": person.id_number,
-        "phone": person.phone,
-    }
-    keys = [each["key"] for each in item["materials"]]
-    application = citizen.post(
-        f"centers/{county.center}/applications",
-        {
-            "item_id": item["id"],
-            "applicant": applicant,
-            "materials": [{"key": key, "state": "handed_in", "originals": 1} for key in keys],
-            "delivery": "window",
-        },
-        creates="applications",
-    )
-    id = application["id"]
-    path = f"applications/{application['code']}/materials/{keys[0]}/files"
-    citizen.upload(path, "样例.pdf", SAMPLE_PDF, "application/pdf")
-    county.staff("clerk").post(f"applications/{id}/accept", does="accepted")
-    chief, above = county.chief_of(DEPARTMENT), city.chief_of(DEPARTMENT)
-
-    def case() -> Json | None:
-        try:
-            found: Json = chief.get(f"cases/{id}")
-        except Refused:
-            return None
-        return found
-
-    until(case, "the case to open")
-    stage.county_line.cut()
-    chief.post(f"cases/{id}/claim", does="claims")
-    chief.post(f"cases/{id}/pass", {"opinion": HOSTILE}, does="passes")
-    waiting = (case() or {})["steps"][1]
-    assert (waiting["state"], waiting["elsewhere"]["places"][0]["title"]) == ("elsewhere", HOSTILE)
-    for site in stage.sites:
-        site.kill("federation")
-    stage.county_line.mend()
-
-    def there() -> Json | None:
-        listed = above.get(f"centers/{city.center}/parts")["items"]
-        return next((each for each in listed if each["case_id"] == id), None)
-
-    part = until(there, "the part to arrive above")
-    assert (part["state"], part["review"]["opinion"]) == ("offered", HOSTILE)
-    scan = next(each for each in part["materials"] if each["sha256"])
-    assert above.get_bytes(f"parts/{part['id']}/files/{scan['sha256']}") == SAMPLE_PDF, "nobody is asked for it again"
-    above.post(f"parts/{part['id']}/offer-answer", {"accepted": True, "department_key": DEPARTMENT}, does="taken")
-    paper = above.upload(f"centers/{city.center}/part-files", "决定书.pdf", SAMPLE_PDF + b"%", "application/pdf")
-    file = {**paper, "key": "decision", "name": "决定书"}
-    said = {"outcome": "agreed", "opinion": "准予", "number": "市准1号", "files": [file]}
-    above.post(f"parts/{part['id']}/answer", said, does="answered")
-    decided = until(
-        lambda: (found := case()) and found["current_step"] == "decide" and found, "the decision to come down"
-    )
-    step = decided["steps"][1]
-    assert (step["state"], step["answer"]["site"], step["answer"]["number"]) == ("passed", city.id, "市准1号")
-    chief.post(f"cases/{id}/claim", does="claims")
-    chief.post(f"cases/{id}/decide", {"outcome": "approved"}, does="decisions")
-    until(lambda: (there() or {}).get("state") == "closed", "the owner to hear that its answer was used")
-    assert chief.get_bytes(f"parts/{part['id']}/files/{paper['sha256']}") == SAMPLE_PDF + b"%"
-
-
-def test_a_countys_day_stands_in_the_citys_books(stage: Stage) -> None:
-    city, county = stage.city, stage.county
-    manager = county.staff("manager")
-    manager.put(f"centers/{county.center}/policy/figures_report_to", {"value": city.id})
-    county.api.post(f"centers/{county.center}/complaints", {"text": "等候太久", "anonymous": True})
-    day = local_date(datetime.now(UTC)).isoformat()
-
-    def counted() -> Json | None:
-        try:
-            found: Json = manager.post(f"centers/{county.center}/figures/{day}")
-        except Refused:
-            return None
-        return found if any(each["name"] == "complaints" for each in found["counts"]) else None
-
-    told = until(counted, "the complaint to count")
-
-    def reported() -> bool:
-        books = city.staff("manager").get(f"centers/{city.center}/figures/{day}")["figures"]
-        return any(each["site"] == county.id and each["number"] == told["number"] for each in books)
-
-    until(reported, "the day to reach the city")
