@@ -39,6 +39,21 @@ def of_guide(materials: Iterable[catalog.Material]) -> list[messages.AgreedMater
     ]
 
 
+def typed_materials(form: Form) -> list[messages.AgreedMaterial]:
+    """Materials line by line, as the other side's guide has them: a name, and behind a bar its form standard."""
+    said = (line.replace("｜", "|").partition("|") for line in form.text("materials").splitlines() if line.strip())
+    return [
+        messages.AgreedMaterial(key=f"material-{place}", name=name.strip(), main=True, standard=standard.strip())
+        for place, (name, _, standard) in enumerate(said, 1)
+    ]
+
+
+def unlike_guide(terms: messages.Terms, guide: list[messages.AgreedMaterial]) -> str:
+    """In which materials terms differ from the guide, by name; empty: in none."""
+    agreed, listed = ({each.key: each.name for each in some} for some in (terms.materials, guide))
+    return "、".join(name for key, name in {**listed, **agreed}.items() if (key in agreed) != (key in listed))
+
+
 def negotiable(form: Form) -> messages.Terms:
     """What both sides may change from edition to edition, as it was typed. Raises ``Invalid``."""
     return messages.Terms(

@@ -7,11 +7,11 @@ from flask import Blueprint, Response, request
 from gateway.clients import ask
 from gateway.pages.access import principal, staff
 from gateway.pages.agreements.differences import deliveries, editions, material, modes, newest, sealing
-from gateway.pages.agreements.terms import as_typed, negotiable, next_terms, of_guide
+from gateway.pages.agreements.terms import as_typed, negotiable, next_terms, of_guide, typed_materials, unlike_guide
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
-from kit.errors import Invalid
+from kit.errors import Invalid, NotFound
 from tongban.catalog.v1 import messages_pb2 as catalog_messages
 from tongban.catalog.v1 import service_pb2 as catalog
 from tongban.federation.v1 import messages_pb2 as messages
@@ -49,14 +49,14 @@ def listed() -> Response:
 @blueprint.get("/manage/agreements/new")
 @staff("manager")
 def new() -> Response:
-    """The form of a proposal."""
-    return _new(Form.blank())
+    """The form of a proposal: of what this center handles, or of what it would collect for another."""
+    return _new(Form.blank(side=request.args.get("side", "")))
 
 
 @blueprint.post("/manage/agreements/new")
 @staff("manager")
 def propose() -> Response:
-    """Proposes an agreement in which this center handles; the collecting side confirms it."""
+    """Proposes an agreement to the other side, which confirms it."""
 
     def act(form: Form) -> Response:
         sent = federation.ProposeAgreementRequest(terms=_terms(form))
@@ -160,6 +160,19 @@ def _guide(item_id: str) -> catalog_messages.ServiceItem:
     return ask(clients().catalog.GetItem, catalog.GetItemRequest(item_id=item_id)).item
 
 
+def _doubts(agreement: messages.Agreement) -> str:
+    """What to look at before confirming what the collecting side proposed; empty: nothing."""
+    if not agreement.waits_for_us or agreement.side != messages.SIDE_HANDLING:
+        return ""
+    terms = newest(agreement)
+    try:
+        guide = _guide(terms.item_id)
+    except NotFound:
+        return f"本中心没有编号为 {terms.item_id} 的事项，请核对；有误的请不同意并说明正确的事项编号。"
+    unlike = unlike_guide(terms, of_guide(guide.materials))
+    return f"材料与本中心办事指南不一致（{unlike}），建议不同意，再提出按指南列出材料的新版本。" if unlike else ""
+
+
 def _show(agreement_id: str, form: Form) -> Response:
     agreement = _find(agreement_id)
     return page(
@@ -171,6 +184,7 @@ def _show(agreement_id: str, form: Form) -> Response:
         deliveries=deliveries,
         material=material,
         sealing=sealing,
+        doubts=_doubts(agreement),
         form=form,
     )
 
@@ -197,29 +211,36 @@ def _new(form: Form) -> Response:
         status=form.status,
         form=form,
         center=center(mine.center_id),
+        collects=form.text("side") == "collecting",
         items=[(each.id, each.name) for each in items],
         days={name: int(values.get(key, 0)) for name, key in _DAYS.items()},
     )
 
 
 def _terms(form: Form) -> messages.Terms:
-    """What was typed; the materials are those of the item, with their form standard beside them."""
-    mine = principal()
-    at = center(mine.center_id)
-    if not form.text("item"):
-        raise Invalid("item_required", "请选择事项。", field="item")
-    item = _guide(form.text("item"))
-    terms = messages.Terms(
-        handling_site=form.text("our_site"),
-        handling_center_id=at.id,
-        handling_center_name=at.name,
-        collecting_site=form.text("site"),
-        collecting_center_id=form.text("center_id"),
-        collecting_center_name=form.text("center_name"),
-        item_id=item.id,
-        item_code=item.implementation_code,
-        item_name=item.name,
-        materials=of_guide(item.materials),
+    """What was typed; the materials are those of our item, or as the collecting side has heard of them."""
+    at = center(principal().center_id)
+    ours, theirs = (
+        (form.text("our_site"), at.id, at.name),
+        (form.text("site"), form.text("center_id"), form.text("center_name")),
     )
+    if form.text("side") == "collecting":
+        terms = messages.Terms(
+            item_id=form.text("item_id"), item_name=form.text("item_name"), materials=typed_materials(form)
+        )
+        handling, collecting = theirs, ours
+    elif not form.text("item"):
+        raise Invalid("item_required", "请选择事项。", field="item")
+    else:
+        item = _guide(form.text("item"))
+        terms = messages.Terms(
+            item_id=item.id,
+            item_code=item.implementation_code,
+            item_name=item.name,
+            materials=of_guide(item.materials),
+        )
+        handling, collecting = ours, theirs
+    terms.handling_site, terms.handling_center_id, terms.handling_center_name = handling
+    terms.collecting_site, terms.collecting_center_id, terms.collecting_center_name = collecting
     terms.MergeFrom(negotiable(form))
     return terms

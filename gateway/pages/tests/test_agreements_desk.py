@@ -7,7 +7,9 @@ import pytest
 from gateway.pages.agreements.differences import Difference, differences, editions
 from gateway.pages.tests.visitor import Visitor
 from gateway.testing import FakeSite
-from kit.errors import Conflict
+from kit.errors import Conflict, NotFound
+from tongban.catalog.v1 import messages_pb2 as catalog
+from tongban.catalog.v1 import service_pb2 as catalog_rpc
 from tongban.federation.v1 import messages_pb2 as messages
 from tongban.federation.v1 import service_pb2 as federation
 
@@ -147,3 +149,64 @@ def test_whose_turn_it_is_decides_what_is_offered(visitor: Visitor, site: FakeSi
     held.editions[1].state = CONFIRMED
     site.answers("GetAgreement", federation.GetAgreementResponse(agreement=held))
     assert "/manage/agreements/a-1/edition" in visitor.get("/manage/agreements/a-1")[1]
+
+
+NEW = {
+    "our_site": "610902.hanbin",
+    "site": "511602.yangli",
+    "center_id": "511602",
+    "center_name": "样例区政务服务中心",
+    "handling_unit": "样例区市场监管局",
+    "collect_for": "1",
+    "delivery_post": "1",
+    "effective_from": "2027-01-01",
+}
+
+
+def test_the_collecting_side_proposes_what_it_knows_of_the_other_s_item(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("manager")
+    text = visitor.get("/manage/agreements/new?side=collecting")[1]
+    assert ('name="item_id"' in text, 'name="item"' in text) == (True, False)
+    typed = {
+        "side": "collecting",
+        "item_id": "item-9",
+        "item_name": "食品经营许可",
+        "materials": "申请书｜A4\n\n平面图",
+    }
+    assert visitor.post("/manage/agreements/new", **NEW, **typed)[0] == 303
+    said = site.asked_of("ProposeAgreement")[0].request.terms
+    assert (said.handling_site, said.handling_center_id) == ("511602.yangli", "511602")
+    assert (said.collecting_site, said.collecting_center_id) == ("610902.hanbin", "样例")
+    assert [(each.name, each.standard) for each in said.materials] == [("申请书", "A4"), ("平面图", "")]
+
+
+def test_the_handling_side_proposes_its_own_item_with_its_guide_s_materials(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("manager")
+    assert visitor.post("/manage/agreements/new", **NEW, item="item-1")[0] == 303
+    said = site.asked_of("ProposeAgreement")[0].request.terms
+    assert (said.handling_site, said.collecting_site) == ("610902.hanbin", "511602.yangli")
+    assert [each.key for each in said.materials] == ["样例"]
+
+
+@pytest.mark.parametrize(
+    ("guide", "doubt"),
+    [
+        (["form", "plan"], ""),
+        (["form", "licence"], "材料与本中心办事指南不一致（licence、平面图）"),
+        (None, "本中心没有编号为 item-1 的事项"),
+    ],
+)
+def test_the_handling_side_is_told_where_a_proposal_is_unlike_its_guide(
+    visitor: Visitor, site: FakeSite, guide: list[str] | None, doubt: str
+) -> None:
+    visitor.sign_in("manager")
+    held = agreement(PROPOSED, side=messages.SIDE_HANDLING)
+    held.waits_for_us = True
+    site.answers("GetAgreement", federation.GetAgreementResponse(agreement=held))
+    materials = [catalog.Material(key=key, name=key) for key in guide or ()]
+    item = catalog_rpc.GetItemResponse(item=catalog.ServiceItem(materials=materials))
+    site.answers("GetItem", NotFound("item_not_found", "没有该事项") if guide is None else item)
+    text = visitor.get("/manage/agreements/a-1")[1]
+    assert "/manage/agreements/a-1/confirm" in text
+    assert doubt in text
+    assert bool(doubt) == ('<p class="warning">' in text)
