@@ -4,6 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from gateway.auth import COOKIE, CSRF_HEADER, SESSION_CACHE_SECONDS, Authenticator
+from gateway.citizens import CitizenDesk
 from gateway.testing import (
     PRIVATE_KEY,
     SECRET,
@@ -210,6 +211,14 @@ def test_a_citizen_signs_in_with_the_code_that_is_shown(site: FakeSite, client: 
     assert actor.roles == {"citizen", "public"}
     assert actor.name == "张**"
     assert not actor.centers
+
+
+def test_what_a_citizen_signed_in_with_is_read_by_the_site_alone(client: FlaskClient) -> None:
+    token = citizen_token(client)
+    person = CitizenDesk(SECRET, embedded=True).person(token)
+    assert person is not None
+    assert (person.name, person.id_number) == (PERSON["name"], PERSON["id_number"])
+    assert CitizenDesk(b"another site's secret", embedded=True).person(token) is None
 
 
 def test_a_citizens_token_holds_no_number(client: FlaskClient) -> None:

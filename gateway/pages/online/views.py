@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from gateway.auth import identity
 from gateway.clients import ask, send
+from gateway.context import current_gateway
 from gateway.models import id_or_code
 from gateway.pages.access import citizen
 from gateway.pages.collecting.opening import offered, opening
@@ -33,7 +34,7 @@ def listed(center_id: str) -> Response:
 @blueprint.get("/online/<center_id>/<agreement_id>")
 def item(center_id: str, agreement_id: str) -> Response:
     """One of them: materials, where it is decided, and for the signed-in citizen the form."""
-    return _item(center_id, agreement_id, Form.blank())
+    return _item(center_id, agreement_id, Form.blank(**_own()))
 
 
 @blueprint.post("/online/<center_id>/<agreement_id>")
@@ -162,6 +163,14 @@ def _show(ref: str, form: Form) -> Response:
     wanted = federation.GetCrossingRequest(crossing_id=crossing_id, code=code)
     crossing = ask(clients().federation.GetCrossing, wanted).crossing
     return page("online/application.html", status=form.status, crossing=crossing, ref=ref, form=form)
+
+
+def _own() -> dict[str, str]:
+    """What a citizen who has signed in needn't type again; it may still be changed."""
+    if not identity().actor.has("citizen"):
+        return {}
+    person = current_gateway().citizens.person(identity().session_token)
+    return {"name": person.name, "id_type": "resident_id", "id_number": person.id_number} if person else {}
 
 
 def _item(center_id: str, agreement_id: str, form: Form) -> Response:

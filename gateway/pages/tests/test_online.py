@@ -59,6 +59,17 @@ def test_anybody_sees_what_is_needed_and_only_a_citizen_gets_the_form(visitor: V
     assert 'name="id_number"' in visitor.get("/online/610902/a-1")[1]
 
 
+def test_a_citizen_finds_what_they_signed_in_with_in_the_form_and_may_change_it(visitor: Visitor) -> None:
+    visitor.sign_in_as_citizen()
+    text = visitor.get("/online/610902/a-1")[1]
+    for typed in CITIZEN.values():
+        assert f'value="{typed}"' in text
+    again = visitor.post("/online/610902/a-1", name="例知远", id_number="", delivery="")[1]
+    assert CITIZEN["id_number"] not in again
+    visitor.sign_in("clerk")
+    assert CITIZEN["id_number"] not in visitor.get("/collecting/new/a-1?mode=fully_online")[1]
+
+
 def test_a_clerk_is_led_to_the_window_s_form(visitor: Visitor, site: FakeSite) -> None:
     visitor.sign_in("clerk")
     assert "/collecting/new/a-1?mode=fully_online" in visitor.get("/online/610902/a-1")[1]
