@@ -20,7 +20,7 @@ from gateway.pages.collecting import owning
 from gateway.pages.collecting import views as collecting
 from gateway.pages.complaint import desk as complaint_desk
 from gateway.pages.complaint import views as complaint
-from gateway.pages.cooperation import feedback, figures, joints, standards
+from gateway.pages.cooperation import feedback, figures, joints, planning, standards
 from gateway.pages.cooperation import views as cooperation
 from gateway.pages.counter import applications, files, hall, results
 from gateway.pages.evaluation import views as evaluation
@@ -71,6 +71,7 @@ def register_pages(app: Flask) -> None:
         agreements,
         cooperation,
         joints,
+        planning,
         feedback,
         standards,
         figures,

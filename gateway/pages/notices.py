@@ -45,6 +45,8 @@ NOTICES: Final = {
     "part_commanded": "请求已发往主办站点，请等待答复。",
     "urging_asked": "已发往对方站点，等待答复。",
     "urging_reviewed": "审核结果已告知对方站点。",
+    "joint_opened": "联办件已发起，各环节正发往协办站点。",
+    "part_papers_handed_in": "补充材料已发往办理站点。",
     "joint_merged": "合并答复已作出，各环节随之办结。",
     "joint_withdrawn": "联办件已撤回，各环节一并撤回。",
     "feedback_concluded": "已办结，对方站点将看到处理结果。",

@@ -68,6 +68,9 @@ _UPLOADS = frozenset(
         "files.upload",
         "collecting.upload",
         "owning.give_result",
+        "planning.begin",
+        "cooperation_desk.answer",
+        "cooperation_desk.hand_in",
         "online.upload",
     }
 )

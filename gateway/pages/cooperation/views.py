@@ -6,9 +6,11 @@ from flask import Blueprint, Response, request
 
 from gateway.clients import ask
 from gateway.pages.access import principal, staff
+from gateway.pages.cooperation.papers import kept
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
+from gateway.uploads import chosen
 from tongban.federation.v1 import cooperation_requests_pb2 as cooperation
 from tongban.federation.v1 import part_requests_pb2 as requests
 from tongban.federation.v1 import parts_pb2 as messages
@@ -75,6 +77,7 @@ def answer(part_id: str) -> Response:
             opinion=form.text("opinion"),
             basis=form.text("basis"),
             number=form.text("number"),
+            files=kept("answer"),
             expected_version=form.version,
         )
         ask(clients().cooperation.AnswerPart, sent)
@@ -138,6 +141,22 @@ def want(part_id: str) -> Response:
         sent = requests.AskPartMaterialsRequest(part_id=part_id, wanted=[paper], expected_version=form.version)
         ask(clients().cooperation.AskPartMaterials, sent)
         return "part_materials_asked"
+
+    return _done(part_id, act)
+
+
+@blueprint.post("/cooperation/parts/<part_id>/hand-in")
+@staff("clerk", "chief")
+def hand_in(part_id: str) -> Response:
+    """Hands in a paper that the handling site asked for, where the applicant is."""
+
+    def act(form: Form) -> str:
+        chosen()
+        paper = kept()[0]
+        paper.key, paper.name = form.text("key"), form.text("name")
+        sent = requests.CommandPartRequest(part_id=part_id, verb=messages.VERB_HAND_IN, materials=[paper])
+        ask(clients().cooperation.CommandPart, sent, idempotency_key=form.key)
+        return "part_papers_handed_in"
 
     return _done(part_id, act)
 

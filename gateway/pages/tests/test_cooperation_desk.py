@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
+from gateway.auth import CSRF_FIELD
 from gateway.pages.tests.visitor import Visitor
 from gateway.testing import FakeSite
 from kit.errors import Conflict
@@ -128,3 +131,53 @@ def test_a_clerk_does_not_take_parts(visitor: Visitor, site: FakeSite) -> None:
     visitor.sign_in("clerk")
     assert visitor.post("/cooperation/parts/p-1/take", version="3")[0] == 403
     assert not site.asked_of("AnswerPartOffer")
+
+
+def chooses(visitor: Visitor, path: str, **fields: str) -> int:
+    """The status that a form with a file answers with."""
+    file = (io.BytesIO(b"pdf"), "核查报告.pdf")
+    return visitor.client.post(path, data={**fields, CSRF_FIELD: visitor.csrf, "file": file}).status_code
+
+
+@pytest.fixture
+def keeps(site: FakeSite) -> None:
+    """Files are kept."""
+    kept = parts.PartPaper(sha256="a" * 64, size=3, filename="核查报告.pdf")
+    site.answers("UploadPartFile", requests.UploadPartFileResponse(file=kept))
+
+
+@pytest.mark.usefixtures("keeps")
+def test_an_answer_takes_its_files_along(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("chief")
+    assert chooses(visitor, "/cooperation/parts/p-1/answer", outcome="agreed", opinion="同意", version="3") == 303
+    (asked,) = site.asked_of("AnswerPart")
+    assert [(each.name, each.sha256) for each in asked.request.files] == [("核查报告", "a" * 64)]
+
+
+@pytest.mark.usefixtures("keeps")
+def test_a_paper_that_was_asked_for_is_handed_in_where_the_applicant_is(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("clerk")
+    wanting = part(parts.PART_STATE_HANDLING, OURS)
+    wanting.wanted.add(key="plan", name="平面图", note="比例 1:100")
+    shows(site, wanting)
+    assert "补交：平面图" in visitor.get("/cooperation/parts/p-1")[1]
+    assert chooses(visitor, "/cooperation/parts/p-1/hand-in", key="plan", name="平面图") == 303
+    (asked,) = site.asked_of("CommandPart")
+    assert asked.request.verb == parts.VERB_HAND_IN
+    assert [(each.key, each.name, each.sha256) for each in asked.request.materials] == [("plan", "平面图", "a" * 64)]
+    status, text = visitor.post("/cooperation/parts/p-1/hand-in", key="plan", name="平面图")
+    assert (status, "没有选择文件" in text) == (422, True)
+
+
+def test_files_of_a_part_are_offered_for_download_papers_without_one_are_not(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("chief")
+    handled = part(parts.PART_STATE_ANSWERED, OURS)
+    handled.materials.add(name="申请书", sha256="b" * 64, size=2000)
+    handled.materials.add(name="原件")
+    handled.answer.files.add(name="核查报告", sha256="c" * 64)
+    handled.answer.answered_at.FromSeconds(1)
+    shows(site, handled)
+    text = visitor.get("/cooperation/parts/p-1")[1]
+    for sha256 in ("b" * 64, "c" * 64):
+        assert f'href="/api/v1/parts/p-1/files/{sha256}"' in text
+    assert text.count("/files/") == 2

@@ -45,16 +45,20 @@ def alarms(room: Room) -> list[Alarm]:
 def open_joint(
     *, room: Room, call: Call, place: Place, case: OpenedCase, days: int, planned: Iterable[tuple[str, Place, int]]
 ) -> Joint:
-    """Asks several sites for their parts of one case; the parts follow by themselves. Raises ``Invalid``, ``Forbidden``."""
+    """Asks several sites for their parts of one case; the parts follow by themselves.
+
+    A case that this site doesn't have, e.g. one on paper, gets an id and a journey here. Raises ``Invalid``, ``Forbidden``.
+    """
     before = room.joints.created_before(call)
     if before is not None:
         return before
     call.actor.require_center(place.center_id)
-    case = cleaned(case)
+    id = room.desk.ids.new_id(call.now)
+    case = cleaned(replace(case, case_id=case.case_id or id, journey=case.journey or id))
     carry(room, call, case.materials)
     deadline = room.deadline(call, place.center_id, days, "通办协议")
     fresh = Joint(
-        id=room.desk.ids.new_id(call.now),
+        id=id,
         number=case.number,
         item_name=case.item_name,
         place=replace(place, site=room.here),

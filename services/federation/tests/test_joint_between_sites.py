@@ -42,6 +42,16 @@ def opened(joined: Joined) -> Joint:
     return joint
 
 
+def test_a_case_on_paper_gets_a_journey_where_it_is_opened(joined: Joined) -> None:
+    joint = joints.open_joint(
+        room=joined[COUNTY].room, call=joined.call(COUNTY), place=Place("", "610902"),
+        case=replace(CASE, case_id="", journey=""), days=20, planned=[("消防", FIRE, 5)],
+    )  # fmt: skip
+    joined.settle()
+    assert joint.journey == joint.id
+    assert handle(joined, FIRE).journey == joint.journey
+
+
 def handle(joined: Joined, place: Place, outcome: Outcome | None = Outcome.AGREED) -> Part:
     """The site takes its part, and answers it unless it is to be slow."""
     room, call = joined[place.site].room, joined.call(place.site, department=place.department_key)
