@@ -45,6 +45,10 @@ class Deadline:
         """Each day from the start to the due date: counted, skipped or paused, and why. Computed when asked."""
         return explain.explain(self.terms, self.due_at, self.due_on)
 
+    def spans(self) -> list[str]:
+        """The explanation with days of one kind told together, for a paper."""
+        return explain.spans(self.explain())
+
     def summary(self) -> str:
         """One sentence for people."""
         return explain.summary(self.terms, self.due_at, self.due_on, self.provisional)

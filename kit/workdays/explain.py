@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import groupby
 
 from kit.workdays.calendar import Calendar, DayStatus
 from kit.workdays.counting import hour_days
@@ -59,6 +60,11 @@ def explain(terms: Terms, due_at: datetime | None, due_on: date | None) -> list[
         ending = f"{last.reason}，期限至当日 {_time_text(due_at, due_on)} 届满"
         lines[-1] = DayLine(last.on, last.outcome, last.number, ending, last.provisional)
     return lines
+
+
+def spans(lines: list[DayLine]) -> list[str]:
+    """The same lines with days of one kind told together, for a paper: ``2026-11-24 至 2026-11-27 计入第 1 至 4 日：工作日``."""
+    return [_span(list(days)) for _, days in groupby(lines, key=_kind_of_day)]
 
 
 def summary(terms: Terms, due_at: datetime | None, due_on: date | None, provisional: bool) -> str:
@@ -172,6 +178,20 @@ def _hour_lines(terms: Terms, due_on: date | None) -> Iterator[DayLine]:
             yield DayLine(on, Outcome.SKIPPED, None, "当天中心不对外服务，不计入", status.provisional)
         if used == total:
             return
+
+
+def _kind_of_day(line: DayLine) -> tuple[object, ...]:
+    return line.outcome, line.number is None, line.reason, line.provisional
+
+
+def _span(days: list[DayLine]) -> str:
+    first, last = days[0], days[-1]
+    when = f"{first.on}" if first.on == last.on else f"{first.on} 至 {last.on}"
+    counted = ""
+    if first.number is not None:
+        numbers = f"{first.number}" if first.number == last.number else f"{first.number} 至 {last.number}"
+        counted = f" 计入第 {numbers} 日"
+    return f"{when}{counted}：{first.reason}{'（暂定）' if first.provisional else ''}"
 
 
 def _days_to(terms: Terms, due_on: date | None, pauses: list[tuple[int, int | None, Pause]]) -> range:

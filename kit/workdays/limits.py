@@ -78,9 +78,14 @@ class Extension:
         _check_amount(self.amount, 1, "extension_invalid", "延期")
 
     @property
+    def length(self) -> str:
+        """For people: ``10 个工作日``."""
+        return f"{self.amount} {_UNIT_NAMES[self.unit]}"
+
+    @property
     def text(self) -> str:
         """For people: ``延期 10 个工作日：案情复杂``."""
-        return f"延期 {self.amount} {_UNIT_NAMES[self.unit]}：{self.reason}"
+        return f"延期 {self.length}：{self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

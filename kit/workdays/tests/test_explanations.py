@@ -167,3 +167,15 @@ def test_hours_used_up_before_a_pause_on_the_same_day_say_nothing_of_it() -> Non
     assert line.reason == "工作日，计 2 小时，累计 2 小时，期限至当日 12:00 届满"
     [line] = due(local_instant(day("2026-11-23"), 13 * 60 + 30), limit, CALENDAR, [pause]).explain()
     assert line.reason == ("工作日，计 30 分，累计 30 分；自 2026-11-23 14:00 起暂停计时：检验，恢复后继续计算")
+
+
+def test_a_paper_tells_days_of_one_kind_together() -> None:
+    assert working_days("2026-09-30", 5).spans() == [
+        "2026-09-30：起算当天不计入，自次日开始计算",
+        "2026-10-01 至 2026-10-07：国庆节假期，不计入",
+        "2026-10-08 至 2026-10-09 计入第 1 至 2 日：工作日",
+        "2026-10-10 计入第 3 日：国庆节调休上班",
+        "2026-10-11：周末，不计入",
+        "2026-10-12 计入第 4 日：工作日",
+        "2026-10-13 计入第 5 日：工作日，期限至当日 23:59 届满",
+    ]
