@@ -135,6 +135,8 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "elsewhere": "其他站点办理中",
     },
     "ElsewhereKind": {"sent_up": "上报上级", "part": "多地联办"},
+    "ApprovalLevel": {"agency_head": "本机关负责人", "government_head": "本级政府负责人"},
+    "ExtensionState": {"requested": "待中心审核", "granted": "已延期", "refused": "未同意"},
     "Outcome": {"approved": "准予", "denied": "不予许可"},
     "Level": {
         "very_satisfied": "非常满意",

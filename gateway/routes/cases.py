@@ -22,6 +22,7 @@ from gateway.models import (
     OneOf,
     Paging,
     Paragraph,
+    Query,
     Stated,
     id_or_code,
 )
@@ -38,7 +39,7 @@ class CasesQuery(Paging):
     """Which cases."""
 
     scope: Annotated[str, OneOf(pb.CaseScope)] = Field(
-        "center", description="center 全中心；claimable 可认领的；mine 已认领的"
+        "center", description="center 全中心；claimable 可认领的；mine 已认领的；extensions 待审核延期的"
     )
     state: Omittable[Annotated[str, OneOf(messages.CaseState)]] = None
     department: str = Field("", max_length=64, description="部门代号")
@@ -70,6 +71,27 @@ class PauseBody(Body):
     kind: Key = Field(description="特别程序种类，须为事项所列")
     expected_days: Annotated[int, Field(ge=0, le=3660)] = 0
     reason: Stated
+
+
+class ExtensionBody(Body):
+    """The one extension of the limit."""
+
+    amount: Annotated[int, Field(ge=1, le=3650)] = Field(description="延长多少，单位同事项的延期规定")
+    reason: Stated
+    approved_by: Annotated[str, Field(min_length=1, max_length=60)] = Field(description="批准延期的负责人姓名")
+
+
+class ExtensionReview(Body):
+    """The center's word on an extension."""
+
+    granted: bool
+    opinion: Paragraph = Field("", description="不同意时必填")
+
+
+class NoticeQuery(Query):
+    """Which notice."""
+
+    number: Annotated[str, Field(min_length=1, max_length=60)] = Field(description="文号")
 
 
 class Delivery(Body):
@@ -160,6 +182,20 @@ def resume_case(path: IdPath, header: Editing) -> Response:
     return resource(ask(current_gateway().clients.approval_routing.ResumeCase, request).case)
 
 
+@api.post("/cases/<id>/extension", responses=gives(messages.Case))
+def extend_case(path: IdPath, header: Editing, body: ExtensionBody) -> Response:
+    """申请延长办理期限，只能一次；中心不审核的即时生效。"""
+    request = build(pb.ExtendCaseRequest, body, case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.ExtendCase, request).case)
+
+
+@api.post("/cases/<id>/extension/review", responses=gives(messages.Case))
+def review_extension(path: IdPath, header: Editing, body: ExtensionReview) -> Response:
+    """中心审核延期申请。"""
+    request = build(pb.ReviewExtensionRequest, body, case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.ReviewExtension, request).case)
+
+
 @api.post("/cases/<id>/result", responses=gives(messages.Case))
 def issue_result(path: IdPath, header: Editing) -> Response:
     """出件。"""
@@ -187,6 +223,15 @@ def explain_deadline(path: NamedPath) -> Response:
     case_id, code = id_or_code(path.ref)
     request = pb.ExplainDeadlineRequest(case_id=case_id, code=code)
     return whole(ask(current_gateway().clients.approval_routing.ExplainDeadline, request))
+
+
+@api.get("/cases/<ref>/clock-notice", responses=gives_file("application/pdf"))
+def get_clock_notice(path: NamedPath, query: NoticeQuery) -> Response:
+    """特别程序、延期的告知书（PDF）；申请人凭查询码。"""
+    case_id, code = id_or_code(path.ref)
+    request = pb.GetClockNoticeRequest(case_id=case_id, code=code, number=query.number)
+    answer = ask_for_paper(current_gateway().clients.approval_routing.GetClockNotice, request)
+    return pdf(answer.pdf, f"告知书{answer.number}.pdf")
 
 
 @api.get("/cases/<ref>/decision-paper", responses=gives_file("application/pdf"))

@@ -8,7 +8,7 @@ import grpc
 
 from kit.call import current_call
 from services.approval_routing.domain.case import Case
-from services.approval_routing.handlers import deciding, delivery, procedures, work
+from services.approval_routing.handlers import deciding, delivery, extending, procedures, work
 from services.approval_routing.handlers.office import Office
 from services.approval_routing.protos import applicant_message, day_message, outcome_of, staff_message, state_of
 from services.approval_routing.queries import cases, papers
@@ -19,6 +19,7 @@ from tongban.approval_routing.v1 import service_pb2 as pb
 _SCOPES: Final = {
     pb.CASE_SCOPE_CLAIMABLE: Scope.CLAIMABLE,
     pb.CASE_SCOPE_MINE: Scope.MINE,
+    pb.CASE_SCOPE_EXTENSIONS: Scope.EXTENSIONS,
 }
 
 
@@ -126,6 +127,31 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
         )
         return pb.ResumeCaseResponse(case=staff_message(case))
 
+    def ExtendCase(self, request: pb.ExtendCaseRequest, context: grpc.ServicerContext) -> pb.ExtendCaseResponse:
+        case = extending.extend_case(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            amount=request.amount,
+            reason=request.reason,
+            approved_by=request.approved_by,
+            expected_version=request.expected_version,
+        )
+        return pb.ExtendCaseResponse(case=staff_message(case))
+
+    def ReviewExtension(
+        self, request: pb.ReviewExtensionRequest, context: grpc.ServicerContext
+    ) -> pb.ReviewExtensionResponse:
+        case = extending.review_extension(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            granted=request.granted,
+            opinion=request.opinion,
+            expected_version=request.expected_version,
+        )
+        return pb.ReviewExtensionResponse(case=staff_message(case))
+
     def IssueResult(self, request: pb.IssueResultRequest, context: grpc.ServicerContext) -> pb.IssueResultResponse:
         case = delivery.issue_result(
             office=self._office,
@@ -166,6 +192,18 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             office=self._office, call=current_call(), case_id=request.case_id, code=request.code
         )
         return pb.ExplainDeadlineResponse(case=_seen(case, request.code), days=[day_message(line) for line in lines])
+
+    def GetClockNotice(
+        self, request: pb.GetClockNoticeRequest, context: grpc.ServicerContext
+    ) -> pb.GetClockNoticeResponse:
+        number, pdf = papers.get_clock_notice(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            code=request.code,
+            number=request.number,
+        )
+        return pb.GetClockNoticeResponse(number=number, pdf=pdf)
 
     def GetDecisionPaper(
         self, request: pb.GetDecisionPaperRequest, context: grpc.ServicerContext

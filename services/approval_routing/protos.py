@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from kit.timestamps import to_timestamp
-from kit.workdays import DayLine
+from kit.workdays import DayLine, Unit
 from services.approval_routing.domain.case import Case, CaseState, CaseStep, ClockPause, StepState
 from services.approval_routing.domain.decision import CaseResult, Decision, Outcome
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
+from services.approval_routing.domain.extension import ApprovalLevel, ClockExtension, ClockNotice, ExtensionState
 from tongban.approval_routing.v1 import messages_pb2 as pb
 from tongban.catalog.v1 import messages_pb2 as catalog
 
@@ -37,6 +38,21 @@ OUTCOMES: Final = {
 ELSEWHERE_KINDS: Final = {
     ElsewhereKind.SENT_UP: catalog.ELSEWHERE_KIND_SENT_UP,
     ElsewhereKind.PART: catalog.ELSEWHERE_KIND_PART,
+}
+
+EXTENSION_STATES: Final = {
+    ExtensionState.REQUESTED: pb.EXTENSION_STATE_REQUESTED,
+    ExtensionState.GRANTED: pb.EXTENSION_STATE_GRANTED,
+    ExtensionState.REFUSED: pb.EXTENSION_STATE_REFUSED,
+}
+LEVELS: Final = {
+    ApprovalLevel.AGENCY_HEAD: pb.APPROVAL_LEVEL_AGENCY_HEAD,
+    ApprovalLevel.GOVERNMENT_HEAD: pb.APPROVAL_LEVEL_GOVERNMENT_HEAD,
+}
+UNITS: Final = {
+    Unit.WORKING_DAY: catalog.LIMIT_UNIT_WORKING_DAY,
+    Unit.CALENDAR_DAY: catalog.LIMIT_UNIT_CALENDAR_DAY,
+    Unit.HOUR: catalog.LIMIT_UNIT_WORKING_HOUR,
 }
 
 _STATE_OF: Final = {value: key for key, value in STATES.items()}
@@ -75,6 +91,7 @@ def case_message(case: Case) -> pb.Case:
         special_procedures=case.special_procedures,
         return_reason=case.return_reason,
         ticket_id=case.ticket_id,
+        extensions=[_extension(each) for each in case.extensions],
     )
 
 
@@ -89,6 +106,11 @@ def applicant_message(case: Case) -> pb.Case:
     """A case as its applicant sees it: who works on it by name and since when, not what they wrote to each other."""
     message = case_message(case)
     message.ClearField("responsible_staff_id")
+    granted = [each for each in message.extensions if each.state == pb.EXTENSION_STATE_GRANTED]
+    message.ClearField("extensions")
+    for each in granted:
+        each.ClearField("opinion")
+        message.extensions.append(each)
     if case.decision is not None:
         message.decision.ClearField("decided_by_id")
     for step in message.steps:
@@ -155,7 +177,37 @@ def _pause(pause: ClockPause) -> pb.Pause:
     getattr(message, "from").FromDatetime(pause.started_at)
     if pause.ended_at is not None:
         message.to.FromDatetime(pause.ended_at)
+    if pause.notice is not None:
+        message.notice.CopyFrom(_notice(pause.notice))
     return message
+
+
+def _extension(extension: ClockExtension) -> pb.ClockExtension:
+    return pb.ClockExtension(
+        state=EXTENSION_STATES[extension.state],
+        amount=extension.amount,
+        unit=UNITS[extension.unit],
+        reason=extension.reason,
+        basis=extension.basis,
+        level=LEVELS[extension.level],
+        approved_by=extension.approved_by,
+        asked_by_name=extension.asked_by_name,
+        asked_at=to_timestamp(extension.asked_at),
+        reviewed_by_name=extension.reviewed_by_name,
+        reviewed_at=to_timestamp(extension.reviewed_at),
+        opinion=extension.opinion,
+        notice=None if extension.notice is None else _notice(extension.notice),
+    )
+
+
+def _notice(notice: ClockNotice) -> pb.ClockNotice:
+    return pb.ClockNotice(
+        number=notice.number,
+        issued_at=to_timestamp(notice.issued_at),
+        old_due_at=to_timestamp(notice.old_due_at),
+        new_due_at=to_timestamp(notice.new_due_at),
+        provisional=notice.provisional,
+    )
 
 
 def _decision(decision: Decision) -> pb.Decision:

@@ -6,13 +6,14 @@ import html
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
 from reference.papers.testing import words
 from tests.integration.people import Json, Person, Town
 from tests.integration.site import until
-from tests.integration.visits import CENTER, DISABILITY, MARRIAGE, NURSE, TOWNSHIP, Visit
+from tests.integration.visits import ALLOWANCE, CENTER, DISABILITY, MARRIAGE, NURSE, TOWNSHIP, Visit
 
 #: SQL, a query operator, a template, markup, typst, a format; as long as the shortest field of free text takes.
 HOSTILE = '\');DROP TABLE t;--{"$gt":1}{{7*7}}<b>x</b>#a() %s'
@@ -26,6 +27,7 @@ def tour(town: Town) -> None:
     visit = the_hall(town)
     the_desk(town)
     the_steps(town)
+    the_extension(town)
     afterwards(town, visit)
     the_catalog(town)
 
@@ -151,6 +153,25 @@ def the_steps(town: Town) -> None:
     lost.clerk.post(f"cases/{lost.application['id']}/result")
     undelivered = lost.clerk.post(f"cases/{lost.application['id']}/result/return", {"reason": HOSTILE})
     assert undelivered["return_reason"] == HOSTILE
+
+
+def the_extension(town: Town) -> None:
+    """An extension of the limit, refused by the center and granted when it is asked for again."""
+    visit = Visit(town, ALLOWANCE)
+    visit.accepted()
+    asked = {"amount": 1, "reason": HOSTILE, "approved_by": HOSTILE}
+    waiting = visit.work("extension", asked)
+    all_shown(waiting["extensions"][0], "reason", "approved_by")
+    officer, path = visit.officer(waiting), f"cases/{waiting['id']}/extension"
+    manager = town.staff("hb-manager-01")
+    refused = manager.post(f"{path}/review", {"granted": False, "opinion": HOSTILE})
+    assert refused["extensions"][0]["opinion"] == HOSTILE
+    officer.post(path, asked)
+    granted = manager.post(f"{path}/review", {"granted": True, "opinion": HOSTILE})
+    number = granted["extensions"][1]["notice"]["number"]
+    assert in_paper(town.public.get_bytes(f"cases/{visit.receipt}/clock-notice?number={quote(number)}"))
+    pages_show_text(town, f"/c/{visit.receipt}")
+    pages_show_text(town, f"/approval/cases/{waiting['id']}", person=officer)
 
 
 def afterwards(town: Town, visit: Visit) -> None:

@@ -32,6 +32,8 @@ HYGIENE = Item("公共场所卫生许可（新办）", "13")
 NURSE = Item("护士执业注册", "13")
 #: Promised, four steps, 7 working days; an appraisal stops its clock.
 DISABILITY = Item("残疾人证办理", "13")
+#: Promised; its limit may be extended, by 15 working days.
+ALLOWANCE = Item("最低生活保障审核确认", "13")
 #: Immediate, one step of the chief.
 MARRIAGE = Item("结婚登记", "13")
 #: Promised; at windows that stay occupied while a test looks at who is there.

@@ -1,4 +1,4 @@
-"""Working on a case: claim, pass, return, reject, decide, pause, resume (rules C10, C17, E01; 许可法 38, 45)."""
+"""Working on a case: claim, pass, return, reject, decide, pause, resume, extend (rules C10, C17, E01, F04; 许可法 38, 42, 45)."""
 
 from __future__ import annotations
 
@@ -131,6 +131,42 @@ def resume(case_id: str) -> Response:
         sent = routing.ResumeCaseRequest(case_id=case_id, expected_version=form.version)
         ask(clients().approval_routing.ResumeCase, sent)
         return "case_resumed"
+
+    return _done(case_id, act)
+
+
+@blueprint.post("/approval/cases/<case_id>/extension")
+@staff(*_WORKERS)
+def extend(case_id: str) -> Response:
+    """Asks for the one extension (许可法 42)."""
+
+    def act(form: Form) -> str:
+        sent = routing.ExtendCaseRequest(
+            case_id=case_id,
+            amount=form.number("amount"),
+            reason=form.text("reason"),
+            approved_by=form.text("approved_by"),
+            expected_version=form.version,
+        )
+        extended = ask(clients().approval_routing.ExtendCase, sent).case
+        waits = extended.extensions[-1].state == messages.EXTENSION_STATE_REQUESTED
+        return "extension_asked" if waits else "case_extended"
+
+    return _done(case_id, act)
+
+
+@blueprint.post("/approval/cases/<case_id>/extension/review")
+@staff("manager")
+def review_extension(case_id: str) -> Response:
+    """Says the center's word on an extension (rules ZZ15)."""
+
+    def act(form: Form) -> str:
+        granted = form.text("granted") == "yes"
+        sent = routing.ReviewExtensionRequest(
+            case_id=case_id, granted=granted, opinion=form.text("opinion"), expected_version=form.version
+        )
+        ask(clients().approval_routing.ReviewExtension, sent)
+        return "case_extended" if granted else "extension_refused"
 
     return _done(case_id, act)
 

@@ -10,6 +10,7 @@ from gateway.pages.forms import Form
 from gateway.pages.lookups import center, clients, department_names, item
 from gateway.pages.rendering import page
 from kit.errors import Forbidden, NotFound, Unavailable
+from tongban.approval_routing.v1 import messages_pb2 as messages
 from tongban.approval_routing.v1 import service_pb2 as routing
 from tongban.intake.v1 import messages_pb2 as intake_messages
 from tongban.intake.v1 import service_pb2 as intake
@@ -24,6 +25,7 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
     at = center(case.center_id)
     step = next((each for each in case.steps if each.key == case.current_step), None)
     actor = identity().actor
+    version = item(case.item_id, case.item_version)
     return page(
         "approval/case.html",
         status=form.status,
@@ -39,10 +41,17 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
         journey=_journey(case.journey),
         center=at,
         departments=department_names(at),
-        procedures=item(case.item_id, case.item_version).special_procedures,
+        procedures=version.special_procedures,
+        extension=version.extension_limit if version.HasField("extension_limit") and not _extended(case) else None,
+        reviews=actor.has("manager"),
         form=form,
         shown=shown,
     )
+
+
+def _extended(case: messages.Case) -> bool:
+    """Whether an extension was granted or waits for its review: there is only one (许可法 42)."""
+    return any(each.state != messages.EXTENSION_STATE_REFUSED for each in case.extensions)
 
 
 def _application(case_id: str) -> intake_messages.Application | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
+from gateway.auth import identity
 from gateway.clients import ask, ask_for_paper
 from gateway.pages.access import principal, staff
 from gateway.pages.approval.desk import show_case
@@ -21,7 +22,10 @@ SCOPES = {
     "claimable": routing.CASE_SCOPE_CLAIMABLE,
     "mine": routing.CASE_SCOPE_MINE,
     "center": routing.CASE_SCOPE_CENTER,
+    "extensions": routing.CASE_SCOPE_EXTENSIONS,
 }
+#: Who reads which extensions wait for the center.
+REVIEWERS = ("manager", "supervisor")
 SHOWN = 30
 WORKERS = ("reviewer", "approver", "chief")
 READERS = (*WORKERS, "clerk", "supervisor", "manager")
@@ -35,6 +39,8 @@ def cases() -> Response:
     scope = request.args.get("scope", "")
     if scope not in SCOPES:
         scope = "claimable"
+    if scope == "extensions" and not identity().actor.has(*REVIEWERS):
+        scope = "center"
     answer = ask(
         clients().approval_routing.ListCases,
         routing.ListCasesRequest(
@@ -47,6 +53,7 @@ def cases() -> Response:
         cases=answer.cases,
         more=answer.next_cursor,
         scope=scope,
+        reviews=identity().actor.has(*REVIEWERS),
         center=at,
         departments=department_names(at),
     )
@@ -78,6 +85,15 @@ def decision_paper(case_id: str) -> Response:
     """The decision as PDF."""
     wanted = routing.GetDecisionPaperRequest(case_id=case_id)
     answer = ask_for_paper(clients().approval_routing.GetDecisionPaper, wanted)
+    return pdf(answer.pdf, f"{answer.number}.pdf")
+
+
+@blueprint.get("/approval/cases/<case_id>/notice.pdf")
+@staff(*READERS)
+def clock_notice(case_id: str) -> Response:
+    """A notice about the clock as PDF."""
+    wanted = routing.GetClockNoticeRequest(case_id=case_id, number=request.args.get("number", ""))
+    answer = ask_for_paper(clients().approval_routing.GetClockNotice, wanted)
     return pdf(answer.pdf, f"{answer.number}.pdf")
 
 

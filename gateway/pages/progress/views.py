@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from gateway.clients import ask, ask_for_paper
 from gateway.pages.codes import as_meant
@@ -69,6 +69,14 @@ def decision(code: str) -> Response:
     """The decision as PDF."""
     request = routing.GetDecisionPaperRequest(code=code)
     answer = ask_for_paper(clients().approval_routing.GetDecisionPaper, request)
+    return pdf(answer.pdf, f"{answer.number}.pdf")
+
+
+@blueprint.get("/c/<code>/notice.pdf")
+def clock_notice(code: str) -> Response:
+    """A notice about the clock as PDF."""
+    wanted = routing.GetClockNoticeRequest(code=code, number=request.args.get("number", ""))
+    answer = ask_for_paper(clients().approval_routing.GetClockNotice, wanted)
     return pdf(answer.pdf, f"{answer.number}.pdf")
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from kit.workdays import Limit
 from services.approval_routing.domain.decision import CaseResult, Decision
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
+from services.approval_routing.domain.extension import ClockExtension, ClockNotice, ExtensionState
 
 
 class CaseState(StrEnum):
@@ -100,13 +101,17 @@ class CaseStep:
 
 @dataclass(frozen=True, slots=True)
 class ClockPause:
-    """A stop of the clock by a special procedure, with the time that it is expected to take (许可法 45)."""
+    """A stop of the clock by a special procedure, with the time that it is expected to take (许可法 45).
+
+    ``notice`` is what the applicant was told of it in writing; there is none of a stop that began before notices were.
+    """
 
     kind: str
     expected_days: int
     reason: str
     started_at: datetime
     ended_at: datetime | None = None
+    notice: ClockNotice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,8 @@ class Case:
     responsible_staff_name: str = ""
     ticket_id: str = ""
     pauses: tuple[ClockPause, ...] = ()
+    #: In order; one at the most is granted (许可法 42).
+    extensions: tuple[ClockExtension, ...] = ()
     due_at: datetime | None = None
     due_provisional: bool = False
     statutory_due_at: datetime | None = None
@@ -181,6 +188,12 @@ class Case:
     def open_pause(self) -> ClockPause | None:
         """The pause that hasn't ended."""
         return self.pauses[-1] if self.pauses and self.pauses[-1].ended_at is None else None
+
+    @property
+    def pending_extension(self) -> ClockExtension | None:
+        """The extension that waits for the center's review (rules ZZ15)."""
+        last = self.extensions[-1] if self.extensions else None
+        return last if last is not None and last.state is ExtensionState.REQUESTED else None
 
 
 def with_step(case: Case, position: int, step: CaseStep) -> Case:

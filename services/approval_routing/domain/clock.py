@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from kit.errors import Conflict, Invalid
-from kit.workdays import Calendar, Deadline, Limit, Pause, Unit, due
+from kit.workdays import Calendar, Deadline, Extension, Limit, Pause, Unit, due
 from services.approval_routing.domain.access import require_here, require_in_charge, require_undecided
 from services.approval_routing.domain.case import Case, CaseState, ClockPause, Worker
 
@@ -16,12 +16,14 @@ MOST_EXPECTED_DAYS = 365
 
 def promised_deadline(case: Case, calendar: Calendar) -> Deadline:
     """The center's promise: the day of acceptance isn't counted; an immediate case is due the same day (facts 8)."""
-    return due(case.accepted_at, case.promised, calendar, _pauses(case))
+    return due(case.accepted_at, case.promised, calendar, _pauses(case), _extended_promise(case))
 
 
 def statutory_deadline(case: Case, calendar: Calendar) -> Deadline | None:
     """What the law gives; None where it sets nothing (rules F05)."""
-    return None if case.statutory is None else due(case.accepted_at, case.statutory, calendar, _pauses(case))
+    if case.statutory is None:
+        return None
+    return due(case.accepted_at, case.statutory, calendar, _pauses(case), _extended(case, case.statutory))
 
 
 def with_deadlines(case: Case, calendar: Calendar) -> Case:
@@ -89,6 +91,20 @@ def resume(case: Case, worker: Worker, calendar: Calendar, *, now: datetime) -> 
     require_in_charge(case, worker)
     pauses = (*case.pauses[:-1], replace(stopped, ended_at=now))
     return with_deadlines(replace(case, state=CaseState.IN_PROGRESS, pauses=pauses), calendar)
+
+
+def _extended(case: Case, limit: Limit) -> tuple[Extension, ...]:
+    """What was added to a limit; one of another unit stays as it is."""
+    return tuple(
+        Extension(each.amount, each.unit, each.reason, each.basis)
+        for each in case.extensions
+        if each.granted and each.unit is limit.unit
+    )
+
+
+def _extended_promise(case: Case) -> tuple[Extension, ...]:
+    """What was added to the promise: nothing where it had been missed by then."""
+    return _extended(case, case.promised) if any(each.moves_promise for each in case.extensions) else ()
 
 
 def _pauses(case: Case) -> tuple[Pause, ...]:

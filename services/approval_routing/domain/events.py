@@ -107,6 +107,30 @@ class CaseResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtensionRequested:
+    """An extension waits for the center's review."""
+
+    case: Case
+    rules: str = "rules F04, ZZ15; 许可法 42"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseExtended:
+    """Its limit was extended, once, with reason and notice."""
+
+    case: Case
+    rules: str = "rules F04, ZZ15; 许可法 42"
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRefused:
+    """The center didn't agree to an extension."""
+
+    case: Case
+    rules: str = "rules F04, ZZ15"
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlineRecomputed:
     """Its due dates were counted anew, as a calendar changed."""
 

@@ -8,7 +8,7 @@ from kit.store.repository import check_version
 from kit.text import clean
 from services.approval_routing.domain import outcomes
 from services.approval_routing.domain.case import Case
-from services.approval_routing.domain.decision import Decision, Outcome, PaperFields
+from services.approval_routing.domain.decision import Decision, Outcome
 from services.approval_routing.domain.events import CaseDecided
 from services.approval_routing.handlers.access import loaded, worker
 from services.approval_routing.handlers.calendar import recounting
@@ -59,22 +59,9 @@ def decide_case(
         decided_by_id=who.id,
         decided_by_name=who.name,
         decided_at=call.now,
-        paper=_paper(office, case, outcome),
+        paper=office.paper(case, _TITLES[outcome, case.licence]),
     )
     calendar = office.reference.calendar(case.center_id)
     decided = outcomes.decide(case, who, decision, calendar, delivery_days=policy.integer("delivery_days"))
     saved = office.cases.save(decided, [CaseDecided(decided)], call)
     return recounting(office).by_the_present(call, saved, calendar)
-
-
-def _paper(office: Office, case: Case, outcome: Outcome) -> PaperFields:
-    center = office.reference.center(case.center_id)
-    department = center.department(case.department_key)
-    return PaperFields(
-        title=_TITLES[outcome, case.licence],
-        center_name=center.name,
-        department_name=department.name if department else "",
-        contact_phone=(department.phone if department else "") or center.phone,
-        complaint_phone=office.reference.policy(center.id).text("complaint_phone"),
-        progress_url=office.progress_url(case),
-    )

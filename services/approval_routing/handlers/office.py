@@ -15,6 +15,7 @@ from kit.workdays import local_date
 from reference import Reference
 from reference.papers.numbering import series_number, series_period
 from services.approval_routing.domain.case import Case, CaseState, StepState
+from services.approval_routing.domain.decision import PaperFields
 from services.approval_routing.handlers.applicants import Applicants, Papers
 
 CASES: Final = Kind(
@@ -28,6 +29,8 @@ CASES: Final = Kind(
         # The current step, while anybody entitled may take it; and while somebody holds it.
         Index("claimable", ("center_id", "claim_department", "claim_role", "claim_since")),
         Index("held", ("center_id", "held_by", "held_since")),
+        # Extensions that wait for the center's review.
+        Index("extension", ("extension_center", "extension_asked_at")),
         # Cases whose clocks a calendar may still move.
         Index("clocked", ("clocked_center", "opened_at")),
     ),
@@ -41,7 +44,10 @@ def case_keys(case: Case) -> Body:
     step = case.current
     claimable = step is not None and step.state is StepState.OPEN and case.state is CaseState.IN_PROGRESS
     held = step is not None and step.state is StepState.CLAIMED
+    extension = case.pending_extension
     return {
+        "extension_center": case.center_id if extension and case.state.undecided else None,
+        "extension_asked_at": _ms(extension.asked_at) if extension and case.state.undecided else None,
         "claim_department": step.department_key if step and claimable else None,
         "claim_role": step.role if step and claimable else None,
         "claim_since": _ms(step.opened_at) if step and claimable else None,
@@ -74,6 +80,19 @@ class Office:
     def progress_url(self, case: Case) -> str:
         """The page that a paper's code opens."""
         return f"{self.public_url}/c/{case.code}"
+
+    def paper(self, case: Case, title: str) -> PaperFields:
+        """What a paper says beside the case itself, as it stands now."""
+        center = self.reference.center(case.center_id)
+        department = center.department(case.department_key)
+        return PaperFields(
+            title=title,
+            center_name=center.name,
+            department_name=department.name if department else "",
+            contact_phone=(department.phone if department else "") or center.phone,
+            complaint_phone=self.reference.policy(center.id).text("complaint_phone"),
+            progress_url=self.progress_url(case),
+        )
 
     def next_number(self, series: str, center_id: str, now: datetime) -> str:
         """The next number of a center's series; a crash may leave a gap (convention 15)."""

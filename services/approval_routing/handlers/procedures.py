@@ -11,13 +11,14 @@ from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.events import CasePaused, CaseResumed
 from services.approval_routing.handlers.access import loaded, worker
 from services.approval_routing.handlers.calendar import recounting
+from services.approval_routing.handlers.notices import with_pause_notice
 from services.approval_routing.handlers.office import Office
 
 
 def pause_case(
     *, office: Office, call: Call, case_id: str, kind: str, expected_days: int, reason: str, expected_version: int
 ) -> Case:
-    """Stops the clock for a special procedure of the item, with its expected days (许可法 45).
+    """Stops the clock for a special procedure of the item, with its expected days and a written notice (许可法 45).
 
     Only the procedures of rules E01 stop it; a site visit, say, is part of the work. Raises ``Conflict``
     (``case_already_paused``, ``case_decided``, ``procedure_not_of_item``, ``procedure_does_not_pause``), ``Invalid``
@@ -39,6 +40,7 @@ def pause_case(
         reason=reason,
         now=call.now,
     )
+    paused = with_pause_notice(office, paused, call, case)
     saved = office.cases.save(paused, [CasePaused(paused)], call)
     return recounting(office).by_the_present(call, saved, calendar)
 

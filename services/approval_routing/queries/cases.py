@@ -25,6 +25,7 @@ class Scope(StrEnum):
     CENTER = "center"
     CLAIMABLE = "claimable"
     MINE = "mine"
+    EXTENSIONS = "extensions"
 
 
 def get_case(*, office: Office, call: Call, case_id: str, code: str) -> Case:
@@ -52,7 +53,7 @@ def list_cases(
     limit: int,
     cursor: str,
 ) -> Found[Case]:
-    """A center's cases, newest first; what the caller may take, or has taken, the oldest first.
+    """A center's cases, newest first; what the caller may take, or has taken, or whose extension waits, the oldest first.
 
     Raises ``Forbidden`` for another center or department.
     """
@@ -71,6 +72,9 @@ def list_cases(
         )
     if scope is Scope.MINE:
         return office.cases.find("held", center_id=center_id, held_by=actor.id, limit=page, cursor=cursor)
+    if scope is Scope.EXTENSIONS:
+        actor.require("manager", "supervisor")
+        return office.cases.find("extension", extension_center=center_id, limit=page, cursor=cursor)
     return _of_center(office, actor, center_id, state, department_key, page, cursor)
 
 

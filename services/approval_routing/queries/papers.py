@@ -1,4 +1,4 @@
-"""Decisions as PDF (许可法 38; rules C10)."""
+"""Decisions and notices about the clock as PDF (许可法 38, 42, 45; rules C10, E01, F04)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from kit.call import Call
-from kit.errors import Conflict
-from kit.workdays import CENTER_ZONE
+from kit.errors import Conflict, NotFound
+from kit.workdays import CENTER_ZONE, Extension
 from reference.papers.printing import paper_pdf
 from reference.papers.qr import qr_svg
-from services.approval_routing.domain.case import Case
-from services.approval_routing.domain.decision import Decision
+from services.approval_routing.domain.case import Case, ClockPause
+from services.approval_routing.domain.decision import Decision, PaperFields
+from services.approval_routing.domain.extension import ClockExtension, ClockNotice
 from services.approval_routing.handlers.access import visible
 from services.approval_routing.handlers.office import Office
 
@@ -33,21 +34,68 @@ def get_decision_paper(*, office: Office, call: Call, case_id: str, code: str) -
     decision = case.decision
     if decision is None:
         raise Conflict("not_decided", "该办件尚未作出决定，没有决定书。", id=case.id, state=case.state.value)
-    addressee = case.applicant_masked
-    if not code and call.actor.has(*_PRINTING_ROLES):
-        purpose = f"打印决定书 {decision.number}"
-        once = "" if call.idempotency is None else call.idempotency.key
-        addressee = office.applicants.name(case.id, purpose=purpose, token=call.token, once=once)
+    addressee = _addressee(office, call, case, code, f"打印决定书 {decision.number}")
     template = _TEMPLATES / f"{decision.outcome.value}.typ"
     return decision.number, paper_pdf(template, paper_data(case, decision, addressee), at=decision.decided_at)
 
 
+def get_clock_notice(*, office: Office, call: Call, case_id: str, code: str, number: str) -> tuple[str, bytes]:
+    """A notice about the clock with its number, of a special procedure or an extension, named as the decision is.
+
+    Raises ``NotFound`` (``notice_not_found`` too), ``Forbidden``; ``Unavailable`` while intake or the printer can't be
+    asked.
+    """
+    case = visible(office, call, case_id, code)
+    for template, about in (("special_procedure", case.pauses), ("extension", case.extensions)):
+        for each in about:
+            notice = each.notice
+            if notice is not None and notice.number == number:
+                addressee = _addressee(office, call, case, code, f"打印{notice.paper.title} {number}")
+                data = notice_data(case, each, notice, addressee)
+                return number, paper_pdf(_TEMPLATES / f"{template}.typ", data, at=notice.issued_at)
+    raise NotFound("notice_not_found", "该办件没有这份文书，请核对文号。", number=number[:60])
+
+
+def _addressee(office: Office, call: Call, case: Case, code: str, purpose: str) -> str:
+    if code or not call.actor.has(*_PRINTING_ROLES):
+        return case.applicant_masked
+    once = "" if call.idempotency is None else call.idempotency.key
+    return office.applicants.name(case.id, purpose=purpose, token=call.token, once=once)
+
+
+def notice_data(case: Case, about: ClockPause | ClockExtension, notice: ClockNotice, addressee: str) -> dict[str, Any]:
+    """What the template of a notice is given; the dates as they were when it was issued."""
+    data = _letterhead(case, notice.paper, notice.number, notice.issued_at, addressee) | {
+        "reason": about.reason,
+        "old_due_at": None if notice.old_due_at is None else _date(notice.old_due_at),
+        "new_due_at": None if notice.new_due_at is None else _date(notice.new_due_at),
+        "provisional": notice.provisional,
+        "counted": list(notice.counted),
+    }
+    if isinstance(about, ClockPause):
+        return data | {"kind": about.kind, "expected_days": about.expected_days, "since": _date(about.started_at)}
+    extended = Extension(about.amount, about.unit, about.reason)
+    return data | {"extended_by": extended.length, "level": about.level.value, "basis": about.basis}
+
+
 def paper_data(case: Case, decision: Decision, addressee: str) -> dict[str, Any]:
     """What a template is given: the frozen fields, dates in the center's time, and the code to scan."""
-    paper = decision.paper
+    return _letterhead(case, decision.paper, decision.number, decision.decided_at, addressee) | {
+        "reason": decision.reason,
+        "basis": decision.basis,
+        "rights": decision.rights,
+        "result_name": case.result_name,
+        "delivery": case.delivery,
+        "delivery_days": case.delivery_days,
+        "licence": case.licence,
+    }
+
+
+def _letterhead(case: Case, paper: PaperFields, number: str, issued_at: datetime, addressee: str) -> dict[str, Any]:
+    """What all papers of a case say."""
     return {
         "title": paper.title,
-        "number": decision.number,
+        "number": number,
         "center_name": paper.center_name,
         "department_name": paper.department_name,
         "contact_phone": paper.contact_phone,
@@ -58,14 +106,7 @@ def paper_data(case: Case, decision: Decision, addressee: str) -> dict[str, Any]
         "item_name": case.item_name,
         "application_number": case.number,
         "accepted_at": _date(case.accepted_at),
-        "issued_at": _date(decision.decided_at),
-        "reason": decision.reason,
-        "basis": decision.basis,
-        "rights": decision.rights,
-        "result_name": case.result_name,
-        "delivery": case.delivery,
-        "delivery_days": case.delivery_days,
-        "licence": case.licence,
+        "issued_at": _date(issued_at),
     }
 
 

@@ -24,7 +24,7 @@ from reference.testing import CENTER_ID, DEPARTMENT, ITEM_ID, filled, set_calend
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.decision import Outcome
 from services.approval_routing.events import TABLE, subscriptions
-from services.approval_routing.handlers import deciding, delivery, procedures, work
+from services.approval_routing.handlers import deciding, delivery, extending, procedures, work
 from services.approval_routing.handlers.office import CASES, KINDS, Office, case_keys, case_missing
 from tongban.catalog.v1 import events_pb2 as catalog
 from tongban.catalog.v1 import messages_pb2 as catalog_messages
@@ -35,6 +35,7 @@ REVIEWER = actor("reviewer", id="reviewer-1", department=DEPARTMENT)
 CHIEF = actor("chief", id="chief-1", department=DEPARTMENT)
 APPROVER = actor("approver", id="approver-1", department=DEPARTMENT)
 CLERK = actor("clerk", id="clerk-1")
+MANAGER = actor("manager", id="manager-1")
 FULL_NAME = "张三丰"
 
 
@@ -188,6 +189,38 @@ class Bench:
             kind=kind,
             expected_days=days,
             reason=reason,
+            expected_version=version,
+        )
+
+    def extend(
+        self,
+        case: Case,
+        who: Actor = REVIEWER,
+        version: int = 0,
+        *,
+        amount: int = 10,
+        reason: str = "需要向外地核实材料",
+        approved_by: str = "李局长",
+    ) -> Case:
+        return extending.extend_case(
+            office=self.office,
+            call=self.by(who),
+            case_id=case.id,
+            amount=amount,
+            reason=reason,
+            approved_by=approved_by,
+            expected_version=version,
+        )
+
+    def review(
+        self, case: Case, who: Actor = MANAGER, version: int = 0, *, granted: bool = True, opinion: str = ""
+    ) -> Case:
+        return extending.review_extension(
+            office=self.office,
+            call=self.by(who),
+            case_id=case.id,
+            granted=granted,
+            opinion=opinion,
             expected_version=version,
         )
 

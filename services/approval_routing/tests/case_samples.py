@@ -1,13 +1,16 @@
 """Cases in every situation, for the tests of the domain."""
 
+from datetime import datetime
 from functools import cache
 
 from kit.testing import MONDAY
 from kit.workdays import Calendar, Limit, Unit
 from reference.testing import sample_calendar
-from services.approval_routing.domain import clock, outcomes, steps
+from services.approval_routing.domain import clock, extending, outcomes, steps
 from services.approval_routing.domain.case import Case, CaseStep, Worker
 from services.approval_routing.domain.decision import Decision, DeliveryMethod, Outcome, PaperFields
+from services.approval_routing.domain.extending import Asked
+from services.approval_routing.domain.extension import ApprovalLevel
 from services.approval_routing.domain.outcomes import AcceptedApplication, ItemTerms
 
 ALL_ROLES = Worker("w-1", "王一", frozenset({"reviewer", "approver"}), "dept")
@@ -51,6 +54,27 @@ def at_last() -> Case:
 def paused() -> Case:
     return clock.pause(
         claimed(), ALL_ROLES, calendar(), kind="expert_review", expected_days=5, reason="评审", now=MONDAY
+    )
+
+
+def extended(
+    case: Case | None = None,
+    who: Worker = ALL_ROLES,
+    *,
+    amount: int = 10,
+    reviewed: bool = True,
+    now: datetime = MONDAY,
+) -> Case:
+    asked = Asked(amount, "情况复杂", "李局长")
+    return extending.extend(
+        case or claimed(),
+        who,
+        calendar(),
+        asked,
+        most=Limit(10, Unit.WORKING_DAY),
+        level=ApprovalLevel.AGENCY_HEAD,
+        reviewed=reviewed,
+        now=now,
     )
 
 

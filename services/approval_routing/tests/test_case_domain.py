@@ -9,7 +9,7 @@ import pytest
 from kit.errors import Conflict, Forbidden, Invalid
 from kit.testing import MONDAY
 from kit.workdays import Limit
-from services.approval_routing.domain import clock, outcomes, steps
+from services.approval_routing.domain import clock, extending, outcomes, steps
 from services.approval_routing.domain.case import Case, CaseState, StepState, Worker
 from services.approval_routing.domain.decision import Decision, DeliveryMethod
 from services.approval_routing.domain.outcomes import ItemTerms
@@ -25,6 +25,7 @@ from services.approval_routing.tests.case_samples import (
     claimed,
     decided,
     delivered,
+    extended,
     issued,
     opened,
     paused,
@@ -35,6 +36,8 @@ SITUATIONS: dict[str, Callable[[], Case]] = {
     "first step claimed": claimed,
     "last step claimed": at_last,
     "paused": paused,
+    "extension pending": extended,
+    "extended": lambda: extended(reviewed=False),
     "approved": decided,
     "denied": lambda: decided(DENIAL),
     "issued": issued,
@@ -54,6 +57,8 @@ ACTIONS: dict[str, Callable[[Case, Worker], Case]] = {
         it, who, calendar(), kind="expert_review", expected_days=5, reason="评审", now=MONDAY
     ),
     "resume": lambda it, who: clock.resume(it, who, calendar(), now=MONDAY),
+    "extend": lambda it, who: extended(it, who),
+    "review": lambda it, who: extending.review(it, who, calendar(), granted=True, opinion="", now=MONDAY),
     "issue": lambda it, who: outcomes.issue_result(it, number="1", now=MONDAY),
     "deliver": lambda it, who: delivered(it),
     "return result": lambda it, who: outcomes.return_result(it, reason="无人领取"),
@@ -71,6 +76,18 @@ LEGAL: dict[tuple[str, str], CaseState] = {
     ("last step claimed", "deny"): CaseState.DENIED,
     ("last step claimed", "pause"): CaseState.PAUSED,
     ("paused", "resume"): CaseState.IN_PROGRESS,
+    ("extension pending", "release"): CaseState.IN_PROGRESS,
+    ("extension pending", "pass"): CaseState.IN_PROGRESS,
+    ("extension pending", "reject"): CaseState.IN_PROGRESS,
+    ("extension pending", "pause"): CaseState.PAUSED,
+    ("extended", "release"): CaseState.IN_PROGRESS,
+    ("extended", "pass"): CaseState.IN_PROGRESS,
+    ("extended", "reject"): CaseState.IN_PROGRESS,
+    ("extended", "pause"): CaseState.PAUSED,
+    ("extension pending", "review"): CaseState.IN_PROGRESS,
+    ("first step claimed", "extend"): CaseState.IN_PROGRESS,
+    ("last step claimed", "extend"): CaseState.IN_PROGRESS,
+    ("paused", "extend"): CaseState.PAUSED,
     ("approved", "issue"): CaseState.ISSUED,
     ("denied", "deliver"): CaseState.DELIVERED,
     ("denied", "return result"): CaseState.UNDELIVERED,
@@ -88,11 +105,14 @@ def test_a_legal_transition_leads_where_it_should(situation: str, action: str) -
 def test_every_other_transition_is_refused(situation: str, action: str) -> None:
     with pytest.raises((Conflict, Forbidden)) as refused:
         ACTIONS[action](SITUATIONS[situation](), ALL_ROLES)
-    # Only the pause of a step that nobody holds is a question of who asks.
-    assert isinstance(refused.value, Conflict) or (situation, action) == ("first step open", "pause")
+    # Only the pause or extension of a step that nobody holds is a question of who asks.
+    by_who = [("first step open", "pause"), ("first step open", "extend")]
+    assert isinstance(refused.value, Conflict) or (situation, action) in by_who
 
 
-@pytest.mark.parametrize("action", ["claim", "release", "pass", "return", "reject", "approve", "deny", "pause"])
+@pytest.mark.parametrize(
+    "action", ["claim", "release", "pass", "return", "reject", "approve", "deny", "pause", "extend"]
+)
 @pytest.mark.parametrize("who", [OTHER, STRANGER], ids=["a colleague", "a stranger"])
 def test_nobody_acts_on_a_step_that_somebody_else_holds(action: str, who: Worker) -> None:
     with pytest.raises((Forbidden, Conflict)):

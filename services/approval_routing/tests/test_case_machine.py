@@ -10,9 +10,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from kit.errors import Conflict, Forbidden, Invalid
 from kit.testing import MONDAY
-from services.approval_routing.domain import clock, outcomes, steps
+from services.approval_routing.domain import clock, extending, outcomes, steps
 from services.approval_routing.domain.case import Case, CaseState, StepState, Worker
 from services.approval_routing.domain.decision import Decision
+from services.approval_routing.domain.extension import ExtensionState
 from services.approval_routing.tests.case_samples import (
     ALL_ROLES,
     APPROVAL,
@@ -22,6 +23,7 @@ from services.approval_routing.tests.case_samples import (
     STRANGER,
     calendar,
     delivered,
+    extended,
     opened,
 )
 
@@ -79,6 +81,14 @@ class CaseMachine(RuleBasedStateMachine):
     def resume(self, who: Worker) -> None:
         self._try(lambda it: clock.resume(it, who, calendar(), now=self.now))
 
+    @rule(who=workers, amount=st.integers(0, 12), reviewed=st.booleans())
+    def extend(self, who: Worker, amount: int, reviewed: bool) -> None:
+        self._try(lambda it: extended(it, who, amount=amount, reviewed=reviewed, now=self.now))
+
+    @rule(granted=st.booleans())
+    def review(self, granted: bool) -> None:
+        self._try(lambda it: extending.review(it, CHIEF, calendar(), granted=granted, opinion="理由不足", now=self.now))
+
     @rule(who=workers, decision=st.sampled_from([APPROVAL, DENIAL]))
     def decide(self, who: Worker, decision: Decision) -> None:
         at = replace(decision, decided_at=self.now)
@@ -121,6 +131,12 @@ class CaseMachine(RuleBasedStateMachine):
     def the_promise_ends_no_later_than_the_law(self) -> None:
         if self.case.due_at is not None and self.case.statutory_due_at is not None:
             assert self.case.accepted_at < self.case.due_at <= self.case.statutory_due_at
+
+    @invariant()
+    def it_is_extended_once_at_the_most(self) -> None:
+        states = [extension.state for extension in self.case.extensions]
+        assert states.count(ExtensionState.GRANTED) <= 1
+        assert all(state is ExtensionState.REFUSED for state in states[:-1])
 
     @invariant()
     def a_decision_starts_the_second_clock(self) -> None:

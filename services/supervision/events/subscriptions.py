@@ -35,6 +35,7 @@ _CLOCKS: dict[str, tuple[tuple[str, ...], str, Callable[[Any], Sighting]]] = {
             "CaseOpened",
             "CasePaused",
             "CaseResumed",
+            "CaseExtended",
             "StepSentElsewhere",
             "StepAnsweredElsewhere",
             "StepCameBack",

@@ -86,6 +86,11 @@ def _pause(event: Any) -> str:
     return f"计时暂停：{kinds[-1]}" if kinds else "计时暂停"
 
 
+def _extension(event: Any) -> str:
+    reasons = [extension.reason for extension in event.case.extensions]
+    return f"{_due(event)}，延期理由：{reasons[-1]}" if reasons else _due(event)
+
+
 def _card(name: str) -> Title:
     return Title(name + "：{e.card.title}", "{e.card.reason}", public=False)
 
@@ -178,6 +183,15 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "StepCameBack": Title(lambda e: f"环节“{_step(e)}”未由其他站点办理，退回", "{e.reason}", public=False),
             "CasePaused": Title(_pause),
             "CaseResumed": Title("恢复计时"),
+            "ExtensionRequested": Title(
+                "申请延期，待中心审核",
+                lambda e: e.case.extensions[-1].reason if e.case.extensions else "",
+                public=False,
+            ),
+            "CaseExtended": Title(_extension),
+            "ExtensionRefused": Title(
+                "延期未获同意", lambda e: e.case.extensions[-1].opinion if e.case.extensions else "", public=False
+            ),
             "DeadlineRecomputed": Title(_due, "{e.reason}"),
             "CaseDecided": Title(_decision),
             "ResultIssued": Title("出件：{e.case.result.name}"),
