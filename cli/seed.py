@@ -198,7 +198,7 @@ def seed(site: Site, if_empty: bool) -> None:
     """
     from cli.sample.load import load_federation
     from cli.sample.people import staff_of
-    from cli.up import sample_state
+    from cli.sample_loading import sample_state
 
     _follow_parent()
     require_running(site)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import socket
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,20 +18,13 @@ from cli import preflight
 from cli.components import COMPONENTS, ENVIRONMENT
 from cli.first_steps import closing_line, exposure
 from cli.forking import ForkServer, can_fork
-from cli.health import Probe, probes
-from cli.processes import PARENT_FD, Child, Program, State, Supervisor
+from cli.health import probes
+from cli.processes import PARENT_FD, Child, Program, Supervisor
 from cli.refusal import Refusal
+from cli.sample_loading import load_beside, sample_state
 from cli.site import Site
+from cli.starting import Start
 from cli.state import SiteState, process_states, write_state
-
-#: How often a process that isn't ready is asked again, in seconds.
-_ASK_EVERY: Final = 0.05
-#: How often a process may die before it was ever ready, until the start is given up.
-_DEATHS_AT_START: Final = 3
-#: How long all may take to be ready, in seconds.
-_START_PATIENCE: Final = 60.0
-#: Lines of a log that are shown when its process won't start.
-_LOG_LINES: Final = 8
 
 _ON: Final = ("1", "true", "yes", "on")
 _OFF: Final = ("", "0", "false", "no", "off")
@@ -151,19 +141,19 @@ def programs(chosen: Options, environment: Mapping[str, str]) -> Sequence[Progra
 
 
 def _run(chosen: Options, all_programs: Sequence[Program], lock: int) -> int:
-    began = time.monotonic()
+    began, site = time.monotonic(), chosen.site
     supervisor = Supervisor(all_programs, inherit=(lock,), changed=_Recorder(chosen))
     _stop_on_signals(supervisor)
-    _say(f"tongban: starting {len(all_programs)} processes, data in {chosen.site.data}")
-    forks = _fork_server(chosen.site, supervisor) if can_fork() else None
+    _say(f"tongban: starting {len(all_programs)} processes, data in {site.data}")
+    forks = _fork_server(site, supervisor) if can_fork() else None
     try:
         supervisor.fork = forks.start if forks is not None else None
         supervisor.start()
-        Start(supervisor, probes(chosen.site, chosen.address, "/readyz")).wait()
+        Start(supervisor, probes(site, chosen.address, "/readyz"), _say).wait()
         if supervisor.stopping:
             return 0
-        preflight.remember_files(chosen.site)
-        sample = _load_sample(chosen, supervisor)
+        preflight.remember_files(site)
+        sample = load_beside(site, chosen.sample, supervisor)
         if not supervisor.stopping:
             _say(closing_line(chosen.address, time.monotonic() - began, demo_clock=chosen.demo_clock, sample=sample))
             supervisor.run()
@@ -172,7 +162,7 @@ def _run(chosen: Options, all_programs: Sequence[Program], lock: int) -> int:
         if forks is not None:
             forks.close()
         supervisor.shut_down()
-    _say(f"tongban: stopped; the data stays in {chosen.site.data}")
+    _say(f"tongban: stopped; the data stays in {site.data}")
     return 0
 
 
@@ -216,112 +206,3 @@ class _Recorder:
             write_state(self._chosen.site, state)
         except OSError as error:  # a full disk: the site goes on, only `tongban status` is behind
             sys.stderr.write(f"tongban: the state can't be written: {error}\n")
-
-
-class Start:
-    """Waits until every child is ready, with a line for each."""
-
-    def __init__(self, supervisor: Supervisor, asked: Mapping[str, Probe], patience: float = _START_PATIENCE) -> None:
-        self._supervisor = supervisor
-        self._asked = asked
-        self._patience = patience
-        self._ready: set[str] = set()
-        self._over = threading.Event()
-
-    def wait(self) -> None:
-        """Returns when all are ready, or when told to stop. Raises ``Refusal`` when one won't start."""
-        began = time.monotonic()
-        askers = [
-            threading.Thread(target=self._ask, args=(name, ask, began), daemon=True)
-            for name, ask in self._asked.items()
-        ]
-        late = threading.Timer(self._patience, self._supervisor.wake)
-        late.daemon = True
-        for thread in (*askers, late):
-            thread.start()
-        try:
-            self._supervisor.run(until=lambda: self._decided(began))
-        finally:
-            self._over.set()
-            late.cancel()
-
-    def _ask(self, name: str, ask: Probe, began: float) -> None:
-        while not self._over.is_set():
-            if ask():
-                _say(f"  {name:<17} ready after {time.monotonic() - began:.1f} s")
-                self._ready.add(name)
-                self._supervisor.wake()
-                return
-            self._over.wait(_ASK_EVERY)
-
-    def _decided(self, began: float) -> bool:
-        for child in self._supervisor.children:
-            if child.program.name not in self._ready and self._gives_up(child):
-                raise Refusal(_why(child))
-        missing = self._asked.keys() - self._ready
-        if missing and time.monotonic() - began >= self._patience:
-            raise Refusal(
-                f"not ready after {self._patience:.0f} s: {', '.join(sorted(missing))}; "
-                f"see {self._supervisor.children[0].program.log.parent}"
-            )
-        return not missing
-
-    @staticmethod
-    def _gives_up(child: Child) -> bool:
-        refused = child.state is State.WAITING and child.last_exit == 2
-        return refused or child.restarts + (child.state is State.WAITING) >= _DEATHS_AT_START
-
-
-def _why(child: Child) -> str:
-    lines = child.program.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:]
-    return (
-        f"{child.program.name} doesn't start (exit code {child.last_exit}); the end of {child.program.log}:\n"
-        + "\n".join(f"  {line}" for line in lines)
-    )
-
-
-# ── The sample federation ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _load_sample(chosen: Options, supervisor: Supervisor) -> bool:
-    """Runs ``tongban seed`` beside the children where that is due; whether the sample is there afterwards."""
-    if sample_state(chosen.site) == "loaded":
-        return True
-    if not chosen.sample:
-        return False
-    loader = subprocess.Popen(
-        [sys.executable, "-m", "cli.main", "seed", "--if-empty", "--data", str(chosen.site.data)],
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, PARENT_FD: str(supervisor.lifeline)},
-        pass_fds=(supervisor.lifeline,),
-        process_group=0,
-    )
-
-    def watch() -> None:
-        loader.wait()
-        supervisor.wake()
-
-    threading.Thread(target=watch, daemon=True).start()
-    try:
-        supervisor.run(until=lambda: loader.poll() is not None)
-    finally:
-        if loader.poll() is None:
-            loader.terminate()  # what is loaded stays, and the next start goes on
-            loader.wait()
-    if loader.returncode and not supervisor.stopping:
-        print(
-            "tongban: the sample federation could not be loaded; the site runs without it (see above; `tongban seed` goes on)",
-            file=sys.stderr,
-            flush=True,
-        )
-    return sample_state(chosen.site) == "loaded"
-
-
-def sample_state(site: Site) -> str:
-    """``loading``, ``loaded``, or empty where there is none."""
-    try:
-        return str(json.loads(site.sample_file.read_text(encoding="utf-8"))["state"])
-    except FileNotFoundError:
-        return ""
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Refusal(f"{site.sample_file} can't be read ({error}); remove it, then `tongban seed`.") from error

@@ -16,7 +16,8 @@ from cli.refusal import Refusal
 from cli.sample.load import load_federation
 from cli.sample.people import Role, staff_of
 from cli.site import Site
-from cli.up import Options, Start, options, programs
+from cli.starting import Start
+from cli.up import Options, options, programs
 
 FAITHFUL = "import os; os.read(int(os.environ['TONGBAN_PARENT_FD']), 1)"
 
@@ -32,7 +33,7 @@ def supervisor(folder: Path, *codes: str) -> Supervisor:
 def wait(made: Supervisor, ready: dict[str, Callable[[], bool]], patience: float = 20.0) -> None:
     made.start()
     try:
-        Start(made, ready, patience).wait()
+        Start(made, ready, print, patience).wait()
     finally:
         made.shut_down()
 
