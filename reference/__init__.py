@@ -1,5 +1,6 @@
 """A local copy of centers, items, policies and calendars: pure lookups, no remote call."""
 
+from reference.checklists import Commitment, Material, SituationCondition, SituationOption, SituationQuestion
 from reference.kinds import REFERENCE_KINDS
 from reference.lookups import Reference
 from reference.model import (
@@ -13,7 +14,6 @@ from reference.model import (
     ItemKind,
     ItemResult,
     Lane,
-    Material,
     Policy,
     ServiceItem,
     Step,
@@ -25,6 +25,7 @@ __all__ = [
     "REFERENCE_KINDS",
     "Center",
     "CenterLevel",
+    "Commitment",
     "Cooperation",
     "Department",
     "Elsewhere",
@@ -37,6 +38,9 @@ __all__ = [
     "Policy",
     "Reference",
     "ServiceItem",
+    "SituationCondition",
+    "SituationOption",
+    "SituationQuestion",
     "Step",
     "Window",
     "WindowKind",

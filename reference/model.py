@@ -8,6 +8,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from kit.workdays import Limit
+from reference.checklists import Commitment, Material, SituationQuestion
 from reference.policies import ALL
 
 
@@ -104,19 +105,6 @@ class Center:
     def window(self, window_id: str) -> Window | None:
         """The window of this id."""
         return next((one for one in self.windows if one.id == window_id), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """A paper that the applicant hands in; a missing main one bars acceptance (rules D01)."""
-
-    key: str
-    name: str
-    source: str = "applicant"
-    form: str = "original"
-    main: bool = True
-    copies: int = 1
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +216,10 @@ class ServiceItem:
     source_note: str = ""
     assumptions: tuple[str, ...] = ()
     version: int = 0
+    questions: tuple[SituationQuestion, ...] = ()
+    #: JSON Schema (``kit.forms``); empty: no form.
+    form_schema: str = ""
+    commitment: Commitment | None = None
 
     def step(self, key: str) -> Step | None:
         """The step of this key."""

@@ -7,6 +7,7 @@ from typing import Any
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
 from kit.workdays import Limit, Unit
+from reference.checklists import Commitment, Material, SituationCondition, SituationOption, SituationQuestion
 from reference.model import (
     Center,
     CenterLevel,
@@ -18,7 +19,6 @@ from reference.model import (
     ItemKind,
     ItemResult,
     Lane,
-    Material,
     ServiceItem,
     Step,
     StepCondition,
@@ -72,7 +72,7 @@ def item(message: pb.ServiceItem) -> ServiceItem:
         basic_code=message.basic_code,
         implementation_code=message.implementation_code,
         coding_scheme=message.coding_scheme,
-        materials=tuple(Material(m.key, m.name, m.source, m.form, m.main, m.copies, m.note) for m in message.materials),
+        materials=tuple(map(_material, message.materials)),
         fees=tuple(Fee(f.name, f.amount, f.basis) for f in message.fees),
         fee_note=message.fee_note,
         special_procedures=tuple(message.special_procedures),
@@ -83,6 +83,44 @@ def item(message: pb.ServiceItem) -> ServiceItem:
         source_note=message.source_note,
         assumptions=tuple(message.assumptions),
         version=message.version,
+        questions=tuple(
+            SituationQuestion(q.key, q.label, tuple(SituationOption(o.key, o.label) for o in q.options))
+            for q in message.questions
+        ),
+        form_schema=message.form_schema,
+        commitment=_commitment(message.commitment) if message.HasField("commitment") else None,
+    )
+
+
+def _material(message: pb.Material) -> Material:
+    return Material(
+        key=message.key,
+        name=message.name,
+        source=message.source,
+        form=message.form,
+        main=message.main,
+        copies=message.copies,
+        note=message.note,
+        when=tuple(SituationCondition(each.question, tuple(each.options)) for each in message.when),
+        sample=message.sample,
+        standard=message.standard,
+        obtained=message.obtained,
+        trust=message.trust,
+        deferrable=message.deferrable,
+    )
+
+
+def _commitment(message: pb.Commitment) -> Commitment:
+    return Commitment(
+        laws=message.laws,
+        conditions=message.conditions,
+        consequences=message.consequences,
+        supervision=message.supervision,
+        breach=message.breach,
+        remedies=message.remedies,
+        correction_days=message.correction_days,
+        verification_days=message.verification_days,
+        waived=tuple(message.waived),
     )
 
 

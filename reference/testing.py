@@ -19,6 +19,7 @@ from kit.events import Event, event_type
 from kit.store.port import Store
 from kit.testing import MONDAY
 from kit.workdays import Calendar, DayKind, Limit, SpecialDay, Unit, WeeklyHours, shipped_calendar
+from reference.checklists import Material
 from reference.lookups import Reference
 from reference.model import (
     Center,
@@ -29,7 +30,6 @@ from reference.model import (
     ItemKind,
     ItemResult,
     Lane,
-    Material,
     Policy,
     ServiceItem,
     Step,

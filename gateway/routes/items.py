@@ -25,6 +25,7 @@ from gateway.models import (
     Query,
     Reason,
     Said,
+    Stated,
 )
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
@@ -42,6 +43,42 @@ class LimitBody(Body):
     basis: Line = ""
 
 
+class SituationBody(Body):
+    """Holds where a question of the item has one of these answers."""
+
+    question: Key
+    options: Annotated[list[Key], Field(min_length=1, max_length=30)]
+
+
+class OptionBody(Body):
+    """One answer to a question."""
+
+    key: Key
+    label: Said
+
+
+class QuestionBody(Body):
+    """What the applicant is asked, so that only what their situation needs is wanted."""
+
+    key: Key
+    label: Said
+    options: Annotated[list[OptionBody], Field(min_length=2, max_length=30)]
+
+
+class CommitmentBody(Body):
+    """What the letter of notice and commitment says."""
+
+    laws: Stated
+    conditions: Stated
+    consequences: Stated
+    supervision: Stated
+    breach: Stated
+    remedies: Stated
+    correction_days: Annotated[int, Field(ge=1, le=365, description="整改工作日数")]
+    verification_days: Annotated[int, Field(ge=1, le=365, description="核查工作日数")]
+    waived: Annotated[list[Key], Field(max_length=100, description="承诺后免交的材料")] = Field(default_factory=list)
+
+
 class MaterialBody(Body):
     """A paper that the applicant hands in."""
 
@@ -52,6 +89,16 @@ class MaterialBody(Body):
     main: bool
     copies: Annotated[int, Field(ge=0, le=100)] = 0
     note: Line = ""
+    when: Annotated[list[SituationBody], Field(max_length=10, description="全部满足时才需要；缺省为总是需要")] = Field(
+        default_factory=list
+    )
+    sample: Annotated[str, Field(max_length=1000, description="示范文本或填写说明")] = ""
+    standard: Annotated[str, Field(max_length=1000, description="形式要求，如 A3、加盖公章")] = ""
+    obtained: Annotated[
+        str, Field(pattern=r"^(hand_in|reuse|library)?$", description="提交、复用已交的，或取自证照库")
+    ] = ""
+    trust: Annotated[str, Field(pattern=r"^[A-D]?$", description="最低可信等级")] = ""
+    deferrable: Annotated[bool, Field(description="次要材料可以容缺后补")] = False
 
 
 class ElsewherePlaceBody(Body):
@@ -141,6 +188,9 @@ class ItemBody(Body):
     assumptions: Annotated[list[Said], Field(max_length=100)] = Field(default_factory=list)
     fee_note: Line = ""
     merge_rule: Annotated[str, OneOf(messages.MergeRule)] = "all"
+    questions: Annotated[list[QuestionBody], Field(max_length=20)] = Field(default_factory=list)
+    form_schema: Annotated[str, Field(max_length=65536, description="申请表，JSON Schema")] = ""
+    commitment: CommitmentBody | None = None
 
 
 class ItemsQuery(Paging):

@@ -222,8 +222,14 @@ def the_catalog(town: Town) -> None:
         "promised_limit": limit,
         "extension_limit": limit,
         "materials": [
-            {"key": "form", "name": HOSTILE, "source": "applicant", "form": "copy", "main": True, "note": HOSTILE}
+            {"key": "form", "name": HOSTILE, "source": "applicant", "form": "copy", "main": True}
+            | dict.fromkeys(("note", "sample", "standard"), HOSTILE)
         ],
+        "questions": [
+            {"key": "mode", "label": HOSTILE, "options": [{"key": key, "label": HOSTILE} for key in ("one", "two")]}
+        ],
+        "commitment": {"correction_days": 5, "verification_days": 5}
+        | dict.fromkeys(("laws", "conditions", "consequences", "supervision", "breach", "remedies"), HOSTILE),
         "fees": [{"name": HOSTILE, "amount": HOSTILE, "basis": HOSTILE}],
         "steps": [
             {"key": "look", "name": HOSTILE, "role": "reviewer", "when": [{"field": "place", "values": [HOSTILE]}]},

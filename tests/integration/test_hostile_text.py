@@ -63,6 +63,7 @@ NOT_ON_TOUR = {
             ("receive_application", "applicant.id_number"),
             ("receive_application", "applicant.phone"),
             ("file_complaint", "phone"),
+            ("draft_item", "form_schema"),
         ],
         "checked against a form of its own; refused below",
     ),

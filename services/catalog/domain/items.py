@@ -13,6 +13,7 @@ from typing import NoReturn, TypeVar
 
 from kit.errors import Conflict, NotFound
 from kit.workdays import Limit
+from services.catalog.domain.checklists import Commitment, SituationCondition, SituationQuestion
 from services.catalog.domain.codes import CodingScheme
 from services.catalog.domain.routes import MergeRule, Step
 
@@ -52,6 +53,14 @@ class Material:
     main: bool = True
     copies: int = 1
     note: str = ""
+    #: All of these hold where it is wanted.
+    when: tuple[SituationCondition, ...] = ()
+    sample: str = ""
+    standard: str = ""
+    obtained: str = ""
+    #: The lowest level that suffices, A to D (facts 3).
+    trust: str = ""
+    deferrable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,10 @@ class Guide:
     keywords: tuple[str, ...] = ()
     source_note: str = ""
     assumptions: tuple[str, ...] = ()
+    questions: tuple[SituationQuestion, ...] = ()
+    #: JSON Schema; empty: no form.
+    form_schema: str = ""
+    commitment: Commitment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Final
 from kit.errors import Invalid
 from kit.workdays import Limit, Unit
 from services.catalog.domain.centers import Center
+from services.catalog.domain.checklists import checklist_problems, commitment_problems
 from services.catalog.domain.codes import code_problems
 from services.catalog.domain.items import Cooperation, Guide, ItemKind
 from services.catalog.domain.routes import StepKind, longest_days, route_problems
@@ -59,6 +60,8 @@ class Rules:
     #: For comparing limits of different units.
     days_per_week: float
     is_credit_code: Callable[[str], bool]
+    #: What is wrong with a form's JSON Schema.
+    form_problems: Callable[[str], Iterable[tuple[str, str]]]
 
 
 def draft_problems(guide: Guide, center: Center, rules: Rules) -> Iterator[Finding]:
@@ -78,6 +81,8 @@ def draft_problems(guide: Guide, center: Center, rules: Rules) -> Iterator[Findi
     if guide.lane and all(lane.key != guide.lane for lane in center.lanes):
         yield Finding("lane_unknown", f"本中心没有队列 {guide.lane}")
     yield from _word_problems(guide)
+    for code, message in (*checklist_problems(guide), *rules.form_problems(guide.form_schema)):
+        yield Finding(code, message)
     yield from _twice("material_key_taken", "材料键", (material.key for material in guide.materials))
     yield from _twice("step_key_taken", "环节键", (step.key for step in guide.steps))
     for label, parts in (("材料", guide.materials), ("环节", guide.steps), ("收费", guide.fees)):
@@ -106,6 +111,8 @@ def publication_problems(guide: Guide, center: Center, rules: Rules) -> Iterator
         yield Finding("steps_missing", "缺少审批环节，至少应有一个作出决定的环节")
     elif guide.steps[-1].role not in DECIDING_ROLES:
         yield Finding("last_step_cannot_decide", "最后一个环节应由审批人员或首席代表作出决定")
+    for code, message in commitment_problems(guide.commitment):
+        yield Finding(code, message)
     yield from _route_problems(guide, rules)
 
 

@@ -22,10 +22,17 @@ from services.catalog.domain.items import (
     ItemResult,
     ItemState,
     ItemVersion,
-    Material,
 )
 from services.catalog.domain.policies import Effective
 from services.catalog.domain.routes import MergeRule
+from services.catalog.events.checklists import (
+    commitment_message,
+    commitment_of,
+    material_message,
+    material_of,
+    question_message,
+    question_of,
+)
 from services.catalog.events.enums import known as _known
 from services.catalog.events.routes import MERGE_RULES, step_message, step_of
 from tongban.catalog.v1 import messages_pb2 as pb
@@ -114,18 +121,7 @@ def item_message(item_id: str, center_id: str, content: ItemVersion, version: in
         merge_rule=MERGE_RULES[guide.merge_rule],
         department_key=guide.department_key,
         lane=guide.lane,
-        materials=[
-            pb.Material(
-                key=one.key,
-                name=one.name,
-                source=one.source,
-                form=one.form,
-                main=one.main,
-                copies=one.copies,
-                note=one.note,
-            )
-            for one in guide.materials
-        ],
+        materials=map(material_message, guide.materials),
         fees=[pb.Fee(name=one.name, amount=one.amount, basis=one.basis) for one in guide.fees],
         fee_note=guide.fee_note,
         special_procedures=guide.special_procedures,
@@ -139,6 +135,9 @@ def item_message(item_id: str, center_id: str, content: ItemVersion, version: in
         published_at=_timestamp(content),
         warnings=content.warnings,
         version=version,
+        questions=map(question_message, guide.questions),
+        form_schema=guide.form_schema,
+        commitment=commitment_message(guide.commitment),
     )
 
 
@@ -158,7 +157,7 @@ def guide_of(message: pb.ServiceItem) -> Guide:
         merge_rule=_known(MERGE_RULES, message.merge_rule, "merge_rule") if message.merge_rule else MergeRule.ALL,
         department_key=message.department_key,
         lane=message.lane,
-        materials=tuple(Material(m.key, m.name, m.source, m.form, m.main, m.copies, m.note) for m in message.materials),
+        materials=tuple(map(material_of, message.materials)),
         fees=tuple(Fee(f.name, f.amount, f.basis) for f in message.fees),
         fee_note=message.fee_note,
         special_procedures=tuple(message.special_procedures),
@@ -168,6 +167,9 @@ def guide_of(message: pb.ServiceItem) -> Guide:
         keywords=tuple(message.keywords),
         source_note=message.source_note,
         assumptions=tuple(message.assumptions),
+        questions=tuple(map(question_of, message.questions)),
+        form_schema=message.form_schema,
+        commitment=commitment_of(message),
     )
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
+import orjson
 from stdnum.cn import uscc
 
 from kit.errors import Invalid
+from kit.forms import read_form
 from kit.text import clean
 from kit.workdays import Limit
 from reference.policies.item_types import ITEM_TYPES
-from services.catalog.domain.items import Guide
+from services.catalog.domain.checklists import Commitment, SituationCondition, SituationOption, SituationQuestion
+from services.catalog.domain.items import Guide, Material
 from services.catalog.domain.publication import Rules
 from services.catalog.domain.routes import Step, StepCondition
 from services.catalog.handlers.catalog import Catalog
@@ -22,6 +25,9 @@ MAX_KEYWORDS: Final = 100
 _NAME: Final = 200
 _NOTE: Final = 1000
 _KEY: Final = 64
+#: Of a part of a commitment's letter, and of a form's schema.
+_PART: Final = 4000
+MOST_FORM: Final = 64 * 1024
 
 
 def rules_for(catalog: Catalog, center_id: str) -> Rules:
@@ -32,7 +38,20 @@ def rules_for(catalog: Catalog, center_id: str) -> Rules:
         min_compression_pct=settings.integer("min_compression_pct"),
         days_per_week=settings.number("compression_days_per_week"),
         is_credit_code=uscc.is_valid,
+        form_problems=form_problems,
     )
+
+
+def form_problems(text: str) -> Iterator[tuple[str, str]]:
+    """What is wrong with a form's JSON Schema; nothing where there is none."""
+    if not text:
+        return
+    try:
+        read_form(orjson.loads(text))
+    except ValueError:
+        yield "form_schema_invalid", "表单定义不是正确的 JSON"
+    except Invalid as error:
+        yield error.code, error.message.removesuffix("。请更正后重试。")
 
 
 def cleaned(guide: Guide) -> Guide:
@@ -48,15 +67,7 @@ def cleaned(guide: Guide) -> Guide:
         statutory_limit=_limit(guide.statutory_limit, "statutory_limit.basis"),
         promised_limit=_limit(guide.promised_limit, "promised_limit.basis"),
         extension_limit=_limit(guide.extension_limit, "extension_limit.basis"),
-        materials=tuple(
-            replace(
-                one,
-                key=_key(one.key, "materials.key"),
-                name=_text(one.name, "materials.name", _NAME),
-                note=_text(one.note, "materials.note"),
-            )
-            for one in guide.materials
-        ),
+        materials=tuple(map(_material, guide.materials)),
         fees=tuple(
             replace(
                 one,
@@ -81,6 +92,45 @@ def cleaned(guide: Guide) -> Guide:
         keywords=_words(guide.keywords, "keywords"),
         source_note=_text(guide.source_note, "source_note"),
         assumptions=_words(guide.assumptions, "assumptions"),
+        questions=tuple(map(_question, guide.questions)),
+        form_schema=clean(guide.form_schema, field="form_schema", max_length=MOST_FORM, required=False, multiline=True),
+        commitment=None if guide.commitment is None else _commitment(guide.commitment),
+    )
+
+
+def _material(one: Material) -> Material:
+    return replace(
+        one,
+        key=_key(one.key, "materials.key"),
+        name=_text(one.name, "materials.name", _NAME),
+        note=_text(one.note, "materials.note"),
+        when=tuple(
+            SituationCondition(_key(each.question, "materials.when"), _words(each.options, "materials.when"))
+            for each in one.when
+        ),
+        sample=_text(one.sample, "materials.sample"),
+        standard=_text(one.standard, "materials.standard"),
+    )
+
+
+def _question(one: SituationQuestion) -> SituationQuestion:
+    options = tuple(
+        SituationOption(_key(each.key, "questions.options"), _text(each.label, "questions.options", _NAME))
+        for each in one.options
+    )
+    return SituationQuestion(_key(one.key, "questions.key"), _text(one.label, "questions.label", _NAME), options)
+
+
+def _commitment(one: Commitment) -> Commitment:
+    return replace(
+        one,
+        laws=_text(one.laws, "commitment.laws", _PART),
+        conditions=_text(one.conditions, "commitment.conditions", _PART),
+        consequences=_text(one.consequences, "commitment.consequences", _PART),
+        supervision=_text(one.supervision, "commitment.supervision", _PART),
+        breach=_text(one.breach, "commitment.breach", _PART),
+        remedies=_text(one.remedies, "commitment.remedies", _PART),
+        waived=_words(one.waived, "commitment.waived"),
     )
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.workdays import Limit, Unit
+from services.catalog.domain.checklists import Commitment, SituationCondition, SituationOption, SituationQuestion
 from services.catalog.domain.codes import CodingScheme
 from services.catalog.domain.items import Cooperation, Guide, ItemKind, Material
 from services.catalog.domain.routes import Elsewhere, ElsewhereKind, ElsewherePlace, Step
@@ -35,7 +36,22 @@ GUIDES: st.SearchStrategy[Guide] = st.builds(
     department_key=st.sampled_from(["", "market"]),
     lane=st.sampled_from(["", "business"]),
     materials=st.lists(
-        st.builds(Material, CODES, WORDS, st.just("applicant"), st.just("copy"), st.booleans(), st.integers(0, 9)),
+        st.builds(
+            Material,
+            CODES,
+            WORDS,
+            st.just("applicant"),
+            st.just("copy"),
+            st.booleans(),
+            st.integers(0, 9),
+            when=st.lists(st.builds(SituationCondition, CODES, st.lists(CODES, max_size=2).map(tuple)), max_size=2).map(
+                tuple
+            ),
+            sample=st.sampled_from(["", "样表"]),
+            obtained=st.sampled_from(["", "reuse"]),
+            trust=st.sampled_from(["", "B"]),
+            deferrable=st.booleans(),
+        ),
         max_size=2,
     ).map(tuple),
     fee_note=st.sampled_from(["", "不收费", "首次免费"]),
@@ -45,6 +61,14 @@ GUIDES: st.SearchStrategy[Guide] = st.builds(
         ),
         max_size=2,
     ).map(tuple),
+    questions=st.lists(
+        st.builds(
+            SituationQuestion, CODES, WORDS, st.lists(st.builds(SituationOption, CODES, WORDS), max_size=2).map(tuple)
+        ),
+        max_size=2,
+    ).map(tuple),
+    form_schema=st.sampled_from(["", '{"type": "object"}']),
+    commitment=st.none() | st.builds(Commitment, *[WORDS] * 6, st.integers(0, 9), st.integers(0, 9)),
     keywords=st.lists(WORDS.filter(lambda word: ";" not in word), max_size=3).map(tuple),
 )
 

@@ -44,10 +44,13 @@ OPTIONAL: Final = (
     "fee_note",
     "source_note",
     "assumptions",
+    "questions",
+    "form_schema",
+    "commitment",
 )
 COLUMNS: Final = REQUIRED + OPTIONAL
 AMOUNTS: Final = frozenset({"statutory_amount", "promised_amount", "extension_amount"})
-OBJECTS: Final = frozenset({"materials", "fees", "steps", "results"})
+OBJECTS: Final = frozenset({"materials", "fees", "steps", "results", "questions", "commitment"})
 LISTS: Final = frozenset({"audience", "keywords", "special_procedures", "assumptions"})
 #: In the column ``fees``, where nothing is charged.
 NOTHING_CHARGED: Final = "不收费"

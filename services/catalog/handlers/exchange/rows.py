@@ -15,22 +15,28 @@ from services.catalog.domain.items import (
     Guide,
     ItemKind,
     ItemResult,
-    Material,
 )
 from services.catalog.domain.routes import MergeRule, Step
+from services.catalog.handlers.exchange.checklists import (
+    MATERIAL,
+    commitment_cell,
+    commitment_of,
+    material_cell,
+    material_of,
+    questions_cell,
+    questions_of,
+)
 from services.catalog.handlers.exchange.files import NOTHING_CHARGED, Cells, Row
 from services.catalog.handlers.exchange.routes import ROUTE_FIELDS, route_cells, step_of
 
 E = TypeVar("E", bound=StrEnum)
 
 #: Fields of the objects within a cell, with whether they must be there.
-_MATERIAL: Final = {"key": True, "name": True, "source": False, "form": False, "necessity": False, "note": False}
 _FEE: Final = {"name": True, "amount": True, "basis": False}
 _STEP: Final = {"key": True, "name": True, "role": True, "department": False, **dict.fromkeys(ROUTE_FIELDS, False)}
 _RESULT: Final = {"name": True, "kind": True, "validity": False}
 #: Fields of objects that aren't texts.
-_NO_TEXT: Final = ("copies", *ROUTE_FIELDS)
-_NECESSITIES: Final = ("main", "secondary")
+_NO_TEXT: Final = ("copies", "deferrable", *ROUTE_FIELDS)
 
 
 def guide_of(row: Row) -> tuple[Guide | None, list[str]]:
@@ -54,18 +60,7 @@ def cells_of(guide: Guide) -> Cells:
         "department": guide.department_key,
         **_limit_cells("statutory", guide.statutory_limit),
         **_limit_cells("promised", guide.promised_limit),
-        "materials": [
-            {
-                "key": one.key,
-                "name": one.name,
-                "source": one.source,
-                "form": one.form,
-                "necessity": _NECESSITIES[0 if one.main else 1],
-                "copies": one.copies,
-                "note": one.note,
-            }
-            for one in guide.materials
-        ],
+        "materials": [material_cell(one) for one in guide.materials],
         "fees": [{"name": one.name, "amount": one.amount, "basis": one.basis} for one in guide.fees] or nothing_charged,
         "steps": [
             {"key": one.key, "name": one.name, "role": one.role}
@@ -84,6 +79,9 @@ def cells_of(guide: Guide) -> Cells:
         "fee_note": guide.fee_note,
         "source_note": guide.source_note,
         "assumptions": list(guide.assumptions),
+        "questions": questions_cell(guide.questions),
+        "form_schema": guide.form_schema,
+        "commitment": commitment_cell(guide.commitment),
     }
 
 
@@ -124,7 +122,7 @@ class _Reader:
             extension_limit=self._limit("extension"),
             department_key=self._text("department"),
             lane=self._text("lane"),
-            materials=tuple(map(self._material, self._objects("materials", _MATERIAL | {"copies": False}))),
+            materials=tuple(material_of(one, self.problems) for one in self._objects("materials", MATERIAL)),
             fees=fees,
             fee_note=fee_note,
             special_procedures=self._words("special_procedures"),
@@ -141,6 +139,9 @@ class _Reader:
             keywords=self._words("keywords"),
             source_note=self._text("source_note"),
             assumptions=self._words("assumptions"),
+            questions=questions_of(self._cells.get("questions"), self.problems),
+            form_schema=self._text("form_schema"),
+            commitment=commitment_of(self._cells.get("commitment"), self.problems),
         )
 
     def _text(self, name: str) -> str:
@@ -198,24 +199,6 @@ class _Reader:
             return (), note or value
         fees = self._objects("fees", _FEE)
         return tuple(Fee(one["name"], one["amount"], one.get("basis", "")) for one in fees), note
-
-    def _material(self, one: Mapping[str, Any]) -> Material:
-        copies = one.get("copies", 1)
-        if not isinstance(copies, int) or isinstance(copies, bool):
-            self.problems.append("materials 的 copies 应为整数")
-            copies = 1
-        necessity = one.get("necessity", _NECESSITIES[0])
-        if necessity not in _NECESSITIES:
-            self.problems.append(f"materials 的 necessity 应为 {'、'.join(_NECESSITIES)} 之一")
-        return Material(
-            key=one["key"],
-            name=one["name"],
-            source=one.get("source", ""),
-            form=one.get("form", ""),
-            main=necessity == _NECESSITIES[0],
-            copies=copies,
-            note=one.get("note", ""),
-        )
 
     def _objects(self, name: str, fields: Mapping[str, bool]) -> list[Mapping[str, Any]]:
         """The objects of a column that have the fields that they must have, and no others."""
