@@ -45,6 +45,12 @@ class CasesQuery(Paging):
     department: str = Field("", max_length=64, description="部门代号")
 
 
+class StepQuery(Query):
+    """Which step."""
+
+    step: str = Field("", max_length=64, description="环节键；多个环节同时办理时须指明")
+
+
 class Opinion(Body):
     """What the step found."""
 
@@ -55,6 +61,12 @@ class Grounds(Body):
     """Why."""
 
     reason: Stated
+
+
+class ReturnBody(Grounds):
+    """Why, and where to."""
+
+    to_step: str = Field("", max_length=64, description="退回到哪一环节；缺省为上一环节")
 
 
 class DecisionBody(Body):
@@ -127,37 +139,47 @@ def get_case(path: NamedPath) -> Response:
 
 
 @api.post("/cases/<id>/claim", responses=gives(messages.Case))
-def claim_step(path: IdPath, header: Editing) -> Response:
+def claim_step(path: IdPath, header: Editing, query: StepQuery) -> Response:
     """认领当前步骤。"""
-    request = pb.ClaimStepRequest(case_id=path.id, expected_version=header.version)
+    request = pb.ClaimStepRequest(case_id=path.id, expected_version=header.version, step_key=query.step)
     return resource(ask(current_gateway().clients.approval_routing.ClaimStep, request).case)
 
 
 @api.post("/cases/<id>/release", responses=gives(messages.Case))
-def release_step(path: IdPath, header: Editing) -> Response:
+def release_step(path: IdPath, header: Editing, query: StepQuery) -> Response:
     """退还已认领的步骤。"""
-    request = pb.ReleaseStepRequest(case_id=path.id, expected_version=header.version)
+    request = pb.ReleaseStepRequest(case_id=path.id, expected_version=header.version, step_key=query.step)
     return resource(ask(current_gateway().clients.approval_routing.ReleaseStep, request).case)
 
 
 @api.post("/cases/<id>/pass", responses=gives(messages.Case))
-def pass_step(path: IdPath, header: Editing, body: Opinion) -> Response:
+def pass_step(path: IdPath, header: Editing, query: StepQuery, body: Opinion) -> Response:
     """当前步骤通过，转下一步。"""
-    request = pb.PassStepRequest(case_id=path.id, opinion=body.opinion, expected_version=header.version)
+    request = pb.PassStepRequest(
+        case_id=path.id, opinion=body.opinion, expected_version=header.version, step_key=query.step
+    )
     return resource(ask(current_gateway().clients.approval_routing.PassStep, request).case)
 
 
 @api.post("/cases/<id>/return", responses=gives(messages.Case))
-def return_step(path: IdPath, header: Editing, body: Grounds) -> Response:
+def return_step(path: IdPath, header: Editing, query: StepQuery, body: ReturnBody) -> Response:
     """退回上一步并说明原因。"""
-    request = pb.ReturnStepRequest(case_id=path.id, reason=body.reason, expected_version=header.version)
+    request = pb.ReturnStepRequest(
+        case_id=path.id,
+        reason=body.reason,
+        expected_version=header.version,
+        step_key=query.step,
+        to_step=body.to_step,
+    )
     return resource(ask(current_gateway().clients.approval_routing.ReturnStep, request).case)
 
 
 @api.post("/cases/<id>/reject", responses=gives(messages.Case))
-def reject_step(path: IdPath, header: Editing, body: Grounds) -> Response:
+def reject_step(path: IdPath, header: Editing, query: StepQuery, body: Grounds) -> Response:
     """建议不予许可，直接转决定步骤。"""
-    request = pb.RejectStepRequest(case_id=path.id, reason=body.reason, expected_version=header.version)
+    request = pb.RejectStepRequest(
+        case_id=path.id, reason=body.reason, expected_version=header.version, step_key=query.step
+    )
     return resource(ask(current_gateway().clients.approval_routing.RejectStep, request).case)
 
 

@@ -52,6 +52,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             call=current_call(),
             case_id=request.case_id,
             expected_version=request.expected_version,
+            step_key=request.step_key,
         )
         return pb.ClaimStepResponse(case=staff_message(case))
 
@@ -61,6 +62,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             call=current_call(),
             case_id=request.case_id,
             expected_version=request.expected_version,
+            step_key=request.step_key,
         )
         return pb.ReleaseStepResponse(case=staff_message(case))
 
@@ -71,6 +73,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             case_id=request.case_id,
             opinion=request.opinion,
             expected_version=request.expected_version,
+            step_key=request.step_key,
         )
         return pb.PassStepResponse(case=staff_message(case))
 
@@ -81,6 +84,8 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             case_id=request.case_id,
             reason=request.reason,
             expected_version=request.expected_version,
+            step_key=request.step_key,
+            to_step=request.to_step,
         )
         return pb.ReturnStepResponse(case=staff_message(case))
 
@@ -91,6 +96,7 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             case_id=request.case_id,
             reason=request.reason,
             expected_version=request.expected_version,
+            step_key=request.step_key,
         )
         return pb.RejectStepResponse(case=staff_message(case))
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from kit.timestamps import to_timestamp
 from kit.workdays import DayLine, Unit
-from services.approval_routing.domain.case import Case, CaseState, CaseStep, ClockPause, StepState
+from services.approval_routing.domain.case import Case, CaseState, CaseStep, ClockPause, MergeRule, StepKind, StepState
 from services.approval_routing.domain.decision import CaseResult, Decision, Outcome
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
 from services.approval_routing.domain.extension import ApprovalLevel, ClockExtension, ClockNotice, ExtensionState
@@ -29,7 +29,12 @@ STEP_STATES: Final = {
     StepState.PASSED: pb.STEP_STATE_PASSED,
     StepState.REJECTED: pb.STEP_STATE_REJECTED,
     StepState.ELSEWHERE: pb.STEP_STATE_ELSEWHERE,
+    StepState.SKIPPED: pb.STEP_STATE_SKIPPED,
+    StepState.COMMITTED: pb.STEP_STATE_COMMITTED,
+    StepState.WAIVED: pb.STEP_STATE_WAIVED,
 }
+STEP_KINDS: Final = {kind: catalog.StepKind.Value(f"STEP_KIND_{kind.name}") for kind in StepKind}
+MERGE_RULES: Final = {rule: catalog.MergeRule.Value(f"MERGE_RULE_{rule.name}") for rule in MergeRule}
 OUTCOMES: Final = {
     Outcome.APPROVED: pb.OUTCOME_APPROVED,
     Outcome.DENIED: pb.OUTCOME_DENIED,
@@ -92,6 +97,7 @@ def case_message(case: Case) -> pb.Case:
         return_reason=case.return_reason,
         ticket_id=case.ticket_id,
         extensions=[_extension(each) for each in case.extensions],
+        merge_rule=MERGE_RULES[case.merge_rule],
     )
 
 
@@ -141,6 +147,12 @@ def _step(step: CaseStep) -> pb.CaseStep:
         elsewhere=None if step.elsewhere is None else _elsewhere(step.elsewhere),
         round=step.round,
         answer=None if step.answer is None else _answer(step.answer),
+        kind=STEP_KINDS[step.kind],
+        after=step.after,
+        days=step.days,
+        signers=step.signers,
+        sign_departments=step.sign_departments,
+        notice_days=step.notice_days,
     )
 
 

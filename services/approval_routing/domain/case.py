@@ -45,6 +45,39 @@ class StepState(StrEnum):
     REJECTED = "rejected"
     #: At other sites, until they answer.
     ELSEWHERE = "elsewhere"
+    #: Left out: the application's answers don't ask for it.
+    SKIPPED = "skipped"
+    #: The applicant's commitment stands for this part (facts 3).
+    COMMITTED = "committed"
+    #: The lead went on without this part (facts 3).
+    WAIVED = "waived"
+
+    @property
+    def running(self) -> bool:
+        """Whether somebody is to do it now."""
+        return self in (StepState.OPEN, StepState.CLAIMED, StepState.ELSEWHERE)
+
+
+class StepKind(StrEnum):
+    """How a step is done (rules C20, E03; 许可法 34, 46–48)."""
+
+    REVIEW = "review"
+    COUNTERSIGN = "countersign"
+    SITE_VISIT = "site_visit"
+    EXPERT_REVIEW = "expert_review"
+    HEARING = "hearing"
+    PUBLIC_NOTICE = "public_notice"
+    DISCUSSION = "discussion"
+    #: What one department has of a joint case (rules C19).
+    PART = "part"
+
+
+class MergeRule(StrEnum):
+    """When the lead of a joint case may merge its parts (facts 3)."""
+
+    ALL = "all"
+    COMMITMENTS = "commitments"
+    LEAD = "lead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +96,11 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class CaseStep:
-    """One step of a case; the last one decides. One with ``elsewhere`` is done by other sites, ``round`` times so far."""
+    """One step of a case; the last one decides. One with ``elsewhere`` is done by other sites, ``round`` times so far.
+
+    ``after``: keys of the steps that it follows, or ``start``; none: the one before it. ``days``: working days that it
+    has; 0: none of its own.
+    """
 
     key: str
     name: str
@@ -81,6 +118,12 @@ class CaseStep:
     elsewhere: Elsewhere | None = None
     round: int = 0
     answer: ElsewhereAnswer | None = None
+    kind: StepKind = StepKind.REVIEW
+    after: tuple[str, ...] = ()
+    days: int = 0
+    signers: int = 0
+    sign_departments: tuple[str, ...] = ()
+    notice_days: int = 0
 
     @property
     def sent_up(self) -> bool:
@@ -89,8 +132,17 @@ class CaseStep:
 
     @property
     def done(self) -> bool:
-        """Whether somebody has given an opinion."""
-        return self.state in (StepState.PASSED, StepState.REJECTED)
+        """Whether somebody is done with it."""
+        return self.state in (StepState.PASSED, StepState.REJECTED, StepState.COMMITTED, StepState.WAIVED)
+
+    @property
+    def settled(self) -> bool:
+        """Whether what follows needn't wait for it."""
+        return self.done or self.state is StepState.SKIPPED
+
+    def held_by(self, worker: Worker) -> bool:
+        """Whether they have taken it."""
+        return self.state is StepState.CLAIMED and self.assignee_id == worker.id
 
     def may_be_taken_by(self, worker: Worker) -> bool:
         """Whether role and department fit (convention 12)."""
@@ -161,6 +213,7 @@ class Case:
     decision: Decision | None = None
     result: CaseResult | None = None
     return_reason: str = ""
+    merge_rule: MergeRule = MergeRule.ALL
     version: int = 0
 
     @property
@@ -170,14 +223,15 @@ class Case:
 
     @property
     def current(self) -> CaseStep | None:
-        """The step that is open or claimed."""
+        """The step that is open or claimed; of several side by side the first."""
         position = self.position
         return None if position is None else self.steps[position]
 
     @property
     def departments(self) -> frozenset[str]:
         """Every department that has to do with it."""
-        return frozenset({self.department_key, *(step.department_key for step in self.steps)})
+        each = (key for step in self.steps for key in (step.department_key, *step.sign_departments))
+        return frozenset({self.department_key, *each})
 
     @property
     def decided_above(self) -> ElsewhereAnswer | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kit.errors import Conflict, Invalid
 from kit.workdays import Calendar, Limit
 from services.approval_routing.domain.access import require_held
-from services.approval_routing.domain.case import Case, CaseState, CaseStep, StepState, Worker, with_step
+from services.approval_routing.domain.case import Case, CaseState, CaseStep, MergeRule, StepState, Worker, with_step
 from services.approval_routing.domain.clock import with_deadlines
 from services.approval_routing.domain.decision import CaseResult, Decision, DeliveryMethod, Outcome
-from services.approval_routing.domain.steps import opened
+from services.approval_routing.domain.route import advance, unpassed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class AcceptedApplication:
     responsible_staff_name: str
     #: The visit's number; empty when it was handed in online.
     ticket_id: str = ""
+    #: What the applicant answered, by field: conditional steps depend on it.
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class ItemTerms:
     special_procedures: tuple[str, ...]
     result_name: str
     licence: bool
+    merge_rule: MergeRule = MergeRule.ALL
 
 
 def open_case(application: AcceptedApplication, terms: ItemTerms, calendar: Calendar, *, now: datetime) -> Case:
@@ -67,8 +71,8 @@ def open_case(application: AcceptedApplication, terms: ItemTerms, calendar: Cale
         item_kind=application.item_kind,
         licence=terms.licence,
         state=CaseState.IN_PROGRESS,
-        steps=(opened(steps[0], now), *steps[1:]),
-        current_step=steps[0].key,
+        steps=steps,
+        current_step="",
         accepted_at=application.accepted_at,
         opened_at=now,
         promised=Limit.same_day(terms.promised.basis) if immediate else terms.promised,
@@ -82,8 +86,9 @@ def open_case(application: AcceptedApplication, terms: ItemTerms, calendar: Cale
         responsible_staff_id=application.responsible_staff_id,
         responsible_staff_name=application.responsible_staff_name,
         ticket_id=application.ticket_id,
+        merge_rule=terms.merge_rule,
     )
-    return with_deadlines(case, calendar)
+    return with_deadlines(advance(case, now), calendar)
 
 
 def may_decide(case: Case, worker: Worker, outcome: Outcome) -> None:
@@ -100,11 +105,8 @@ def may_decide(case: Case, worker: Worker, outcome: Outcome) -> None:
     if above is not None and above.outcome is not outcome:
         said = "准予" if above.outcome is Outcome.APPROVED else "不予"
         raise Conflict("decided_above", f"上级已决定{said}，请按上级决定办理。", step=step.key)
-    # What was found below before the site above decided doesn't bind it.
-    since = next((at for at, each in enumerate(case.steps) if each.sent_up), 0) if above else 0
-    unpassed = [each.name for each in case.steps[since:-1] if each.state is not StepState.PASSED]
-    if outcome is Outcome.APPROVED and unpassed:
-        names = "、".join(unpassed)
+    if outcome is Outcome.APPROVED and (missing := unpassed(case)):
+        names = "、".join(each.name for each in missing)
         raise Conflict("steps_not_passed", f"以下环节没有通过：{names}。准予前请退回办理。", steps=names)
 
 

@@ -9,18 +9,27 @@ from kit.errors import Conflict
 from services.approval_routing.domain.case import Case, CaseStep, StepState, with_step
 from services.approval_routing.domain.decision import Outcome
 from services.approval_routing.domain.elsewhere import PARENT, Elsewhere, ElsewhereAnswer
-from services.approval_routing.domain.steps import at_step, back_to_before, done_before
+from services.approval_routing.domain.route import advance, back_to, last_before
 
 
-def addressed(case: Case, parent_site: str) -> Case:
-    """The case whose current step names its places: the site above by its id, departments as the step's own.
+def sent_between(before: Case, after: Case) -> list[int]:
+    """The steps that went to other sites by a change, each round by itself."""
+    return [
+        at
+        for at, step in enumerate(after.steps)
+        if step.state is StepState.ELSEWHERE and step.round > before.steps[at].round
+    ]
+
+
+def addressed(case: Case, position: int, parent_site: str) -> Case:
+    """The case whose step names its places: the site above by its id, departments as the step's own.
 
     Raises ``Conflict`` (``parent_site_missing``) where the center names no site above it.
     """
-    position, step = case.position, case.current
-    if position is None or step is None or step.elsewhere is None:
-        return case
+    step = case.steps[position]
     there = step.elsewhere
+    if there is None:
+        return case
     if not parent_site and any(place.site == PARENT for place in there.places):
         raise Conflict(
             "parent_site_missing", "本中心未设置上级站点，无法上报，请联系管理人员在中心设置中填写。", step=step.key
@@ -39,16 +48,15 @@ def addressed(case: Case, parent_site: str) -> Case:
 
 def waits(case: Case, step_key: str, round: int) -> bool:
     """Whether the step waits for other sites' answer of this round, not for a later one's or no more."""
-    step = case.current
-    return step is not None and (step.key, step.round, step.state) == (step_key, round, StepState.ELSEWHERE)
+    return any((step.key, step.round, step.state) == (step_key, round, StepState.ELSEWHERE) for step in case.steps)
 
 
-def answered(case: Case, said: ElsewhereAnswer, now: datetime) -> Case:
+def answered(case: Case, step_key: str, said: ElsewhereAnswer, now: datetime) -> Case:
     """The waiting step, done as the other sites answered: passed, and the next one opens; or denial proposed.
 
     Whoever decides here carries out what was decided above; who got no agreement from a part can't approve.
     """
-    position, step = _waiting(case)
+    position, step = _waiting(case, step_key)
     agreed = said.outcome is Outcome.APPROVED
     done = replace(
         step,
@@ -58,26 +66,23 @@ def answered(case: Case, said: ElsewhereAnswer, now: datetime) -> Case:
         done_at=said.answered_at,
         answer=said,
     )
-    home = _running_again(with_step(case, position, done), step, now)
-    # What a part didn't agree to still goes up where the site above decides, with an opinion from here.
-    goes_up = any(each.sent_up for each in case.steps[position + 1 :])
-    return at_step(home, position + 1 if agreed or goes_up else len(case.steps) - 1, now)
+    return advance(_running_again(with_step(case, position, done), step, now), now)
 
 
-def came_back(case: Case, reason: str, now: datetime) -> Case:
+def came_back(case: Case, step_key: str, reason: str, now: datetime) -> Case:
     """No other site does it any more: whoever sent it on has it again, and may send it another time."""
-    position, step = _waiting(case)
-    before = done_before(case, position)
+    position, step = _waiting(case, step_key)
+    before = last_before(case, position)
     if before is None:
         raise Conflict("first_step_cannot_return", "没有可退回的上一环节。", step=step.key)
-    return back_to_before(_running_again(case, step, now), position, before, reason, now)
+    return back_to(_running_again(case, step, now), position, before, reason, now)
 
 
-def _waiting(case: Case) -> tuple[int, CaseStep]:
-    position, step = case.position, case.current
-    if position is None or step is None or step.state is not StepState.ELSEWHERE:
-        raise Conflict("step_not_elsewhere", "该环节没有在等待其他站点答复。", id=case.id)
-    return position, step
+def _waiting(case: Case, step_key: str) -> tuple[int, CaseStep]:
+    for position, step in enumerate(case.steps):
+        if step.key == step_key and step.state is StepState.ELSEWHERE:
+            return position, step
+    raise Conflict("step_not_elsewhere", "该环节没有在等待其他站点答复。", id=case.id)
 
 
 def _running_again(case: Case, step: CaseStep, now: datetime) -> Case:

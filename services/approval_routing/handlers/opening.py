@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from kit.call import Call
 from kit.store.port import AlreadyApplied, Duplicate, Mark
 from reference import Elsewhere as ReferenceElsewhere
-from reference import ServiceItem
+from reference import ServiceItem, Step
 from reference.policies.item_types import ITEM_TYPES
-from services.approval_routing.domain.case import Case, CaseStep
+from services.approval_routing.domain.case import Case, CaseStep, MergeRule, StepKind, StepState
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereKind, ElsewherePlace
 from services.approval_routing.domain.events import CaseOpened
 from services.approval_routing.domain.outcomes import AcceptedApplication, ItemTerms
@@ -24,7 +26,7 @@ def open_case(*, office: Office, call: Call, application: AcceptedApplication, m
     """
     item = office.reference.item(application.item_id, application.item_version)
     calendar = office.reference.calendar(application.center_id)
-    case = opened(application, _terms(office, item), calendar, now=call.now)
+    case = opened(application, _terms(office, item, application.answers), calendar, now=call.now)
     try:
         case = office.cases.create(case, [CaseOpened(case)], call, mark=mark)
     except AlreadyApplied:
@@ -39,24 +41,35 @@ def open_case(*, office: Office, call: Call, application: AcceptedApplication, m
     return recounting(office).by_the_present(call, case, calendar)
 
 
-def _terms(office: Office, item: ServiceItem) -> ItemTerms:
+def _terms(office: Office, item: ServiceItem, answers: Mapping[str, tuple[str, ...]]) -> ItemTerms:
     types = ITEM_TYPES[office.reference.policy(item.center_id).text("item_type_dict")]
     return ItemTerms(
-        steps=tuple(
-            CaseStep(
-                step.key,
-                step.name,
-                step.role,
-                step.department_key or item.department_key,
-                elsewhere=_elsewhere(step.elsewhere) if step.elsewhere else None,
-            )
-            for step in item.steps
-        ),
+        steps=tuple(_step(step, item.department_key, answers) for step in item.steps),
         promised=item.promised_limit,
         statutory=item.statutory_limit,
         special_procedures=item.special_procedures,
         result_name=item.results[0].name if item.results else item.name,
         licence=types.get(item.type_code, "").endswith("许可"),
+        merge_rule=MergeRule(item.merge_rule),
+    )
+
+
+def _step(step: Step, department_key: str, answers: Mapping[str, tuple[str, ...]]) -> CaseStep:
+    """A step of the route; one whose conditions the answers don't meet is left out."""
+    wanted = all(set(each.values) & set(answers.get(each.field, ())) for each in step.when)
+    return CaseStep(
+        step.key,
+        step.name,
+        step.role,
+        step.department_key or department_key,
+        StepState.WAITING if wanted else StepState.SKIPPED,
+        elsewhere=_elsewhere(step.elsewhere) if step.elsewhere else None,
+        kind=StepKind(step.kind),
+        after=step.after,
+        days=step.days,
+        signers=step.signers,
+        sign_departments=step.sign_departments,
+        notice_days=step.notice_days,
     )
 
 

@@ -8,7 +8,7 @@ from kit.call import Call
 from kit.events import DomainEvent
 from kit.store.port import Mark
 from services.approval_routing.domain import sending
-from services.approval_routing.domain.case import Case, StepState
+from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.clock import with_deadlines
 from services.approval_routing.domain.elsewhere import ElsewhereAnswer
 from services.approval_routing.domain.events import StepAnsweredElsewhere, StepCameBack, StepSentElsewhere
@@ -16,19 +16,22 @@ from services.approval_routing.handlers.calendar import recounting
 from services.approval_routing.handlers.office import Office
 
 
-def onward(office: Office, call: Call, moved: Case, event: Callable[[Case], DomainEvent]) -> Case:
-    """Saves a case that moved; one that has come to another site's step is told of so, its files being on their way.
+def onward(office: Office, call: Call, case: Case, moved: Case, event: Callable[[Case], DomainEvent]) -> Case:
+    """Saves a case that moved; one that has come to other sites' steps is told of so, its files being on their way.
 
     Raises ``Conflict`` (``parent_site_missing``), ``Unavailable`` while the files can't be sent.
     """
-    step = moved.current
-    if step is None or step.state is not StepState.ELSEWHERE:
+    sent = sending.sent_between(case, moved)
+    if not sent:
         return office.cases.save(moved, [event(moved)], call)
-    moved = sending.addressed(moved, office.reference.policy(moved.center_id).text("parent_site"))
+    parent_site = office.reference.policy(moved.center_id).text("parent_site")
+    for position in sent:
+        moved = sending.addressed(moved, position, parent_site)
     office.papers.carry(moved.id, token=call.token)
     calendar = office.reference.calendar(moved.center_id)
-    sent = with_deadlines(moved, calendar)
-    saved = office.cases.save(sent, [event(sent), StepSentElsewhere(sent, step.key)], call)
+    moved = with_deadlines(moved, calendar)
+    told = [StepSentElsewhere(moved, moved.steps[position].key) for position in sent]
+    saved = office.cases.save(moved, [event(moved), *told], call)
     return recounting(office).by_the_present(call, saved, calendar)
 
 
@@ -41,7 +44,7 @@ def take_answer(
     """
     case = office.cases.get(case_id)
     if sending.waits(case, step_key, round):
-        home = sending.answered(case, said, call.now)
+        home = sending.answered(case, step_key, said, call.now)
         _home(office, call, home, lambda it: StepAnsweredElsewhere(it, step_key), mark)
 
 
@@ -49,7 +52,7 @@ def take_back(*, office: Office, call: Call, case_id: str, step_key: str, round:
     """No other site does the step any more: it is with whoever sent it. Raises as ``take_answer``."""
     case = office.cases.get(case_id)
     if sending.waits(case, step_key, round):
-        home = sending.came_back(case, reason, call.now)
+        home = sending.came_back(case, step_key, reason, call.now)
         _home(office, call, home, lambda it: StepCameBack(it, step_key, reason), mark)
 
 

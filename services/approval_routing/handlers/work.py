@@ -1,4 +1,7 @@
-"""Working on steps: claim, release, pass, return, reject (rules C17, F12)."""
+"""Working on steps: claim, release, pass, return, reject (rules C17, F12).
+
+``step_key`` names the step where several run side by side and it isn't clear from who acts.
+"""
 
 from __future__ import annotations
 
@@ -22,47 +25,64 @@ from services.approval_routing.handlers.sending import onward
 MOST_WORDS = 2000
 
 
-def claim_step(*, office: Office, call: Call, case_id: str, expected_version: int) -> Case:
+def claim_step(*, office: Office, call: Call, case_id: str, expected_version: int, step_key: str = "") -> Case:
     """Takes the open step: of two who try, one gets it.
 
     Raises ``Forbidden`` (``step_not_allowed``), ``Conflict`` (``step_taken``, ``case_paused``, ``case_decided``),
     ``NotFound``, ``Stale``.
     """
     case = _case(office, call, case_id, expected_version)
-    claimed = steps.claim(case, worker(call.actor), now=call.now)
-    return office.cases.save(claimed, [StepClaimed(claimed, case.current_step)], call)
+    claimed = steps.claim(case, worker(call.actor), now=call.now, step_key=step_key)
+    return office.cases.save(claimed, [StepClaimed(claimed, _acted_on(case, claimed))], call)
 
 
-def release_step(*, office: Office, call: Call, case_id: str, expected_version: int) -> Case:
+def release_step(*, office: Office, call: Call, case_id: str, expected_version: int, step_key: str = "") -> Case:
     """Gives a taken step back. Raises ``Conflict`` (``step_not_claimed``), ``Forbidden``, ``NotFound``, ``Stale``."""
     case = _case(office, call, case_id, expected_version)
-    released = steps.release(case, worker(call.actor), now=call.now)
-    return office.cases.save(released, [StepReleased(released, case.current_step)], call)
+    released = steps.release(case, worker(call.actor), now=call.now, step_key=step_key)
+    return office.cases.save(released, [StepReleased(released, _acted_on(case, released))], call)
 
 
-def pass_step(*, office: Office, call: Call, case_id: str, opinion: str, expected_version: int) -> Case:
+def pass_step(
+    *, office: Office, call: Call, case_id: str, opinion: str, expected_version: int, step_key: str = ""
+) -> Case:
     """Passes a taken step with an opinion. Raises ``Conflict`` (``step_not_claimed``, ``last_step_decides``),
     ``Forbidden``, ``NotFound``, ``Stale``.
     """
     case = _case(office, call, case_id, expected_version)
     opinion = clean(opinion, field="opinion", max_length=MOST_WORDS, required=False, multiline=True)
-    passed = steps.pass_on(case, worker(call.actor), opinion=opinion, now=call.now)
-    return onward(office, call, passed, lambda moved: StepPassed(moved, case.current_step))
+    passed = steps.pass_on(case, worker(call.actor), opinion=opinion, now=call.now, step_key=step_key)
+    key = _acted_on(case, passed)
+    return onward(office, call, case, passed, lambda moved: StepPassed(moved, key))
 
 
-def return_step(*, office: Office, call: Call, case_id: str, reason: str, expected_version: int) -> Case:
-    """Sends the case back to the step before, with a reason (rules C17).
+def return_step(
+    *,
+    office: Office,
+    call: Call,
+    case_id: str,
+    reason: str,
+    expected_version: int,
+    step_key: str = "",
+    to_step: str = "",
+) -> Case:
+    """Sends the case back to the step before, or an earlier one, with a reason (rules C17).
 
-    Raises ``Conflict`` (``step_not_claimed``, ``first_step_cannot_return``), ``Invalid`` without a reason,
-    ``Forbidden``, ``NotFound``, ``Stale``.
+    Raises ``Conflict`` (``step_not_claimed``, ``first_step_cannot_return``), ``Invalid`` without a reason
+    (``return_target_required`` where it came from several steps, ``return_target_invalid``), ``Forbidden``, ``NotFound``, ``Stale``.
     """
     case = _case(office, call, case_id, expected_version)
     reason = clean(reason, field="reason", max_length=MOST_WORDS, multiline=True)
-    returned = steps.send_back(case, worker(call.actor), reason=reason, now=call.now)
-    return onward(office, call, returned, lambda moved: StepReturned(moved, case.current_step, reason))
+    returned = steps.send_back(
+        case, worker(call.actor), reason=reason, now=call.now, step_key=step_key, to_step=to_step
+    )
+    key = _acted_on(case, returned)
+    return onward(office, call, case, returned, lambda moved: StepReturned(moved, key, reason))
 
 
-def reject_step(*, office: Office, call: Call, case_id: str, reason: str, expected_version: int) -> Case:
+def reject_step(
+    *, office: Office, call: Call, case_id: str, reason: str, expected_version: int, step_key: str = ""
+) -> Case:
     """Proposes denial to the deciding step.
 
     Raises ``Conflict`` (``step_not_claimed``, ``last_step_decides``), ``Invalid`` without a reason, ``Forbidden``,
@@ -70,11 +90,18 @@ def reject_step(*, office: Office, call: Call, case_id: str, reason: str, expect
     """
     case = _case(office, call, case_id, expected_version)
     reason = clean(reason, field="reason", max_length=MOST_WORDS, multiline=True)
-    rejected = steps.reject(case, worker(call.actor), reason=reason, now=call.now)
-    return onward(office, call, rejected, lambda moved: StepRejected(moved, case.current_step))
+    rejected = steps.reject(case, worker(call.actor), reason=reason, now=call.now, step_key=step_key)
+    key = _acted_on(case, rejected)
+    return onward(office, call, case, rejected, lambda moved: StepRejected(moved, key))
 
 
 def _case(office: Office, call: Call, case_id: str, expected_version: int) -> Case:
     case = loaded(office, call, case_id)
     check_version(case, expected_version)
     return case
+
+
+def _acted_on(before: Case, after: Case) -> str:
+    """The step that ran before and was changed."""
+    pairs = zip(before.steps, after.steps, strict=True)
+    return next((step.key for step, now in pairs if step.state.running and now != step), before.current_step)

@@ -131,15 +131,24 @@ class Bench:
 
     # ── What officers do ─────────────────────────────────────────────────────────────────────────────────────
 
-    def claim(self, case: Case, who: Actor = REVIEWER, version: int = 0) -> Case:
-        return work.claim_step(office=self.office, call=self.by(who), case_id=case.id, expected_version=version)
+    def claim(self, case: Case, who: Actor = REVIEWER, version: int = 0, step_key: str = "") -> Case:
+        return work.claim_step(
+            office=self.office, call=self.by(who), case_id=case.id, expected_version=version, step_key=step_key
+        )
 
     def release(self, case: Case, who: Actor = REVIEWER, version: int = 0) -> Case:
         return work.release_step(office=self.office, call=self.by(who), case_id=case.id, expected_version=version)
 
-    def pass_step(self, case: Case, who: Actor = REVIEWER, version: int = 0, opinion: str = "") -> Case:
+    def pass_step(
+        self, case: Case, who: Actor = REVIEWER, version: int = 0, opinion: str = "", step_key: str = ""
+    ) -> Case:
         return work.pass_step(
-            office=self.office, call=self.by(who), case_id=case.id, opinion=opinion, expected_version=version
+            office=self.office,
+            call=self.by(who),
+            case_id=case.id,
+            opinion=opinion,
+            expected_version=version,
+            step_key=step_key,
         )
 
     def send_back(self, case: Case, who: Actor = REVIEWER, version: int = 0, reason: str = "请补充意见") -> Case:

@@ -202,8 +202,8 @@ def _elsewhere_problems(steps: Sequence[Step], route: Route) -> Iterator[tuple[s
         before = [known[key] for key in route[step.key]]
         if step.elsewhere and any(one.elsewhere for one in before):
             yield "elsewhere_steps_adjacent", "两个由其他站点办理的环节之间应有本站点的环节"
-        elif step.elsewhere and before and all(one.when for one in before):
-            yield "elsewhere_sender_conditional", f"环节“{step.name}”之前应有一个必经的本站点环节，由其送出"
+        elif step.elsewhere and any(one.when for one in before):
+            yield "elsewhere_sender_conditional", f"环节“{step.name}”由其他站点办理，其前置环节应为必经环节，由其送出"
     if sum(step.is_sent_up for step in steps) > 1:
         yield "sent_up_twice", "一个事项只能有一个上报环节"
     for step in steps:
