@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from gateway.clients import ask
 from gateway.pages.access import staff
-from gateway.pages.approval.desk import show_case
+from gateway.pages.approval.desk import show_case, step_key
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import clients
 from gateway.pages.rendering import see
@@ -25,7 +25,7 @@ def claim(case_id: str) -> Response:
     """Takes the open step."""
 
     def act(form: Form) -> str:
-        sent = routing.ClaimStepRequest(case_id=case_id, expected_version=form.version)
+        sent = routing.ClaimStepRequest(case_id=case_id, expected_version=form.version, step_key=step_key())
         ask(clients().approval_routing.ClaimStep, sent)
         return "claimed"
 
@@ -38,7 +38,7 @@ def release(case_id: str) -> Response:
     """Gives a taken step back."""
 
     def act(form: Form) -> str:
-        sent = routing.ReleaseStepRequest(case_id=case_id, expected_version=form.version)
+        sent = routing.ReleaseStepRequest(case_id=case_id, expected_version=form.version, step_key=step_key())
         ask(clients().approval_routing.ReleaseStep, sent)
         return "released"
 
@@ -51,7 +51,9 @@ def pass_step(case_id: str) -> Response:
     """Passes the step with an opinion."""
 
     def act(form: Form) -> str:
-        sent = routing.PassStepRequest(case_id=case_id, opinion=form.text("opinion"), expected_version=form.version)
+        sent = routing.PassStepRequest(
+            case_id=case_id, opinion=form.text("opinion"), expected_version=form.version, step_key=step_key()
+        )
         ask(clients().approval_routing.PassStep, sent)
         return "passed"
 
@@ -64,7 +66,13 @@ def return_step(case_id: str) -> Response:
     """Sends the case back to the step before, with a reason (rules C17)."""
 
     def act(form: Form) -> str:
-        sent = routing.ReturnStepRequest(case_id=case_id, reason=form.text("reason"), expected_version=form.version)
+        sent = routing.ReturnStepRequest(
+            case_id=case_id,
+            reason=form.text("reason"),
+            expected_version=form.version,
+            step_key=step_key(),
+            to_step=form.text("to_step"),
+        )
         ask(clients().approval_routing.ReturnStep, sent)
         return "returned_step"
 
@@ -77,7 +85,9 @@ def reject_step(case_id: str) -> Response:
     """Proposes denial."""
 
     def act(form: Form) -> str:
-        sent = routing.RejectStepRequest(case_id=case_id, reason=form.text("reason"), expected_version=form.version)
+        sent = routing.RejectStepRequest(
+            case_id=case_id, reason=form.text("reason"), expected_version=form.version, step_key=step_key()
+        )
         ask(clients().approval_routing.RejectStep, sent)
         return "rejected"
 

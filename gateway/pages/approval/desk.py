@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Response
+from collections.abc import Sequence
+from typing import Final
+
+from flask import Response, request
 
 from gateway.auth import identity
 from gateway.clients import ask
 from gateway.pages.forms import Form
+from gateway.pages.labels import state_of
 from gateway.pages.lookups import center, clients, department_names, item
 from gateway.pages.rendering import page
+from gateway.pages.route_picture import behind, picture
+from kit.actor import Actor
 from kit.errors import Forbidden, NotFound, Unavailable
 from tongban.approval_routing.v1 import messages_pb2 as messages
 from tongban.approval_routing.v1 import service_pb2 as routing
@@ -17,14 +23,18 @@ from tongban.intake.v1 import service_pb2 as intake
 from tongban.supervision.v1 import messages_pb2 as supervision_messages
 from tongban.supervision.v1 import service_pb2 as supervision
 
+_RUNNING: Final = ("open", "claimed", "elsewhere")
+_DONE: Final = ("passed", "rejected", "committed", "waived")
+
 
 def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None = None) -> Response:
     """The whole page of a case; ``shown`` is the applicant in full, where that was asked for."""
     answer = ask(clients().approval_routing.ExplainDeadline, routing.ExplainDeadlineRequest(case_id=case_id))
     case = answer.case
     at = center(case.center_id)
-    step = next((each for each in case.steps if each.key == case.current_step), None)
     actor = identity().actor
+    running = [each for each in case.steps if state_of(each) in _RUNNING]
+    step = _shown_step(running, actor)
     version = item(case.item_id, case.item_version)
     return page(
         "approval/case.html",
@@ -32,10 +42,11 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
         case=case,
         days=answer.days,
         step=step,
+        beside=running if len(running) > 1 else [],
         last=step is not None and case.steps[-1].key == step.key,
-        first=step is not None and case.steps[0].key == step.key,
+        earlier=_earlier(case, step),
         mine=step is not None and step.assignee_id == actor.id,
-        may_take=step is not None and step.department_key == actor.department and actor.has(step.role, "chief"),
+        may_take=step is not None and _may_take(step, actor),
         may_work=actor.has("reviewer", "approver", "chief"),
         application=_application(case_id),
         journey=_journey(case.journey),
@@ -46,7 +57,33 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
         reviews=actor.has("manager"),
         form=form,
         shown=shown,
+        drawn=picture(case.steps, department_names(at), case.department_key),
     )
+
+
+def step_key() -> str:
+    """Which of several steps that run side by side the address means; empty: none."""
+    return request.args.get("step", "")[:64]
+
+
+def _shown_step(running: Sequence[messages.CaseStep], actor: Actor) -> messages.CaseStep | None:
+    """The step asked for, else the reader's own, else one that they may take, else the first."""
+    wanted = [each for each in running if each.key == step_key()]
+    own = [each for each in running if each.assignee_id == actor.id]
+    free = [each for each in running if state_of(each) == "open" and _may_take(each, actor)]
+    return next(iter([*wanted, *own, *free, *running]), None)
+
+
+def _may_take(step: messages.CaseStep, actor: Actor) -> bool:
+    return step.department_key == actor.department and actor.has(step.role, "chief")
+
+
+def _earlier(case: messages.Case, step: messages.CaseStep | None) -> list[tuple[str, str]]:
+    """The done steps that the case may go back to, the nearest first."""
+    if step is None:
+        return []
+    before = behind(case.steps, step.key)
+    return [(each.key, each.name) for each in reversed(case.steps) if each.key in before and state_of(each) in _DONE]
 
 
 def _extended(case: messages.Case) -> bool:

@@ -9,6 +9,7 @@ from gateway.context import current_gateway
 from gateway.pages.forms import Form
 from gateway.pages.lookups import center, centers, clients, department_names, item
 from gateway.pages.rendering import page
+from gateway.pages.route_picture import picture
 from kit.errors import NotFound
 from tongban.catalog.v1 import service_pb2 as catalog
 
@@ -71,4 +72,6 @@ def guide(center_id: str, item_id: str) -> Response:
     if found.center_id != center_id:
         raise NotFound("item_unknown", "没有找到该事项，请重新查询。")
     at = center(center_id)
-    return page("front/guide.html", center=at, item=found, departments=department_names(at))
+    names = department_names(at)
+    drawn = picture(found.steps, names, found.department_key)
+    return page("front/guide.html", center=at, item=found, departments=names, drawn=drawn)

@@ -10,6 +10,7 @@ from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.labels import LABELS
 from gateway.pages.lookups import center, clients, department_names, item
 from gateway.pages.rendering import page, see
+from gateway.pages.route_picture import picture
 from gateway.wire import enum_names
 from kit.rpc.access import role_name
 from tongban.access.v1 import access_pb2
@@ -159,13 +160,15 @@ def _windows(form: Form) -> Response:
 def _item(item_id: str, item_version: int, form: Form) -> Response:
     found = item(item_id, item_version)
     at = center(found.center_id)
+    names = department_names(at)
     return page(
         "management/item.html",
         status=form.status,
         item=found,
         center=at,
-        departments=department_names(at),
+        departments=names,
         form=form,
+        drawn=picture(found.steps, names, found.department_key),
     )
 
 
