@@ -62,13 +62,15 @@ class _Backup:
             self._add(f"bus/events/{topic}", parts(snapshot.events(topic), encode_published, seen))
 
     def blobs(self, service: str, blobs: Blobs) -> None:
-        """After the stores: what they name was whole before them, and nothing ever takes a file away."""
+        """After the stores: what they name was whole before them, and only what nobody needs goes away meanwhile."""
         counts = self.counts.of(service)
         for blob in blobs.stored():
             try:
                 for _ in blobs.get(blob.sha256):  # read to its end first: a part that is begun can't be taken back
                     pass
-            except (NotFound, Unavailable):
+            except NotFound:
+                continue  # discarded since it was listed; whatever the stores say of it, they discard again
+            except Unavailable:
                 self.damaged.append(f"{service}/{blob.sha256}")
                 continue
             self.writer.stream(f"blobs/{service}/{blob.sha256}", blob.size, blobs.get(blob.sha256))

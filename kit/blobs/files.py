@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from kit.blobs.port import Blob
@@ -23,6 +28,8 @@ class FileBlobs:
     def __init__(self, folder: Path, *, beside_its_service: bool = False) -> None:
         self._folder = folder
         self._incoming = folder / "incoming"
+        #: Between what comes to a place and what goes from it; a folder belongs to one process.
+        self._places = threading.Lock()
         if not beside_its_service:
             self._incoming.mkdir(parents=True, exist_ok=True)
             for left_over in self._incoming.iterdir():
@@ -47,24 +54,31 @@ class FileBlobs:
                 blob = receiving.received(filename, allowed, declared)
                 file.flush()
                 os.fsync(file.fileno())
-            self._place(incoming, blob.sha256)
+            again = self._place(incoming, blob.sha256)
         except OSError as error:
             raise Unavailable("blobs_unavailable", "文件暂时无法保存，请稍后重试。", reason=str(error)) from error
         finally:
             incoming.unlink(missing_ok=True)
-        return blob
+        return replace(blob, again=again)
 
-    def _place(self, incoming: Path, sha256: str) -> None:
-        """Also over one that is there: it may be damaged, or not yet on the disk."""
+    def _place(self, incoming: Path, sha256: str) -> bool:
+        """Also over one that is there: it may be damaged, or not yet on the disk. Whether one was.
+
+        The time of the file is that of its last ``put``.
+        """
         target = self._path(sha256)
         target.parent.mkdir(exist_ok=True)
-        incoming.rename(target)
+        with self._places:
+            again = target.exists()
+            os.utime(incoming)
+            incoming.rename(target)
         for folder in (target.parent, self._folder):
             descriptor = os.open(folder, os.O_RDONLY)
             try:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+        return again
 
     def get(self, sha256: str) -> Iterator[bytes]:
         """Streams a file out. Raises ``NotFound``; ``Unavailable`` (``blob_damaged``) when it isn't what it was."""
@@ -82,13 +96,39 @@ class FileBlobs:
         """Whether it is stored."""
         return self._path(sha256).exists()
 
+    def renew(self, sha256: str) -> bool:
+        """Gives it the present time."""
+        try:
+            with self._places:
+                os.utime(self._path(sha256))
+        except (FileNotFoundError, NotFound):
+            return False
+        except OSError as error:
+            raise Unavailable("blobs_unavailable", "文件暂时无法保存，请稍后重试。", reason=str(error)) from error
+        return True
+
+    def discard(self, sha256: str, *, idle: timedelta) -> bool:
+        """Removes the file, unless its time is within ``idle``."""
+        path = self._path(sha256)
+        try:
+            with self._places:
+                if path.stat().st_mtime > time.time() - idle.total_seconds():
+                    return False
+                path.unlink()
+        except FileNotFoundError:
+            return True
+        except OSError as error:
+            raise Unavailable("blobs_unavailable", "文件暂时无法删除，请稍后重试。", reason=str(error)) from error
+        return True
+
     def stored(self) -> Iterator[Blob]:
         """Every file, folder by folder."""
         if not self._folder.exists():
             return
         for folder in sorted(each for each in self._folder.iterdir() if each != self._incoming and each.is_dir()):
             for path in sorted(folder.iterdir()):
-                yield Blob(path.name, path.stat().st_size, "")
+                with suppress(FileNotFoundError):  # discarded meanwhile
+                    yield Blob(path.name, path.stat().st_size, "")
 
     def put_back(self, sha256: str, chunks: Iterable[bytes]) -> None:
         """Streams in a file from a backup. Raises ``Unavailable`` (``blob_damaged``) when it is another."""

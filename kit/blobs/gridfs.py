@@ -1,9 +1,9 @@
 """Blobs in a service's MongoDB, laid out as GridFS: chunks and a file document, which other tools read too.
 
 A file's address is its SHA-256, known only when all of it has come. So an upload is written under an id of its own and
-then named by one write: the document of ``blobs`` whose ``_id`` is the address. What broke off before that is nobody's
-file; it is noted in ``blobs.uploads`` before its first chunk and cleared away an hour later. Chunks are written and read a
-few at a time, so that a large file takes no more memory than a small one.
+then named by one write: the document of ``blobs`` whose ``_id`` is the address (``put_at``: when it was last put). What
+broke off before that is nobody's file; it is noted in ``blobs.uploads`` before its first chunk and cleared away an hour
+later. Chunks are written and read a few at a time, so that a large file takes no more memory than a small one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -75,8 +76,8 @@ class GridFsBlobs:
             with self._upload() as upload:
                 self._write(upload, receiving.passing(chunks))
                 blob = receiving.received(filename, allowed, declared)
-            self._name(upload, blob.sha256, blob.size)
-        return blob
+            again = self._name(upload, blob.sha256, blob.size)
+        return replace(blob, again=again)
 
     def put_back(self, sha256: str, chunks: Iterable[bytes]) -> None:
         """Streams in a file from a backup. Raises ``Unavailable`` (``blob_damaged``) when it is another."""
@@ -116,25 +117,32 @@ class GridFsBlobs:
         with suppress(DuplicateKeyError):  # its answer was lost, and the driver sent it again
             self._chunks.insert_one({"files_id": upload, "n": number, "data": data})
 
-    def _name(self, upload: ObjectId, sha256: str, size: int) -> None:
-        """Makes an upload the file of this address, unless a whole one is there; a damaged one is replaced."""
+    def _name(self, upload: ObjectId, sha256: str, size: int) -> bool:
+        """Makes an upload the file of this address, unless a whole one is there; a damaged one is replaced.
+
+        Whether one was there.
+        """
         described = {"_id": upload, "filename": sha256, "length": size, "chunkSize": _CHUNK, "uploadDate": wall_clock()}
         with suppress(DuplicateKeyError):
             self._files.insert_one(described)
+        again = False
         # From here on a failure leaves all as it is: the name may have been written, and somebody have read it.
         while True:
             there = self._blobs.find_one({"_id": sha256})
             if there is None:
+                again = False
                 with suppress(DuplicateKeyError):
-                    self._blobs.insert_one({"_id": sha256, "file": upload, "length": size})
+                    self._blobs.insert_one({"_id": sha256, "file": upload, "length": size, "put_at": wall_clock()})
             elif there["file"] == upload:
                 self._uploads.delete_one({"_id": upload})
-                return
+                return again
             elif self._is_whole(there["file"], sha256):
-                self._remove(upload)
-                return
+                if self._renew({"_id": sha256, "file": there["file"]}):
+                    self._remove(upload)
+                    return True
             else:
-                mine = {"$set": {"file": upload, "length": size}}
+                again = True
+                mine = {"$set": {"file": upload, "length": size, "put_at": wall_clock()}}
                 if self._blobs.update_one({"_id": sha256, "file": there["file"]}, mine).matched_count:
                     self._remove(there["file"])
 
@@ -185,6 +193,33 @@ class GridFsBlobs:
         """Whether it is stored."""
         with _translated("文件暂时无法读取，请稍后重试。"):
             return is_address(sha256) and self._blobs.find_one({"_id": sha256}) is not None
+
+    def renew(self, sha256: str) -> bool:
+        """Gives it the present time."""
+        with _translated("文件暂时无法保存，请稍后重试。"):
+            return is_address(sha256) and self._renew({"_id": sha256})
+
+    def _renew(self, which: Raw) -> bool:
+        return self._blobs.update_one(which, {"$set": {"put_at": wall_clock()}}).matched_count > 0
+
+    def discard(self, sha256: str, *, idle: timedelta) -> bool:
+        """Takes away the name, then what it stood for; that is noted first, as an upload that broke off is."""
+        before = wall_clock() - idle
+        with _translated("文件暂时无法删除，请稍后重试。"):
+            there = self._blobs.find_one({"_id": sha256})
+            if there is None:
+                return True
+            # One that was put by a release which didn't write that down: when it was first put.
+            if there.get("put_at", there["file"].generation_time) > before:
+                return False
+            with suppress(DuplicateKeyError):
+                self._uploads.insert_one({"_id": there["file"]})
+            same = {"_id": sha256, "file": there["file"], "put_at": there.get("put_at")}
+            if self._blobs.delete_one(same).deleted_count:
+                self._remove(there["file"])
+                return True
+            self._uploads.delete_one({"_id": there["file"]})
+            return False
 
     def stored(self) -> Iterator[Blob]:
         """Every file, in the order of addresses."""

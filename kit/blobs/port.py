@@ -1,13 +1,15 @@
 """The Blobs port: files, addressed by their SHA-256.
 
 What every adapter promises (tests/contract/test_blobs.py): a blob is durable when ``put`` returns; the same content
-is kept once; what is read is verified against its address; a broken upload leaves nothing behind.
+is kept once; what is read is verified against its address; a broken upload leaves nothing behind; what somebody is
+about to refer to, because it was put or renewed just now, is never discarded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 
@@ -18,6 +20,8 @@ class Blob:
     sha256: str
     size: int
     media_type: str
+    #: It was there already when it was put.
+    again: bool = False
 
 
 class Blobs(Protocol):
@@ -44,6 +48,18 @@ class Blobs(Protocol):
 
     def has(self, sha256: str) -> bool:
         """Whether it is stored."""
+        ...
+
+    def renew(self, sha256: str) -> bool:
+        """Whether it is stored; if so, it counts as put just now. For whoever refers to it without putting it."""
+        ...
+
+    def discard(self, sha256: str, *, idle: timedelta) -> bool:
+        """Takes a file away, unless it was put or renewed within ``idle`` of real time. Whether it isn't there any more.
+
+        Whoever discards makes sure first that nothing refers to it (``kit.blobs.uses``); ``idle`` is for whoever puts the
+        same content at that moment and will refer to it in the next. A break leaves the whole file or none.
+        """
         ...
 
     def stored(self) -> Iterator[Blob]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Protocol
 
 import pytest
@@ -141,6 +143,49 @@ class BlobsContract:
     def test_an_unknown_address_is_not_found(self, blobs: Blobs, address: str) -> None:
         with pytest.raises(NotFound):
             list(blobs.get(address))
+
+    def test_what_was_put_a_while_ago_is_discarded_and_may_be_put_anew(
+        self, blobs: Blobs, blobs_harness: BlobsHarness
+    ) -> None:
+        address = put(blobs, PDF)
+        assert blobs.discard(address, idle=timedelta(0))
+        assert not blobs.has(address)
+        assert blobs_harness.stored() == 0
+        assert blobs.discard(address, idle=timedelta(0))
+        assert b"".join(blobs.get(put(blobs, PDF))) == PDF
+
+    def test_what_was_put_again_or_renewed_just_now_is_not_discarded(self, blobs: Blobs) -> None:
+        address = put(blobs, PDF)
+        assert not blobs.discard(address, idle=timedelta(minutes=1))
+        time.sleep(0.3)  # the adapter's own clock: what is tested is that it goes on
+        put(blobs, PDF)
+        assert not blobs.discard(address, idle=timedelta(seconds=0.3))
+        time.sleep(0.3)
+        assert blobs.renew(address)
+        assert not blobs.discard(address, idle=timedelta(seconds=0.3))
+        assert b"".join(blobs.get(address)) == PDF
+
+    def test_what_is_not_there_is_not_renewed(self, blobs: Blobs) -> None:
+        assert not blobs.renew("0" * 64)
+        assert not blobs.renew("../../etc/passwd")
+
+    def test_who_puts_it_is_told_whether_it_was_there(self, blobs: Blobs) -> None:
+        def again() -> bool:
+            return blobs.put(chunks(PDF), filename="a.pdf", max_bytes=10_000_000, allowed=ALLOWED).again
+
+        assert (again(), again()) == (False, True)
+        blobs.discard(put(blobs, PDF), idle=timedelta(0))
+        assert not again()
+
+    def test_of_putting_and_discarding_at_once_what_was_put_last_stays(self, blobs: Blobs) -> None:
+        """Whoever has put it may refer to it: ``idle`` is longer than any two steps here are apart."""
+        address = put(blobs, PDF)
+        with ThreadPoolExecutor(4) as pool:
+            putting = [pool.submit(put, blobs, PDF) for _ in range(8)]
+            refused = [pool.submit(blobs.discard, address, idle=timedelta(minutes=1)) for _ in range(8)]
+            assert {each.result() for each in putting} == {address}
+            assert not any(each.result() for each in refused)
+        assert b"".join(blobs.get(address)) == PDF
 
     def test_a_reopened_place_has_everything(self, blobs_harness: BlobsHarness) -> None:
         address = put(blobs_harness.open(), PDF)
