@@ -25,6 +25,7 @@ from reference.model import (
     Window,
     WindowKind,
 )
+from tongban.catalog.v1 import checklists_pb2
 from tongban.catalog.v1 import messages_pb2 as pb
 
 _UNITS = {
@@ -110,7 +111,49 @@ def _material(message: pb.Material) -> Material:
     )
 
 
-def _commitment(message: pb.Commitment) -> Commitment:
+def material_message(one: Material) -> pb.Material:
+    """A material, back as a message."""
+    return pb.Material(
+        key=one.key,
+        name=one.name,
+        source=one.source,
+        form=one.form,
+        main=one.main,
+        copies=one.copies,
+        note=one.note,
+        when=[checklists_pb2.SituationCondition(question=each.question, options=each.options) for each in one.when],
+        sample=one.sample,
+        standard=one.standard,
+        obtained=one.obtained,
+        trust=one.trust,
+        deferrable=one.deferrable,
+    )
+
+
+def question_message(one: SituationQuestion) -> checklists_pb2.SituationQuestion:
+    """A question, back as a message."""
+    options = [checklists_pb2.SituationOption(key=each.key, label=each.label) for each in one.options]
+    return checklists_pb2.SituationQuestion(key=one.key, label=one.label, options=options)
+
+
+def commitment_message(one: Commitment | None) -> checklists_pb2.Commitment | None:
+    """The parts of a letter, back as a message."""
+    if one is None:
+        return None
+    return checklists_pb2.Commitment(
+        laws=one.laws,
+        conditions=one.conditions,
+        consequences=one.consequences,
+        supervision=one.supervision,
+        breach=one.breach,
+        remedies=one.remedies,
+        correction_days=one.correction_days,
+        verification_days=one.verification_days,
+        waived=one.waived,
+    )
+
+
+def _commitment(message: checklists_pb2.Commitment) -> Commitment:
     return Commitment(
         laws=message.laws,
         conditions=message.conditions,

@@ -23,6 +23,7 @@ from gateway.models import (
     OneOf,
     Paging,
     Paragraph,
+    Query,
     Said,
     Stated,
     id_or_code,
@@ -64,6 +65,13 @@ class DeclaredBody(MaterialState):
 Declared = Annotated[list[DeclaredBody], Field(max_length=200)]
 
 
+class AnswerBody(Body):
+    """The applicant's answer to a question of the item."""
+
+    question: Key
+    option: Key
+
+
 class ApplicationBody(Body):
     """An application as it is handed in."""
 
@@ -73,6 +81,9 @@ class ApplicationBody(Body):
     materials: Declared = Field(default_factory=list)
     delivery: Annotated[str, OneOf(messages.DeliveryMethod)] = "window"
     form_json: Annotated[str, Field(max_length=65536, description="表单答复，JSON 对象")] = ""
+    situation: Annotated[list[AnswerBody], Field(max_length=20, description="对事项每个情形问题的回答")] = Field(
+        default_factory=list
+    )
 
 
 class ApplicationsQuery(Paging):
@@ -80,6 +91,21 @@ class ApplicationsQuery(Paging):
 
     state: Omittable[Annotated[str, OneOf(messages.ApplicationState)]] = None
     ticket: str = Field("", max_length=64, description="只列由此号票产生的")
+
+
+class ChecklistPath(CenterPath, IdPath):
+    """An item of a center."""
+
+
+class SituationQuery(Query):
+    """In which situation."""
+
+    situation: str = Field(
+        "",
+        max_length=2000,
+        pattern=r"^([A-Za-z0-9._-]{1,64}:[A-Za-z0-9._-]{1,64}(,|$))*$",
+        description="已回答的情形，如 mode:chain,area:large",
+    )
 
 
 class MaterialPath(IdPath):
@@ -128,6 +154,19 @@ def receive_application(path: CenterPath, header: Creating, body: ApplicationBod
         idempotency_key=header.idempotency_key,
     )
     return resource(answer.application, 201, location=f"/api/v1/applications/{answer.application.id}")
+
+
+@api.get("/centers/<center>/items/<id>/checklist", responses=gives(messages.Checklist))
+def get_checklist(path: ChecklistPath, query: SituationQuery) -> Response:
+    """在某一情形下申请一个事项需要的材料、表单和费用；登录的群众还得到已知的表单内容。"""
+    pairs = [each.partition(":") for each in query.situation.split(",") if each]
+    request = build(
+        pb.GetChecklistRequest,
+        center_id=path.center,
+        item_id=path.id,
+        situation=[{"question": question, "option": option} for question, _, option in pairs],
+    )
+    return resource(ask(current_gateway().clients.intake.GetChecklist, request).checklist)
 
 
 @api.get("/centers/<center>/applications", responses=gives_page(messages.Application))

@@ -18,15 +18,17 @@ from services.intake.protos import (
     applicant_message,
     applicant_of,
     application_message,
+    checklist_message,
     declared_of,
     delivery_of,
     holder_message,
     paper_message,
+    situation_of,
     staff_message,
     state_of,
     upload_message,
 )
-from services.intake.queries import applications
+from services.intake.queries import applications, checklists
 from tongban.intake.v1 import messages_pb2, service_pb2_grpc
 from tongban.intake.v1 import service_pb2 as pb
 
@@ -53,9 +55,20 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             declared=_declared(request.materials),
             delivery=delivery_of(request.delivery),
             form_json=request.form_json,
+            situation=situation_of(request.situation),
         )
         # Whoever hands the receipt out, or gets it, sees the code this once.
         return pb.ReceiveApplicationResponse(application=application_message(application))
+
+    def GetChecklist(self, request: pb.GetChecklistRequest, context: grpc.ServicerContext) -> pb.GetChecklistResponse:
+        checklist = checklists.get_checklist(
+            desk=self._desk,
+            call=current_call(),
+            center_id=request.center_id,
+            item_id=request.item_id,
+            situation=situation_of(request.situation),
+        )
+        return pb.GetChecklistResponse(checklist=checklist_message(checklist))
 
     def GetApplication(
         self, request: pb.GetApplicationRequest, context: grpc.ServicerContext

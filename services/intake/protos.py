@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from kit.privacy import mask_id, mask_name, mask_phone
 from kit.timestamps import to_timestamp
-from services.intake.domain.application import Applicant, Application, ApplicationState, Channel, DeliveryMethod
+from reference.protos import commitment_message, question_message
+from reference.protos import material_message as catalog_material
+from services.intake.domain.application import (
+    Answer,
+    Applicant,
+    Application,
+    ApplicationState,
+    Channel,
+    DeliveryMethod,
+)
 from services.intake.domain.material import Declared, Material, MaterialState, Upload
 from services.intake.domain.paper import Paper, PaperKind
+from services.intake.queries.checklists import Checklist
+from tongban.catalog.v1 import messages_pb2 as catalog
 from tongban.intake.v1 import messages_pb2 as pb
 from tongban.intake.v1 import service_pb2
 
@@ -85,6 +97,7 @@ def application_message(application: Application, *, event: bool = False) -> pb.
         due_provisional=application.due_provisional,
         crossing_id=application.crossing_id or "",
         collected_by=application.collected_by,
+        situation=[pb.SituationAnswer(question=each.question, option=each.option) for each in application.situation],
     )
 
 
@@ -153,6 +166,8 @@ def material_message(material: Material) -> pb.ApplicationMaterial:
         uploads=[upload_message(upload) for upload in material.uploads],
         originals=material.originals,
         copies=material.copies,
+        standard=material.standard,
+        deferrable=material.deferrable,
     )
 
 
@@ -170,6 +185,29 @@ def paper_message(paper: Paper) -> pb.Paper:
         title=paper.kind.heading,
         issued_at=to_timestamp(paper.issued_at),
         issued_by=paper.issued_by,
+    )
+
+
+def situation_of(messages: Iterable[pb.SituationAnswer]) -> tuple[Answer, ...]:
+    """What was answered, not yet checked."""
+    return tuple(Answer(each.question, each.option) for each in messages)
+
+
+def checklist_message(checklist: Checklist) -> pb.Checklist:
+    """What an application needs."""
+    item = checklist.item
+    return pb.Checklist(
+        item_id=item.id,
+        item_version=item.item_version,
+        item_name=item.name,
+        questions=map(question_message, item.questions),
+        materials=map(catalog_material, checklist.materials),
+        form_schema=item.form_schema,
+        form_json=checklist.form_json,
+        fees=[catalog.Fee(name=fee.name, amount=fee.amount, basis=fee.basis) for fee in item.fees],
+        fee_note=item.fee_note,
+        commitment=commitment_message(item.commitment),
+        unanswered=checklist.unanswered,
     )
 
 

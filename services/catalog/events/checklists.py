@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.catalog.domain.checklists import Commitment, SituationCondition, SituationOption, SituationQuestion
 from services.catalog.domain.items import Material
+from tongban.catalog.v1 import checklists_pb2
 from tongban.catalog.v1 import messages_pb2 as pb
 
 
@@ -17,7 +18,7 @@ def material_message(one: Material) -> pb.Material:
         main=one.main,
         copies=one.copies,
         note=one.note,
-        when=[pb.SituationCondition(question=each.question, options=each.options) for each in one.when],
+        when=[checklists_pb2.SituationCondition(question=each.question, options=each.options) for each in one.when],
         sample=one.sample,
         standard=one.standard,
         obtained=one.obtained,
@@ -45,24 +46,24 @@ def material_of(message: pb.Material) -> Material:
     )
 
 
-def question_message(one: SituationQuestion) -> pb.SituationQuestion:
+def question_message(one: SituationQuestion) -> checklists_pb2.SituationQuestion:
     """A question."""
-    options = [pb.SituationOption(key=each.key, label=each.label) for each in one.options]
-    return pb.SituationQuestion(key=one.key, label=one.label, options=options)
+    options = [checklists_pb2.SituationOption(key=each.key, label=each.label) for each in one.options]
+    return checklists_pb2.SituationQuestion(key=one.key, label=one.label, options=options)
 
 
-def question_of(message: pb.SituationQuestion) -> SituationQuestion:
+def question_of(message: checklists_pb2.SituationQuestion) -> SituationQuestion:
     """A question as a department asks it."""
     return SituationQuestion(
         message.key, message.label, tuple(SituationOption(each.key, each.label) for each in message.options)
     )
 
 
-def commitment_message(one: Commitment | None) -> pb.Commitment | None:
+def commitment_message(one: Commitment | None) -> checklists_pb2.Commitment | None:
     """The parts of a letter."""
     if one is None:
         return None
-    return pb.Commitment(
+    return checklists_pb2.Commitment(
         laws=one.laws,
         conditions=one.conditions,
         consequences=one.consequences,

@@ -89,6 +89,14 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """The applicant's answer to a question of the item (情形)."""
+
+    question: str
+    option: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """Why it wasn't accepted, and what may be done against that (rules C09, L03)."""
 
@@ -148,6 +156,8 @@ class Application:
     collected_by: str = ""
     #: The offer of a hand-over that waits for another site's answer.
     held_for: str = ""
+    #: What decided which materials are wanted.
+    situation: tuple[Answer, ...] = ()
     version: int = 0
 
     @property

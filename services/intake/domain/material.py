@@ -55,6 +55,9 @@ class Material:
     uploads: tuple[Upload, ...] = ()
     originals: int = 0
     copies: int = 0
+    standard: str = ""
+    #: A secondary one that may be promised and brought later (rules D01).
+    deferrable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from kit.errors import Conflict, Invalid
 from services.intake.domain.application import (
+    Answer,
     Applicant,
     Application,
     ApplicationState,
@@ -49,6 +50,7 @@ def receive(
     responsible: Officer | None,
     notice_due_at: datetime,
     now: datetime,
+    situation: tuple[Answer, ...] = (),
 ) -> Application:
     """Papers were handed in (收件): not yet accepted (rules C12, C13; 许可法 32).
 
@@ -79,6 +81,7 @@ def receive(
         responsible=responsible,
         form_json=form_json,
         notice_due_at=notice_due_at,
+        situation=situation,
     )
     return _with_materials(application, declare(materials, declared), now)
 

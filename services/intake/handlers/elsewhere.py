@@ -32,11 +32,11 @@ from services.intake.domain.events import (
     SupplementNotTaken,
 )
 from services.intake.domain.material import Declared, Material, MaterialState, Upload, attach
+from services.intake.handlers.checklists import materials_of
 from services.intake.handlers.clocks import notice_clock, recounting
 from services.intake.handlers.desk import Desk
 from services.intake.handlers.identity import checked
 from services.intake.handlers.papers import application_number, with_receipt
-from services.intake.handlers.receive import materials_of
 
 
 @dataclass(frozen=True, slots=True)

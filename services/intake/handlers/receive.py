@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import orjson
-
 from kit.actor import Actor
 from kit.call import Call
 from kit.errors import Forbidden, Invalid
 from kit.privacy import person_key
 from kit.workdays import local_date
-from reference import ServiceItem
 from services.intake.domain import transitions
-from services.intake.domain.application import Applicant, Application, Channel, DeliveryMethod, Origin, Subject
+from services.intake.domain.application import (
+    Answer,
+    Applicant,
+    Application,
+    Channel,
+    DeliveryMethod,
+    Origin,
+    Subject,
+)
 from services.intake.domain.events import ApplicationReceived
-from services.intake.domain.material import Declared, Material, MaterialState
+from services.intake.domain.material import Declared, MaterialState
 from services.intake.handlers.access import WINDOW_ROLES, holder_key, officer
+from services.intake.handlers.checklists import checked_form, checked_situation, materials_of
 from services.intake.handlers.clocks import notice_clock, recounting
 from services.intake.handlers.desk import Desk
 from services.intake.handlers.identity import checked
 from services.intake.handlers.papers import application_number, with_receipt
 from services.intake.handlers.tickets import require_served
-
-#: Our own choice: a form's answers as JSON.
-MOST_FORM_BYTES = 64 * 1024
 
 
 def receive_application(
@@ -38,19 +41,19 @@ def receive_application(
     declared: Sequence[Declared],
     delivery: DeliveryMethod,
     form_json: str,
+    situation: Sequence[Answer] = (),
 ) -> Application:
     """Takes an application in, at a window from the ticket being served or online, and gives a receipt (rules C12).
 
     Raises ``NotFound`` (``center_unknown``, ``item_unknown``, ``ticket_not_found``), ``Conflict``
     (``item_not_published``, ``ticket_not_for_item``, ``ticket_not_serving``), ``Forbidden`` (``ticket_not_yours``,
-    ``applicant_not_self``), ``Invalid`` on what was typed, ``Unavailable`` while queuing can't be asked.
+    ``applicant_not_self``), ``Invalid`` on what was typed, answered or chosen, ``Unavailable`` while queuing can't be asked.
     """
     before = desk.applications.created_before(call)
     if before is not None:
         return before
     at_window = call.actor.has(*WINDOW_ROLES)
     applicant = checked(applicant, local_date(call.now))
-    form_json = _checked_form(form_json)
     if at_window:
         origin = _origin_at_window(desk, call, center_id, item_id, ticket_id)
     else:
@@ -58,6 +61,8 @@ def receive_application(
         _require_self(desk, call.actor, applicant)
     desk.reference.center(center_id)
     item = desk.reference.published_item(center_id, item_id)
+    answers = checked_situation(item, situation)
+    form_json = checked_form(item, form_json, local_date(call.now))
     clock = notice_clock(desk, center_id, call.now)
     received = transitions.receive(
         id=desk.ids.new_id(call.now),
@@ -68,13 +73,14 @@ def receive_application(
         origin=origin,
         applicant=applicant,
         holder_key=person_key(desk.secret, applicant.id_number) if at_window else holder_key(call.actor),
-        materials=materials_of(item),
+        materials=materials_of(item, {each.question: each.option for each in answers}),
         declared=declared,
         delivery=delivery,
         form_json=form_json,
         responsible=officer(call.actor) if at_window else None,
         notice_due_at=clock.due_at,
         now=call.now,
+        situation=answers,
     )
     application = with_receipt(desk, clock.on(received), call)
     created = desk.applications.create(application, [ApplicationReceived(application)], call)
@@ -107,34 +113,3 @@ def _require_self(desk: Desk, actor: Actor, applicant: Applicant) -> None:
     own = applicant.id_type != "resident_id" or person_key(desk.secret, applicant.id_number) == holder_key(actor)
     if not own and not applicant.agent_name:
         raise Forbidden("applicant_not_self", "网上申请须填写本人证件；代他人申请的，请填写代办人姓名。")
-
-
-def materials_of(item: ServiceItem) -> tuple[Material, ...]:
-    """What the item asks for, not yet handed in."""
-    return tuple(
-        Material(key=each.key, name=each.name, main=each.main, requirement=_requirement(each.form, each.copies))
-        for each in item.materials
-    )
-
-
-def _requirement(form: str, copies: int) -> str:
-    return f"{_FORMS.get(form, form)} {copies} 份" if copies else _FORMS.get(form, form)
-
-
-_FORMS = {"original": "原件", "copy": "复印件", "electronic": "电子件", "original_and_copy": "原件及复印件"}
-
-
-def _checked_form(form_json: str) -> str:
-    """The form's answers: a JSON object, not too large. Raises ``Invalid`` (``form_invalid``)."""
-    if not form_json:
-        return ""
-    if len(form_json.encode()) > MOST_FORM_BYTES:
-        raise Invalid("form_invalid", f"表单内容过大，最多 {MOST_FORM_BYTES // 1024} KB。", field="form_json")
-    try:
-        answers = orjson.loads(form_json)
-        text = orjson.dumps(answers).decode()  # refuses what is nested too deep for a reader
-    except (ValueError, TypeError) as error:
-        raise Invalid("form_invalid", "表单内容不是正确的 JSON，请重新填写。", field="form_json") from error
-    if not isinstance(answers, dict):
-        raise Invalid("form_invalid", "表单内容应为 JSON 对象，请重新填写。", field="form_json")
-    return text
