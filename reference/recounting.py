@@ -7,7 +7,7 @@ same for all: waiting for the service's own copy, one save a document, and what 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -28,13 +28,30 @@ from tongban.catalog.v1 import events_pb2
 E = TypeVar("E", bound=Entity)
 
 
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """Why clocks are counted anew: who changed the calendar (empty: not known here), and the reason in words."""
+
+    at: datetime
+    changed_by: str
+    reason: str
+
+
+def _unnoted(before: E, after: E, why: Recount) -> E:
+    return after
+
+
+def _nothing_further(entity: Any) -> Mapping[str, datetime | None]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Recounting(Generic[E]):
     """How one kind of document follows its center's calendar.
 
     ``running`` gives a center's documents whose clock runs; ``count`` is one with its dates by a calendar, unchanged
     where they are the same; ``due_at`` is the date that people are told; ``moved`` makes the event of (before, after,
-    reason).
+    reason). ``noted`` is the document that says itself who moved its date, and why.
     """
 
     service: str
@@ -45,39 +62,55 @@ class Recounting(Generic[E]):
     count: Callable[[E, Calendar], E]
     due_at: Callable[[E], datetime | None]
     moved: Callable[[E, E, str], DomainEvent]
+    noted: Callable[[E, E, Recount], E] = _unnoted
+    #: Further ends by what people call them, such as 法定期限.
+    further: Callable[[E], Mapping[str, datetime | None]] = _nothing_further
 
     def subscription(self) -> Subscription:
         """The subscription ``<service>.calendar``."""
         return subscription_of(self)
 
-    def recount_center(self, call: Call, center_id: str, calendar_version: int, mark: Callable[[str], Mark]) -> int:
+    def recount_center(
+        self,
+        call: Call,
+        center_id: str,
+        calendar_version: int,
+        mark: Callable[[str], Mark],
+        *,
+        changed_by: str = "",
+        difference: str = "",
+    ) -> int:
         """Counts a center's running clocks anew, one save for each that moved; returns how many did.
 
         Waits (``NotReady``, so that the event is tried again) until this service's own copy of the calendar is as
-        new as the event: from then on what begins is counted by it as well, and none is missed.
+        new as the event: from then on what begins is counted by it as well, and none is missed. Cut off in the middle,
+        it is done again from the start, where what was counted before needs no save.
         """
         if self.reference.calendar(center_id).version < calendar_version:
             raise NotReady("reference_not_ready", "基础数据正在同步，请稍后重试。", center=center_id)
         moved = 0
         for entity in self.running(center_id):
             with contextlib.suppress(AlreadyApplied):
-                moved += self.recount(call, entity.id, mark(entity.id))
+                moved += self._recount(call, entity, mark(entity.id), changed_by, difference)
         return moved
 
     def recount(self, call: Call, id: str, mark: Mark | None = None) -> bool:
         """Counts one by the calendar as it is now; whether a date moved, or became certain."""
+        return self._recount(call, self.repository.get(id), mark, "", "")
+
+    def _recount(self, call: Call, before: E, mark: Mark | None, changed_by: str, difference: str) -> bool:
         while True:
-            before = self.repository.get(id)
             calendar = self.reference.calendar(self.center_of(before))
             after = self.count(before, calendar)
             if after == before:
                 return False
+            why = Recount(call.now, changed_by, self._reason(before, after, calendar, difference))
+            after = self.noted(before, after, why)
             try:
-                self.repository.save(
-                    after, [self.moved(before, after, self._reason(before, after, calendar))], call, mark=mark
-                )
+                self.repository.save(after, [self.moved(before, after, why.reason)], call, mark=mark)
             except Stale:
-                continue  # somebody worked on it in between: count what they saved
+                before = self.repository.get(before.id)  # somebody worked on it in between: count what they saved
+                continue
             return True
 
     def by_the_present(self, call: Call, saved: E, counted_by: Calendar) -> E:
@@ -90,22 +123,32 @@ class Recounting(Generic[E]):
         self.recount(call.by(service_actor(self.service)), saved.id)
         return self.repository.get(saved.id)
 
-    def _reason(self, before: E, after: E, calendar: Calendar) -> str:
-        version = f"工作日历更新为第 {calendar.version} 版"
-        old, new = self.due_at(before), self.due_at(after)
-        if old is None or new is None or old == new:
-            return f"{version}，期限不变"
-        return f"{version}，期限由 {local_text(old)} 调整为 {local_text(new)}"
+    def _reason(self, before: E, after: E, calendar: Calendar, difference: str) -> str:
+        version = f"工作日历更新为第 {calendar.version} 版{f'（{difference}）' if difference else ''}"
+        old, new = ({"期限": self.due_at(each), **self.further(each)} for each in (before, after))
+        moved = [
+            f"{name}由 {local_text(was)} 调整为 {local_text(now)}"
+            for name, was in old.items()
+            if was is not None and (now := new.get(name)) is not None and now != was
+        ]
+        return "，".join([version, *moved] if moved else [version, "期限不变"])
 
 
 def subscription_of(first: Recounting[Any], *others: Recounting[Any]) -> Subscription:
     """The subscription ``<service>.calendar`` of a service that has several kinds of documents with clocks."""
 
     def calendar_changed(delivery: Delivery) -> None:
-        calendar = delivery.read(events_pb2.CalendarChanged).calendar
-        version = Calendar.from_data(plain(calendar.data)).version
+        message = delivery.read(events_pb2.CalendarChanged)
+        version = Calendar.from_data(plain(message.calendar.data)).version
         for each in (first, *others):
-            each.recount_center(delivery.call, calendar.center_id, version, delivery.mark)
+            each.recount_center(
+                delivery.call,
+                message.calendar.center_id,
+                version,
+                delivery.mark,
+                changed_by=message.changed_by,
+                difference=message.difference,
+            )
 
     return Subscription(
         f"{first.service}.calendar", [TOPIC], {event_type("catalog", "CalendarChanged"): calendar_changed}

@@ -9,7 +9,13 @@ from kit.workdays import DayLine, Unit
 from services.approval_routing.domain.case import Case, CaseState, CaseStep, ClockPause, MergeRule, StepKind, StepState
 from services.approval_routing.domain.decision import CaseResult, Decision, Outcome
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
-from services.approval_routing.domain.extension import ApprovalLevel, ClockExtension, ClockNotice, ExtensionState
+from services.approval_routing.domain.extension import (
+    ApprovalLevel,
+    ClockExtension,
+    ClockNotice,
+    DateChange,
+    ExtensionState,
+)
 from tongban.approval_routing.v1 import messages_pb2 as pb
 from tongban.catalog.v1 import messages_pb2 as catalog
 
@@ -97,6 +103,8 @@ def case_message(case: Case) -> pb.Case:
         return_reason=case.return_reason,
         ticket_id=case.ticket_id,
         extensions=[_extension(each) for each in case.extensions],
+        date_changes=[_change(each) for each in case.date_changes],
+        delivery_due_provisional=case.delivery_due_provisional,
         merge_rule=MERGE_RULES[case.merge_rule],
     )
 
@@ -209,6 +217,16 @@ def _extension(extension: ClockExtension) -> pb.ClockExtension:
         reviewed_at=to_timestamp(extension.reviewed_at),
         opinion=extension.opinion,
         notice=None if extension.notice is None else _notice(extension.notice),
+    )
+
+
+def _change(change: DateChange) -> pb.DateChange:
+    return pb.DateChange(
+        at=to_timestamp(change.at),
+        changed_by=change.changed_by,
+        old_due_at=to_timestamp(change.old_due_at),
+        new_due_at=to_timestamp(change.new_due_at),
+        reason=change.reason,
     )
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from kit.workdays import Limit
 from services.approval_routing.domain.decision import CaseResult, Decision
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
-from services.approval_routing.domain.extension import ClockExtension, ClockNotice, ExtensionState
+from services.approval_routing.domain.extension import ClockExtension, ClockNotice, DateChange, ExtensionState
 
 
 class CaseState(StrEnum):
@@ -204,11 +204,14 @@ class Case:
     pauses: tuple[ClockPause, ...] = ()
     #: In order; one at the most is granted (许可法 42).
     extensions: tuple[ClockExtension, ...] = ()
+    #: What changed calendars did to its ends, in order.
+    date_changes: tuple[DateChange, ...] = ()
     due_at: datetime | None = None
     due_provisional: bool = False
     statutory_due_at: datetime | None = None
     delivery_days: int = 0
     delivery_due_at: datetime | None = None
+    delivery_due_provisional: bool = False
     calendar_version: int = 0
     decision: Decision | None = None
     result: CaseResult | None = None

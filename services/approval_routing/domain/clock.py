@@ -37,23 +37,36 @@ def with_deadlines(case: Case, calendar: Calendar) -> Case:
             statutory_due_at=None if statutory is None else statutory.due_at,
             calendar_version=calendar.version,
         )
-    if case.decision is None or case.state.closed:
+    delivery = delivery_deadline(case, calendar)
+    if delivery is None or case.state.closed:
         return case
-    limit = Limit(case.delivery_days, Unit.WORKING_DAY)
     return replace(
         case,
-        delivery_due_at=due(case.decision.decided_at, limit, calendar).due_at,
+        delivery_due_at=delivery.due_at,
+        delivery_due_provisional=delivery.provisional,
         calendar_version=calendar.version,
     )
 
 
+def delivery_deadline(case: Case, calendar: Calendar) -> Deadline | None:
+    """The second clock, from the decision to the delivery (许可法 44); None before it."""
+    if case.decision is None:
+        return None
+    return due(case.decision.decided_at, Limit(case.delivery_days, Unit.WORKING_DAY, "行政许可法第四十四条"), calendar)
+
+
 def deadlines_differ(case: Case, other: Case) -> bool:
     """Whether any due date, or what is known of it, differs."""
-    return (case.due_at, case.due_provisional, case.statutory_due_at, case.delivery_due_at) != (
-        other.due_at,
-        other.due_provisional,
-        other.statutory_due_at,
-        other.delivery_due_at,
+    return _dates(case) != _dates(other)
+
+
+def _dates(case: Case) -> tuple[object, ...]:
+    return (
+        case.due_at,
+        case.due_provisional,
+        case.statutory_due_at,
+        case.delivery_due_at,
+        case.delivery_due_provisional,
     )
 
 

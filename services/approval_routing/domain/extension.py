@@ -69,3 +69,14 @@ class ClockExtension:
     def granted(self) -> bool:
         """Whether the limit is longer by it."""
         return self.state is ExtensionState.GRANTED
+
+
+@dataclass(frozen=True, slots=True)
+class DateChange:
+    """That a changed calendar moved one of a case's ends: who changed it, when, from when to when, and why (许可法 82)."""
+
+    at: datetime
+    changed_by: str
+    old_due_at: datetime | None
+    new_due_at: datetime | None
+    reason: str

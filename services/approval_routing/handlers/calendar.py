@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from kit.workdays import Calendar
-from reference.recounting import Recounting
+from reference.recounting import Recount, Recounting
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.clock import deadlines_differ, with_deadlines
 from services.approval_routing.domain.events import DeadlineRecomputed
+from services.approval_routing.domain.extension import DateChange
 from services.approval_routing.handlers.office import Office
+
+#: Changes that a case keeps, the latest; all of them stand in its journey.
+MOST_CHANGES: Final = 20
 
 
 def recounting(office: Office) -> Recounting[Case]:
@@ -22,8 +28,16 @@ def recounting(office: Office) -> Recounting[Case]:
         running=lambda center_id: office.cases.each("clocked", clocked_center=center_id),
         count=_by_calendar,
         due_at=_due_at,
-        moved=lambda before, after, reason: DeadlineRecomputed(after, before.due_at, reason),
+        moved=lambda before, after, reason: DeadlineRecomputed(after, _due_at(before), reason),
+        noted=_noted,
+        further=lambda case: {"法定期限": case.statutory_due_at} if case.state.undecided else {},
     )
+
+
+def _noted(before: Case, after: Case, why: Recount) -> Case:
+    """The case that says itself who moved its date, when and why."""
+    change = DateChange(why.at, why.changed_by, _due_at(before), _due_at(after), why.reason)
+    return replace(after, date_changes=(*after.date_changes, change)[-MOST_CHANGES:])
 
 
 def _by_calendar(case: Case, calendar: Calendar) -> Case:

@@ -109,11 +109,11 @@ class Bench:
         set_calendar(self.store, center_id, calendar, reference=self.office.reference)
         self.tell_calendar(self.office.reference.calendar(center_id), center_id, event)
 
-    def tell_calendar(self, calendar: Calendar, center_id: str = CENTER_ID, event: str = "") -> None:
+    def tell_calendar(self, calendar: Calendar, center_id: str = CENTER_ID, event: str = "", **said: str) -> None:
         data = Struct()
         data.update(dict(calendar.to_data()))
         message = catalog_messages.Calendar(center_id=center_id, data=data, version=calendar.version)
-        self.deliver("catalog", catalog.CalendarChanged(calendar=message), event)
+        self.deliver("catalog", catalog.CalendarChanged(calendar=message, **said), event)
 
     def now_of(self, id: str) -> Case:
         return self.office.cases.get(id)

@@ -191,6 +191,46 @@ def test_a_decided_case_keeps_its_promise_and_its_second_clock_moves(bench: Benc
     assert local_text(moved.delivery_due_at) == "2026-12-08 23:59"
 
 
+def test_a_case_says_who_moved_its_date_when_and_why(bench: Bench) -> None:
+    case = bench.opened()
+    bench.pass_time(hours=1)
+    set_calendar(bench.store, CENTER_ID, closed_on(date(2026, 12, 1)), reference=bench.office.reference)
+    calendar = bench.office.reference.calendar(CENTER_ID)
+    bench.tell_calendar(calendar, changed_by="王主任", difference="2026-12-01 中心闭馆：台风")
+    [change] = bench.now(case).date_changes
+    assert (change.changed_by, change.at) == ("王主任", bench.clock.now())
+    assert (change.old_due_at, change.new_due_at) == (case.due_at, bench.now(case).due_at)
+    assert change.reason == (
+        f"工作日历更新为第 {calendar.version} 版（2026-12-01 中心闭馆：台风），"
+        "期限由 2026-12-07 23:59 调整为 2026-12-08 23:59，法定期限由 2026-12-21 23:59 调整为 2026-12-22 23:59"
+    )
+    told = events_pb2.DeadlineRecomputed.FromString(bench.events[-1].data)
+    assert (told.reason, told.case.date_changes[0].changed_by) == (change.reason, "王主任")
+
+
+def test_a_recount_that_was_cut_off_goes_on_where_it_was(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [bench.opened(f"a-{number}") for number in range(5)]
+    save, saved = SqliteStore.save, []
+
+    class Killed(BaseException):
+        pass
+
+    def save_two(store: SqliteStore, kind: str, id: str, *args: Any, **more: Any) -> Any:
+        if len(saved) == 2:
+            raise Killed
+        saved.append(id)
+        return save(store, kind, id, *args, **more)
+
+    monkeypatch.setattr(SqliteStore, "save", save_two)
+    with pytest.raises(Killed):
+        bench.change_calendar(closed_on(date(2026, 12, 1)), event="c-1")
+    monkeypatch.setattr(SqliteStore, "save", save)
+    bench.tell_calendar(bench.office.reference.calendar(CENTER_ID), event="c-1")
+    assert {due(bench.now(case)) for case in cases} == {"2026-12-08 23:59"}
+    assert [len(bench.now(case).date_changes) for case in cases] == [1] * 5
+    assert bench.told().count("deadline_recomputed") == 5
+
+
 def test_a_closed_case_is_left_alone(bench: Bench) -> None:
     delivered = bench.hand_out(bench.issue(bench.approved()))
     bench.change_calendar(closed_on(date(2026, 12, 1)))

@@ -28,6 +28,10 @@ class CalendarChanged:
     """A center's calendar changed, or that of a parent, or a year was published."""
 
     calendar: CenterCalendar
+    #: Who changed it, here or further up.
+    changed_by: str
+    #: What is different now, for people.
+    difference: str
     rules: str = "rules ZZ6, T02; facts 11"
 
 
@@ -58,14 +62,38 @@ def own_part(data: Mapping[str, Any]) -> dict[str, Any]:
     return dict(Overrides.from_data({**NOTHING, **data}).to_data())
 
 
-def told(calendar: CenterCalendar, now: Calendar) -> tuple[CenterCalendar, CalendarChanged]:
+def told(calendar: CenterCalendar, now: Calendar, changed_by: str) -> tuple[CenterCalendar, CalendarChanged]:
     """The document that tells what holds now, a calendar of its next version."""
     changed = replace(calendar, told=dict(now.to_data()))
-    return changed, CalendarChanged(replace(changed, version=calendar.version + 1))
+    difference = differences(Calendar.from_data(calendar.told), now) if calendar.told else ""
+    return changed, CalendarChanged(replace(changed, version=calendar.version + 1), changed_by, difference)
 
 
-def tell(calendar: CenterCalendar, now: Calendar) -> tuple[CenterCalendar, CalendarChanged] | None:
+def tell(calendar: CenterCalendar, now: Calendar, changed_by: str) -> tuple[CenterCalendar, CalendarChanged] | None:
     """The same where another one was told before, or none; else None."""
-    changed, event = told(calendar, now)
+    changed, event = told(calendar, now, changed_by)
     same = {**changed.told, "version": 0} == {**calendar.told, "version": 0}
     return None if same and calendar.version else (changed, event)
+
+
+#: How many of the days that differ are named.
+_NAMED: Final = 5
+
+
+def differences(before: Calendar, after: Calendar) -> str:
+    """What changed from one calendar to the next, for people: ``公布 2027 年放假安排；2026-12-01 中心闭馆：台风``."""
+    parts = []
+    old_years, new_years = ({year.year: year for year in each.years} for each in (before, after))
+    parts += [f"公布 {year} 年放假安排" for year in new_years if year not in old_years]
+    parts += [
+        f"更正 {year} 年放假安排" for year in new_years if new_years[year] != old_years.get(year, new_years[year])
+    ]
+    parts += [f"撤回 {year} 年放假安排" for year in old_years if year not in new_years]
+    old_days, new_days = ({day.on: day for day in each.days} for each in (before, after))
+    changed = sorted(on for on in {*old_days, *new_days} if old_days.get(on) != new_days.get(on))
+    parts += [f"{on} {after.day_status(on).reason}" for on in changed[:_NAMED]]
+    if len(changed) > _NAMED:
+        parts.append(f"另有 {len(changed) - _NAMED} 天")
+    if before.hours != after.hours:
+        parts.append("每周服务时间调整")
+    return "；".join(parts)

@@ -54,6 +54,8 @@ TABLE: Final[dict[type, Mapped]] = {
     ),
     CalendarChanged: _mapped(
         lambda event: event.calendar.id,
-        lambda event: events_pb2.CalendarChanged(calendar=_calendar(event.calendar)),
+        lambda event: events_pb2.CalendarChanged(
+            calendar=_calendar(event.calendar), changed_by=event.changed_by, difference=event.difference
+        ),
     ),
 }

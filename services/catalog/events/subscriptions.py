@@ -32,12 +32,22 @@ def subscriptions(catalog: Catalog) -> list[Subscription]:
         after_center(catalog=catalog, call=delivery.call, center_id=center_id, mark_of=delivery.mark)
 
     def policy_changed(delivery: Delivery) -> None:
-        center_id = delivery.event.subject
-        after_policy(catalog=catalog, call=delivery.call, center_id=center_id, mark_of=delivery.mark)
+        after_policy(
+            catalog=catalog,
+            call=delivery.call,
+            center_id=delivery.event.subject,
+            mark_of=delivery.mark,
+            changed_by=delivery.event.actor_name,
+        )
 
     def calendar_changed(delivery: Delivery) -> None:
-        center_id = delivery.event.subject
-        after_calendar(catalog=catalog, call=delivery.call, center_id=center_id, mark_of=delivery.mark)
+        after_calendar(
+            catalog=catalog,
+            call=delivery.call,
+            center_id=delivery.event.subject,
+            mark_of=delivery.mark,
+            changed_by=delivery.read(events_pb2.CalendarChanged).changed_by,
+        )
 
     def item_published(delivery: Delivery) -> None:
         item = delivery.read(events_pb2.ItemPublished).item

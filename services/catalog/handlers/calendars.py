@@ -34,6 +34,6 @@ def put_calendar(
     if part == before.own and before.version:
         return before
     fresh = replace(before, own=part)
-    told, event = calendars.told(fresh, chain.with_own(fresh).merged(before.version + 1))
+    told, event = calendars.told(fresh, chain.with_own(fresh).merged(before.version + 1), call.actor.name)
     put = catalog.calendars.save if before.version else catalog.calendars.create
     return put(told, [event], call)

@@ -36,14 +36,16 @@ def inherit_policy(*, catalog: Catalog, call: Call, center_id: str, mark: Mark |
         put(changed, [event], call, mark=mark)
 
 
-def inherit_calendar(*, catalog: Catalog, call: Call, center_id: str, mark: Mark | None = None) -> None:
-    """Tells which calendar holds for a center if it differs from the one told last."""
+def inherit_calendar(
+    *, catalog: Catalog, call: Call, center_id: str, mark: Mark | None = None, changed_by: str = ""
+) -> None:
+    """Tells which calendar holds for a center if it differs from the one told last; ``changed_by`` did that further up."""
     center = catalog.centers.find_by_id(center_id)
     if center is None:
         return
     chain = calendar_chain(catalog, line_of(catalog, center))
     own = chain.calendars[-1]
-    change = calendars.tell(own, chain.merged(own.version + 1))
+    change = calendars.tell(own, chain.merged(own.version + 1), changed_by or call.actor.name)
     if change is not None:
         changed, event = change
         put = catalog.calendars.save if own.version else catalog.calendars.create
@@ -56,17 +58,19 @@ def after_center(*, catalog: Catalog, call: Call, center_id: str, mark_of: MarkO
     _once(inherit_calendar, catalog=catalog, call=call, center_id=center_id, mark=mark_of("calendar"))
 
 
-def after_policy(*, catalog: Catalog, call: Call, center_id: str, mark_of: MarkOf) -> None:
+def after_policy(*, catalog: Catalog, call: Call, center_id: str, mark_of: MarkOf, changed_by: str = "") -> None:
     """A center's settings changed: its children's follow, and its own calendar, whose hours may be a setting (ZZ6)."""
-    _once(inherit_calendar, catalog=catalog, call=call, center_id=center_id, mark=mark_of("calendar"))
+    mark = mark_of("calendar")
+    _once(inherit_calendar, catalog=catalog, call=call, center_id=center_id, mark=mark, changed_by=changed_by)
     for child in _children(catalog, center_id):
         _once(inherit_policy, catalog=catalog, call=call, center_id=child.id, mark=mark_of(child.id))
 
 
-def after_calendar(*, catalog: Catalog, call: Call, center_id: str, mark_of: MarkOf) -> None:
+def after_calendar(*, catalog: Catalog, call: Call, center_id: str, mark_of: MarkOf, changed_by: str = "") -> None:
     """A center's calendar changed: its children's follow."""
     for child in _children(catalog, center_id):
-        _once(inherit_calendar, catalog=catalog, call=call, center_id=child.id, mark=mark_of(child.id))
+        mark = mark_of(child.id)
+        _once(inherit_calendar, catalog=catalog, call=call, center_id=child.id, mark=mark, changed_by=changed_by)
 
 
 def refresh(*, catalog: Catalog, call: Call) -> None:

@@ -9,6 +9,7 @@ from kit.workdays import Calendar, Limit, Unit, shipped_calendar, shipped_years
 from services.catalog import queries
 from services.catalog.handlers import put_calendar, refresh, set_policy
 from services.catalog.tests.conftest import CITY, COUNTY, TOWN, World, actor, names
+from tongban.catalog.v1 import events_pb2
 
 SUMMER = {"mon": ["08:30-12:00", "14:30-18:00"], "make_up": ["08:30-12:00"]}
 STORM = {"days": {"2026-12-01": {"kind": "closure", "name": "暴雪"}}}
@@ -41,6 +42,17 @@ def test_a_closure_reaches_every_center_below_at_once_and_by_events(federation: 
     assert [event.subject for event in told] == [CITY, COUNTY, TOWN]
     assert set(names(told)) == {"calendar_changed"}
     assert "暴雪" in federation.reference.calendar(TOWN).day_status(date(2026, 12, 1)).reason
+
+
+def test_each_center_is_told_who_changed_it_and_what_is_different(federation: World) -> None:
+    put(federation, CITY, STORM)
+    federation.settle()
+    put(federation, CITY, {"days": {}, "hours": SUMMER})
+    told = [events_pb2.CalendarChanged.FromString(event.data) for event in federation.settle()]
+    assert [(each.calendar.center_id, each.changed_by) for each in told] == [
+        (center_id, federation.call().actor.name) for center_id in (CITY, COUNTY, TOWN)
+    ]
+    assert {each.difference for each in told} == {"2026-12-01 工作日；每周服务时间调整"}
 
 
 def test_a_lower_center_takes_back_what_it_does_not_share(federation: World) -> None:

@@ -71,6 +71,8 @@ def _acceptance(event: Any) -> str:
 
 def _due(event: Any) -> str:
     case = event.case
+    if case.HasField("decision"):
+        return f"送达期限调整为 {local_text(from_timestamp(case.delivery_due_at))}"
     return f"办结期限调整为 {local_text(from_timestamp(case.due_at))}" if case.HasField("due_at") else "办结期限待定"
 
 

@@ -146,6 +146,17 @@ def test_a_pause_recovers_yellow_and_its_card_says_so(bench: "Bench") -> None:
     assert "red_card_raised" not in bench.told_types()
 
 
+def test_a_date_that_a_calendar_moves_on_takes_its_yellow_card_back(bench: "Bench") -> None:
+    opened(bench)
+    go_to(bench, due_after(10) - timedelta(hours=2))
+    assert shown(cards(bench, colour=Colour.YELLOW)) == [("YELLOW", "active")]
+    moved = approval_events.DeadlineRecomputed(case=case(version=2, days=13), reason="工作日历更新")
+    bench.deliver("approval_routing", moved)
+    bench.listen()
+    [card] = cards(bench, colour=Colour.YELLOW).items
+    assert (card.state, card.reason) == (CardState.RECOVERED, "期限顺延，已不再临近到期")
+
+
 def test_a_card_raised_again_is_the_same_card(bench: "Bench") -> None:
     opened(bench)
     go_to(bench, due_after(10) - timedelta(hours=2))
