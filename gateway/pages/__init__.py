@@ -32,6 +32,7 @@ from gateway.pages.problems import render_problem
 from gateway.pages.progress import views as progress
 from gateway.pages.relay import views as relay
 from gateway.pages.signin import views as signin
+from gateway.pages.supervision import cards as supervision_cards
 from gateway.pages.supervision import rectifications
 from gateway.pages.supervision import views as supervision
 from gateway.pages.ticket import views as ticket
@@ -64,6 +65,7 @@ def register_pages(app: Flask) -> None:
         approval,
         approval_acts,
         supervision,
+        supervision_cards,
         rectifications,
         management,
         collecting,

@@ -179,7 +179,8 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "other": "其他",
     },
     "CardColour": {"reminder": "提醒", "yellow": "黄牌", "red": "红牌"},
-    "CardState": {"active": "生效中", "recovered": "已恢复"},
+    "CardState": {"active": "生效中", "recovered": "已恢复", "overturned": "申诉后撤销"},
+    "AppealRuling": {"pending": "待裁定", "upheld": "维持红牌", "overturned": "撤销红牌"},
     "StaffState": {"active": "在岗", "suspended": "停用", "left": "离岗"},
     "Role": {
         "public": "公众",

@@ -36,6 +36,8 @@ NOTICES: Final = {
     "returned_step": "已退回上一环节。",
     "rejected": "已提出不予许可的意见，转决定环节。",
     "decided": "决定已作出。",
+    "appealed": "申诉已提交，由监察人员裁定。",
+    "ruled": "裁定已作出，申诉和裁定全文保留。",
     "part_taken": "已接收办理，期限从现在起算。",
     "part_declined": "已退回发起站点。",
     "part_answered": "答复已发出。",

@@ -10,7 +10,7 @@ from pydantic import Field
 from gateway.answers import gives, gives_page, page, resource
 from gateway.clients import ask
 from gateway.context import current_gateway
-from gateway.models import CenterPath, CodeQuery, IdPath, Omittable, OneOf, Paging
+from gateway.models import Body, CenterPath, CodeQuery, Editing, IdPath, Omittable, OneOf, Paging, Stated
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.supervision.v1 import messages_pb2 as messages
@@ -32,6 +32,19 @@ class WatchesQuery(Paging):
     state: Annotated[str, Field(pattern=r"^(running|paused|ended)$")] = "running"
 
 
+class AppealBody(Body):
+    """Why a red card isn't right."""
+
+    grounds: Stated
+
+
+class RulingBody(Body):
+    """What is decided on an appeal."""
+
+    overturned: bool = Field(description="true 撤销红牌；false 维持红牌。申诉和裁定的全文都保留")
+    reason: Stated
+
+
 @api.get("/journeys/<id>", responses=gives(messages.Journey))
 def get_journey(path: IdPath, query: CodeQuery) -> Response:
     """一次办事的全过程：何时、何人、依何规则；当事人凭其中任一查询码。"""
@@ -45,6 +58,26 @@ def list_cards(path: CenterPath, query: CardsQuery) -> Response:
     request = build(pb.ListCardsRequest, query, center_id=path.center)
     answer = ask(current_gateway().clients.supervision.ListCards, request)
     return page(answer.cards, answer.next_cursor)
+
+
+@api.get("/cards/<id>", responses=gives(messages.Card))
+def get_card(path: IdPath) -> Response:
+    """一张提醒、黄牌或红牌，连同对它的申诉。"""
+    return resource(ask(current_gateway().clients.supervision.GetCard, pb.GetCardRequest(card_id=path.id)).card)
+
+
+@api.post("/cards/<id>/appeal", responses=gives(messages.Card))
+def appeal_card(path: IdPath, header: Editing, body: AppealBody) -> Response:
+    """责任部门对红牌提出申诉。"""
+    request = build(pb.AppealCardRequest, body, card_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.supervision.AppealCard, request).card)
+
+
+@api.post("/cards/<id>/ruling", responses=gives(messages.Card))
+def rule_on_appeal(path: IdPath, header: Editing, body: RulingBody) -> Response:
+    """对申诉作出裁定：维持或者撤销。"""
+    request = build(pb.RuleOnAppealRequest, body, card_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.supervision.RuleOnAppeal, request).card)
 
 
 @api.get("/centers/<center>/watches", responses=gives_page(messages.Watch))

@@ -7,7 +7,8 @@ from typing import Any
 from kit.call import current_call
 from kit.errors import Invalid
 from kit.timestamps import to_timestamp
-from services.supervision import queries
+from services.supervision import handlers, queries
+from services.supervision.domain.cards import Card, Colour
 from services.supervision.domain.lines import JourneyLine
 from services.supervision.domain.watches import Watch, WatchState
 from services.supervision.events import COLOURS, STATES, card_message
@@ -53,6 +54,35 @@ class SupervisionApi(service_pb2_grpc.SupervisionServiceServicer):
         return service_pb2.ListCardsResponse(
             cards=[card_message(card) for card in found.items], next_cursor=found.cursor
         )
+
+    def GetCard(self, request: service_pb2.GetCardRequest, context: Any) -> service_pb2.GetCardResponse:
+        card = handlers.theirs(self._tower, current_call(), request.card_id)
+        return service_pb2.GetCardResponse(card=self._shown(card))
+
+    def AppealCard(self, request: service_pb2.AppealCardRequest, context: Any) -> service_pb2.AppealCardResponse:
+        card = handlers.appeal_card(
+            tower=self._tower,
+            call=current_call(),
+            card_id=request.card_id,
+            grounds=request.grounds,
+            expected_version=request.expected_version,
+        )
+        return service_pb2.AppealCardResponse(card=self._shown(card))
+
+    def RuleOnAppeal(self, request: service_pb2.RuleOnAppealRequest, context: Any) -> service_pb2.RuleOnAppealResponse:
+        card = handlers.rule_on_appeal(
+            tower=self._tower,
+            call=current_call(),
+            card_id=request.card_id,
+            overturned=request.overturned,
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+        return service_pb2.RuleOnAppealResponse(card=self._shown(card))
+
+    def _shown(self, card: Card) -> messages_pb2.Card:
+        """A card by itself, with the time that its department has for an appeal."""
+        return card_message(card, handlers.appeal_until(self._tower, card) if card.colour is Colour.RED else None)
 
     def ListWatches(self, request: service_pb2.ListWatchesRequest, context: Any) -> service_pb2.ListWatchesResponse:
         found = queries.list_watches(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from reference.papers.testing import words
 from tests.integration.checks import check_lines, problem
 from tests.integration.conftest import BEIJING, working_days
+from tests.integration.hostile import HOSTILE, pages_show_text
 from tests.integration.people import Town
 from tests.integration.site import LiveSite, until
 from tests.integration.visits import CENTER, DISABILITY, NURSE, UNEMPLOYMENT, Visit, at
@@ -269,6 +270,26 @@ def test_a_case_that_is_late_is_reminded_of_then_yellow_then_red(monday: datetim
     ]
     public = town.public.get(f"journeys/{visit.journey}", code=visit.receipt)["lines"]
     assert not [line for line in public if line["service"] == "supervision"], "cards are for staff"
+    appeal_against_the_red_card(town, visit)
+
+
+def appeal_against_the_red_card(town: Town, visit: Visit) -> None:
+    """Its department appeals, supervision overturns it, and the card stays with what both said."""
+    supervisor, chief = visit.staff("supervisor"), town.officer(CENTER, "chief", visit.guide["department_key"])
+    red = next(
+        each
+        for each in chief.pages(f"centers/{visit.center}/cards", colour="red")
+        if each["subject_id"] == visit.application["id"]
+    )
+    path = f"cards/{red['id']}"
+    problem(
+        supervisor.ask("POST", f"{path}/ruling", json={"overturned": True, "reason": HOSTILE}), 409, "appeal_missing"
+    )
+    assert chief.post(f"{path}/appeal", {"grounds": HOSTILE})["appeal"]["ruling"] == "pending"
+    pages_show_text(town, f"/supervision/cards/{red['id']}", person=chief)
+    ruled = supervisor.post(f"{path}/ruling", {"overturned": True, "reason": HOSTILE})
+    assert (ruled["colour"], ruled["state"]) == ("red", "overturned")
+    pages_show_text(town, f"/supervision/cards/{red['id']}", "/supervision/cards", person=supervisor)
 
 
 def cards(visit: Visit, *wanted: str, state: str = "") -> list[str] | None:

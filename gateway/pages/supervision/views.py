@@ -8,16 +8,12 @@ from gateway.clients import ask
 from gateway.pages.access import principal, staff
 from gateway.pages.lookups import center, clients, department_names
 from gateway.pages.rendering import page
+from gateway.pages.supervision.cards import find as cards_of
 from gateway.pages.supervision.rectifications import find
-from gateway.wire import enum_names
 from tongban.evaluation.v1 import messages_pb2 as evaluations
-from tongban.supervision.v1 import messages_pb2 as messages
 from tongban.supervision.v1 import service_pb2 as supervision
 
 blueprint = Blueprint("oversight", __name__)
-
-COLOURS = enum_names(messages.CardColour.DESCRIPTOR)
-SHOWN = 30
 
 
 @blueprint.get("/supervision")
@@ -26,15 +22,7 @@ def overview() -> Response:
     """Cards by colour, what is due soonest, what waits for review."""
     mine = principal()
     colour = request.args.get("colour", "")
-    cards = ask(
-        clients().supervision.ListCards,
-        supervision.ListCardsRequest(
-            center_id=mine.center_id,
-            colour=messages.CardColour.ValueType(COLOURS.get(colour, 0)),
-            limit=SHOWN,
-            cursor=request.args.get("cursor", ""),
-        ),
-    )
+    cards = cards_of(mine.center_id, colour, request.args.get("cursor", ""))
     watches = ask(clients().supervision.ListWatches, supervision.ListWatchesRequest(center_id=mine.center_id, limit=15))
     waiting = find(mine.center_id, evaluations.RECTIFICATION_STATE_ANSWERED)
     at = center(mine.center_id)

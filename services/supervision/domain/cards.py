@@ -24,6 +24,8 @@ class CardState(StrEnum):
     ACTIVE = "active"
     #: Its cause is gone; a red card never recovers.
     RECOVERED = "recovered"
+    #: An appeal against a red card was right; the card stays, with both texts.
+    OVERTURNED = "overturned"
 
 
 class SubjectKind(StrEnum):
@@ -44,6 +46,35 @@ class SubjectKind(StrEnum):
     SEGMENT = "segment"
 
 
+class Ruling(StrEnum):
+    """What was decided on an appeal."""
+
+    PENDING = "pending"
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who said something, as they were called then."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """What a department says against a red card, and what supervision answers; neither is ever removed (facts 7)."""
+
+    grounds: str
+    filed_by: Person
+    filed_at: datetime
+    ruling: Ruling = Ruling.PENDING
+    ruling_reason: str = ""
+    ruled_by: Person | None = None
+    ruled_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A warning about one subject in one colour; raised again after it recovered, it is the same card."""
@@ -62,6 +93,8 @@ class Card:
     recovered_at: datetime | None
     reason: str
     journey: str
+    #: Of a red card: the appeal against it.
+    appeal: Appeal | None = None
     version: int = 0
 
     @property

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
+from google.protobuf.message import Message
+
 from kit.events import Mapped
 from kit.timestamps import from_timestamp, to_timestamp
+from services.supervision.domain.appeals import RedCardAppealed, RedCardOverturned, RedCardUpheld
 from services.supervision.domain.cards import (
+    Appeal,
     Card,
     CardRecovered,
     CardState,
     Colour,
+    Person,
     RedCardRaised,
     ReminderRaised,
+    Ruling,
     SubjectKind,
     YellowCardRaised,
 )
@@ -25,12 +34,18 @@ COLOURS = {
 STATES = {
     CardState.ACTIVE: messages_pb2.CARD_STATE_ACTIVE,
     CardState.RECOVERED: messages_pb2.CARD_STATE_RECOVERED,
+    CardState.OVERTURNED: messages_pb2.CARD_STATE_OVERTURNED,
+}
+_RULINGS = {
+    Ruling.PENDING: messages_pb2.APPEAL_RULING_PENDING,
+    Ruling.UPHELD: messages_pb2.APPEAL_RULING_UPHELD,
+    Ruling.OVERTURNED: messages_pb2.APPEAL_RULING_OVERTURNED,
 }
 _COLOURS = {number: colour for colour, number in COLOURS.items()}
 
 
-def card_message(card: Card) -> messages_pb2.Card:
-    """A card as it is told and shown."""
+def card_message(card: Card, appeal_until: datetime | None = None) -> messages_pb2.Card:
+    """A card as it is told, and shown; by itself it is shown with the time that there is for an appeal."""
     return messages_pb2.Card(
         id=card.id,
         center_id=card.center_id,
@@ -47,6 +62,23 @@ def card_message(card: Card) -> messages_pb2.Card:
         reason=card.reason,
         journey=card.journey,
         version=card.version,
+        appeal=None if card.appeal is None else _appeal_message(card.appeal),
+        appeal_until=to_timestamp(appeal_until),
+    )
+
+
+def _appeal_message(appeal: Appeal) -> messages_pb2.Appeal:
+    ruled_by = appeal.ruled_by or Person("", "")
+    return messages_pb2.Appeal(
+        grounds=appeal.grounds,
+        filed_by_id=appeal.filed_by.id,
+        filed_by_name=appeal.filed_by.name,
+        filed_at=to_timestamp(appeal.filed_at),
+        ruling=_RULINGS[appeal.ruling],
+        ruling_reason=appeal.ruling_reason,
+        ruled_by_id=ruled_by.id,
+        ruled_by_name=ruled_by.name,
+        ruled_at=to_timestamp(appeal.ruled_at),
     )
 
 
@@ -71,11 +103,7 @@ def told_card(message: messages_pb2.Card) -> Card:
     )
 
 
-def _of_card(
-    message: type[
-        events_pb2.ReminderRaised | events_pb2.YellowCardRaised | events_pb2.RedCardRaised | events_pb2.CardRecovered
-    ],
-) -> Mapped:
+def _of_card(message: Callable[..., Message]) -> Mapped:
     # The watch is what is saved, so it is what orders its cards' events.
     return Mapped(
         subject=lambda event: watch_id(event.card.subject_kind, event.card.subject_id),
@@ -89,4 +117,7 @@ TABLE = {
     YellowCardRaised: _of_card(events_pb2.YellowCardRaised),
     RedCardRaised: _of_card(events_pb2.RedCardRaised),
     CardRecovered: _of_card(events_pb2.CardRecovered),
+    RedCardAppealed: _of_card(events_pb2.RedCardAppealed),
+    RedCardUpheld: _of_card(events_pb2.RedCardUpheld),
+    RedCardOverturned: _of_card(events_pb2.RedCardOverturned),
 }

@@ -257,6 +257,11 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "YellowCardRaised": _card("黄牌"),
             "RedCardRaised": _card("红牌"),
             "CardRecovered": _card("预警解除"),
+            "RedCardAppealed": Title("红牌申诉：{e.card.title}", "{e.card.appeal.grounds}", public=False),
+            "RedCardUpheld": Title("申诉裁定维持红牌：{e.card.title}", "{e.card.appeal.ruling_reason}", public=False),
+            "RedCardOverturned": Title(
+                "申诉裁定撤销红牌：{e.card.title}", "{e.card.appeal.ruling_reason}", public=False
+            ),
         },
     ),
 )
