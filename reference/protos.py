@@ -27,6 +27,7 @@ from reference.model import (
 )
 from tongban.catalog.v1 import checklists_pb2
 from tongban.catalog.v1 import messages_pb2 as pb
+from tongban.catalog.v1 import routes_pb2
 
 _UNITS = {
     pb.LIMIT_UNIT_WORKING_DAY: Unit.WORKING_DAY,
@@ -69,7 +70,7 @@ def item(message: pb.ServiceItem) -> ServiceItem:
         promised_limit=_limit(message.promised_limit),
         statutory_limit=_limit(message.statutory_limit) if message.HasField("statutory_limit") else None,
         extension_limit=_limit(message.extension_limit) if message.HasField("extension_limit") else None,
-        merge_rule=_name(pb.MergeRule, message.merge_rule or pb.MERGE_RULE_ALL, "MERGE_RULE_"),
+        merge_rule=_name(routes_pb2.MergeRule, message.merge_rule or routes_pb2.MERGE_RULE_ALL, "MERGE_RULE_"),
         basic_code=message.basic_code,
         implementation_code=message.implementation_code,
         coding_scheme=message.coding_scheme,
@@ -178,7 +179,7 @@ def _step(message: pb.Step) -> Step:
         message.role,
         message.department_key,
         elsewhere,
-        kind=_name(pb.StepKind, message.kind or pb.STEP_KIND_REVIEW, "STEP_KIND_"),
+        kind=_name(routes_pb2.StepKind, message.kind or routes_pb2.STEP_KIND_REVIEW, "STEP_KIND_"),
         after=tuple(message.after),
         when=tuple(StepCondition(one.field, tuple(one.values)) for one in message.when),
         days=message.days,

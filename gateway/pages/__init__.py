@@ -13,6 +13,7 @@ from gateway.pages import assets, codes, rendering
 from gateway.pages.access import desks
 from gateway.pages.agreements import views as agreements
 from gateway.pages.approval import acts as approval_acts
+from gateway.pages.approval import tasks as approval_tasks
 from gateway.pages.approval import views as approval
 from gateway.pages.board import views as board
 from gateway.pages.citizen import views as citizen
@@ -64,6 +65,7 @@ def register_pages(app: Flask) -> None:
         results,
         approval,
         approval_acts,
+        approval_tasks,
         supervision,
         supervision_cards,
         rectifications,

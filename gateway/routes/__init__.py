@@ -26,6 +26,7 @@ from gateway.routes import (
     sessions,
     staff,
     supervision,
+    tasks,
     tickets,
     windows,
 )
@@ -54,6 +55,7 @@ _RESOURCES: tuple[ResourceRoutes, ...] = (
     cooperation.api,
     relay.api,
     supervision.api,
+    tasks.api,
     staff.api,
     sessions.api,
 )

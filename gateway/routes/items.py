@@ -30,6 +30,7 @@ from gateway.models import (
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.catalog.v1 import messages_pb2 as messages
+from tongban.catalog.v1 import routes_pb2
 from tongban.catalog.v1 import service_pb2 as pb
 
 api = ResourceRoutes("items", "事项")
@@ -133,7 +134,7 @@ class StepBody(Body):
     role: Annotated[str, Field(pattern=r"^(reviewer|approver|chief)?$", description="由其他站点办理的环节为空")]
     department_key: Annotated[str, Field(max_length=64)] = ""
     elsewhere: ElsewhereBody | None = None
-    kind: Annotated[str, OneOf(messages.StepKind)] = "review"
+    kind: Annotated[str, OneOf(routes_pb2.StepKind)] = "review"
     after: Annotated[
         list[Key], Field(max_length=30, description="前置环节键；start 为受理；缺省为列表中的上一环节")
     ] = Field(default_factory=list)
@@ -187,7 +188,7 @@ class ItemBody(Body):
     source_note: Paragraph = ""
     assumptions: Annotated[list[Said], Field(max_length=100)] = Field(default_factory=list)
     fee_note: Line = ""
-    merge_rule: Annotated[str, OneOf(messages.MergeRule)] = "all"
+    merge_rule: Annotated[str, OneOf(routes_pb2.MergeRule)] = "all"
     questions: Annotated[list[QuestionBody], Field(max_length=20)] = Field(default_factory=list)
     form_schema: Annotated[str, Field(max_length=65536, description="申请表，JSON Schema")] = ""
     commitment: CommitmentBody | None = None

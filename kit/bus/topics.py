@@ -60,6 +60,7 @@ _CONSUMERS: Final = {
     "catalog.past_versions": ("catalog",),
     "catalog.standards": ("federation",),
     "approval_routing.cases": ("intake",),
+    "approval_routing.tasks": ("approval_routing",),
     "evaluation.invitations": ("queuing", "approval_routing"),
     "evaluation.rectifications": ("evaluation",),
     "evaluation.elsewhere": ("federation",),

@@ -19,6 +19,7 @@ from services.approval_routing.handlers.calendar import recounting
 from services.approval_routing.handlers.delivery import deliver_elsewhere
 from services.approval_routing.handlers.office import Office
 from services.approval_routing.handlers.opening import open_case
+from services.approval_routing.handlers.tasks import keep_tasks
 from services.approval_routing.protos import case_message
 from tongban.approval_routing.v1 import events_pb2
 from tongban.federation.v1 import events_pb2 as federation
@@ -137,6 +138,9 @@ def subscriptions(office: Office) -> list[Subscription]:
             mark=delivery.mark(),
         )
 
+    def case_changed(delivery: Delivery) -> None:
+        keep_tasks(office=office, call=delivery.call, case_id=delivery.event.subject)
+
     return [
         Subscription(
             "approval_routing.crossings",
@@ -153,6 +157,7 @@ def subscriptions(office: Office) -> list[Subscription]:
             {event_type("intake", "ApplicationAccepted"): application_accepted},
         ),
         recounting(office).subscription(),
+        Subscription("approval_routing.tasks", [topic_of("approval_routing")], {}, any_event=case_changed),
     ]
 
 

@@ -8,18 +8,39 @@ import grpc
 
 from kit.call import current_call
 from services.approval_routing.domain.case import Case
-from services.approval_routing.handlers import deciding, delivery, extending, procedures, work
+from services.approval_routing.handlers import bulk, deciding, delivery, extending, procedures, work
+from services.approval_routing.handlers.bulk import BulkAction, BulkResult, BulkRow
 from services.approval_routing.handlers.office import Office
-from services.approval_routing.protos import applicant_message, day_message, outcome_of, staff_message, state_of
-from services.approval_routing.queries import cases, papers
+from services.approval_routing.protos import (
+    applicant_message,
+    day_message,
+    outcome_of,
+    staff_message,
+    state_of,
+    task_message,
+)
+from services.approval_routing.queries import cases, papers, tasks
 from services.approval_routing.queries.cases import Scope
-from tongban.approval_routing.v1 import messages_pb2, service_pb2_grpc
+from services.approval_routing.queries.tasks import TaskFilter, TaskScope, TaskSort
+from tongban.approval_routing.v1 import messages_pb2, service_pb2_grpc, tasks_pb2
 from tongban.approval_routing.v1 import service_pb2 as pb
 
 _SCOPES: Final = {
     pb.CASE_SCOPE_CLAIMABLE: Scope.CLAIMABLE,
     pb.CASE_SCOPE_MINE: Scope.MINE,
     pb.CASE_SCOPE_EXTENSIONS: Scope.EXTENSIONS,
+}
+_TASK_SCOPES: Final = {
+    tasks_pb2.TASK_SCOPE_POOL: TaskScope.POOL,
+    tasks_pb2.TASK_SCOPE_MINE: TaskScope.MINE,
+    tasks_pb2.TASK_SCOPE_DEPARTMENT: TaskScope.DEPARTMENT,
+    tasks_pb2.TASK_SCOPE_CENTER: TaskScope.CENTER,
+}
+_ACTIONS: Final = {
+    tasks_pb2.BULK_ACTION_CLAIM: BulkAction.CLAIM,
+    tasks_pb2.BULK_ACTION_RELEASE: BulkAction.RELEASE,
+    tasks_pb2.BULK_ACTION_PASS: BulkAction.PASS,
+    tasks_pb2.BULK_ACTION_RETURN: BulkAction.RETURN,
 }
 
 
@@ -45,6 +66,34 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             cursor=request.cursor,
         )
         return pb.ListCasesResponse(cases=[staff_message(case) for case in found.items], next_cursor=found.cursor)
+
+    def ListTasks(
+        self, request: tasks_pb2.ListTasksRequest, context: grpc.ServicerContext
+    ) -> tasks_pb2.ListTasksResponse:
+        found = tasks.list_tasks(
+            office=self._office,
+            call=current_call(),
+            center_id=request.center_id,
+            scope=_TASK_SCOPES.get(request.scope, TaskScope.POOL),
+            department_key=request.department_key,
+            wanted=TaskFilter(request.query, request.item_id, request.role, request.overdue),
+            sort=TaskSort.SINCE if request.sort == tasks_pb2.TASK_SORT_SINCE else TaskSort.DUE,
+            limit=request.limit,
+            cursor=request.cursor,
+        )
+        return tasks_pb2.ListTasksResponse(tasks=map(task_message, found.items), next_cursor=found.cursor)
+
+    def ActOnSteps(
+        self, request: tasks_pb2.ActOnStepsRequest, context: grpc.ServicerContext
+    ) -> tasks_pb2.ActOnStepsResponse:
+        results = bulk.act_on_steps(
+            office=self._office,
+            call=current_call(),
+            action=_ACTIONS.get(request.action),
+            rows=[BulkRow(one.case_id, one.step_key, one.version) for one in request.rows],
+            words=request.words,
+        )
+        return tasks_pb2.ActOnStepsResponse(results=map(_result, results))
 
     def ClaimStep(self, request: pb.ClaimStepRequest, context: grpc.ServicerContext) -> pb.ClaimStepResponse:
         case = work.claim_step(
@@ -218,6 +267,17 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             office=self._office, call=current_call(), case_id=request.case_id, code=request.code
         )
         return pb.GetDecisionPaperResponse(number=number, pdf=pdf)
+
+
+def _result(found: BulkResult) -> tasks_pb2.TaskResult:
+    error = found.error
+    return tasks_pb2.TaskResult(
+        case_id=found.row.case_id,
+        step_key=found.row.step_key,
+        done=error is None,
+        code="" if error is None else error.code,
+        message="" if error is None else error.message,
+    )
 
 
 def _seen(case: Case, code: str) -> messages_pb2.Case:

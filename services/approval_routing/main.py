@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from kit.call import Call
 from kit.chassis import Chassis, Servicer, run_main
 from kit.settings import load
 from reference import REFERENCE_KINDS, Reference
 from reference.papers.settings import PrintingSettings
 from services.approval_routing.domain.case import Case
+from services.approval_routing.domain.tasks import Task
 from services.approval_routing.events import TABLE, subscriptions
 from services.approval_routing.grpc_api import ApprovalRoutingApi
 from services.approval_routing.handlers.applicants import IntakeApplicants, IntakePapers
-from services.approval_routing.handlers.office import CASES, KINDS, Office, case_keys, case_missing
+from services.approval_routing.handlers.office import CASES, Office, case_keys, case_missing
+from services.approval_routing.handlers.tasks import KINDS, TASKS, fill, task_keys
 from tongban.approval_routing.v1.service_pb2_grpc import add_ApprovalRoutingServiceServicer_to_server
 
 
@@ -20,8 +23,10 @@ def main() -> None:
     chassis = Chassis("approval_routing", settings, [*KINDS, *REFERENCE_KINDS])
     reference = Reference(chassis.store)
     intake = chassis.channel("intake", "tongban.intake.v1.IntakeService")
+    encoder = chassis.encoder(TABLE)
     office = Office(
-        cases=chassis.repository(CASES, Case, chassis.encoder(TABLE), keys=case_keys, missing=case_missing),
+        cases=chassis.repository(CASES, Case, encoder, keys=case_keys, missing=case_missing),
+        tasks=chassis.repository(TASKS, Task, encoder, keys=task_keys),
         reference=reference,
         applicants=IntakeApplicants(intake),
         papers=IntakePapers(intake),
@@ -37,6 +42,7 @@ def main() -> None:
             )
         ],
         subscriptions=[reference.subscription("approval_routing"), *subscriptions(office)],
+        on_start=lambda: fill(office=office, call=Call(chassis.actor, chassis.clock.now())),
     )
 
 

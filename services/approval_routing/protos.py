@@ -16,8 +16,11 @@ from services.approval_routing.domain.extension import (
     DateChange,
     ExtensionState,
 )
+from services.approval_routing.domain.tasks import Task
 from tongban.approval_routing.v1 import messages_pb2 as pb
+from tongban.approval_routing.v1 import tasks_pb2
 from tongban.catalog.v1 import messages_pb2 as catalog
+from tongban.catalog.v1 import routes_pb2
 
 STATES: Final = {
     CaseState.IN_PROGRESS: pb.CASE_STATE_IN_PROGRESS,
@@ -39,8 +42,8 @@ STEP_STATES: Final = {
     StepState.COMMITTED: pb.STEP_STATE_COMMITTED,
     StepState.WAIVED: pb.STEP_STATE_WAIVED,
 }
-STEP_KINDS: Final = {kind: catalog.StepKind.Value(f"STEP_KIND_{kind.name}") for kind in StepKind}
-MERGE_RULES: Final = {rule: catalog.MergeRule.Value(f"MERGE_RULE_{rule.name}") for rule in MergeRule}
+STEP_KINDS: Final = {kind: routes_pb2.StepKind.Value(f"STEP_KIND_{kind.name}") for kind in StepKind}
+MERGE_RULES: Final = {rule: routes_pb2.MergeRule.Value(f"MERGE_RULE_{rule.name}") for rule in MergeRule}
 OUTCOMES: Final = {
     Outcome.APPROVED: pb.OUTCOME_APPROVED,
     Outcome.DENIED: pb.OUTCOME_DENIED,
@@ -135,6 +138,30 @@ def applicant_message(case: Case) -> pb.Case:
             step.answer.ClearField("basis")
             step.answer.ClearField("rights")
     return message
+
+
+def task_message(task: Task) -> tasks_pb2.Task:
+    """A row of a work list."""
+    return tasks_pb2.Task(
+        case_id=task.case_id,
+        case_number=task.case_number,
+        case_state=STATES[task.case_state],
+        center_id=task.center_id,
+        item_id=task.item_id,
+        item_name=task.item_name,
+        applicant_masked=task.applicant_masked,
+        step_key=task.step_key,
+        step_name=task.step_name,
+        kind=STEP_KINDS[task.kind],
+        role=task.role,
+        department_key=task.department_key,
+        state=STEP_STATES[task.state],
+        assignee_id=task.assignee_id,
+        assignee_name=task.assignee_name,
+        opened_at=to_timestamp(task.opened_at),
+        due_at=to_timestamp(task.due_at),
+        version=task.case_version,
+    )
 
 
 def _step(step: CaseStep) -> pb.CaseStep:

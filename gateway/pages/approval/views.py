@@ -8,6 +8,7 @@ from gateway.auth import identity
 from gateway.clients import ask, ask_for_paper
 from gateway.pages.access import principal, staff
 from gateway.pages.approval.desk import show_case
+from gateway.pages.approval.tasks import show_tasks
 from gateway.pages.forms import Form, carry_out
 from gateway.pages.lookups import center, clients, department_names
 from gateway.pages.rendering import page
@@ -18,9 +19,8 @@ from tongban.supervision.v1 import service_pb2 as supervision
 
 blueprint = Blueprint("approval", __name__)
 
+#: Lists of cases; those of running steps are in ``tasks``.
 SCOPES = {
-    "claimable": routing.CASE_SCOPE_CLAIMABLE,
-    "mine": routing.CASE_SCOPE_MINE,
     "center": routing.CASE_SCOPE_CENTER,
     "extensions": routing.CASE_SCOPE_EXTENSIONS,
 }
@@ -38,7 +38,7 @@ def cases() -> Response:
     mine = principal()
     scope = request.args.get("scope", "")
     if scope not in SCOPES:
-        scope = "claimable"
+        return show_tasks(Form.blank())
     if scope == "extensions" and not identity().actor.has(*REVIEWERS):
         scope = "center"
     answer = ask(

@@ -7,6 +7,7 @@ from gateway.pages.labels import LABELS, label_of, spoken, state_of, word
 from gateway.wire import enum_names
 from tongban.approval_routing.v1 import messages_pb2 as routing
 from tongban.catalog.v1 import messages_pb2 as catalog
+from tongban.catalog.v1 import routes_pb2 as catalog_routes
 from tongban.complaint.v1 import messages_pb2 as complaint
 from tongban.evaluation.v1 import messages_pb2 as evaluation
 from tongban.federation.v1 import messages_pb2 as federation
@@ -22,7 +23,7 @@ from tongban.workforce.v1 import messages_pb2 as workforce
 
 MODULES = (
     *(catalog, queuing, intake, routing, evaluation, complaint, supervision, workforce, federation, relay, relay_sites),
-    *(federation_parts, federation_standards, federation_urging),
+    *(catalog_routes, federation_parts, federation_standards, federation_urging),
 )
 ENUMS = {name: enum for module in MODULES for name, enum in module.DESCRIPTOR.enum_types_by_name.items()}
 ENUMS["Role"] = Default().FindEnumTypeByName("tongban.access.v1.Role")

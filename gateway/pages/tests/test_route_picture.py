@@ -3,11 +3,12 @@
 from gateway.pages.route_picture import behind, picture
 from tongban.approval_routing.v1 import messages_pb2 as routing
 from tongban.catalog.v1 import messages_pb2 as catalog
+from tongban.catalog.v1 import routes_pb2
 
 NAMES = {"health": "卫生健康局", "fire": "消防救援大队"}
 EXAMINE = catalog.Step(key="a", name="审查", role="reviewer", days=2)
 SITE = catalog.Step(
-    key="b", name="现场核查", role="reviewer", kind=catalog.STEP_KIND_SITE_VISIT, after=["a"], signers=1
+    key="b", name="现场核查", role="reviewer", kind=routes_pb2.STEP_KIND_SITE_VISIT, after=["a"], signers=1
 )
 FIRE = catalog.Step(
     key="c",
@@ -15,7 +16,7 @@ FIRE = catalog.Step(
     role="reviewer",
     department_key="fire",
     after=["a"],
-    when=[catalog.StepCondition(field="场所", values=["餐馆", "旅馆"])],
+    when=[routes_pb2.StepCondition(field="场所", values=["餐馆", "旅馆"])],
 )
 DECIDE = catalog.Step(key="d", name="决定", role="approver", after=["b", "c"])
 ROUTE = [EXAMINE, SITE, FIRE, DECIDE]

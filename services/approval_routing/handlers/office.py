@@ -16,6 +16,7 @@ from reference import Reference
 from reference.papers.numbering import series_number, series_period
 from services.approval_routing.domain.case import Case, CaseState, StepState
 from services.approval_routing.domain.decision import PaperFields
+from services.approval_routing.domain.tasks import Task
 from services.approval_routing.handlers.applicants import Applicants, Papers
 
 CASES: Final = Kind(
@@ -35,8 +36,6 @@ CASES: Final = Kind(
         Index("clocked", ("clocked_center", "opened_at")),
     ),
 )
-
-KINDS: Final = (CASES,)
 
 
 def case_keys(case: Case) -> Body:
@@ -71,6 +70,7 @@ class Office:
     """The office behind the window: plain wiring, built in main.py. ``public_url`` is where citizens open the site."""
 
     cases: Repository[Case]
+    tasks: Repository[Task]
     reference: Reference
     applicants: Applicants
     papers: Papers

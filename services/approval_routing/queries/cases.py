@@ -66,7 +66,7 @@ def list_cases(
             "claimable",
             center_id=center_id,
             claim_department=actor.department,
-            claim_role=_roles_to_claim(actor),
+            claim_role=roles_to_claim(actor),
             limit=page,
             cursor=cursor,
         )
@@ -78,7 +78,7 @@ def list_cases(
     return _of_center(office, actor, center_id, state, department_key, page, cursor)
 
 
-def _roles_to_claim(actor: Actor) -> tuple[str, ...]:
+def roles_to_claim(actor: Actor) -> tuple[str, ...]:
     """A department's chief may do all of its steps (rules AA03), others those of their roles."""
     roles = DEPARTMENT_ROLES if actor.has("chief") else [role for role in DEPARTMENT_ROLES if actor.has(role)]
     return tuple(sorted(roles)) or ("none",)

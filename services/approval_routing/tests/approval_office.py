@@ -23,9 +23,11 @@ from reference import REFERENCE_KINDS
 from reference.testing import CENTER_ID, DEPARTMENT, ITEM_ID, filled, set_calendar
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.decision import Outcome
+from services.approval_routing.domain.tasks import Task
 from services.approval_routing.events import TABLE, subscriptions
 from services.approval_routing.handlers import deciding, delivery, extending, procedures, work
-from services.approval_routing.handlers.office import CASES, KINDS, Office, case_keys, case_missing
+from services.approval_routing.handlers.office import CASES, Office, case_keys, case_missing
+from services.approval_routing.handlers.tasks import KINDS, TASKS, task_keys
 from tongban.catalog.v1 import events_pb2 as catalog
 from tongban.catalog.v1 import messages_pb2 as catalog_messages
 from tongban.intake.v1 import events_pb2 as intake
@@ -92,10 +94,17 @@ class Bench:
         )
         self.receive(event)
 
+    def catch_up(self) -> None:
+        """Hands the service its own events, as the bus does, so that work lists follow."""
+        for event in self.events:
+            self.receive(event)
+
     def receive(self, event: Event) -> None:
         self_call = Call(service_actor("approval_routing"), self.clock.now())
         for subscription in subscriptions(self.office):
-            handler = subscription.handlers.get(event.type)
+            handler = subscription.any_event or subscription.handlers.get(event.type)
+            if not event.type.startswith(tuple(topic.removesuffix(".v1") + "." for topic in subscription.topics)):
+                continue
             if handler is not None:
                 handler(Delivery(event, subscription.group, self_call))
 
@@ -318,6 +327,7 @@ def build_bench(folder: Path, policy: dict[str, Any] | None = None, **reference:
     encoder = EventEncoder("local", "approval_routing", TABLE)
     office = Office(
         cases=Repository(kept, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing),
+        tasks=Repository(kept, TASKS, Task, encoder, ids, keys=task_keys),
         reference=filled(kept, policy=policy, **reference),
         applicants=names,
         papers=papers,

@@ -127,4 +127,5 @@ def test_the_consumer_groups_are_named_for_what_they_do(bench: Bench) -> None:
         "approval_routing.crossings": ("tongban.federation.v1",),
         "approval_routing.cases": ("tongban.intake.v1",),
         "approval_routing.calendar": ("tongban.catalog.v1",),
+        "approval_routing.tasks": ("tongban.approval_routing.v1",),
     }

@@ -135,7 +135,7 @@ class RouteMachine(RuleBasedStateMachine):
         if not hasattr(self, "case"):
             return
         case = self.case
-        for _ in range(3 * len(case.steps) + 3):
+        for _ in range(4 * len(case.steps) + 9):
             if not case.state.undecided:
                 return
             case = gone_on(case)
@@ -152,7 +152,12 @@ def gone_on(case: Case) -> Case:
         return steps.claim(case, ALL_ROLES, now=MONDAY, step_key=step.key)
     if at < len(case.steps) - 1:
         return steps.pass_on(case, ALL_ROLES, opinion="", now=MONDAY, step_key=step.key)
-    return decided(case, approve=case.decided_above is None and may_approve(case))
+    above = case.decided_above
+    if above is not None and above.outcome is Outcome.APPROVED and not may_approve(case):
+        # What was approved above is carried out: whoever objects here has it again.
+        objecting = next(each.key for each in reversed(case.steps) if each.state is StepState.REJECTED)
+        return steps.send_back(case, ALL_ROLES, reason="按上级决定办理", now=MONDAY, to_step=objecting)
+    return decided(case, approve=may_approve(case))
 
 
 def may_approve(case: Case) -> bool:

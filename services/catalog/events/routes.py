@@ -15,10 +15,11 @@ from services.catalog.domain.routes import (
 )
 from services.catalog.events.enums import known
 from tongban.catalog.v1 import messages_pb2 as pb
+from tongban.catalog.v1 import routes_pb2
 
 ELSEWHERE_KINDS: Final = {kind: pb.ElsewhereKind.Value(f"ELSEWHERE_KIND_{kind.name}") for kind in ElsewhereKind}
-STEP_KINDS: Final = {kind: pb.StepKind.Value(f"STEP_KIND_{kind.name}") for kind in StepKind}
-MERGE_RULES: Final = {rule: pb.MergeRule.Value(f"MERGE_RULE_{rule.name}") for rule in MergeRule}
+STEP_KINDS: Final = {kind: routes_pb2.StepKind.Value(f"STEP_KIND_{kind.name}") for kind in StepKind}
+MERGE_RULES: Final = {rule: routes_pb2.MergeRule.Value(f"MERGE_RULE_{rule.name}") for rule in MergeRule}
 
 
 def step_message(step: Step) -> pb.Step:
@@ -31,7 +32,7 @@ def step_message(step: Step) -> pb.Step:
         department_key=step.department_key,
         kind=STEP_KINDS[step.kind],
         after=step.after,
-        when=[pb.StepCondition(field=one.field, values=one.values) for one in step.when],
+        when=[routes_pb2.StepCondition(field=one.field, values=one.values) for one in step.when],
         days=step.days,
         signers=step.signers,
         sign_departments=step.sign_departments,
