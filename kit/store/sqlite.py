@@ -76,8 +76,7 @@ class SqliteStore:
         order = order_field(index, query)
         after = parse_cursor(query.cursor)
         streams = [self._select(query, index, order, where, after) for where in each_where(query.where)]
-        merged = heapq.merge(*streams, key=lambda found: sort_key(found[0]), reverse=query.descending)
-        page = list(itertools.islice(merged, query.limit + 1))
+        page = streams[0] if len(streams) == 1 else self._merged(query, streams)
         more = len(page) > query.limit
         page = page[: query.limit]
         cursor = cursor_of(page[-1][0]) if more and page else ""
@@ -86,6 +85,11 @@ class SqliteStore:
     def _select(
         self, query: Query, index: Index, order: str, where: dict[str, Scalar], after: Position | None
     ) -> list[tuple[Position, Document]]:
+    @staticmethod
+    def _merged(query: Query, streams: Sequence[list[tuple[Position, Document]]]) -> list[tuple[Position, Document]]:
+        merged = heapq.merge(*streams, key=lambda found: sort_key(found[0]), reverse=query.descending)
+        return list(itertools.islice(merged, query.limit + 1))
+
         by, way = expression(order), "DESC" if query.descending else "ASC"
         rows: list[tuple] = []  # type: ignore[type-arg]
         for further, bounds in stretches(query, order, after):

@@ -6,6 +6,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import orjson
 
@@ -55,6 +56,7 @@ def create_kind(connection: sqlite3.Connection, kind: Kind) -> None:
             connection.execute(sql)
 
 
+@cache
 def expression(name: str) -> str:
     """The SQL expression of a field of the body."""
     return f"json_extract(body, '$.{name}')"
