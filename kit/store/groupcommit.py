@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -77,6 +77,24 @@ class GroupCommit:
         if item.error is not None:
             raise item.error
         return cast(T, item.result)
+
+    def run_all(self, works: Sequence[tuple[Work, bool]]) -> list[Any]:
+        """Carries out several pieces of work (with whether each is to be durable), as many as fit in one transaction.
+
+        For each what it returned, or the exception that it raised; see ``run``.
+        """
+        items = [_Item(work, durable) for work, durable in works]
+        with self._lock:
+            self._queue.extend(items)
+            leads, self._led = not self._led, True
+        for item in items:
+            if leads:
+                leads = False
+            else:
+                item.wait()
+            if not item.done:
+                self._lead()
+        return [item.result if item.error is None else item.error for item in items]
 
     def _lead(self) -> None:
         """Carries out what is queued, and lets the first of those who came meanwhile carry on."""

@@ -13,7 +13,7 @@ from kit import telemetry
 from kit.call import Idempotency
 from kit.errors import TongbanError, Unavailable
 from kit.events import Event
-from kit.store.port import Body, Document, Mark, Page, PendingEvent, Query, Scalar, Store
+from kit.store.port import Body, Document, Mark, Page, PendingEvent, Query, Scalar, Store, Write
 
 
 def observed_store(store: Store, service: str) -> Store:
@@ -84,6 +84,15 @@ class ObservedStore:
         """See ``Store``."""
         with self._watched("save", kind):
             return self._store.save(kind, id, body, version, events=events, mark=mark, durable=durable)
+
+    def write_all(self, writes: Sequence[Write]) -> Sequence[Document | Exception | None]:
+        """See ``Store``."""
+        with self._watched("write_all"):
+            answers = self._store.write_all(writes)
+        for each in answers:
+            if isinstance(each, Unavailable):
+                telemetry.store_errors.add(1, {"operation": "write_all", "code": each.code})
+        return answers
 
     def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:
         """See ``Store``."""

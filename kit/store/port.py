@@ -144,6 +144,31 @@ class PendingEvent:
     handle: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Append:
+    """An append that is to be carried out: see ``Store.append``."""
+
+    kind: str
+    documents: Sequence[tuple[str, Body]]
+    durable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """A save that is to be carried out: see ``Store.save``."""
+
+    kind: str
+    id: str
+    body: Body
+    version: int
+    events: Sequence[Event] = ()
+    mark: Mark | None = None
+    durable: bool = True
+
+
+Write = Append | Save
+
+
 class Store(Protocol):
     """Documents of one service. Every method may raise ``Unavailable``."""
 
@@ -191,6 +216,13 @@ class Store(Protocol):
         durable: bool = True,
     ) -> Document:
         """Replaces version ``version``. Raises ``Stale``, ``Duplicate``, ``AlreadyApplied``, ``NotFound``."""
+        ...
+
+    def write_all(self, writes: Sequence[Write]) -> Sequence[Document | Exception | None]:
+        """Several writes that don't rest on each other, made durable together: what each answers, or was refused with.
+
+        Each stands or falls by itself, as if it had been asked for alone; they may be carried out in any order.
+        """
         ...
 
     def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:

@@ -11,7 +11,8 @@ from kit.errors import Conflict, NotFound, Stale, Unavailable
 from kit.events import DomainEvent, EventEncoder
 from kit.ids import Ids
 from kit.store.codec import Codec
-from kit.store.port import Body, Document, Duplicate, Kind, Mark, Query, Range, Scalar, Store
+from kit.store.port import Append, Body, Document, Duplicate, Kind, Mark, Query, Range, Save, Scalar, Store
+from kit.store.steps import Steps, alone
 
 
 class Entity(Protocol):
@@ -182,8 +183,12 @@ class Repository(Generic[E]):
 
         Raises ``Duplicate``, naming the first refused: those before it stand.
         """
+        alone(self.store, self.appending(entities, durable=durable))
+
+    def appending(self, entities: Sequence[E], *, durable: bool = True) -> Steps[None]:
+        """``append`` as a step among others'."""
         documents = [(entity.id, self._body(entity)) for entity in entities]
-        self.store.append(self.kind.name, documents, durable=durable)
+        yield Append(self.kind.name, documents, durable)
 
     def created_before(self, call: Call) -> E | None:
         """What an earlier sending of this call created. Raises ``Conflict`` when the key came with another request."""
@@ -209,8 +214,20 @@ class Repository(Generic[E]):
 
         Raises ``Stale``, ``AlreadyApplied``.
         """
+        return alone(self.store, self.saving(entity, events, call, mark=mark, durable=durable))
+
+    def saving(
+        self,
+        entity: E,
+        events: Sequence[DomainEvent],
+        call: Call,
+        *,
+        mark: Mark | None = None,
+        durable: bool = True,
+    ) -> Steps[E]:
+        """``save`` as a step among others'."""
         body, encoded = self._body(entity), self._encode(events, call)
-        self.store.save(self.kind.name, entity.id, body, entity.version, events=encoded, mark=mark, durable=durable)
+        yield Save(self.kind.name, entity.id, body, entity.version, encoded, mark, durable)
         return _with_version(entity, entity.version + 1)
 
     def _encode(self, events: Sequence[DomainEvent], call: Call) -> list[Any]:

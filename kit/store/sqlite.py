@@ -21,6 +21,7 @@ from kit.events import Event
 from kit.store.groupcommit import GroupCommit, connect, unavailable
 from kit.store.pages import Position, cursor_of, each_where, order_field, parse_cursor, sort_key
 from kit.store.port import (
+    Append,
     Body,
     Document,
     Duplicate,
@@ -30,7 +31,9 @@ from kit.store.port import (
     Page,
     PendingEvent,
     Query,
+    Save,
     Scalar,
+    Write,
 )
 from kit.store.sqlite_rows import (
     COLUMNS,
@@ -82,14 +85,14 @@ class SqliteStore:
         cursor = cursor_of(page[-1][0]) if more and page else ""
         return Page(tuple(document for _, document in page), cursor)
 
-    def _select(
-        self, query: Query, index: Index, order: str, where: dict[str, Scalar], after: Position | None
-    ) -> list[tuple[Position, Document]]:
     @staticmethod
     def _merged(query: Query, streams: Sequence[list[tuple[Position, Document]]]) -> list[tuple[Position, Document]]:
         merged = heapq.merge(*streams, key=lambda found: sort_key(found[0]), reverse=query.descending)
         return list(itertools.islice(merged, query.limit + 1))
 
+    def _select(
+        self, query: Query, index: Index, order: str, where: dict[str, Scalar], after: Position | None
+    ) -> list[tuple[Position, Document]]:
         by, way = expression(order), "DESC" if query.descending else "ASC"
         rows: list[tuple] = []  # type: ignore[type-arg]
         for further, bounds in stretches(query, order, after):
@@ -191,6 +194,12 @@ class SqliteStore:
 
     def append(self, kind: str, documents: Sequence[tuple[str, Body]], *, durable: bool = True) -> None:
         """New documents in order. Raises ``Duplicate``, naming the first that is refused: those before it stand."""
+        if documents and (refused := self._writer.run(self._append(kind, documents), durable=durable)) is not None:
+            raise refused
+
+    def _append(
+        self, kind: str, documents: Sequence[tuple[str, Body]]
+    ) -> Callable[[sqlite3.Connection], Duplicate | None]:
         statement = f"INSERT INTO {self._table(kind)} (id, version, schema, body) VALUES (?, 1, ?, ?)"  # noqa: S608
         schema = self._kinds[kind].schema_version
         rows = [(id, schema, orjson.dumps(body).decode()) for id, body in documents]
@@ -203,8 +212,7 @@ class SqliteStore:
                     return Duplicate(kind, failed_index(kind, error), row[0])
             return None
 
-        if rows and (refused := self._writer.run(work, durable=durable)) is not None:
-            raise refused
+        return work
 
     def save(
         self,
@@ -218,11 +226,16 @@ class SqliteStore:
         durable: bool = True,
     ) -> Document:
         """Replaces version ``version``. Raises ``Stale``, ``Duplicate``, ``AlreadyApplied``, ``NotFound``."""
+        write = Save(kind, id, body, version, events, mark)
+        return self._write(self._save(write), events, durable=durable)
+
+    def _save(self, write: Save) -> Callable[[sqlite3.Connection], Document]:
+        kind, id, version = write.kind, write.id, write.version
         table, schema = self._table(kind), self._kinds[kind].schema_version
-        text = orjson.dumps(body).decode()
+        text = orjson.dumps(write.body).decode()
 
         def work(connection: sqlite3.Connection) -> Document:
-            write_mark(connection, mark)
+            write_mark(connection, write.mark)
             try:
                 changed = connection.execute(
                     f"UPDATE {table} SET version = ?, schema = ?, body = ? WHERE id = ? AND version = ?",  # noqa: S608
@@ -232,16 +245,28 @@ class SqliteStore:
                 raise Duplicate(kind, failed_index(kind, error)) from error
             if not changed:
                 self._refuse_stale(connection, table, kind, id)
-            write_events(connection, events)
-            return Document(kind, id, version + 1, body, schema)
+            write_events(connection, write.events)
+            return Document(kind, id, version + 1, write.body, schema)
 
-        return self._write(work, events, durable=durable)
+        return work
 
     @staticmethod
     def _refuse_stale(connection: sqlite3.Connection, table: str, kind: str, id: str) -> None:
         if connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", (id,)).fetchone() is None:  # noqa: S608
             raise NotFound(f"{kind}_not_found", "没有找到该记录，请核对编号。", id=id)
         raise Stale("stale_version", "记录已被他人更新，请刷新后重试。", id=id)
+
+    def write_all(self, writes: Sequence[Write]) -> Sequence[Document | Exception | None]:
+        """Several writes in one transaction, each standing or falling by itself."""
+        works = [
+            (self._append(each.kind, each.documents) if isinstance(each, Append) else self._save(each), each.durable)
+            for each in writes
+        ]
+        # An append's refusal is what it answers: those before the refused one stand.
+        answers = self._writer.run_all(works)
+        if any(isinstance(each, Save) and each.events for each in writes):
+            self._nudge()
+        return answers
 
     def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:
         """Takes away documents that still have their version."""
@@ -266,9 +291,12 @@ class SqliteStore:
     ) -> Document:
         document = self._writer.run(work, durable=durable)
         if events:
-            for nudge in self._nudges:
-                nudge()
+            self._nudge()
         return document
+
+    def _nudge(self) -> None:
+        for nudge in self._nudges:
+            nudge()
 
     # ── Outbox ───────────────────────────────────────────────────────────────────────────────────────────────
 

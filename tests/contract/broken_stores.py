@@ -11,7 +11,7 @@ from typing import Any
 from kit.call import Idempotency
 from kit.errors import Conflict, Stale
 from kit.events import Event
-from kit.store.port import Body, Document, Duplicate, Mark, Page, PendingEvent, Query
+from kit.store.port import Body, Document, Duplicate, Mark, Page, PendingEvent, Query, Save, Write
 from kit.store.sqlite import SqliteStore
 
 
@@ -87,6 +87,18 @@ class AppendsAllOrNothing(SqliteStore):
             if body.get("code") and self.find_unique(kind, "code", [body["code"]]) is not None:
                 raise Duplicate(kind, "code", id)
         super().append(kind, documents, **given)
+
+
+class RefusesAllTogether(SqliteStore):
+    """Of several writes one that is refused takes the others with it."""
+
+    def write_all(self, writes: Sequence[Write]) -> Sequence[Document | Exception | None]:
+        for write in writes:
+            if isinstance(write, Save):
+                found = self.get(write.kind, write.id)
+                if found is None or found.version != write.version:
+                    return [Stale("stale_version", "记录已被他人更新，请刷新后重试。", id=write.id)] * len(writes)
+        return super().write_all(writes)
 
 
 class GivesEventsOutOfOrder(SqliteStore):

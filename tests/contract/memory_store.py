@@ -31,7 +31,9 @@ from kit.store.port import (
     PendingEvent,
     Query,
     Scalar,
+    Write,
 )
+from kit.store.steps import attempted
 
 _Key = tuple[Any, ...]
 #: Sorts behind every id.
@@ -246,6 +248,9 @@ class MemoryStore:
             self._written(events, mark)
         self._nudge(events)
         return Document(kind, id, version + 1, body, table.kind.schema_version)
+
+    def write_all(self, writes: Sequence[Write]) -> Sequence[Document | Exception | None]:
+        return [attempted(self, write) for write in writes]
 
     def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:
         with self._lock:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kit.store.port import Body, Duplicate, Query, Range, Store
-from tests.contract.store_things import KINDS
+from kit.errors import NotFound, Stale
+from kit.store.port import Append, Body, Document, Duplicate, Query, Range, Save, Store
+from tests.contract.store_things import KINDS, event
 
 if TYPE_CHECKING:
     from tests.contract.store_contract import StoreHarness
@@ -79,6 +80,63 @@ class AppendContract:
             store.append("thing", [_row(1, "a"), _row(2, "b"), _row(3, "a"), _row(4, "c")])
         assert (refused.value.index, refused.value.id) == ("code", "r-003")
         assert _ranks(store) == [1, 2]
+
+    # ── Several writes ───────────────────────────────────────────────────────────────────────────────────────
+
+    def test_of_several_writes_each_stands_or_falls_by_itself(self, store: Store) -> None:
+        for id in ("saved", "stale"):
+            store.insert("thing", id, {"lane": "B"})
+        answers = store.write_all(
+            [
+                Append("thing", [_row(1), _row(2, "x")]),
+                Append("thing", [_row(3), ("saved", {"lane": "A", "rank": 100}), _row(4)]),
+                Save("thing", "stale", {"lane": "C"}, 7),
+                Save("thing", "saved", {"lane": "D"}, 1, [event(1)]),
+                Save("thing", "nowhere", {"lane": "D"}, 1),
+                Append("thing", []),
+            ]
+        )
+        appended, refused, stale, saved, nowhere, nothing = answers
+        assert (appended, nothing) == (None, None)
+        assert isinstance(refused, Duplicate)
+        assert (refused.index, refused.id) == ("id", "saved")
+        assert isinstance(stale, Stale)
+        assert isinstance(nowhere, NotFound)
+        assert isinstance(saved, Document)
+        assert (saved.version, saved.body) == (2, {"lane": "D"})
+        assert _ranks(store) == [1, 2, 3]
+        left = store.get("thing", "stale")
+        assert left is not None
+        assert left.body == {"lane": "B"}
+        assert [each.event for each in store.pending(9)] == [event(1)]
+
+    def test_several_writes_are_there_after_reopening_and_whoever_listens_is_told(
+        self, store_harness: StoreHarness
+    ) -> None:
+        store = store_harness.open(KINDS)
+        store.insert("thing", "saved", {"lane": "B"})
+        told: list[bool] = []
+        store.listen(lambda: told.append(True))
+        writes = [Append("thing", [_row(number)], durable=number % 2 == 0) for number in range(150)]
+        assert set(store.write_all(writes)) == {None}
+        assert not told
+        store.write_all([Save("thing", "saved", {"lane": "C"}, 1, [event(1)])])
+        assert told
+        store.close()
+        assert _ranks(store_harness.open(KINDS)) == list(range(150))
+
+    def test_several_writes_of_many_threads_hinder_no_others(self, store: Store) -> None:
+        def write(who: int) -> int:
+            answers: list[object] = []
+            for at in range(0, 40, 8):
+                rows = [(f"w{who}-{number}", {"lane": "A", "rank": number}) for number in range(at, at + 8)]
+                answers += store.write_all([Append("thing", [row]) for row in rows])
+                store.append("thing", [(f"w{who}-alone-{at}", {"lane": "A", "rank": -1})])
+            return answers.count(None)
+
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(write, range(4))) == [40] * 4
+        assert len(_ranks(store)) == 4 * 45
 
     def test_of_appends_of_the_same_numbers_each_stands_once_and_without_gaps(self, store: Store) -> None:
         gate = threading.Barrier(4)

@@ -42,6 +42,7 @@ CAUGHT = (AssertionError, pytest.fail.Exception, TongbanError)
         (stores.ForgetsIdempotency, StoreContract.test_an_idempotency_key_is_unique_and_outlives_saves),
         (stores.AppendsAround, StoreContract.test_a_taken_unique_key_is_named_and_exactly_those_before_it_stand),
         (stores.AppendsAllOrNothing, StoreContract.test_a_taken_unique_key_is_named_and_exactly_those_before_it_stand),
+        (stores.RefusesAllTogether, StoreContract.test_of_several_writes_each_stands_or_falls_by_itself),
         (stores.RemovesWhateverIsThere, StoreContract.test_what_was_saved_since_stays),
         (stores.GivesNumbersTwice, StoreContract.test_no_number_is_given_twice),
     ],

@@ -8,6 +8,7 @@ import itertools
 import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from pymongo import DeleteOne, MongoClient, ReturnDocument
@@ -47,10 +48,14 @@ from kit.store.port import (
     PendingEvent,
     Query,
     Scalar,
+    Write,
 )
+from kit.store.steps import attempted
 
 _INDEX = re.compile(r"index: (\S+)")
 _DUPLICATE_KEY = 11000
+#: Writes of ``write_all`` that wait for their answers at the same time.
+_BESIDE = 8
 
 
 class MongoStore:
@@ -73,6 +78,7 @@ class MongoStore:
         self._documents = database[DOCUMENTS]
         self._numbers = database[NUMBERS]
         self._outbox = MongoOutbox(self._documents, replica, settings.mongo_outbox_lease_seconds)
+        self._beside = ThreadPoolExecutor(_BESIDE, "store")
 
     # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -220,6 +226,12 @@ class MongoStore:
         self._nudge(events)
         return Document(kind, id, version + 1, body, schema)
 
+    def write_all(self, writes: Sequence[Write]) -> Sequence[Document | Exception | None]:
+        """Several writes beside each other: their journal's syncs fall together, and each waits for its own answer."""
+        if len(writes) == 1:
+            return [attempted(self, writes[0])]
+        return list(self._beside.map(lambda write: attempted(self, write), writes))
+
     def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:
         """Takes away documents that still have their version and nothing to publish."""
         quiet: dict[str, Any] = {"pending": {"$in": [None, []]}}
@@ -301,6 +313,7 @@ class MongoStore:
 
     def close(self) -> None:
         """Hands its unpublished events on and lets go of its connections."""
+        self._beside.shutdown()
         self._outbox.hand_over()
         self.client.close()
 
