@@ -22,6 +22,8 @@ CONTACTS: Final = Kind("contact")
 _REMEMBERED: Final = 4096
 #: How long an acknowledgement may wait to be written down. Our own choice.
 LATER: Final = timedelta(seconds=2)
+#: Where links are many, so much for each of them: a hundred a second are written down then. Our own choice.
+_EACH: Final = timedelta(milliseconds=10)
 
 
 @dataclass
@@ -58,7 +60,7 @@ class Contacts:
                 heard = self._owed.get(link, before).heard(call.now, via, acknowledged, skew_ms)
                 if not heard.is_worth_writing(before):
                     return
-                if later and via == before.via and call.now - before.at < LATER:
+                if later and via == before.via and call.now - before.at < self._later():
                     self._owed[link] = heard
                     return
         kept = self._write(call, link, via, acknowledged, skew_ms)
@@ -68,10 +70,13 @@ class Contacts:
         """Writes down what waited long enough; ``at_once``: whatever waits, as the line is gone. Raises ``Unavailable``."""
         owed = self._owed.get(link)
         before = self._last.get(link)
-        if owed is None or (before is not None and call.now - before.at < LATER and not at_once):
+        if owed is None or (before is not None and call.now - before.at < self._later() and not at_once):
             return
         kept = self._write(call, link, owed.via, owed.acknowledged, owed.skew_ms)
         self._remember(link, kept)
+
+    def _later(self) -> timedelta:
+        return max(LATER, len(self._last) * _EACH)
 
     def _remember(self, link: str, kept: Contact) -> None:
         with self._lock:

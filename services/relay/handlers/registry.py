@@ -38,9 +38,9 @@ REGISTRY_KINDS: Final = (LINKS, SITES, USES, EXPORTS)
 
 #: How long what was read is believed, in seconds: so long another replica's suspension or a revoked key may go unnoticed.
 _BELIEVED: Final = 1.0
-#: Where reading all links takes long, they are believed this many times as long as that took: a hub with a thousand
-#: spends a twentieth of its time on it, and hears of another replica's changes some seconds later.
-_SHARE: Final = 20
+#: Where reading all links is much work, they are believed this many times as long as a core had it: a hub with a thousand
+#: spends a fiftieth of its time on it, and hears of another replica's changes some seconds later.
+_SHARE: Final = 50
 _REMEMBERED: Final = 4096
 
 
@@ -144,12 +144,12 @@ class Registry:
         try:
             if found is None and self._standing is not None:
                 return self._standing  # another thread has just read it
-            began, changes, known = time.perf_counter(), self._changes, self._last
+            began, changes, known = time.thread_time(), self._changes, self._last
             states = (LinkState.ACCEPTED, LinkState.ACTIVE, LinkState.SUSPENDED)
             links = tuple(
                 link for state in states for link in self.links.each("by_state", known=known, state=state.value)
             )
-            until = self.real() + max(_BELIEVED, _SHARE * (time.perf_counter() - began))
+            until = self.real() + max(_BELIEVED, _SHARE * (time.thread_time() - began))
             if changes != self._changes:
                 until = 0.0  # something was written meanwhile, and may not be in it
             read = _Standing(links, {link.id: link for link in links}, {link.peer: link for link in links}, until)
