@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cli import certificates
+from kit.store.steps import Steps
 from services.relay.transports.line import Turn
 from services.relay.transports.network import Dialled, LineSettings, Network
 from services.relay.transports.tls import LineTls, OwnCertificate
+from tests.contract.memory_store import MemoryStore
 from tongban.relay.v1 import link_pb2
 
 HUB, CHILD, STRANGER = "610900.ankang", "610902.hanbin", "511681.huaying"
@@ -48,7 +50,8 @@ class Repeating:
         self.reason = ""
         self._begins = begins
 
-    def turn(self, frames: Sequence[link_pb2.Frame], *, room: bool) -> Turn:
+    def turn(self, frames: Sequence[link_pb2.Frame], *, room: bool) -> Steps[Turn]:
+        yield from ()
         if len(self.heard) >= ENOUGH:
             return Turn(again_in=60)
         said = [link_pb2.Frame(ping=link_pb2.Ping(number=each.ping.number + 1)) for each in frames]
@@ -90,7 +93,7 @@ def listening(hub: Site, settings: LineSettings | None = None) -> Iterator[tuple
     """A site that lines come to."""
     settings = settings or LineSettings(listen="127.0.0.1:0", dials=False)
     board = Board(hub.tls)
-    network = Network(board, hub.tls, settings)
+    network = Network(board, hub.tls, settings, MemoryStore(()))
     network.start()
     try:
         yield network, board
@@ -102,7 +105,7 @@ def listening(hub: Site, settings: LineSettings | None = None) -> Iterator[tuple
 def dialling(child: Site, port: int, peer: str = HUB) -> Iterator[tuple[Network, Board]]:
     """A site that dials."""
     board = Board(child.tls, dials=[Dialled("link-1", peer, (f"127.0.0.1:{port}",))])
-    network = Network(board, child.tls, QUICK)
+    network = Network(board, child.tls, QUICK, MemoryStore(()))
     network.start()
     try:
         yield network, board

@@ -13,6 +13,7 @@ from kit.clock import to_ms
 from kit.errors import Invalid, Stale, Unavailable
 from kit.store.port import Body, Duplicate, Index, Kind
 from kit.store.repository import Repository
+from kit.store.steps import Steps, alone
 from services.relay.domain.chain import Lane
 from services.relay.domain.channel import Channel, Stop
 from services.relay.domain.files import FileState, Wish
@@ -179,8 +180,12 @@ class Desk:
 
     def keep(self, channel: Channel, events: Sequence[Any], call: Call, *, durable: bool = True) -> Channel:
         """Saves a channel, its first time too; ``durable``: see ``Store``. Raises ``Conflict`` when another was faster."""
+        return alone(self.channels.store, self.keeping(channel, events, call, durable=durable))
+
+    def keeping(self, channel: Channel, events: Sequence[Any], call: Call, *, durable: bool = True) -> Steps[Channel]:
+        """``keep`` as a step among others'."""
         if channel.version:
-            return self.channels.save(channel, events, call, durable=durable)
+            return (yield from self.channels.saving(channel, events, call, durable=durable))
         return self.channels.create(channel, events, call)
 
     def change(self, call: Call, link: Link, change: Callable[[Channel], Channel]) -> Channel:

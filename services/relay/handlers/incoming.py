@@ -10,6 +10,7 @@ from kit import telemetry
 from kit.call import Call
 from kit.errors import Forbidden, Invalid, Unavailable
 from kit.store.port import Duplicate
+from kit.store.steps import Steps, alone
 from services.relay.domain.chain import Fork, Gap, Lane, follow
 from services.relay.domain.channel import Stop
 from services.relay.domain.envelope import Envelope, Head
@@ -36,12 +37,17 @@ def receive(desk: Desk, call: Call, link: Link, envelopes: Sequence[Envelope]) -
     the neighbour had no right to send, which changes nothing; ``Unavailable``. What came before it in the same batch is
     kept in any case.
     """
+    return alone(desk.envelopes.store, receiving(desk, call, link, envelopes))
+
+
+def receiving(desk: Desk, call: Call, link: Link, envelopes: Sequence[Envelope]) -> Steps[Head]:
+    """``receive`` in steps, so that what came over many links is one write."""
     link.require_active()
     desk.require_identity()
     lane = desk.incoming(link)
     desk.channel(link).require_open(Way.IN)
     try:
-        return _receive(desk, call, link, lane, envelopes)
+        return (yield from _receiving(desk, call, link, lane, envelopes))
     except Fork as fork:
         desk.stop(call, link, Stop(Way.IN, fork.sequence, fork.code, fork.ours, fork.theirs, call.now))
         raise
@@ -51,13 +57,13 @@ def receive(desk: Desk, call: Call, link: Link, envelopes: Sequence[Envelope]) -
         raise
 
 
-def _receive(desk: Desk, call: Call, link: Link, lane: Lane, envelopes: Sequence[Envelope]) -> Head:
+def _receiving(desk: Desk, call: Call, link: Link, lane: Lane, envelopes: Sequence[Envelope]) -> Steps[Head]:
     rest = list(envelopes)
     head = desk.envelopes.head(lane.key)
     for _ in range(_RACES):
         following, refusal = _following(desk, call, lane, head, rest)
         try:
-            desk.envelopes.append(lane, [(envelope, to, "") for envelope, to in following], call.now)
+            yield from desk.envelopes.appending(lane, [(envelope, to, "") for envelope, to in following], call.now)
         except Duplicate as refused:
             if refused.index != "id":
                 _keep_repeat(desk, call, lane, following, refused)

@@ -11,7 +11,8 @@ from typing import Final
 
 from kit.clock import from_ms, to_ms
 from kit.errors import Unavailable
-from kit.store.port import Body, Document, Duplicate, Index, Kind, Page, Query, Range, Store
+from kit.store.port import Append, Body, Document, Duplicate, Index, Kind, Page, Query, Range, Store
+from kit.store.steps import Steps, alone
 from services.relay.domain.chain import Lane
 from services.relay.domain.envelope import Envelope, Head
 from services.relay.domain.letter import Letter
@@ -123,7 +124,12 @@ class Envelopes:
         Raises ``Duplicate``: ``index`` ``id`` when somebody else was first (read the head anew), ``by_letter`` when the
         letter is in the lane already; ``id`` of it tells the number (``sequence_of``). Those before it stand.
         """
-        self.store.append("envelope", [_document(lane.key, *each, now) for each in envelopes])
+        alone(self.store, self.appending(lane, envelopes, now))
+
+    def appending(self, lane: Lane, envelopes: Sequence[tuple[Envelope, Head, str]], now: datetime) -> Steps[None]:
+        """``append`` as a step among others'."""
+        if envelopes:
+            yield Append("envelope", [_document(lane.key, *each, now) for each in envelopes])
 
     def append_repeat(self, lane: Lane, envelope: Envelope, head: Head, now: datetime) -> None:
         """Keeps an envelope whose letter is in the lane already. Raises ``Duplicate``."""

@@ -9,6 +9,7 @@ from typing import Final
 from kit.call import Call
 from kit.errors import Forbidden, Invalid, TongbanError, Unavailable
 from kit.store.port import Duplicate, Mark
+from kit.store.steps import Steps, alone
 from services.relay.domain.chain import Lane
 from services.relay.domain.channel import Stop
 from services.relay.domain.envelope import Envelope, Head
@@ -107,11 +108,18 @@ def append_letters(desk: Desk, call: Call, link: Link, letters: Sequence[tuple[L
     A lane that stands still gets them when it goes on: until then they are held, and their number is 0. Raises
     ``Unavailable``: what stands then is the first of them.
     """
+    return alone(desk.envelopes.store, appending_letters(desk, call, link, letters))
+
+
+def appending_letters(
+    desk: Desk, call: Call, link: Link, letters: Sequence[tuple[Letter, str]]
+) -> Steps[dict[str, int]]:
+    """``append_letters`` in steps, so that what leaves over many links is one write."""
     if desk.channel(link).stop_of(Way.OUT) is not None:
         for letter, via in letters:
             desk.envelopes.hold_letter(desk.outgoing(link), letter, via, call.now)
         return {letter.id: 0 for letter, _ in letters}
-    return _append(desk, call, link, letters)
+    return (yield from _appending(desk, call, link, letters))
 
 
 def append_held(desk: Desk, call: Call, link: Link) -> None:
@@ -127,6 +135,10 @@ def append_held(desk: Desk, call: Call, link: Link) -> None:
 
 
 def _append(desk: Desk, call: Call, link: Link, letters: Sequence[tuple[Letter, str]]) -> dict[str, int]:
+    return alone(desk.envelopes.store, _appending(desk, call, link, letters))
+
+
+def _appending(desk: Desk, call: Call, link: Link, letters: Sequence[tuple[Letter, str]]) -> Steps[dict[str, int]]:
     lane = desk.outgoing(link)
     for letter, _ in letters:
         desk.files.offer(call, link.id, letter.attachments)
@@ -137,7 +149,7 @@ def _append(desk: Desk, call: Call, link: Link, letters: Sequence[tuple[Letter, 
         head = desk.envelopes.head(lane.key)
         wrapped = _wrapped(desk, call, lane, head, rest)
         try:
-            desk.envelopes.append(lane, wrapped, call.now)
+            yield from desk.envelopes.appending(lane, wrapped, call.now)
         except Duplicate as refused:
             done = sequence_of(refused) - head.sequence - 1
             if refused.index == "id":

@@ -10,11 +10,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from kit.call import Call
 from kit.errors import Conflict, Invalid, Stale, TongbanError, Unavailable
 from kit.store.port import Duplicate
+from kit.store.steps import ALONE, Steps, alone
 from services.relay.domain.channel import MAX_WAITING, Channel, Waiting
 from services.relay.domain.events import LetterArrived
 from services.relay.domain.files import FileState
@@ -23,11 +24,13 @@ from services.relay.domain.link import Link
 from services.relay.domain.register import Entry, Role, Settled, Settlement
 from services.relay.handlers.desk import Desk
 from services.relay.handlers.kept import Kept
-from services.relay.handlers.outgoing import NoRoute, append_letters, require_route
-from services.relay.handlers.receipts import Word, read_word, receipt_for, take_word, take_words
+from services.relay.handlers.outgoing import NoRoute, append_letters, appending_letters, require_route
+from services.relay.handlers.receipts import Word, read_word, receipt_for, take_word, taking_words
 
 log = logging.getLogger(__name__)
 
+#: Letters of one link that may be passed on together with those of others, at the most.
+_FEW: Final = 4
 #: What one write passes on at the most, in letters and bytes: a document of the store holds the events.
 _LETTERS: Final = 100
 _BYTES: Final = 2 * 1024 * 1024
@@ -56,6 +59,8 @@ class _Batch:
     leaving: dict[str, tuple[Link, list[tuple[Letter, str]]]] = field(default_factory=dict)
     #: For the origins of letters of this batch: where receipts leave.
     ways_back: dict[str, Link] = field(default_factory=dict)
+    #: Letters that were opened before, by the numbers of their envelopes.
+    opened: dict[int, Letter] = field(default_factory=dict)
     passed: int = 0
     #: Envelopes looked at anew.
     count: int = 0
@@ -88,21 +93,27 @@ def pass_on(desk: Desk, call: Call, link: Link) -> int:
 
 def pass_batch(desk: Desk, call: Call, link: Link) -> Passed:
     """Passes on a batch of what came over a link. Raises ``LinkClosed``, ``Unavailable``."""
+    return alone(desk.envelopes.store, passing(desk, call, link))
+
+
+def passing(desk: Desk, call: Call, link: Link) -> Steps[Passed]:
+    """``pass_batch`` in steps, so that what came over many links is passed on with a few writes."""
     link.require_active()
     for _ in range(_RACES):
-        batch = _gathered(desk, call, link)
+        batch = yield from _gathering(desk, call, link)
         if batch is None:
             return Passed()
-        told = [*_claimed(desk, call, link, batch), *take_words(desk, call, batch.words)]
+        told = yield from _claiming(desk, call, link, batch)
+        told += yield from taking_words(desk, call, batch.words)
         for over, letters in batch.leaving.values():
-            append_letters(desk, call, over, letters)
+            yield from appending_letters(desk, call, over, letters)
         changed = replace(batch.channel, passed=batch.passed, waiting=tuple(batch.waiting))
         if changed == batch.channel:
             return Passed(waits=bool(changed.waiting))
         try:
             # As they came: a letter isn't told before the receipt that was sent ahead of it.
             events = [event for _, event in sorted(told, key=lambda each: each[0])]
-            desk.keep(changed, events, call, durable=False)
+            yield from desk.keeping(changed, events, call, durable=False)
         except (Stale, Duplicate):
             continue  # another replica passed them on, or the link was stopped meanwhile
         except Invalid as error:
@@ -114,13 +125,15 @@ def pass_batch(desk: Desk, call: Call, link: Link) -> Passed:
     raise Unavailable("channel_contended", "链路繁忙，请稍后重试。", link=link.id)
 
 
-def _gathered(desk: Desk, call: Call, link: Link) -> _Batch | None:
+def _gathering(desk: Desk, call: Call, link: Link) -> Steps[_Batch | None]:
     channel = desk.channel(link)
     lane = desk.incoming(link).key
     new = desk.envelopes.after(lane, channel.passed, _LETTERS)
     if not new and not channel.waiting:
         return None
     batch = _Batch(channel, passed=channel.passed)
+    if channel.waiting or not _is_quick(new, batch):
+        yield ALONE
     size = 0
     for each in channel.waiting:
         kept = desk.envelopes.at(lane, each.sequence)
@@ -147,11 +160,19 @@ def _gathered(desk: Desk, call: Call, link: Link) -> _Batch | None:
     return batch
 
 
+def _is_quick(new: Sequence[Kept], batch: _Batch) -> bool:
+    """Whether these hold up nobody whose letters are passed on together with them: few, and without files to be opened."""
+    if len(new) > _FEW:
+        return False
+    batch.opened.update({kept.sequence: kept.envelope().letter for kept in new if not kept.repeats})
+    return not any(letter.attachments for letter in batch.opened.values())
+
+
 def _pass_one(desk: Desk, call: Call, link: Link, kept: Kept, batch: _Batch) -> bool:
     """Whether the letter was dealt with; if not, it waits."""
     if kept.repeats:
         return True
-    letter = kept.envelope().letter
+    letter = batch.opened.get(kept.sequence) or kept.envelope().letter
     try:
         _direct(desk, call, link, kept, letter, batch)
     except _Wait:
@@ -201,7 +222,7 @@ def _direct(desk: Desk, call: Call, link: Link, kept: Kept, letter: Letter, batc
 # ── To this site ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _claimed(desk: Desk, call: Call, link: Link, batch: _Batch) -> list[tuple[int, LetterArrived]]:
+def _claiming(desk: Desk, call: Call, link: Link, batch: _Batch) -> Steps[list[tuple[int, Any]]]:
     """Writes the letters for this site into the register, with receipts for their origins; what is to be told, with its place.
 
     The register has a letter once: one that came over another link before, or under another number, is told no more.
@@ -210,7 +231,7 @@ def _claimed(desk: Desk, call: Call, link: Link, batch: _Batch) -> list[tuple[in
     for kept, letter in batch.arrived:
         settled = Settled(Settlement.DELIVERED, "", "", desk.site, call.now)
         entries.append(_entry(kept, letter, link, settled))
-    mine = _claim(desk, entries)
+    mine = yield from _claims(desk, entries)
     for (kept, letter), entry in zip(batch.arrived, entries, strict=True):
         if letter.id in mine:
             events.append((kept.sequence, LetterArrived(letter, link.id, kept.at)))
@@ -218,13 +239,13 @@ def _claimed(desk: Desk, call: Call, link: Link, batch: _Batch) -> list[tuple[in
     return events
 
 
-def _claim(desk: Desk, entries: Sequence[Entry]) -> set[str]:
+def _claims(desk: Desk, entries: Sequence[Entry]) -> Steps[set[str]]:
     """The letters whose entry is this one, written now or, before a crash, then."""
     mine: set[str] = set()
     rest = list(entries)
     while rest:
         try:
-            desk.register.append(rest, durable=False)
+            yield from desk.register.appending(rest, durable=False)
         except Duplicate as refused:
             at = next(index for index, each in enumerate(rest) if each.id == refused.id)
             there = desk.register.get(refused.id)
@@ -273,7 +294,7 @@ def _set_aside(
     settlement = Settlement.EXPIRED if expired else Settlement.SET_ASIDE
     settled = Settled(settlement, error.code, error.message, desk.site, call.now)
     entry = _entry(kept, letter, link, settled, waits=not expired)
-    if _claim(desk, [entry]):
+    if alone(desk.register.store, _claims(desk, [entry])):
         log.warning("letter %s of link %s is %s: %s", letter.id, link.id, settlement, error.code)
         _answer(desk, call, link, letter, batch, settled)
 

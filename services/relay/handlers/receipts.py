@@ -10,6 +10,7 @@ from typing import Final
 from kit.call import Call
 from kit.errors import Forbidden, NotFound, Stale, Unavailable
 from kit.store.port import AlreadyApplied, Duplicate, Mark
+from kit.store.steps import Steps
 from kit.timestamps import from_timestamp, to_timestamp
 from services.relay.domain.events import LetterSettled
 from services.relay.domain.letter import RECEIPT, Letter, following_id
@@ -166,7 +167,7 @@ def read_word(desk: Desk, link: Link, kept: Kept, letter: Letter) -> Word:
     return Word(kept, about, sent, settled)
 
 
-def take_words(desk: Desk, call: Call, words: Sequence[Word]) -> list[tuple[int, LetterSettled]]:
+def taking_words(desk: Desk, call: Call, words: Sequence[Word]) -> Steps[list[tuple[int, LetterSettled]]]:
     """Writes into the register what receipts say; what is still to be told, with the place of each receipt.
 
     Letters of which nothing was known, nearly all, are one write, and told with the caller's own; done again after a
@@ -195,7 +196,7 @@ def take_words(desk: Desk, call: Call, words: Sequence[Word]) -> list[tuple[int,
             rest.append(_joined(group))
     while rest:
         try:
-            desk.register.append([entry for entry, _ in rest], durable=False)
+            yield from desk.register.appending([entry for entry, _ in rest], durable=False)
             done = len(rest)
         except Duplicate as refused:  # another replica was faster
             done = next(index for index, (entry, _) in enumerate(rest) if entry.id == refused.id)

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Sequence
 
 from kit.errors import TongbanError, Unavailable
+from kit.store.steps import Steps, alone
 from services.relay.domain.channel import LinkStopped
 from services.relay.domain.link import LinkClosed
 from services.relay.protos import head_of
@@ -80,6 +81,10 @@ class Session:
 
     def receive_frame(self, frame: link_pb2.Frame) -> list[link_pb2.Frame]:
         """Hears a frame; what is to be said at once. Never raises on what the other end says."""
+        return alone(self._around.desk.envelopes.store, self.hearing(frame))
+
+    def hearing(self, frame: link_pb2.Frame) -> Steps[list[link_pb2.Frame]]:
+        """``receive_frame`` in steps, so that what is heard on many lines is kept in one write."""
         if self.ended:
             return []
         self._heard_at = self._around.real()
@@ -89,7 +94,7 @@ class Session:
                 self.closed(frame.bye.code[:64] or "bye")
                 return []
             if self.sending is not None and self.taking is not None:
-                return self._converse(which, frame, self.sending, self.taking)
+                return (yield from self._conversing(which, frame, self.sending, self.taking))
             return self._greet(which, frame)
         except Unavailable as error:
             if self.taking is None:
@@ -114,9 +119,11 @@ class Session:
             frames += self.taking.refuse(error)  # what comes in goes on
         return frames
 
-    def _converse(self, which: str, frame: link_pb2.Frame, sending: Sending, taking: Taking) -> list[link_pb2.Frame]:
+    def _conversing(
+        self, which: str, frame: link_pb2.Frame, sending: Sending, taking: Taking
+    ) -> Steps[list[link_pb2.Frame]]:
         if which == "envelopes":
-            return taking.take(frame.envelopes)
+            return (yield from taking.taking(frame.envelopes))
         if which == "acknowledged":
             try:
                 sending.hear(head_of(frame.acknowledged.head))

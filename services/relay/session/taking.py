@@ -6,11 +6,12 @@ import logging
 from typing import Final
 
 from kit.errors import Invalid, TongbanError, Unavailable
+from kit.store.steps import Steps
 from services.relay.domain.chain import Fork, Gap
 from services.relay.domain.envelope import Head
 from services.relay.domain.link import Link, LinkClosed
 from services.relay.domain.quota import Bucket
-from services.relay.handlers.incoming import incoming_head, receive
+from services.relay.handlers.incoming import incoming_head, receiving
 from services.relay.protos import envelope_of, head_message
 from services.relay.session.sending import STORE_REST
 from services.relay.session.surroundings import LineRefused, Surroundings
@@ -46,7 +47,7 @@ class Taking:
         """The store isn't there: what it could not keep is asked for in a while."""
         self._resend_at = self._around.real() + STORE_REST
 
-    def take(self, message: link_pb2.Envelopes) -> list[link_pb2.Frame]:
+    def taking(self, message: link_pb2.Envelopes) -> Steps[list[link_pb2.Frame]]:
         """Keeps envelopes; what is said to that. Raises ``LinkClosed``, ``Unavailable``, ``LineRefused``."""
         desk, call, link = self._around.desk, self._around.call(), self._around.link(self._link_id)
         envelopes, malformed = [], None
@@ -57,7 +58,7 @@ class Taking:
                 malformed = (error, max(0, each.sequence))
                 break
         try:
-            head = receive(desk, call, link, envelopes)
+            head = yield from receiving(desk, call, link, envelopes)
         except Gap as gap:
             return [*self._acknowledge(link, gap.head, len(envelopes)), *self._ask_for(gap.head)]
         except (Unavailable, LinkClosed):

@@ -17,8 +17,9 @@ from typing import Any
 
 from kit.clock import FixedClock
 from kit.errors import TongbanError
-from kit.store.port import Body
+from kit.store.port import Body, Document, Write
 from kit.store.sqlite import SqliteStore
+from kit.store.steps import attempted, finish, together
 from kit.testing import MONDAY
 from services.relay.domain.letter import Letter
 from services.relay.domain.proposal import Direction
@@ -27,7 +28,7 @@ from services.relay.domain.route import Route
 from services.relay.handlers.desk import KINDS
 from services.relay.handlers.incoming import import_envelopes, incoming_head
 from services.relay.handlers.outgoing import next_envelopes, outgoing_head, post
-from services.relay.handlers.passing import pass_on
+from services.relay.handlers.passing import passing
 from services.relay.handlers.receipts import settle_letter
 from services.relay.session import FrameFlow, Session, Side, Surroundings, Terms
 from services.relay.tests.world import COUNTY, HUB, TOWN, Office, desk_on, join, office
@@ -73,6 +74,14 @@ class Crashing:
         if self.fuse == 0 and self.how == "within":
             some = documents[: len(documents) // 2]
         self._at_write(lambda: write(kind, some, **given))
+
+    def write_all(self, writes: Sequence[Write]) -> Sequence[Document | Exception | None]:
+        return [attempted(self, write) for write in writes]  # type: ignore[arg-type]  # so it may end between two
+
+
+def _raised(number: int, result: Any, error: BaseException | None) -> None:
+    if error is not None:
+        raise error
 
 
 class CrashingMemory(Crashing, MemoryStore):
@@ -192,8 +201,9 @@ class World:
                 desk=office.desk, call=office.now, letter_id=site.to_settle[0], settlement=Settlement.ACTED_ON
             )
             site.to_settle.popleft()
-        for link in office.links.standing_links():
-            pass_on(office.desk, office.now, link)
+        pieces = [passing(office.desk, office.now, link) for link in office.links.standing_links()]
+        for number in together(site.store, pieces, _raised):
+            finish(site.store, number, pieces[number], _raised)
         for session in site.sessions.values():
             session.nudge()
 

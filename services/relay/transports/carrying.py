@@ -1,16 +1,24 @@
-"""Passing on, for all links: what came is told to the site or put into the next lane, link by link, in threads of its own."""
+"""Passing on, for all links: what came is told to the site or put into the next lane, in threads of its own.
+
+The links that wait are passed on together, with one write for all of each kind; what is long goes by itself, behind them.
+"""
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from kit.errors import TongbanError, Unavailable
+from kit.store.port import Store
+from kit.store.steps import Steps, finish, together
+from services.relay.transports.pacing import ROUND, Pacing
 
 log = logging.getLogger(__name__)
 
@@ -22,15 +30,20 @@ _REST: Final = 1.0
 
 @dataclass
 class Carrying:
-    """Passes on. ``pass_on`` takes a link's id and says whether more may go at once."""
+    """Passes on. ``passing`` takes a link's id and says whether more may go at once."""
 
-    pass_on: Callable[[str], bool]
+    passing: Callable[[str], Steps[bool]]
     links: Callable[[], Iterable[str]]
+    #: Where it writes.
+    store: Store
     threads: int = 2
     _waiting: OrderedDict[str, None] = field(default_factory=OrderedDict)
     #: Links that rest, until when.
     _resting: dict[str, float] = field(default_factory=dict)
     _busy: set[str] = field(default_factory=set)
+    #: Whether one of the threads passes on what waits; the other may be at something long.
+    _in_round: bool = False
+    _pacing: Pacing = field(default_factory=Pacing)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _stopped: bool = False
     _looked: float = float("-inf")
@@ -54,29 +67,43 @@ class Carrying:
         """Something came over a link, or a file that a letter waits for."""
         with self._changed:
             self._waiting[link] = None
-            self._changed.notify()
-
-    def _work(self) -> None:
-        while (link := self._next()) is not None:
-            rests = False
-            try:
-                while self.pass_on(link) and not self._stopped:
-                    continue
-            except Unavailable as error:
-                log.warning("link %s waits: %s", link, error.code)
-                rests = True
-            except TongbanError as error:
-                log.info("link %s isn't passed on: %s", link, error.code)
-            except Exception:
-                log.exception("link %s can't be passed on", link)
-                rests = True
-            with self._changed:
-                self._busy.discard(link)
-                if rests:
-                    self._resting[link] = time.monotonic() + _REST
+            if not self._in_round:  # else who is at work on a round looks for the next one
                 self._changed.notify()
 
-    def _next(self) -> str | None:
+    def _work(self) -> None:
+        while self._waits():
+            self._pacing.wait()
+            links = self._taken()
+            pieces, done = [self.passing(link) for link in links], partial(self._done, links)
+            later = together(self.store, pieces, done)
+            with self._changed:
+                self._in_round = False
+                if later and self._waiting:
+                    self._changed.notify()
+            for number in later:
+                finish(self.store, number, pieces[number], done)
+
+    def _done(self, links: Sequence[str], number: int, more: bool | None, error: BaseException | None) -> None:
+        link, rests = links[number], False
+        if isinstance(error, Unavailable):
+            log.warning("link %s waits: %s", link, error.code)
+            rests = True
+        elif isinstance(error, TongbanError):
+            log.info("link %s isn't passed on: %s", link, error.code)
+        elif error is not None:
+            log.error("link %s can't be passed on", link, exc_info=error)
+            rests = True
+        with self._changed:
+            self._busy.discard(link)
+            if more:
+                self._waiting[link] = None
+            if rests:
+                self._resting[link] = time.monotonic() + _REST
+            if (rests or link in self._waiting) and not self._in_round:
+                self._changed.notify()
+
+    def _waits(self) -> bool:
+        """Whether it is this thread's turn to pass on what waits, once there is something; if not, it is over."""
         with self._changed:
             while not self._stopped:
                 now = time.monotonic()
@@ -86,13 +113,20 @@ class Carrying:
                 for link in [link for link, until in self._resting.items() if until <= now]:
                     del self._resting[link]
                     self._waiting[link] = None
-                for link in self._waiting:
-                    if link not in self._busy:
-                        del self._waiting[link]
-                        self._busy.add(link)
-                        return link
+                if not self._in_round and any(link not in self._busy for link in self._waiting):
+                    self._in_round = True
+                    return True
                 self._changed.wait(_REST if self._resting else LOOK_ROUND)
-        return None
+        return False
+
+    def _taken(self) -> list[str]:
+        with self._changed:
+            links = list(itertools.islice((link for link in self._waiting if link not in self._busy), ROUND))
+            for link in links:
+                del self._waiting[link]
+            self._busy.update(links)
+            self._pacing.took(len(links))
+            return links
 
     def _look_round(self) -> None:
         try:

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 import grpc
 
+from kit.store.steps import Steps
 from services.relay.transports.workers import Workers
 from tongban.relay.v1 import link_pb2
 
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 #: wait.
 _INBOX: Final = 64
 _INBOX_BYTES: Final = 4 * 1024 * 1024
+#: Frames that came, and bytes of them, that are heard together with those of other lines.
+_LIGHT: Final = 4
+_LIGHT_BYTES: Final = 64 * 1024
 #: Bytes of bulk that wait to be written; past it none is made.
 _OUTBOX: Final = 1024 * 1024
 #: Small frames that wait to be written; one that makes us say more without listening has its line closed.
@@ -48,8 +52,8 @@ class Turn:
 class Conversation(Protocol):
     """What is said on a line. Called by one thread at a time, never by the event loop's."""
 
-    def turn(self, frames: Sequence[link_pb2.Frame], *, room: bool) -> Turn:
-        """Hears these frames and speaks; ``room``: bulk may be said."""
+    def turn(self, frames: Sequence[link_pb2.Frame], *, room: bool) -> Steps[Turn]:
+        """Hears these frames and speaks, in steps; ``room``: bulk may be said."""
         ...
 
     def closed(self, reason: str) -> None:
@@ -122,15 +126,19 @@ class Line:
         return self._reason
 
     async def _speak(self) -> None:
+        more = False
         while not self._reason:
             self._wake.clear()
             frames = list(self._inbox)
+            is_light = len(frames) <= _LIGHT and self._inbox_bytes <= _LIGHT_BYTES and not more
             self._inbox.clear()
             self._inbox_bytes = 0
             self._read_on.set()
             room = self._bulk_bytes < _OUTBOX
-            turn = await self.workers.run(self._turn, frames, room)
+            # Who says much has a thread to itself meanwhile, and holds up nobody who says little.
+            turn = await self.workers.carry(self.conversation.turn(frames, room=room), together=is_light)
             self._say(turn)
+            more = turn.more and room
             if turn.ended:
                 self._ended, self._reason = True, turn.reason
                 return
@@ -140,9 +148,6 @@ class Line:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, turn.again_in)):
                     await self._wake.wait()
-
-    def _turn(self, frames: list[link_pb2.Frame], room: bool) -> Turn:
-        return self.conversation.turn(frames, room=room)
 
     def _say(self, turn: Turn) -> None:
         self._control.extend(turn.control)

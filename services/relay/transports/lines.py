@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from kit.call import Call
 from kit.store.repository import Repository
+from kit.store.steps import Steps
 from services.relay.domain.lease import Lease
 from services.relay.domain.link import Link
 from services.relay.handlers.attachments import Files
@@ -20,7 +21,7 @@ from services.relay.handlers.desk import Desk
 from services.relay.handlers.identity import TLS_CERTIFICATE, TLS_KEY
 from services.relay.handlers.leases import Leases
 from services.relay.handlers.links import heard_from
-from services.relay.handlers.passing import pass_batch
+from services.relay.handlers.passing import passing
 from services.relay.handlers.registry import Registry
 from services.relay.session import FrameFlow, Surroundings, Terms
 from services.relay.session.surroundings import LOOK
@@ -84,7 +85,7 @@ class Lines:
         length = timedelta(seconds=settings.relay_lease_seconds)
         leases = Leases(self.leases, holder, length)
         self._board = LinkSwitchboard(around, self.registry, self.files, self.contacts, leases, self._tls, self.call)
-        self._carrying = Carrying(self._pass_on, self._links)
+        self._carrying = Carrying(self._passing, self._links, self.desk.envelopes.store)
 
     # ── Life ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -114,7 +115,10 @@ class Lines:
                 redial_first=settings.relay_redial_first_seconds,
                 redial_longest=settings.relay_redial_longest_seconds,
                 look_round=min(2.0, settings.relay_lease_seconds / 3),
+                # On files of this machine, threads beside each other only hold each other up; servers answer many at once.
+                rounds=1 if settings.store == "sqlite" else settings.relay_threads,
             ),
+            self.desk.envelopes.store,
         )
         self._board.hang_up, self._board.wake = network.hang_up, network.wake
         network.start()
@@ -157,8 +161,8 @@ class Lines:
             self._open()  # it was made while this process ran
         return [link.id for link in self.registry.active_links()]
 
-    def _pass_on(self, link: str) -> bool:
-        passed = pass_batch(self.desk, self.call(), self.registry.link(link))
+    def _passing(self, link: str) -> Steps[bool]:
+        passed = yield from passing(self.desk, self.call(), self.registry.link(link))
         if passed.waits:
             self._board.nudge(link, sends=False)  # files may be wanted now
         return passed.more

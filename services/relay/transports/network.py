@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 import grpc
 
 from kit.errors import TongbanError
+from kit.store.port import Store
 from services.relay.transports.backoff import Backoff
 from services.relay.transports.line import Conversation, Line, broken
 from services.relay.transports.tls import LineTls, auth_of
@@ -73,6 +74,8 @@ class LineSettings:
     listen: str = ""
     dials: bool = True
     threads: int = 8
+    #: Threads of these that may be at work on what many lines say together.
+    rounds: int = 1
     max_lines: int = 2000
     redial_first: float = 0.5
     redial_longest: float = 60.0
@@ -87,6 +90,8 @@ class Network:
     switchboard: Switchboard
     tls: LineTls
     settings: LineSettings
+    #: Where conversations write.
+    store: Store
     #: Where it listens, once started; 0: it doesn't.
     port: int = 0
     _workers: Workers = field(init=False)
@@ -102,7 +107,7 @@ class Network:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._workers = Workers(self._loop, self.settings.threads, "lines")
+        self._workers = Workers(self._loop, self.settings.threads, self.store, "lines", self.settings.rounds)
 
     # ── From any thread ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -125,10 +130,10 @@ class Network:
     def wake(self, conversation: Conversation) -> None:
         """Lets a conversation speak now; many calls before it does are one."""
         with self._lock:
-            if conversation in self._woken:
-                return
+            is_called = bool(self._woken)
             self._woken.add(conversation)
-        self._post(lambda: self._wake(conversation))
+        if not is_called:
+            self._post(self._wake)
 
     def hang_up(self, conversation: Conversation, reason: str) -> None:
         """Ends a line without another word."""
@@ -145,12 +150,12 @@ class Network:
             except RuntimeError:
                 return  # closed in between
 
-    def _wake(self, conversation: Conversation) -> None:
+    def _wake(self) -> None:
         with self._lock:
-            self._woken.discard(conversation)
-        line = self._lines.get(conversation)
-        if line is not None:
-            line.wake()
+            woken, self._woken = self._woken, set()
+        for conversation in woken:
+            if line := self._lines.get(conversation):
+                line.wake()
 
     # ── In the loop's thread ─────────────────────────────────────────────────────────────────────────────────
 

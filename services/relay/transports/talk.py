@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from kit.store.steps import Steps
 from services.relay.session import Session
 from services.relay.transports.line import Turn
 from tongban.relay.v1 import link_pb2
@@ -24,14 +25,14 @@ class Talk:
         """The link that is spoken on; empty: not known yet."""
         return self.session.link
 
-    def turn(self, frames: Sequence[link_pb2.Frame], *, room: bool) -> Turn:
+    def turn(self, frames: Sequence[link_pb2.Frame], *, room: bool) -> Steps[Turn]:
         """Hears frames and speaks."""
         control: list[link_pb2.Frame] = []
         if not self._started:
             self._started = True
             control += self.session.start()
         for frame in frames:
-            control += self.session.receive_frame(frame)
+            control += yield from self.session.hearing(frame)
         if not self._was_open and self.session.is_open:
             self._was_open = True
             self._opened(self)
