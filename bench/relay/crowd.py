@@ -34,7 +34,7 @@ from services.relay.domain.link import Direction, Link, LinkState
 from services.relay.domain.proposal import Approval
 from services.relay.protos import envelope_message, envelope_of, head_message
 from tests.relay.relay_site import RelaySite, registry, remove, short_folder
-from tongban.relay.v1 import link_pb2, link_pb2_grpc
+from tongban.relay.v1 import link_pb2
 
 _MB = 1024 * 1024
 _OPENED = 120.0
@@ -50,6 +50,8 @@ class Neighbour:
     line: certificates.LineCertificate
     link: str
     head: Head = field(default_factory=Head)
+    #: Letters that are signed already, by their numbers: only what the hub does is to be measured.
+    letters: deque[tuple[int, bytes]] = field(default_factory=deque)
     #: Sequences that aren't acknowledged yet, with when they were sent.
     sent: deque[tuple[int, float]] = field(default_factory=deque)
     lags: list[float] = field(default_factory=list)
@@ -79,8 +81,13 @@ class Neighbour:
         at = self.card.issued_at
         return Link(self.link, self.site, self.card, Direction.CHILD, LinkState.ACTIVE, Limits(), by, at, at)
 
-    def frame(self, ids: Ids) -> link_pb2.Frame:
-        """The next envelope."""
+    def write_letters(self, ids: Ids, count: int) -> None:
+        """Signs so many letters beforehand."""
+        for _ in range(count):
+            frame = self._frame(ids)
+            self.letters.append((self.head.sequence, frame.SerializeToString()))
+
+    def _frame(self, ids: Ids) -> link_pb2.Frame:
         now = SystemClock().now()
         letter = Letter(
             ids.new_id(now), self.site, HUB, "crossing.submitted", 1, ids.new_id(now), now, os.urandom(LETTER),
@@ -90,27 +97,26 @@ class Neighbour:
         envelope = Envelope(letter, self.link, self.site, HUB, self.head.sequence + 1, self.head.digest, self.key)
         envelope = replace(envelope, signature=self.signer.sign(envelope.canonical()))
         self.head = envelope.head()
-        self.sent.append((self.head.sequence, time.monotonic()))
         return link_pb2.Frame(envelopes=link_pb2.Envelopes(envelopes=[envelope_message(envelope)]))
 
-    async def speak(self, target: str, root: bytes, begin: asyncio.Event, seconds: float, offset: float) -> None:
+    async def speak(self, target: str, root: bytes, begin: asyncio.Event, offset: float) -> None:
         """Greets, waits for the others, and sends a letter a second."""
         key, chain = self.line.key.encode(), self.line.own.encode()
         credentials = grpc.ssl_channel_credentials(root, key, chain)
         options = [("grpc.ssl_target_name_override", HUB), ("grpc.use_local_subchannel_pool", 1)]
         async with grpc.aio.secure_channel(target, credentials, options=options) as channel:
-            stub: Any = link_pb2_grpc.LinkServiceStub(channel)
-            call = stub.Exchange()
+            call = channel.stream_stream("/tongban.relay.v1.LinkService/Exchange", _bytes, link_pb2.Frame.FromString)()
             await self._greet(call)
             hearing = asyncio.create_task(self._hear(call))
             OPEN.append(self)
             await begin.wait()
-            ids = Ids()
             await asyncio.sleep(offset)
-            due, end = time.monotonic(), time.monotonic() + seconds
-            while due < end:
+            due = time.monotonic()
+            while self.letters:
+                sequence, frame = self.letters.popleft()
+                self.sent.append((sequence, time.monotonic()))
                 async with self._says:
-                    await call.write(self.frame(ids))
+                    await call.write(frame)
                 due += 1.0
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
             patience = time.monotonic() + 30
@@ -150,6 +156,10 @@ class Neighbour:
                     await call.write(link_pb2.Frame(pong=link_pb2.Pong(number=frame.ping.number)))
 
 
+def _bytes(frame: link_pb2.Frame | bytes) -> bytes:
+    return frame if isinstance(frame, bytes) else frame.SerializeToString()
+
+
 #: Those that have a line.
 OPEN: list[Neighbour] = []
 
@@ -167,11 +177,17 @@ def crowd(links: int, seconds: float) -> tuple[Figure, ...]:
         hub.start()
         hub.ready()
         before = hub.memory()
+        for each in neighbours:
+            each.write_letters(ids, round(seconds))
+        own = time.process_time()
         rate, cpu, after = asyncio.run(_speak(hub, neighbours, seconds))
+        own = time.process_time() - own
         lags = [lag for each in neighbours for lag in each.lags]
         unanswered = sum(len(each.sent) for each in neighbours)
         details = {
             "hub_cpu_ms_per_letter": round(cpu * 1000 / max(1, len(lags)), 2),
+            # Their greetings among it: on a machine that has no core for them, they are what holds the hub up.
+            "neighbours_cpu_ms_per_letter": round(own * 1000 / max(1, len(lags)), 2),
             "unanswered": unanswered,
             "hub_mb_without_lines": before // _MB,
             **{f"p{each}_ms": round(percentile(lags, each) * 1000, 1) for each in (50, 95)},
@@ -193,7 +209,7 @@ async def _speak(hub: RelaySite, neighbours: list[Neighbour], seconds: float) ->
     tasks = []
     for number, each in enumerate(neighbours):
         offset = number / len(neighbours)
-        tasks.append(asyncio.create_task(each.speak(target, root, begin, seconds, offset)))
+        tasks.append(asyncio.create_task(each.speak(target, root, begin, offset)))
         if number % 20 == 19:
             await asyncio.sleep(0.05)  # they don't all come in one instant
     end = time.monotonic() + _OPENED
