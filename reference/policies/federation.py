@@ -15,6 +15,9 @@ SETTINGS: Final = (
             least=0, most=60),
     Setting("crossing_letter_days", int, 15, "代收件信函的有效自然日数，逾期未送达的退回收件地", OUR_OWN_CHOICE,
             least=1, most=365),
+    Setting("crossing_files_days", int, 365, "未办成的代收件（取消、不予受理、撤回、未发出）材料扫描件保存的自然日数，0 为长期保存",
+            "个人信息保护法 19 wants the shortest time needed, none gives days: our own choice, a year, as suits may "
+            "be brought within six months", least=0, most=3650),
     Setting("sent_up_review_days", int, 20, "上报件本级审查的工作日数", "许可法 43", least=1, most=60),
     Setting("sent_up_decision_days", int, 20, "上级收到上报件后作出决定的工作日数",
             "许可法 42; the item's own limit may be shorter", least=1, most=60),

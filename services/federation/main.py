@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
+from kit.blobs.uses import KEPT_FILES, KeptFile, Uses
 from kit.call import Call
 from kit.chassis import Chassis, Servicer, run_main
 from kit.events import EventEncoder
@@ -14,6 +16,7 @@ from reference import REFERENCE_KINDS, Reference
 from services.federation.domain.agreement import Agreement
 from services.federation.domain.commands import Command
 from services.federation.domain.crossing import Crossing
+from services.federation.domain.dispute import Dispute
 from services.federation.domain.feedback import Feedback
 from services.federation.domain.figures import Counted, DailyFigures
 from services.federation.domain.joint import Joint
@@ -28,7 +31,7 @@ from services.federation.events.outgoing import TABLE
 from services.federation.events.room_outgoing import ROOM_TABLE
 from services.federation.grpc_api import FederationApi
 from services.federation.grpc_api.cooperation import CooperationApi
-from services.federation.handlers import figures, joints
+from services.federation.handlers import disputes, figures, joints
 from services.federation.handlers.carrier import RelayCarrier
 from services.federation.handlers.desk import (
     AGREEMENTS,
@@ -47,6 +50,7 @@ from services.federation.handlers.retention import rules
 from services.federation.handlers.room import (
     COMMANDS,
     COUNTED,
+    DISPUTES,
     FEEDBACKS,
     FIGURES,
     JOINTS,
@@ -78,6 +82,7 @@ def main() -> None:
     chassis = Chassis("federation", settings, [*KINDS, *REFERENCE_KINDS])
     reference = Reference(chassis.store)
     encoder = chassis.encoder({**TABLE, **ROOM_TABLE})
+    blobs = chassis.blobs()
     desk = Desk(
         site=settings.site,
         agreements=chassis.repository(AGREEMENTS, Agreement, encoder, keys=agreement_keys, missing=agreement_missing),
@@ -86,7 +91,8 @@ def main() -> None:
         refused_letters=chassis.repository(REFUSED_LETTERS, RefusedLetter, encoder),
         reference=reference,
         carrier=RelayCarrier(chassis.channel("relay", "tongban.relay.v1.RelayService")),
-        blobs=chassis.blobs(),
+        blobs=blobs,
+        uses=Uses("federation", chassis.repository(KEPT_FILES, KeptFile, encoder), blobs),
         ids=chassis.ids,
         secret=settings.site_secret,
     )
@@ -122,7 +128,13 @@ def main() -> None:
             ),
             *room_incoming.subscriptions(room),
         ],
-        alarms=[*alarms(desk), *joints.alarms(room), *figures.alarms(room), *pruner.alarms()],
+        alarms=[
+            *alarms(desk, partial(disputes.is_disputed, room)),
+            *desk.uses.alarms(),
+            *joints.alarms(room),
+            *figures.alarms(room),
+            *pruner.alarms(),
+        ],
         on_start=lambda: pruner.begin(Call(chassis.actor, chassis.clock.now())),
     )
 
@@ -140,6 +152,7 @@ def _room(chassis: Chassis, settings: FederationSettings, encoder: EventEncoder,
         standards=chassis.repository(STANDARDS, Standard, encoder),
         figures=chassis.repository(FIGURES, DailyFigures, encoder, keys=figures_keys),
         counted=chassis.repository(COUNTED, Counted, encoder, keys=counted_keys),
+        disputes=chassis.repository(DISPUTES, Dispute, encoder),
         keeps_counted=timedelta(days=days) if (days := settings.federation_keep_counted_days) else None,
     )
 

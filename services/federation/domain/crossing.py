@@ -260,6 +260,10 @@ class Crossing:
     #: This site's own place, once it has taken it over.
     handled_at: HandlingPlace | None = None
     early: tuple[Early, ...] = ()
+    #: When it is looked again whether its files may go; ``None``: a day after nothing became of it.
+    files_look_at: datetime | None = None
+    #: Since then its scans are gone: nothing became of it, and the center's time for keeping them was over.
+    files_discarded_at: datetime | None = None
     version: int = 0
 
     @property

@@ -102,6 +102,18 @@ class CrossingCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class CrossingFilesDiscarded:
+    """Nothing became of it, and its scans were kept long enough; relay lets go of its copies, too."""
+
+    crossing: Crossing
+    #: SHA-256, hex.
+    files: tuple[str, ...]
+    #: How many days they were kept since.
+    days: int
+    rules: str = "个人信息保护法 19, 47"
+
+
+@dataclass(frozen=True, slots=True)
 class CrossingWithdrawalAsked:
     """The applicant asked for it back, at the collecting place."""
 

@@ -113,6 +113,15 @@ def _withdrawal_arrived(event: domain.CrossingWithdrawalArrived) -> Message:
     return pb.CrossingWithdrawalArrived(crossing=crossing_message(event.crossing), reason=event.reason)
 
 
+def _files_discarded(event: domain.CrossingFilesDiscarded) -> Message:
+    return changes.CrossingFilesDiscarded(
+        crossing=crossing_message(event.crossing),
+        files=event.files,
+        letter_ids=[each.id for each in event.crossing.letters],
+        days=event.days,
+    )
+
+
 def _hand_over_arrived(event: domain.CrossingHandOverArrived) -> Message:
     return pb.CrossingHandOverArrived(crossing=crossing_message(event.crossing), received_by=event.received_by)
 
@@ -149,6 +158,7 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.CrossingReturned: _whole(pb.CrossingReturned),
     domain.CrossingFollowed: _whole(pb.CrossingFollowed),
     domain.CrossingCancelled: _whole(pb.CrossingCancelled),
+    domain.CrossingFilesDiscarded: _of_crossing(_files_discarded),
     domain.CrossingWithdrawalAsked: _whole(pb.CrossingWithdrawalAsked),
     domain.CrossingResultArrived: _whole(pb.CrossingResultArrived),
     domain.CrossingResultHandedOver: _whole(pb.CrossingResultHandedOver),

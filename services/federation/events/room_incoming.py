@@ -18,6 +18,7 @@ from services.federation.domain.letters import IncomingLetter
 from services.federation.events import counting, elsewhere, outcomes
 from services.federation.handlers import (
     commands,
+    discarding,
     feedback,
     figures,
     joints,
@@ -31,6 +32,7 @@ from services.federation.handlers.desk import Desk
 from services.federation.handlers.letters import Settled, Settler, Taker
 from services.federation.handlers.room import Room
 from services.federation.protos.segments import segment_kind_of
+from tongban.federation.v1 import crossing_events_pb2
 from tongban.federation.v1 import events_pb2 as pb
 
 _TAKERS: Final[Mapping[str, Callable[[Room, Call, IncomingLetter, Mark], None]]] = {
@@ -111,6 +113,10 @@ def subscriptions(room: Room) -> list[Subscription]:
             desk=room.desk, call=delivery.call, crossing_id=delivery.event.subject, mark=delivery.mark()
         )
 
+    def files_discarded(delivery: Delivery) -> None:
+        said = delivery.read(crossing_events_pb2.CrossingFilesDiscarded)
+        discarding.let_go(desk=room.desk, call=delivery.call, crossing_id=said.crossing.id, files=said.files)
+
     def joint_over(delivery: Delivery) -> None:
         joint = room.joints.get(delivery.event.subject)
         for each in joint.parts:
@@ -132,6 +138,7 @@ def subscriptions(room: Room) -> list[Subscription]:
         "JointOpened": joint_opened,
         "CrossingSegmentOverdue": segment_late,
         "CrossingSegmentsRecomputed": segments_moved,
+        "CrossingFilesDiscarded": files_discarded,
         "JointPartLate": part_late,
         "JointMerged": joint_over,
         "JointWithdrawn": joint_over,

@@ -8,12 +8,14 @@ from typing import Final, Protocol
 
 from kit.alarms import ALARMS
 from kit.blobs.port import Blobs
+from kit.blobs.uses import USES_KINDS, Uses
 from kit.clock import to_ms
 from kit.errors import NotFound
 from kit.ids import Ids
 from kit.store.port import Body, Index, Kind
 from kit.store.repository import Repository
 from reference import Reference
+from services.federation.domain import retention
 from services.federation.domain.agreement import Agreement
 from services.federation.domain.crossing import Crossing
 from services.federation.domain.letters import File, RefusedLetter
@@ -37,7 +39,7 @@ CROSSINGS: Final = Kind(
 SHOWINGS: Final = Kind("showing", (Index("by_crossing", ("crossing_id", "shown_at")),))
 REFUSED_LETTERS: Final = Kind("refused_letter", (Index("by_time", ("refused_at",)),))
 
-DESK_KINDS: Final = (AGREEMENTS, CROSSINGS, SHOWINGS, REFUSED_LETTERS)
+DESK_KINDS: Final = (AGREEMENTS, CROSSINGS, SHOWINGS, REFUSED_LETTERS, *USES_KINDS)
 
 
 def agreement_keys(agreement: Agreement) -> Body:
@@ -47,8 +49,8 @@ def agreement_keys(agreement: Agreement) -> Body:
 
 def crossing_keys(crossing: Crossing) -> Body:
     """The clock that a crossing wakes up by (``kit.alarms``), and the number at the other place."""
-    at = crossing.wakes_at
-    return {"due_at": None if at is None else to_ms(at), "peer_number": crossing.peer_number}
+    wakes = [at for at in (crossing.wakes_at, retention.look_at(crossing)) if at is not None]
+    return {"due_at": to_ms(min(wakes)) if wakes else None, "peer_number": crossing.peer_number}
 
 
 def agreement_missing(id: str) -> NotFound:
@@ -88,5 +90,6 @@ class Desk:
     reference: Reference
     carrier: Carrier
     blobs: Blobs
+    uses: Uses
     ids: Ids
     secret: bytes

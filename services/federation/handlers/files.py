@@ -1,4 +1,4 @@
-"""Scans: taken in and checked at the collecting desk, handed to relay before their letter is written."""
+"""Files: taken in by one door, handed to relay before their letter is written; and the collecting desk's scans."""
 
 from __future__ import annotations
 
@@ -13,11 +13,34 @@ from services.federation.domain import collecting
 from services.federation.domain.crossing import Crossing
 from services.federation.domain.events import CrossingMaterialChanged
 from services.federation.domain.letters import File
+from services.federation.domain.retention import scans_of
 from services.federation.handlers.access import at_window, collected_here
 from services.federation.handlers.desk import Desk
+from services.federation.handlers.discarding import holder_of
 
 #: How often a link to a scan is tried when others change the crossing at the same time.
 ATTEMPTS: Final = 8
+
+
+def take_in(
+    desk: Desk, call: Call, center_id: str, holder: str, *, filename: str, media_type: str, chunks: Iterable[bytes]
+) -> File:
+    """Keeps a file of the size and types that the center takes, for a holder that will refer to it (``kit.blobs.uses``).
+
+    Raises ``Invalid`` (``upload_empty``, ``upload_too_large``, ``upload_type``), ``Unavailable``.
+    """
+    policy = desk.reference.policy(center_id)
+    filename = clean(filename, field="filename", max_length=120)
+    blob = desk.blobs.put(
+        chunks,
+        filename=filename,
+        max_bytes=policy.integer("upload_max_mb") * 1024 * 1024,
+        allowed=frozenset(policy.data("upload_types")),
+        declared=clean(media_type, field="media_type", max_length=100, required=False),
+    )
+    desk.uses.arrived(call, blob.sha256, again=blob.again)
+    desk.uses.note(call, holder, [blob.sha256])
+    return File(blob.sha256, filename, blob.media_type, blob.size)
 
 
 def upload_scan(
@@ -37,18 +60,11 @@ def upload_scan(
     once it is on its way, ``NotFound``, ``Forbidden``.
     """
     crossing = collected_here(desk, call, crossing_id, code)
-    filename = clean(filename, field="filename", max_length=120)
     # Before a byte is kept: may this file be linked at all?
     collecting.add_scan(crossing, material_key, File("", filename, "", 0))
-    policy = desk.reference.policy(crossing.center_id)
-    blob = desk.blobs.put(
-        chunks,
-        filename=filename,
-        max_bytes=policy.integer("upload_max_mb") * 1024 * 1024,
-        allowed=frozenset(policy.data("upload_types")),
-        declared=clean(media_type, field="media_type", max_length=100, required=False),
+    scan = take_in(
+        desk, call, crossing.center_id, holder_of(crossing.id), filename=filename, media_type=media_type, chunks=chunks
     )
-    scan = File(blob.sha256, filename, blob.media_type, blob.size)
     for _ in range(ATTEMPTS):
         changed = collecting.add_scan(crossing, material_key, scan)
         if changed == crossing:
@@ -67,7 +83,10 @@ def remove_scan(
     crossing = collected_here(desk, call, crossing_id, code)
     check_version(crossing, expected_version)
     changed = collecting.remove_scan(crossing, material_key, sha256)
-    return desk.crossings.save(changed, [CrossingMaterialChanged(changed, material_key)], call)
+    saved = desk.crossings.save(changed, [CrossingMaterialChanged(changed, material_key)], call)
+    if sha256 not in {scan.sha256 for scan in scans_of(saved)}:
+        desk.uses.release(call, holder_of(saved.id), [sha256])
+    return saved
 
 
 def check_material(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -10,7 +10,7 @@ from kit.alarms import Alarm
 from kit.call import Call
 from kit.errors import Conflict
 from kit.store.port import Mark
-from services.federation.domain import collecting, following, segments
+from services.federation.domain import collecting, following, retention, segments
 from services.federation.domain.agreement import Side
 from services.federation.domain.crossing import Crossing, Trouble
 from services.federation.domain.events import (
@@ -21,7 +21,7 @@ from services.federation.domain.events import (
 )
 from services.federation.domain.handing_over import held
 from services.federation.domain.letters import IncomingLetter, settled
-from services.federation.handlers import handing_over, letters
+from services.federation.handlers import discarding, handing_over, letters
 from services.federation.handlers.desk import Desk
 from services.federation.handlers.letters import Settled, Taker, answered
 from services.federation.protos.handing_over import word_of
@@ -92,11 +92,18 @@ def settle(desk: Desk, call: Call, happened: Settled, mark: Mark) -> None:
     desk.crossings.save(returned, [CrossingReturned(returned)], call, mark=mark)
 
 
-def alarms(desk: Desk) -> list[Alarm]:
-    """What wakes up: segments whose limit has passed; each is told of once."""
+def alarms(desk: Desk, disputed: Callable[[Crossing], bool]) -> list[Alarm]:
+    """What wakes up: segments whose limit has passed, each told of once; files that were kept long enough.
+
+    ``disputed``: whether a complaint is open about a crossing.
+    """
 
     def fire(crossing: Crossing, call: Call) -> None:
         marked, late = segments.past_due(crossing.segments, call.now)
+        due = retention.look_at(crossing)
+        if not late and due is not None and due <= call.now:
+            discarding.look(desk=desk, call=call, crossing=crossing, disputed=disputed(crossing))
+            return
         if not late:
             raise Conflict("segment_not_due", "时限尚未届满。", id=crossing.id)
         after = replace(crossing, segments=marked)

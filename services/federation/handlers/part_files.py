@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from kit.call import Call
 from kit.errors import NotFound
-from kit.text import clean
 from services.federation.domain.parts import HandedIn
+from services.federation.handlers.files import take_in
 from services.federation.handlers.parts import of_center
 from services.federation.handlers.room import Room
 from services.federation.handlers.show import show_part_applicant
+
+#: Who refers to them, whichever part names them: parts keep their files for good.
+_PARTS: Final = "parts"
 
 
 def upload_part_file(
@@ -21,16 +25,8 @@ def upload_part_file(
     Raises ``Invalid`` (``upload_empty``, ``upload_too_large``, ``upload_type``), ``Forbidden``.
     """
     call.actor.require_center(center_id)
-    policy = room.desk.reference.policy(center_id)
-    filename = clean(filename, field="filename", max_length=120)
-    blob = room.desk.blobs.put(
-        chunks,
-        filename=filename,
-        max_bytes=policy.integer("upload_max_mb") * 1024 * 1024,
-        allowed=frozenset(policy.data("upload_types")),
-        declared=clean(media_type, field="media_type", max_length=100, required=False),
-    )
-    return HandedIn("", filename, blob.sha256, blob.size, blob.media_type, filename)
+    file = take_in(room.desk, call, center_id, _PARTS, filename=filename, media_type=media_type, chunks=chunks)
+    return HandedIn("", file.filename, file.sha256, file.size, file.media_type, file.filename)
 
 
 def download_part_file(*, room: Room, call: Call, part_id: str, sha256: str) -> tuple[HandedIn, Iterator[bytes]]:

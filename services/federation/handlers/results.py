@@ -25,6 +25,8 @@ from services.federation.domain.letters import File, LetterPosted, line_of
 from services.federation.handlers import handling, letters
 from services.federation.handlers.access import READING_ROLES, at_window, visible
 from services.federation.handlers.desk import Desk
+from services.federation.handlers.discarding import holder_of
+from services.federation.handlers.files import carry, take_in
 from services.federation.handlers.show import record
 from tongban.federation.v1 import letters_pb2 as pb
 
@@ -74,18 +76,11 @@ def upload_result(
     if crossing.side is not Side.HANDLING:
         raise Conflict("collected_here", "该件由办理地出件，结果文件应由办理地上传。", crossing=crossing.id)
     require_owner(crossing, desk.site)
-    filename = clean(filename, field="filename", max_length=120)
     attach_result(crossing, File("", filename, "", 0), call.now)  # before a byte is kept: may it be given at all?
-    policy = desk.reference.policy(crossing.center_id)
-    blob = desk.blobs.put(
-        chunks,
-        filename=filename,
-        max_bytes=policy.integer("upload_max_mb") * 1024 * 1024,
-        allowed=frozenset(policy.data("upload_types")),
-        declared=clean(media_type, field="media_type", max_length=100, required=False),
+    file = take_in(
+        desk, call, crossing.center_id, holder_of(crossing.id), filename=filename, media_type=media_type, chunks=chunks
     )
-    file = File(blob.sha256, filename, blob.media_type, blob.size)
-    desk.carrier.keep(file, desk.blobs.get(file.sha256), token=call.token)
+    carry(desk, call, (file,))
     attached = attach_result(crossing, file, call.now)
     told, posted = handling.told(desk, call, attached, (file,))
     return desk.crossings.save(told, [CrossingResultAttached(told), *posted], call)

@@ -1,4 +1,7 @@
-"""What federation keeps for how long; agreements, crossings, parts and all that the staff of both ends said stay for good."""
+"""What federation keeps for how long; agreements, crossings, parts and all that the staff of both ends said stay for good.
+
+Scans of crossings that nothing became of go by the center's own setting: ``handlers.discarding``.
+"""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from kit.store.port import Body, Index, Kind
 from kit.store.repository import Repository
 from kit.workdays import Deadline, Limit, Unit, due, local_instant
 from services.federation.domain.commands import Command
+from services.federation.domain.dispute import Dispute
 from services.federation.domain.feedback import Feedback
 from services.federation.domain.figures import Counted, DailyFigures
 from services.federation.domain.joint import Joint
@@ -49,7 +50,9 @@ FIGURES: Final = Kind(
 
 COUNTED: Final = Kind("counted", (Index("by_day", ("center_id", "day", "name")), Index("by_age", ("day_at",))))
 
-ROOM_KINDS: Final = (COUNTED, PARTS, JOINTS, COMMANDS, URGINGS, FEEDBACKS, STANDARDS, FIGURES)
+DISPUTES: Final = Kind("dispute", (Index("by_journey", ("journey", "since")),))
+
+ROOM_KINDS: Final = (COUNTED, PARTS, JOINTS, COMMANDS, URGINGS, FEEDBACKS, STANDARDS, FIGURES, DISPUTES)
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Room:
     standards: Repository[Standard]
     figures: Repository[DailyFigures]
     counted: Repository[Counted]
+    disputes: Repository[Dispute]
     #: How long what a day is counted of is kept; ``None``: for good.
     keeps_counted: timedelta | None = None
 

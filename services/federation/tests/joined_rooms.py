@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kit.actor import Actor, service_actor
 from kit.alarms import Sweeper
+from kit.blobs.uses import KEPT_FILES, KeptFile, Uses
 from kit.call import Call
 from kit.clock import FixedClock
 from kit.consumer import Delivery
@@ -29,6 +30,7 @@ from reference.testing import filled, sample_center
 from services.federation.domain.agreement import Agreement
 from services.federation.domain.commands import Command
 from services.federation.domain.crossing import Crossing
+from services.federation.domain.dispute import Dispute
 from services.federation.domain.feedback import Feedback
 from services.federation.domain.figures import Counted, DailyFigures
 from services.federation.domain.joint import Joint
@@ -76,6 +78,9 @@ class NoBlobs:
 
     def get(self, sha256: str) -> Iterator[bytes]:
         return iter([b"x"])
+
+    def renew(self, sha256: str) -> bool:
+        return True
 
 
 @dataclass
@@ -230,6 +235,7 @@ def _site(folder: Path, name: str, seed: int, policy: dict[str, object]) -> Site
         reference=reference,
         carrier=carrier,
         blobs=NoBlobs(),  # type: ignore[arg-type]
+        uses=Uses("federation", Repository(kept, KEPT_FILES, KeptFile, encoder, ids), NoBlobs()),  # type: ignore[arg-type]
         ids=ids,
         secret=b"secret",
     )
@@ -243,6 +249,7 @@ def _site(folder: Path, name: str, seed: int, policy: dict[str, object]) -> Site
         standards=Repository(kept, rooms.STANDARDS, Standard, encoder, ids),
         figures=Repository(kept, rooms.FIGURES, DailyFigures, encoder, ids, keys=rooms.figures_keys),
         counted=Repository(kept, rooms.COUNTED, Counted, encoder, ids, keys=rooms.counted_keys),
+        disputes=Repository(kept, rooms.DISPUTES, Dispute, encoder, ids),
     )
     return Site(name, room, kept, carrier)
 

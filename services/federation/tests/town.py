@@ -11,6 +11,7 @@ from typing import Any
 from kit.actor import Actor, service_actor
 from kit.alarms import Sweeper
 from kit.blobs.files import FileBlobs
+from kit.blobs.uses import KEPT_FILES, KeptFile, Uses
 from kit.call import Call
 from kit.clock import FixedClock
 from kit.consumer import Delivery
@@ -81,6 +82,8 @@ class Town:
     clock: FixedClock
     box: Box
     told: list[Event] = field(default_factory=list)
+    #: Crossings that a complaint is open about.
+    disputed: set[str] = field(default_factory=set)
     _applications: dict[str, intake.Application] = field(default_factory=dict)
     _cases: dict[str, approval.Case] = field(default_factory=dict)
 
@@ -99,6 +102,7 @@ class Town:
         def repository(kind: Any, entity: Any, **more: Any) -> Any:
             return Repository(kept, kind, entity, encoder, ids, **more)
 
+        blobs = FileBlobs(folder / "blobs")
         desk = Desk(
             site=site,
             agreements=repository(AGREEMENTS, Agreement, keys=agreement_keys, missing=agreement_missing),
@@ -107,7 +111,8 @@ class Town:
             refused_letters=repository(REFUSED_LETTERS, RefusedLetter),
             reference=reference,
             carrier=box,
-            blobs=FileBlobs(folder / "blobs"),
+            blobs=blobs,
+            uses=Uses("federation", repository(KEPT_FILES, KeptFile), blobs),
             ids=ids,
             secret=secret,
         )
@@ -148,7 +153,8 @@ class Town:
                     handler(Delivery(event, group.group, self.own()))
 
     def sweep(self) -> int:
-        return Sweeper(alarms(self.desk), self.clock, service_actor("federation")).sweep()
+        every = [*alarms(self.desk, lambda crossing: crossing.id in self.disputed), *self.desk.uses.alarms()]
+        return Sweeper(every, self.clock, service_actor("federation")).sweep()
 
     # ── Stand-ins for intake and approval ────────────────────────────────────────────────────────────────────
 

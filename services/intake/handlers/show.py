@@ -61,9 +61,21 @@ def download_material(*, desk: Desk, call: Call, application_id: str, sha256: st
             if upload.sha256 == sha256:
                 _record(desk, call, application, f"下载材料 {material.name}")
                 if application.crossing_id and not desk.blobs.has(upload.sha256):
-                    return upload, desk.scans.read(upload.sha256, token=call.token)
+                    return upload, _from_elsewhere(desk, call, upload)
                 return upload, desk.blobs.get(upload.sha256)
     raise NotFound("upload_not_found", "该申请没有这个文件，请核对后重试。", id=application_id)
+
+
+def _from_elsewhere(desk: Desk, call: Call, upload: Upload) -> Iterator[bytes]:
+    """A scan that came with a letter; of what nothing became of, federation lets it go after a time."""
+    try:
+        yield from desk.scans.read(upload.sha256, token=call.token)
+    except NotFound as error:
+        raise NotFound(
+            "upload_discarded",
+            "该件未办成，材料扫描件已按保存期限清除。如需使用，请申请人重新提供。",
+            sha256=upload.sha256,
+        ) from error
 
 
 def _record(desk: Desk, call: Call, application: Application, purpose: str) -> None:

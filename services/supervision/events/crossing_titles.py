@@ -45,6 +45,7 @@ CROSSINGS: Final[Mapping[str, tuple[str | Callable[[Any], str], str, bool]]] = {
     "CrossingWithdrawalAsked": ("申请撤回 {e.crossing.number}", "", True),
     "CrossingWithdrawalArrived": ("收到异地撤回申请 {e.crossing.number}", "", True),
     "CrossingCancelled": ("取消代收 {e.crossing.number}", "", True),
+    "CrossingFilesDiscarded": ("清除到期的材料扫描件 {e.crossing.number}", "保存满 {e.days} 日", False),
     "CrossingOffered": (
         "提出移送 {e.crossing.ownership.offer.to_site}",
         "{e.crossing.ownership.offer.reason}",
