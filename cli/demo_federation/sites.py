@@ -83,6 +83,8 @@ class DemoSite:
     reached_at: int = 0
     #: Whether it calls its parent; one without a line doesn't.
     dials: bool = True
+    #: Whether its clock can be moved.
+    demo_clock: bool = False
     process: subprocess.Popen[bytes] | None = None
     rest: Rest | None = None
     account: Account = field(default_factory=Account)
@@ -119,11 +121,12 @@ class DemoSite:
     def start(self) -> None:
         """Starts every process of it; ``ready`` waits for them."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TONGBAN_")}
+        clock = ("--demo-clock",) if self.demo_clock else ()
         listens = {"TONGBAN_RELAY_LISTEN": f"127.0.0.1:{self.port}"} if self.port else {}
         with (self.folder / "up.log").open("ab") as log:
             self._begins = log.tell()
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "cli.main", "up", "--data", str(self.data), "--port", str(free_port())],
+                [sys.executable, "-m", "cli.main", "up", "--data", str(self.data), "--port", str(free_port()), *clock],
                 env={**inherited, **QUICK, **listens, "TONGBAN_SITE": self.id, "TONGBAN_RELAY_DIALS": str(self.dials)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -1,4 +1,4 @@
-"""A running site, a real browser with Chinese letters, and people in contexts of their own."""
+"""Two running sites, a real browser with Chinese letters, and people in contexts of their own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from cli.sample.people import SAMPLE_PASSWORD
 from conftest import CHROMIUM
-from tests.e2e.running_site import ROOT, RunningSite, running_site
+from tests.e2e.running_site import ROOT, RunningSite, linked_sites
 from tests.e2e.sample_day import SampleDay, prepare
 from tests.e2e.steps import sign_in_citizen
 
@@ -59,16 +59,28 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[RunningSite]:
-    """The site, at ten on a working morning."""
-    with running_site() as running:
+def sites() -> Iterator[tuple[RunningSite, RunningSite]]:
+    """A county and the city above it, linked, at ten on a working morning."""
+    with linked_sites() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def day(site: RunningSite) -> SampleDay:
+def site(sites: tuple[RunningSite, RunningSite]) -> RunningSite:
+    """The county: where everything happens that happens at one site."""
+    return sites[0]
+
+
+@pytest.fixture(scope="session")
+def city(sites: tuple[RunningSite, RunningSite]) -> RunningSite:
+    """The city above it."""
+    return sites[1]
+
+
+@pytest.fixture(scope="session")
+def day(site: RunningSite, city: RunningSite) -> SampleDay:
     """A morning that left something for every page to show."""
-    return prepare(site)
+    return prepare(site, city)
 
 
 @pytest.fixture(scope="session")
@@ -158,9 +170,19 @@ class People:
 @pytest.fixture
 def people(site: RunningSite, browser: Browser, request: pytest.FixtureRequest) -> Iterator[People]:
     """People; the test fails when a browser of theirs complained, e.g. of an inline style that the policy forbids."""
+    yield from _crowd(site, browser, request)
+
+
+@pytest.fixture
+def people_above(city: RunningSite, browser: Browser, request: pytest.FixtureRequest) -> Iterator[People]:
+    """The same at the city."""
+    yield from _crowd(city, browser, request)
+
+
+def _crowd(site: RunningSite, browser: Browser, request: pytest.FixtureRequest) -> Iterator[People]:
     crowd = People(site, browser)
     yield crowd
     if request.node.stash.get(_FAILED, False):
-        crowd.photograph(re.sub(r"\W+", "-", request.node.name))
+        crowd.photograph(re.sub(r"\W+", "-", f"{request.node.name}-{site.made.accounts}"))
     crowd.leave()
     assert not crowd.complaints

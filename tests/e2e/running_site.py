@@ -1,13 +1,9 @@
-"""A real site for the browser tests: every process, the sample federation, and a clock that stands at working hours."""
+"""Two real sites for the browser tests: every process, the sample federation, and clocks that stand at working hours."""
 
 from __future__ import annotations
 
-import os
-import queue
 import re
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -20,16 +16,18 @@ from typing import Any, TypeVar
 
 import httpx
 
+from cli.demo_federation.sites import DemoSite, join, start_all
 from cli.sample.people import SAMPLE_PASSWORD
+from cli.state import read_state
 
 T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
 TONGBAN = Path(sys.executable).with_name("tongban")
-CENTER = "610902"
+#: The county's center, and the one of the city above it.
+CENTER, CITY = "610902", "610900"
 
-#: How long a start may take on a busy machine, and how long a test waits for what happens by itself, in seconds.
-START_PATIENCE = 120.0
+#: How long a test waits for what happens by itself, in seconds.
 PATIENCE = 30.0
 
 
@@ -71,6 +69,10 @@ class Rest:
         """Does; fails unless it is done."""
         return self._checked(self.client.post(path, json=body))
 
+    def put(self, path: str, **body: Any) -> Any:
+        """Sets; fails unless it is set."""
+        return self._checked(self.client.put(path, json=body))
+
     @staticmethod
     def _checked(response: httpx.Response) -> Any:
         assert response.is_success, f"{response.request.method} {response.request.url}: {response.text}"
@@ -81,9 +83,12 @@ class Rest:
 class RunningSite:
     """A site that runs, and the people of its sample federation."""
 
-    address: str
-    data: Path
+    made: DemoSite
+    address: str = field(init=False)
     _people: dict[str, Rest] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.address = read_state(self.made.files).address
 
     def url(self, path: str) -> str:
         """The address of a page."""
@@ -116,74 +121,44 @@ class RunningSite:
 
     def advance_to(self, local_time: str) -> None:
         """Moves the site's clock to a time of the centers, e.g. ``2026-11-23T10:00``."""
-        command: list[str | Path] = [TONGBAN, "clock", "advance", "--to", local_time, "--data", self.data]
-        subprocess.run(command, check=True, capture_output=True, timeout=30)
+        self.made.tongban("clock", "advance", "--to", local_time)
+
+    def today(self) -> str:
+        """The day of its centers."""
+        return self._clock()[0]
+
+    def _clock(self) -> tuple[str, str]:
+        day, at = re.findall(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d)", self.made.tongban("clock", "show"))[0]
+        return day, at
 
     def go_to_next_working_day(self, hour: str = "10:00") -> None:
         """Moves the clock to the morning of the next day on which the center works."""
-        now = subprocess.run(
-            [TONGBAN, "clock", "show", "--data", self.data], check=True, capture_output=True, text=True, timeout=30
-        ).stdout
-        day, at = re.findall(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d)", now)[0]
+        day, at = self._clock()
         answer = self.public().get(f"/centers/{CENTER}/deadline", **{"from": f"{day}T{at}:00+08:00", "days": 1})
         working_day = next(line["date"] for line in answer["lines"] if line["number"] == 1)
         self.advance_to(f"{working_day}T{hour}")
 
 
 @contextmanager
-def running_site() -> Iterator[RunningSite]:
-    """Starts a site in a folder of its own with the sample federation, and stops it at the end."""
+def linked_sites() -> Iterator[tuple[RunningSite, RunningSite]]:
+    """A county and the city above it, linked, each with the sample federation, at ten on a working morning."""
     folder = Path(tempfile.mkdtemp(prefix="tb-"))  # short: a socket's path has 107 bytes
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TONGBAN_")}
-    process = subprocess.Popen(
-        [TONGBAN, "up", "--data", folder / "data", "--port", "0", "--demo-clock"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    county = DemoSite(folder / "county", "610902.hanbin", "汉滨区", CENTER, "hb", demo_clock=True)
+    city = DemoSite(folder / "city", "610900.ankang", "安康市", CITY, "ak", demo_clock=True)
     try:
-        site = RunningSite(_address(process), folder / "data")
-        site.go_to_next_working_day()
+        city.make(listens=True)
+        county.make(listens=False)
+        start_all([county, city])
+        running = RunningSite(county), RunningSite(city)
+        for each in running:
+            each.go_to_next_working_day()
+        join(city, county)
         try:
-            yield site
+            yield running
         finally:
-            site.hang_up()
+            for each in running:
+                each.hang_up()
     finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        for site in (county, city):
+            site.stop()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _address(process: subprocess.Popen[str]) -> str:
-    """Where the site says that it is; fails with its words when it doesn't start."""
-    lines: queue.Queue[str] = queue.Queue()
-    said: list[str] = []
-
-    def read() -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            lines.put(line)
-        lines.put("")
-
-    threading.Thread(target=read, daemon=True).start()
-    end = time.monotonic() + START_PATIENCE
-    while time.monotonic() < end:
-        try:
-            line = lines.get(timeout=1)
-        except queue.Empty:
-            continue
-        said.append(line)
-        if ready := re.search(r"ready after .* at (http://[\d.:]+)", line):
-            return ready[1]
-        if not line:
-            break
-    raise AssertionError("the site doesn't start:\n" + "".join(said))

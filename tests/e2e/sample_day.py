@@ -59,17 +59,17 @@ class SampleDay:
     crossing: str
     online: str
     joint_id: str
-    figures_day: str
 
 
-def prepare(site: RunningSite) -> SampleDay:
+def prepare(site: RunningSite, city: RunningSite) -> SampleDay:
     """Fills the morning."""
-    return _Morning(site).fill()
+    return _Morning(site, city).fill()
 
 
 class _Morning:
-    def __init__(self, site: RunningSite) -> None:
+    def __init__(self, site: RunningSite, city: RunningSite) -> None:
         self.site = site
+        self.city = city
         self.public = site.public()
         self.clerk = site.person("hb-clerk-07")
         self.other_clerk = site.person("hb-clerk-08")
@@ -142,8 +142,8 @@ class _Morning:
             complaint_id=complaint["id"],
             closed_complaint=self.closed_complaint(),
             journey=claimed_visit["journey"],
-            **collect_something(self.site, APPLICANT),
-            **cooperate(self.site),
+            **collect_something(self.site, self.city, APPLICANT),
+            **cooperate(self.site, self.city),
         )
 
     def visit(self, *, accept: bool = False) -> tuple[Any, Any]:

@@ -8,9 +8,12 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import People
 from tests.e2e.elsewhere import propose
-from tests.e2e.running_site import RunningSite
+from tests.e2e.running_site import CENTER, CITY, RunningSite, until
 from tests.e2e.sample_day import APPLICANT, SampleDay
 from tests.e2e.steps import press
+
+#: What the city proposes that the county collects.
+LICENCE = "护士执业注册"
 
 
 def test_a_visit_at_the_window_turns_out_to_be_for_another_place(people: People, day: SampleDay) -> None:
@@ -27,23 +30,16 @@ def test_a_visit_at_the_window_turns_out_to_be_for_another_place(people: People,
     expect(clerk.get_by_text("全程网办", exact=True)).to_be_visible()
 
 
-def test_an_agreement_goes_round_by_editions(site: RunningSite, people: People, day: SampleDay) -> None:
-    agreement, _ = propose(site, item_id="item-round", item_name="道路运输经营许可")
+def test_an_agreement_goes_round_by_editions(site: RunningSite, city: RunningSite, people: People) -> None:
+    agreement = propose(site, city, LICENCE)
     manager = people.staff("hb-manager-01")
     manager.goto("/manage/agreements")
-    manager.get_by_role("link", name="道路运输经营许可").click()
+    manager.get_by_role("link", name=LICENCE).click()
     press(manager, "确认", "答复已发往对方站点", exact=True)
-    propose(
-        site,
-        agreement,
-        item_id="item-round",
-        item_name="道路运输经营许可",
-        handling_unit="样例区行政审批局",
-        effective_from="2027-01-01",
-    )
+    propose(site, city, LICENCE, agreement, handling_unit="安康市行政审批局", effective_from="2027-01-01")
     manager.reload()
     differences = manager.get_by_role("region", name="第 2 版的变化")
-    expect(differences).to_contain_text("样例区行政审批局")
+    expect(differences).to_contain_text("安康市行政审批局")
     manager.get_by_text("不同意", exact=True).first.click()
     manager.get_by_label(re.compile("理由")).fill("单位名称有误。")
     press(manager, "不同意", "答复已发往对方站点", exact=True)
@@ -81,7 +77,7 @@ def test_a_lead_urges_and_answers_what_others_want(people: People, day: SampleDa
     press(chief, "办结并答复", "已办结")
 
 
-def test_what_came_down_is_localised_and_what_came_up_is_summed(people: People, day: SampleDay) -> None:
+def test_what_came_down_is_localised(people: People, day: SampleDay) -> None:
     people.refusals_expected = True
     manager = people.staff("ak-manager-01")
     manager.goto("/cooperation/standards?kind=policy")
@@ -96,15 +92,31 @@ def test_what_came_down_is_localised_and_what_came_up_is_summed(people: People, 
     press(manager, "保存", "本地化内容已保存")
     expect(card.get_by_role("row", name=re.compile("urging_answer_days"))).to_contain_text("2")
 
-    manager.goto(f"/cooperation/figures?day={day.figures_day}")
-    expect(manager.get_by_role("row", name=re.compile("localtown"))).to_contain_text("第 2 版，更正 1 次")
-    expect(manager.get_by_role("row", name=re.compile("合计"))).to_contain_text("12")
+
+def test_what_a_county_corrects_is_summed_in_the_citys_books(
+    site: RunningSite, city: RunningSite, people_above: People, day: SampleDay
+) -> None:
+    reporter = site.person("hb-manager-01")
+    reporter.put(f"/centers/{CENTER}/policy/figures_report_to", value=city.made.id)
+    books = f"/centers/{CENTER}/figures/{site.today()}"
+    reporter.post(books)
+    site.public().post(f"/centers/{CENTER}/complaints", topic="fee", text="收费依据不清。", anonymous=True)
+    until(lambda: reporter.post(books)["number"] > 1, "the complaint to count")
+    above = city.person("ak-manager-01")
+    counted = f"/centers/{CITY}/figures/{site.today()}"
+    until(lambda: [each for each in above.get(counted)["figures"] if each["number"] > 1], "the day to reach the city")
+    manager = people_above.staff("ak-manager-01")
+    manager.goto(f"/cooperation/figures?day={site.today()}")
+    expect(manager.get_by_role("row", name=re.compile(site.made.id))).to_contain_text("更正")
+    expect(manager.get_by_role("row", name=re.compile("合计"))).to_be_visible()
 
 
-def test_an_operator_sees_that_nothing_waits(people: People, day: SampleDay) -> None:
+def test_an_operator_sees_that_nothing_waits(city: RunningSite, people: People, day: SampleDay) -> None:
     admin = people.staff("hb-admin-01")
     admin.get_by_role("link", name="站点互联").click()
-    expect(admin.get_by_text("还没有链路")).to_be_visible()
+    admin.get_by_role("link", name=city.made.name).click()
+    expect(admin.get_by_role("heading", level=1)).to_be_visible()
+    admin.goto("/relay")
     admin.get_by_role("link", name="搁置的函件").click()
     expect(admin.get_by_role("heading", level=1)).to_be_visible()
     admin.get_by_role("link", name="标准与日报").click()

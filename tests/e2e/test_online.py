@@ -18,13 +18,13 @@ def test_a_citizen_applies_online_for_what_another_place_decides(people: People,
     phone.goto("/centers/610902")
     phone.get_by_role("link", name="异地事项网上办").click()
     phone.get_by_role("link", name="食品经营许可（新办）").first.click()
-    expect(phone.get_by_text("样例区政务服务中心").first).to_be_visible()
+    expect(phone.get_by_text("安康市政务服务中心").first).to_be_visible()
     expect(phone.get_by_text("A4，本人签字")).to_be_visible()
     phone.get_by_role("link", name="登录并申请").click()
     sign_in_citizen(phone, APPLICANT)
 
-    phone.get_by_label(re.compile("^申请人")).fill(APPLICANT["name"])
-    phone.get_by_label(re.compile("^证件号码")).fill(APPLICANT["id_number"])
+    expect(phone.get_by_label(re.compile("^申请人"))).to_have_value(APPLICANT["name"])
+    expect(phone.get_by_label(re.compile("^证件号码"))).to_have_value(APPLICANT["id_number"])
     phone.get_by_label("邮政寄递").check()
     phone.get_by_label("情况说明").fill("请尽快。")
     phone.get_by_role("button", name="保存，去上传材料").click()
@@ -37,10 +37,10 @@ def test_a_citizen_applies_online_for_what_another_place_decides(people: People,
         {"name": "申请书.pdf", "mimeType": "application/pdf", "buffer": SAMPLE_PDF}
     )
     press(phone, "上传", "文件已上传", exact=True)
-    phone.get_by_role("button", name="提交给样例区政务服务中心").click()
+    phone.get_by_role("button", name="提交给安康市政务服务中心").click()
     expect(phone.get_by_role("alert")).to_contain_text("勾选确认")
     phone.get_by_label(re.compile("真实、完整")).check()
-    press(phone, "提交给样例区政务服务中心", "申请已提交")
+    press(phone, "提交给安康市政务服务中心", "申请已提交")
     number = re.search(r"KY610902-\d{4}-\d{6}", phone.locator("main").inner_text())
     assert number
 
