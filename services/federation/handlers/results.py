@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kit.call import Call
-from kit.errors import Conflict, NotFound
+from kit.errors import Conflict, NotFound, Stale
 from kit.privacy import mask_name
 from kit.store.repository import check_version
 from kit.text import clean
@@ -26,7 +26,7 @@ from services.federation.handlers import handling, letters
 from services.federation.handlers.access import READING_ROLES, at_window, visible
 from services.federation.handlers.desk import Desk
 from services.federation.handlers.discarding import holder_of
-from services.federation.handlers.files import carry, take_in
+from services.federation.handlers.files import ATTEMPTS, carry, take_in
 from services.federation.handlers.show import record
 from tongban.federation.v1 import letters_pb2 as pb
 
@@ -68,7 +68,7 @@ def upload_result(
     """Gives the licence or paper itself to what was decided here; it goes to the collecting place at once (rules I01).
 
     Given again, the newer one counts. Raises ``Invalid`` (``upload_empty``, ``upload_too_large``, ``upload_type``),
-    ``Conflict`` (``no_result_yet``, ``collected_here``, ``owned_elsewhere``), ``NotFound``, ``Forbidden``, ``Stale``,
+    ``Conflict`` (``no_result_yet``, ``collected_here``, ``owned_elsewhere``), ``NotFound``, ``Forbidden``,
     ``Unavailable`` while relay can't take it.
     """
     crossing = desk.crossings.get(crossing_id)
@@ -81,9 +81,15 @@ def upload_result(
         desk, call, crossing.center_id, holder_of(crossing.id), filename=filename, media_type=media_type, chunks=chunks
     )
     carry(desk, call, (file,))
-    attached = attach_result(crossing, file, call.now)
-    told, posted = handling.told(desk, call, attached, (file,))
-    return desk.crossings.save(told, [CrossingResultAttached(told), *posted], call)
+    for _ in range(ATTEMPTS):
+        require_owner(crossing, desk.site)
+        attached = attach_result(crossing, file, call.now)
+        told, posted = handling.told(desk, call, attached, (file,))
+        try:
+            return desk.crossings.save(told, [CrossingResultAttached(told), *posted], call)
+        except Stale:
+            crossing = desk.crossings.get(crossing.id)
+    raise Conflict("overtaken", "多人同时操作，请刷新后重试。", id=crossing.id)
 
 
 def download_result(*, desk: Desk, call: Call, crossing_id: str) -> tuple[File, Iterator[bytes]]:

@@ -1,5 +1,8 @@
 """The licence itself travels back: printed at the collecting center, or fetched by the signed-in applicant (rules I01)."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 
 from kit.errors import Conflict, NotFound
@@ -43,6 +46,24 @@ def test_the_licence_is_printed_at_the_collecting_center_on_the_record_and_had_b
     assert showing.purpose == "打印结果 许可证.pdf"
     assert fetched(world.here, world.here.citizen(), mirror.id) == LICENCE
     assert len(world.here.desk.showings.find("by_crossing", crossing_id=mirror.id).items) == 1
+
+
+def test_what_changes_while_it_is_uploaded_is_kept_beside_it(world: World) -> None:
+    mirror, there = issued(world, "electronic"), world.there
+
+    def chunks() -> Iterator[bytes]:
+        yield LICENCE
+        held = there.desk.crossings.get(mirror.id)
+        there.desk.crossings.save(replace(held, department_key="minzheng"), [], there.by("approver"))
+
+    results.upload_result(
+        desk=there.desk, call=there.by("approver"), crossing_id=mirror.id, filename="许可证.pdf",
+        media_type="application/pdf", chunks=chunks(),
+    )  # fmt: skip
+    held = there.desk.crossings.get(mirror.id)
+    assert held.department_key == "minzheng"
+    assert held.status is not None
+    assert held.status.result_file is not None
 
 
 def test_it_is_for_nobody_else(world: World) -> None:
