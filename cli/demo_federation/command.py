@@ -24,11 +24,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from cli.demo_federation import office, together
+from cli.demo_federation import office, routed, together
 from cli.demo_federation.carrying import Courier
 from cli.demo_federation.line import Line
 from cli.demo_federation.office import Agreed, Sent
-from cli.demo_federation.play import Play, differences, once_each
+from cli.demo_federation.play import Play, differences, once_each, results
 from cli.demo_federation.sites import DemoSite, join, line_to, start_all
 from cli.demo_federation.together import Shared
 from cli.refusal import Refusal
@@ -52,6 +52,11 @@ class Board:
         """Adds to a cell."""
         self.rows.setdefault(pair, Counter())[what] += more
         self._show()
+
+    def whole(self, pair: str) -> None:
+        """A case from its beginning to its end."""
+        for what in ("sent", "worked", "ended"):
+            self.count(pair, what, 1)
 
     def note(self, text: str) -> None:
         """Says what happens to the lines."""
@@ -121,7 +126,12 @@ def perform(console: Console, folder: Path, stage: Stage, cases: int, seed: int)
     began = time.monotonic()
     with Board(console).shown() as board:
         played = _play(stage, board, folder, cases, seed)
-    found = [*differences(played.sent), *once_each(played.sent), *together.differences(played.shared)]
+    found = [
+        *differences(played.sent),
+        *once_each(played.sent),
+        *results(played.sent),
+        *together.differences(played.shared),
+    ]
     figures = _summary(stage, played, found, seed, time.monotonic() - began)
     (folder / "summary.json").write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n")
     _write_histories(folder, played.sent)
@@ -170,12 +180,13 @@ def _play(stage: Stage, board: Board, folder: Path, cases: int, seed: int) -> Pl
     people = iter(citizens(cases + 8, seed=seed, today=datetime.now(UTC).date()))
     courier = Courier(stage, folder, board.note)
     agreed = _agreements(stage, courier)
-    shares = _shares(len(agreed), cases - max(2, cases // 20))
+    together_cases = max(3, cases // 20)
+    shares = _shares(len(agreed), cases - together_cases)
     play = {each.id: Play(partial(board.count, _pair(each))) for each in agreed}
     first: dict[str, list[Sent]] = {}
     for each, share in zip(agreed, shares, strict=True):
         first[each.id] = play[each.id].collect(each, _take(people, share // 2), _MODES, rng)
-    shared = _together(stage, board, people, max(2, cases // 20))
+    shared = _together(stage, board, people, together_cases)
     board.note("汉滨区线路中断：各地照常办理，函件待发")
     stage.county_line.cut()
     second = {
@@ -193,18 +204,21 @@ def _play(stage: Stage, board: Board, folder: Path, cases: int, seed: int) -> Pl
 
 
 def _together(stage: Stage, board: Board, people: Iterator[Citizen], number: int) -> list[Shared]:
-    """What several sites handle together, half sent up, half led by the city with parts elsewhere."""
-    shared = []
+    """What several sites handle together: sent up, led by the city with parts elsewhere, sent up by an item's own route."""
+    shared: list[Shared] = []
+    item = routed.sent_up_item(stage.county, stage.city)
     for place in range(number):
-        if place % 2 == 0:
+        if place % 3 == 2:
+            shared.append(routed.go_up(stage.county, stage.city, item, next(people)))
+            board.whole("按事项流程上报：汉滨区 → 安康市")
+            continue
+        if place % 3 == 0:
             shared.append(together.send_up(stage.county, stage.city, next(people), place))
-            board.count("上报件：汉滨区 → 安康市", "sent", 1)
-            board.count("上报件：汉滨区 → 安康市", "ended", 1)
+            board.whole("上报件：汉滨区 → 安康市")
             continue
         others = [stage.county, *([stage.partner] if stage.partner is not None else [])]
         shared += together.lead(stage.city, others, next(people), place)
-        board.count("多地联办：安康市牵头", "sent", 1)
-        board.count("多地联办：安康市牵头", "ended", 1)
+        board.whole("多地联办：安康市牵头")
     return shared
 
 
@@ -239,14 +253,19 @@ def _pair(agreed: Agreed) -> str:
 
 def _summary(stage: Stage, played: Played, found: list[str], seed: int, seconds: float) -> dict[str, object]:
     sent, shared, incidents = played.sent, played.shared, played.incidents
-    joints = {str(each.seen.get(each.sites[0].id, {}).get("case_id", "")) for each in shared if each.kind != "sent_up"}
-    sent_up = sum(each.kind == "sent_up" for each in shared)
+    kinds = Counter(each.kind for each in shared)
+    joints = {
+        str(each.seen.get(each.sites[0].id, {}).get("case_id", "")) for each in shared if each.kind == "multi_place"
+    }
+    sent_up = kinds["sent_up"] + kinds["routed"]
     return {
         "sites": [each.id for each in stage.sites],
         "cases": len(sent) + sent_up + len(joints),
         "seed": seed,
         "seconds": round(seconds, 1),
         "modes": {**Counter(each.mode for each in sent), "multi_place": len(joints), "sent_up": sent_up},
+        "by_their_own_route": kinds["routed"],
+        "result_files": sum(office.has_result_file(each) for each in sent),
         "fates": dict(Counter(each.fate for each in sent)),
         "pairs": dict(Counter(_pair(each.agreed) for each in sent)),
         "letters": sum(len(each.seen["collecting"]["letters"]) for each in sent if each.seen),

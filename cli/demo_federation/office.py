@@ -187,9 +187,28 @@ def decide(sent: Sent) -> None:
     if sent.fate != "denied":
         chief.post(f"cases/{id}/result", does="issued")
     if sent.mode == "fully_online":
+        if sent.fate != "denied":
+            give_result(sent)
         chief.post(
             f"cases/{id}/result/deliver", {"method": "electronic", "received_by": sent.person.name}, does="delivered"
         )
+
+
+def give_result(sent: Sent) -> None:
+    """The result itself, electronic; it goes to where the citizen is."""
+    until(lambda: (owned(sent) or {}).get("state") == "issued", f"the result of {sent.number} to be known here")
+    clerk = sent.agreed.handling.staff("clerk")
+    clerk.upload(f"crossings/{sent.id}/result/file", "结果.pdf", result_of(sent), "application/pdf")
+
+
+def result_of(sent: Sent) -> bytes:
+    """What is in a result's file."""
+    return SAMPLE_PDF + f"% result of {sent.number}".encode()
+
+
+def has_result_file(sent: Sent) -> bool:
+    """Whether the collecting place has heard of one."""
+    return bool(sent.seen.get("collecting", {}).get("status", {}).get("result_file"))
 
 
 def hand_over(sent: Sent) -> None:

@@ -98,6 +98,20 @@ def _letters(number: str, ours: list[Json], theirs: list[Json]) -> Iterator[str]
             yield f"{number}: line {place + 1} differs: {one} and {other}"
 
 
+def results(cases: Iterable[Sent]) -> Iterator[str]:
+    """Where a citizen who applied online doesn't get the very file that the handling place gave."""
+    for sent in cases:
+        if sent.mode != "fully_online" or ENDS[sent.fate] != "delivered" or sent.fate == "denied":
+            continue
+        if not office.has_result_file(sent):
+            yield f"{sent.number}: no result file"
+            continue
+        site = sent.agreed.collecting
+        citizen = site.api.as_citizen(sent.person.id_number, sent.person.name)
+        if citizen.get_bytes(f"crossings/{sent.id}/result/file") != office.result_of(sent):
+            yield f"{sent.number}: the result file is another"
+
+
 def once_each(cases: Iterable[Sent]) -> Iterator[str]:
     """Where something is there more than once, or not at all, at the handling place."""
     by_site: dict[str, list[Sent]] = {}

@@ -13,7 +13,7 @@ from cli.demo_federation.sites import DemoSite, until
 from cli.sample.people import Citizen
 
 #: A department that every sample center has.
-_DEPARTMENT: Final = "weisheng-jiankang"
+DEPARTMENT: Final = "weisheng-jiankang"
 #: What both sites must show alike of a part.
 _ALIKE: Final = (
     "id", "kind", "case_id", "number", "title", "item_name", "asked_by", "handled_at", "journey", "state", "ownership",
@@ -33,7 +33,7 @@ class Shared:
 
 def send_up(lower: DemoSite, upper: DemoSite, person: Citizen, number: int) -> Shared:
     """The lower site reviews, the upper decides; no paper is asked for twice (rules F01; 许可法 43)."""
-    chief = lower.chief_of(_DEPARTMENT)
+    chief = lower.chief_of(DEPARTMENT)
     opened = chief.post("parts", _case(lower, person, f"上报-{lower.center}-{number:04d}"), creates="parts")
     sent = chief.post(
         f"parts/{opened['id']}/send-up", {"place": _place(upper), "opinion": "经审查符合条件"}, does="sent up"
@@ -46,7 +46,7 @@ def send_up(lower: DemoSite, upper: DemoSite, person: Citizen, number: int) -> S
 
 def lead(leader: DemoSite, others: Iterable[DemoSite], person: Citizen, number: int) -> list[Shared]:
     """One site leads, others answer for their parts, and the lead speaks for all (rules P01)."""
-    chief, others = leader.chief_of(_DEPARTMENT), tuple(others)
+    chief, others = leader.chief_of(DEPARTMENT), tuple(others)
     body = _case(leader, person, f"联办-{leader.center}-{number:04d}")
     body["days"] = 20
     body["parts"] = [{"title": f"{each.name}核查", "place": _place(each), "days": 5} for each in others]
@@ -85,9 +85,9 @@ def differences(parts: Iterable[Shared]) -> Iterator[str]:
 
 
 def _take_and_answer(shared: Shared, site: DemoSite) -> None:
-    chief = site.chief_of(_DEPARTMENT)
+    chief = site.chief_of(DEPARTMENT)
     until(partial(_is, shared, site, "offered"), f"part {shared.id} to reach {site.id}")
-    chief.post(f"parts/{shared.id}/offer-answer", {"accepted": True, "department_key": _DEPARTMENT}, does="taken")
+    chief.post(f"parts/{shared.id}/offer-answer", {"accepted": True, "department_key": DEPARTMENT}, does="taken")
     chief.post(f"parts/{shared.id}/answer", {"outcome": "agreed", "opinion": "同意"}, does="answered")
 
 
@@ -108,7 +108,7 @@ def _look(shared: Shared) -> None:
 
 def _part(shared: Shared, site: DemoSite) -> Json | None:
     try:
-        found: Json = site.chief_of(_DEPARTMENT).get(f"parts/{shared.id}")["part"]
+        found: Json = site.chief_of(DEPARTMENT).get(f"parts/{shared.id}")["part"]
     except Refused as error:
         if error.status == 404:
             return None
@@ -119,7 +119,7 @@ def _part(shared: Shared, site: DemoSite) -> Json | None:
 def _case(site: DemoSite, person: Citizen, number: str) -> Json:
     return {
         "center_id": site.center,
-        "department_key": _DEPARTMENT,
+        "department_key": DEPARTMENT,
         "case_id": uuid.uuid4().hex,
         "number": number,
         "item_name": "样例跨层级事项",
@@ -130,4 +130,4 @@ def _case(site: DemoSite, person: Citizen, number: str) -> Json:
 
 
 def _place(site: DemoSite) -> Json:
-    return {"site": site.id, "center_id": site.center, "department_key": _DEPARTMENT}
+    return {"site": site.id, "center_id": site.center, "department_key": DEPARTMENT}

@@ -15,6 +15,7 @@ import pytest
 from cli.demo_federation import office
 from cli.demo_federation.command import Stage, raised
 from cli.demo_federation.office import Agreed
+from cli.demo_federation.sites import DemoSite, join, start_all
 from cli.sample.people import Citizen, citizens
 from tests.integration.people import Town
 from tests.integration.site import LiveSite, live_site
@@ -87,6 +88,19 @@ def stage() -> Iterator[Stage]:
 def agreed(stage: Stage) -> Agreed:
     """The county collects for the city."""
     return office.agree(stage.county, stage.city, "公司设立登记", ["collect_for", "fully_online"])
+
+
+@pytest.fixture(scope="session")
+def township(stage: Stage) -> Iterator[DemoSite]:
+    """A third site, which the city alone has a line to."""
+    site = DemoSite(stage.city.folder.parent / "township", "610902107.hengkou", "恒口镇", "610902107", "hk")
+    site.make(listens=False)
+    try:
+        start_all([site])
+        join(stage.city, site)
+        yield site
+    finally:
+        site.stop()
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import pytest
 
 from cli.demo.desk import SAMPLE_PDF
 from cli.demo.rest import Json, Refused
+from cli.demo_federation import routed
 from cli.demo_federation.command import Stage
 from cli.demo_federation.sites import DemoSite, until
+from cli.demo_federation.together import DEPARTMENT
 from cli.sample.people import Citizen
 from kit.workdays import local_date
 from tests.integration.hostile import HOSTILE
-
-DEPARTMENT = "weisheng-jiankang"
 
 
 def place(site: DemoSite, department: str = "") -> Json:
@@ -115,101 +115,30 @@ def test_what_is_sent_up_while_everything_breaks_is_declined_once_and_owned_once
     assert (seen(county)["ownership"]["owner"], seen(county)["reason"]) == (county.id, "不属本级")
 
 
-def sent_up_item(site: DemoSite) -> Json:
-    """An item of the site whose second step the site above decides."""
-    manager = site.staff("manager")
-    listed = manager.get(f"centers/{site.center}/items", department=DEPARTMENT)["items"]
-    item = manager.get(f"items/{next(each['id'] for each in listed if each['kind'] == 'promised')}")
-    known = [
-        "name", "basic_code", "implementation_code", "coding_scheme", "type_code", "kind", "cooperation", "statutory_limit",
-        "promised_limit", "department_key", "lane", "materials", "fees", "special_procedures", "results", "audience",
-        "keywords", "fee_note",
-    ]  # fmt: skip
-    body = {key: item[key] for key in known if item.get(key)}
-    body["steps"] = [
-        {"key": "examine", "name": "审查", "role": "chief"},
-        {
-            "key": "above",
-            "name": "上级审批",
-            "role": "",
-            "elsewhere": {"kind": "sent_up", "places": [{"site": "parent", "title": HOSTILE}]},
-        },
-        {"key": "decide", "name": "办结", "role": "chief"},
-    ]
-    draft = manager.put(f"centers/{site.center}/items/{item['id']}/draft", body)
-    path = f"items/{item['id']}/versions/{draft['item_version']}"
-    manager.post(f"{path}/submit", does="submits")
-    manager.post(f"{path}/publish", does="publishes")
-    return draft
-
-
 def test_a_case_goes_up_by_its_own_route_and_the_decision_above_stands_in_it(stage: Stage, person: Citizen) -> None:
     city, county = stage.city, stage.county
-    county.staff("manager").put(f"centers/{county.center}/policy/parent_site", {"value": city.id})
-    item = sent_up_item(county)
-    citizen = county.api.as_citizen(person.id_number, person.name)
-    applicant = {
-        "name": person.name,
-        "id_type": "resident_id",
-        "id_number": person.id_number,
-        "phone": person.phone,
-    }
-    keys = [each["key"] for each in item["materials"]]
-    application = citizen.post(
-        f"centers/{county.center}/applications",
-        {
-            "item_id": item["id"],
-            "applicant": applicant,
-            "materials": [{"key": key, "state": "handed_in", "originals": 1} for key in keys],
-            "delivery": "window",
-        },
-        creates="applications",
-    )
-    id = application["id"]
-    path = f"applications/{application['code']}/materials/{keys[0]}/files"
-    citizen.upload(path, "样例.pdf", SAMPLE_PDF, "application/pdf")
-    county.staff("clerk").post(f"applications/{id}/accept", does="accepted")
-    chief, above = county.chief_of(DEPARTMENT), city.chief_of(DEPARTMENT)
-
-    def case() -> Json | None:
-        try:
-            found: Json = chief.get(f"cases/{id}")
-        except Refused:
-            return None
-        return found
-
-    until(case, "the case to open")
+    id = routed.begin(county, routed.sent_up_item(county, city, HOSTILE), person)
     stage.county_line.cut()
-    chief.post(f"cases/{id}/claim", does="claims")
-    chief.post(f"cases/{id}/pass", {"opinion": HOSTILE}, does="passes")
-    waiting = (case() or {})["steps"][1]
+    routed.examine(county, id, HOSTILE)
+    waiting = (routed.case_of(county, id) or {})["steps"][1]
     assert (waiting["state"], waiting["elsewhere"]["places"][0]["title"]) == ("elsewhere", HOSTILE)
     for site in stage.sites:
         site.kill("federation")
     stage.county_line.mend()
-
-    def there() -> Json | None:
-        listed = above.get(f"centers/{city.center}/parts")["items"]
-        return next((each for each in listed if each["case_id"] == id), None)
-
-    part = until(there, "the part to arrive above")
+    part = until(lambda: routed.part_above(city, id), "the part to arrive above")
     assert (part["state"], part["review"]["opinion"]) == ("offered", HOSTILE)
     scan = next(each for each in part["materials"] if each["sha256"])
+    above = city.chief_of(DEPARTMENT)
     assert above.get_bytes(f"parts/{part['id']}/files/{scan['sha256']}") == SAMPLE_PDF, "nobody is asked for it again"
-    above.post(f"parts/{part['id']}/offer-answer", {"accepted": True, "department_key": DEPARTMENT}, does="taken")
-    paper = above.upload(f"centers/{city.center}/part-files", "决定书.pdf", SAMPLE_PDF + b"%", "application/pdf")
-    file = {**paper, "key": "decision", "name": "决定书"}
-    said = {"outcome": "agreed", "opinion": "准予", "number": "市准1号", "files": [file]}
-    above.post(f"parts/{part['id']}/answer", said, does="answered")
-    decided = until(
-        lambda: (found := case()) and found["current_step"] == "decide" and found, "the decision to come down"
-    )
-    step = decided["steps"][1]
+    paper = routed.answer_above(city, part)
+    step = routed.finish(county, id)["steps"][1]
     assert (step["state"], step["answer"]["site"], step["answer"]["number"]) == ("passed", city.id, "市准1号")
-    chief.post(f"cases/{id}/claim", does="claims")
-    chief.post(f"cases/{id}/decide", {"outcome": "approved"}, does="decisions")
-    until(lambda: (there() or {}).get("state") == "closed", "the owner to hear that its answer was used")
-    assert chief.get_bytes(f"parts/{part['id']}/files/{paper['sha256']}") == SAMPLE_PDF + b"%"
+    until(
+        lambda: (routed.part_above(city, id) or {}).get("state") == "closed",
+        "the owner to hear that its answer was used",
+    )
+    file = county.chief_of(DEPARTMENT).get_bytes(f"parts/{part['id']}/files/{paper['sha256']}")
+    assert file == routed.DECISION
 
 
 def test_a_countys_day_stands_in_the_citys_books(stage: Stage) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import pytest
 from rich.console import Console
 
 from cli.demo.desk import SAMPLE_PDF
 from cli.demo.rest import Json, Refused
 from cli.demo_federation import office
 from cli.demo_federation.command import Stage, perform
-from cli.demo_federation.office import Agreed
+from cli.demo_federation.office import Agreed, Sent
 from cli.demo_federation.play import differences, once_each
 from cli.demo_federation.sites import DemoSite, until
 from cli.sample.people import Citizen
@@ -28,10 +30,11 @@ def test_the_small_demo_finds_no_difference_though_the_line_is_cut_and_a_relay_k
     figures = json.loads((tmp_path / "summary.json").read_text())
     assert (figures["cases"], figures["differences"]) == (8, [])
     assert set(figures["modes"]) == {"collect_for", "fully_online", "multi_place", "sent_up"}
+    assert figures["by_their_own_route"] == 1
     assert figures["line_cuts"] >= 1
     ours, theirs = ((tmp_path / f"histories-{end}.txt").read_text() for end in ("collecting", "handling"))
     assert ours == theirs
-    assert len(ours.splitlines()) >= 6 * 3
+    assert len(ours.splitlines()) >= 5 * 3
 
 
 def test_what_was_sent_while_the_line_was_cut_arrives_though_both_relays_and_federations_were_killed(
@@ -121,3 +124,50 @@ def _arrived(stage: Stage, code: str) -> dict[str, str] | None:
     except Refused:
         return None
     return found if found["application_id"] else None
+
+
+def test_who_it_was_handed_over_to_decides_it_and_the_result_is_read_where_the_citizen_is(
+    stage: Stage, township: DemoSite, person: Citizen
+) -> None:
+    county, city = stage.county, stage.city
+    sites = (county, city, township)
+    agreed = office.agree(county, city, "社会保障卡补换", ["collect_for"])
+    sent = office.collect(agreed, person, "collect_for", "granted")
+    until(lambda: office.arrived(sent), "it to arrive")
+    there = {"site": township.id, "center_id": township.center, "reason": HOSTILE}
+    city.chief_of("renli-shebao").post(f"crossings/{sent.id}/offer", there)
+
+    def owners() -> list[str]:
+        return [seen(site, sent)["ownership"]["owner"] for site in sites]
+
+    until(lambda: seen(township, sent)["state"] == "offered", "the offer to pass through the city")
+    assert owners() == [city.id] * 3
+    found = township.api.get(f"centers/{township.center}/items", query=agreed.item["name"])["items"]
+    item = next(each["id"] for each in found if each["name"] == agreed.item["name"])
+    taken = {"accepted": True, "item_id": item}
+    township.chief_of("renli-shebao").post(f"crossings/{sent.id}/offer-answer", taken)
+    until(lambda: owners() == [township.id] * 3, "all to know the new owner")
+
+    moved = replace(sent, agreed=replace(agreed, handling=township))
+    office.judge(moved)
+    office.decide(moved)
+    result = SAMPLE_PDF + b"% the card"
+    path = f"crossings/{sent.id}/result/file"
+    township.staff("clerk").upload(path, "社会保障卡.pdf", result, "application/pdf")
+    until(lambda: seen(county, sent)["status"].get("result_file"), "the result to reach the county")
+    citizen = county.api.as_citizen(person.id_number, person.name)
+    assert [each.get_bytes(path) for each in (county.staff("clerk"), citizen)] == [result] * 2
+    with pytest.raises(Refused):
+        county.api.get_bytes(path)
+    office.hand_over(moved)
+    until(lambda: {seen(site, sent)["state"] for site in sites} == {"delivered"}, "all to know that it is over")
+    assert seen(county, sent)["status"] == seen(township, sent)["status"]
+
+
+def seen(site: DemoSite, sent: Sent) -> Json:
+    """What a site shows of it; a state of none while it knows nothing."""
+    try:
+        found: Json = site.api.get(f"crossings/{sent.code}")
+    except Refused:
+        return {"state": "", "ownership": {"owner": ""}, "status": {}}
+    return found
