@@ -255,6 +255,13 @@ WORDS: Final[Mapping[str, str]] = {
     "expert_review": "专家评审",
     "public_notice": "公示",
     "site_visit": "现场踏勘",
+    "crossing.submitted": "发出申请和材料",
+    "crossing.supplement": "发出补正材料",
+    "crossing.status": "告知办理进展",
+    "crossing.withdrawal": "申请撤回",
+    "crossing.handed_over": "告知结果已发放",
+    "crossing.offered": "移送",
+    "crossing.declined": "不接收移送",
 }
 
 _DIGITS: Final = dict(zip("0123456789", "零一二三四五六七八九", strict=True))

@@ -47,7 +47,7 @@ _TAKERS: Final[Mapping[str, Callable[[Room, Call, IncomingLetter, Mark], None]]]
     "figures.told": figures.take_figures,
 }
 #: After which the lead of a joint case looks at the part again.
-_FOLLOWED: Final = ("PartFollowed", "PartReturned", "PartDeclined")
+_FOLLOWED: Final = ("PartOffered", "PartFollowed", "PartReturned", "PartDeclined")
 
 
 def takers(room: Room) -> Mapping[str, Taker]:

@@ -52,6 +52,11 @@ def test_a_case_on_paper_gets_a_journey_where_it_is_opened(joined: Joined) -> No
     assert handle(joined, FIRE).journey == joint.journey
 
 
+def test_a_lead_sees_that_its_parts_wait_for_the_other_sites(joined: Joined) -> None:
+    joint = joined[COUNTY].room.joints.get(opened(joined).id)
+    assert [each.state for each in joint.parts] == [PartState.OFFERED] * 2
+
+
 def handle(joined: Joined, place: Place, outcome: Outcome | None = Outcome.AGREED) -> Part:
     """The site takes its part, and answers it unless it is to be slow."""
     room, call = joined[place.site].room, joined.call(place.site, department=place.department_key)
