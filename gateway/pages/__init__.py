@@ -27,6 +27,7 @@ from gateway.pages.counter import applications, files, hall, results
 from gateway.pages.evaluation import views as evaluation
 from gateway.pages.front import views as front
 from gateway.pages.kiosk import views as kiosk
+from gateway.pages.management import steps as steps_desk
 from gateway.pages.management import views as management
 from gateway.pages.online import views as online
 from gateway.pages.problems import render_problem
@@ -70,6 +71,7 @@ def register_pages(app: Flask) -> None:
         supervision_cards,
         rectifications,
         management,
+        steps_desk,
         collecting,
         owning,
         agreements,

@@ -93,6 +93,8 @@ NOTICES: Final = {
     "agreement_proposed": "已向对方站点提出，等待答复。",
     "agreement_answered": "答复已发往对方站点。",
     "agreement_ended": "终止日期已登记并告知对方站点。",
+    "item_drafted": "草稿已保存，核对后提交审核。",
+    "item_submitted": "已提交审核。",
     "item_returned": "事项已退回修改。",
     "reconcile_asked": "已安排核对，线路接通即开始，结果见下方报告。",
     "letter_resent": "函件已重新转交。",

@@ -115,7 +115,9 @@ def cooperate(county: RunningSite, city: RunningSite) -> dict[str, Any]:
     until(lambda: chief.get(f"/centers/{CENTER}/urgings")["items"], "the urging")
     until(lambda: chief.get(f"/centers/{CENTER}/feedback")["items"], "the feedback")
     until(lambda: root.get("/standards", kind="policy")["items"], "the standard")
-    return {"joint_id": joint["id"]}
+    part = joint["parts"][0]["part_id"]
+    until(lambda: chief.find(f"/parts/{part}"), "the part to be offered")
+    return {"joint_id": joint["id"], "part_id": part}
 
 
 def _terms(county: RunningSite, city: RunningSite) -> dict[str, Any]:

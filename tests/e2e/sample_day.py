@@ -59,6 +59,7 @@ class SampleDay:
     crossing: str
     online: str
     joint_id: str
+    part_id: str
 
 
 def prepare(site: RunningSite, city: RunningSite) -> SampleDay:

@@ -112,6 +112,19 @@ def one_item(item_id: str, item_version: int) -> Response:
     return _item(item_id, item_version, Form.blank())
 
 
+@blueprint.post("/manage/items/<item_id>/<int(max=2147483647):item_version>/submit")
+@staff("manager")
+def submit(item_id: str, item_version: int) -> Response:
+    """Hands a draft in for review (rules AB02)."""
+
+    def act(form: Form) -> str:
+        sent = catalog.SubmitItemRequest(item_id=item_id, item_version=item_version, expected_version=form.version)
+        ask(clients().catalog.SubmitItem, sent)
+        return "item_submitted"
+
+    return _done(item_id, item_version, act)
+
+
 @blueprint.post("/manage/items/<item_id>/<int(max=2147483647):item_version>/publish")
 @staff("manager")
 def publish(item_id: str, item_version: int) -> Response:
