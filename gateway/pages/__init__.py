@@ -35,7 +35,7 @@ from gateway.pages.progress import views as progress
 from gateway.pages.relay import views as relay
 from gateway.pages.signin import views as signin
 from gateway.pages.supervision import cards as supervision_cards
-from gateway.pages.supervision import rectifications
+from gateway.pages.supervision import orders, rectifications
 from gateway.pages.supervision import views as supervision
 from gateway.pages.ticket import views as ticket
 
@@ -71,6 +71,7 @@ def register_pages(app: Flask) -> None:
         supervision_cards,
         rectifications,
         management,
+        orders,
         steps_desk,
         collecting,
         owning,

@@ -40,6 +40,7 @@ DESKS = (
     Desk("approval.cases", "审批", frozenset({"reviewer", "approver", "chief"}), ("approval.", "acts.")),
     Desk("oversight.overview", "监察", frozenset({"supervisor", "manager"}), ("oversight.overview", "cards.")),
     Desk("cards.listed", "红黄牌", frozenset({"chief"}), ("cards.",)),
+    Desk("orders.listed", "督办", frozenset({"chief", "supervisor", "manager"}), ("orders.",)),
     Desk("rectification.listed", "差评整改", frozenset({"chief", "supervisor", "manager"}), ("rectification.",)),
     Desk("complaint_desk.cases", "投诉处理", frozenset({"supervisor", "manager"}), ("complaint_desk.",)),
     Desk(

@@ -182,6 +182,8 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "CardState": {"active": "生效中", "recovered": "已恢复", "overturned": "申诉后撤销"},
     "AppealRuling": {"pending": "待裁定", "upheld": "维持红牌", "overturned": "撤销红牌"},
     "StaffState": {"active": "在岗", "suspended": "停用", "left": "离岗"},
+    "OrderKind": {"urge": "督办", "tacit_approval": "超时默认"},
+    "OrderState": {"open": "待答复", "answered": "待审核", "closed": "已办结"},
     "Role": {
         "public": "公众",
         "citizen": "群众",

@@ -10,7 +10,19 @@ from pydantic import Field
 from gateway.answers import gives, gives_page, page, resource
 from gateway.clients import ask
 from gateway.context import current_gateway
-from gateway.models import Body, CenterPath, CodeQuery, Editing, IdPath, Omittable, OneOf, Paging, Stated
+from gateway.models import (
+    Body,
+    CenterPath,
+    CodeQuery,
+    Creating,
+    Editing,
+    IdPath,
+    Omittable,
+    OneOf,
+    Paging,
+    Paragraph,
+    Stated,
+)
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.supervision.v1 import messages_pb2 as messages
@@ -30,6 +42,25 @@ class WatchesQuery(Paging):
     """Which watches."""
 
     state: Annotated[str, Field(pattern=r"^(running|paused|ended)$")] = "running"
+
+
+class OrdersQuery(Paging):
+    """Which orders."""
+
+    state: Omittable[Annotated[str, OneOf(messages.OrderState)]] = None
+
+
+class OrderBody(Body):
+    """What a department is to do and to answer."""
+
+    text: Stated
+
+
+class OrderReview(Body):
+    """Whether an answer will do."""
+
+    accepted: bool = Field(description="true 接受答复并办结；false 退回重新答复，须写明原因")
+    note: Paragraph = ""
 
 
 class AppealBody(Body):
@@ -86,6 +117,45 @@ def list_watches(path: CenterPath, query: WatchesQuery) -> Response:
     request = build(pb.ListWatchesRequest, query, center_id=path.center)
     answer = ask(current_gateway().clients.supervision.ListWatches, request)
     return page(answer.watches, answer.next_cursor)
+
+
+@api.post("/watches/<id>/orders", responses=gives(messages.Order, 201))
+def issue_order(path: IdPath, header: Creating, body: OrderBody) -> Response:
+    """督办：责令责任部门办理并答复。"""
+    answer = ask(
+        current_gateway().clients.supervision.IssueOrder,
+        build(pb.IssueOrderRequest, body, watch_id=path.id),
+        idempotency_key=header.idempotency_key,
+    )
+    return resource(answer.order, 201, location=f"/api/v1/orders/{answer.order.id}")
+
+
+@api.get("/centers/<center>/orders", responses=gives_page(messages.Order))
+def list_orders(path: CenterPath, query: OrdersQuery) -> Response:
+    """中心的督办单和超时默认责令，最近的在前。"""
+    request = build(pb.ListOrdersRequest, query, center_id=path.center)
+    answer = ask(current_gateway().clients.supervision.ListOrders, request)
+    return page(answer.orders, answer.next_cursor)
+
+
+@api.get("/orders/<id>", responses=gives(messages.Order))
+def get_order(path: IdPath) -> Response:
+    """一张督办单，连同答复、审核意见和逐级上报。"""
+    return resource(ask(current_gateway().clients.supervision.GetOrder, pb.GetOrderRequest(order_id=path.id)).order)
+
+
+@api.post("/orders/<id>/answer", responses=gives(messages.Order))
+def answer_order(path: IdPath, header: Editing, body: OrderBody) -> Response:
+    """责任部门答复督办。"""
+    request = build(pb.AnswerOrderRequest, body, order_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.supervision.AnswerOrder, request).order)
+
+
+@api.post("/orders/<id>/review", responses=gives(messages.Order))
+def review_order(path: IdPath, header: Editing, body: OrderReview) -> Response:
+    """审核答复：办结或者退回。"""
+    request = build(pb.ReviewOrderRequest, body, order_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.supervision.ReviewOrder, request).order)
 
 
 @api.get("/centers/<center>/tally", responses=gives_page(messages.EventTally))

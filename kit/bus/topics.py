@@ -50,7 +50,7 @@ _SERVICES: Final = (
 )
 
 #: Services whose clocks a calendar may still move.
-_CALENDARS: Final = ("intake", "approval_routing", "evaluation", "complaint", "federation")
+_CALENDARS: Final = ("intake", "approval_routing", "evaluation", "complaint", "federation", "supervision")
 
 #: Every consumer group with the services whose events it gets.
 _CONSUMERS: Final = {

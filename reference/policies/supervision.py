@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from reference.policies.setting import OUR_OWN_CHOICE, Setting
+from reference.policies.shapes import texts
 
 SETTINGS: Final = (
     Setting("reminder_lead_days", int, 1, "到期前几个工作日提醒", "rules F07; facts 7: 1 working day before",
@@ -14,5 +15,10 @@ SETTINGS: Final = (
             least=0, most=60),
     Setting("red_card_appeal_days", int, 5, "红牌可申诉的工作日数",
             "facts 7: a red card may be appealed; the figure is our own choice", least=1, most=60),
+    Setting("order_answer_days", int, 1, "督办单答复的工作日数", OUR_OWN_CHOICE, least=1, most=30),
+    Setting("order_escalation_levels", list, ["责任部门负责人", "中心负责人", "监察机关"], "督办单逾期未答复时逐级上报的层级",
+            "rules G03, G04: the window's department, then the supervising department; the names are our own choice",
+            shape=texts()),
+    Setting("tacit_approval", bool, True, "超过承诺时限时启动超时默认，责令立即办理", "rules F06"),
     Setting("red_card_confirm_seconds", int, 60, "超期后等待在途消息再亮红牌的秒数", OUR_OWN_CHOICE, least=0, most=3600),
 )  # fmt: skip

@@ -11,12 +11,13 @@ from services.supervision import handlers, queries
 from services.supervision.domain.cards import Card, Colour
 from services.supervision.domain.lines import JourneyLine
 from services.supervision.domain.watches import Watch, WatchState
-from services.supervision.events import COLOURS, STATES, card_message
+from services.supervision.events import COLOURS, ORDER_STATES, STATES, card_message, order_message
 from services.supervision.handlers import Tower
 from tongban.supervision.v1 import messages_pb2, service_pb2, service_pb2_grpc
 
 _COLOURS = {number: colour for colour, number in COLOURS.items()}
 _STATES = {number: state for state, number in STATES.items()}
+_ORDER_STATES = {number: state for state, number in ORDER_STATES.items()}
 
 
 class SupervisionApi(service_pb2_grpc.SupervisionServiceServicer):
@@ -95,6 +96,50 @@ class SupervisionApi(service_pb2_grpc.SupervisionServiceServicer):
         )
         return service_pb2.ListWatchesResponse(
             watches=[_watch(watch) for watch in found.items], next_cursor=found.cursor
+        )
+
+    def IssueOrder(self, request: service_pb2.IssueOrderRequest, context: Any) -> service_pb2.IssueOrderResponse:
+        order = handlers.issue_order(
+            tower=self._tower, call=current_call(), watched=request.watch_id, text=request.text
+        )
+        return service_pb2.IssueOrderResponse(order=order_message(order))
+
+    def AnswerOrder(self, request: service_pb2.AnswerOrderRequest, context: Any) -> service_pb2.AnswerOrderResponse:
+        order = handlers.answer_order(
+            tower=self._tower,
+            call=current_call(),
+            order_id=request.order_id,
+            text=request.text,
+            expected_version=request.expected_version,
+        )
+        return service_pb2.AnswerOrderResponse(order=order_message(order))
+
+    def ReviewOrder(self, request: service_pb2.ReviewOrderRequest, context: Any) -> service_pb2.ReviewOrderResponse:
+        order = handlers.review_order(
+            tower=self._tower,
+            call=current_call(),
+            order_id=request.order_id,
+            accepted=request.accepted,
+            note=request.note,
+            expected_version=request.expected_version,
+        )
+        return service_pb2.ReviewOrderResponse(order=order_message(order))
+
+    def GetOrder(self, request: service_pb2.GetOrderRequest, context: Any) -> service_pb2.GetOrderResponse:
+        order = handlers.order_of(self._tower, current_call(), request.order_id)
+        return service_pb2.GetOrderResponse(order=order_message(order))
+
+    def ListOrders(self, request: service_pb2.ListOrdersRequest, context: Any) -> service_pb2.ListOrdersResponse:
+        found = queries.list_orders(
+            tower=self._tower,
+            call=current_call(),
+            center_id=request.center_id,
+            state=_ORDER_STATES.get(request.state),
+            limit=request.limit,
+            cursor=request.cursor,
+        )
+        return service_pb2.ListOrdersResponse(
+            orders=[order_message(order) for order in found.items], next_cursor=found.cursor
         )
 
     def GetTally(self, request: service_pb2.GetTallyRequest, context: Any) -> service_pb2.GetTallyResponse:

@@ -7,6 +7,7 @@ from kit.settings import ServiceSettings, load
 from reference import REFERENCE_KINDS, Reference
 from services.supervision.domain.cards import Card
 from services.supervision.domain.lines import JourneyLine
+from services.supervision.domain.orders import Order
 from services.supervision.domain.watches import Watch
 from services.supervision.events import GROUP_WATCHES, TABLE, WATCHED_TOPICS, subscriptions
 from services.supervision.grpc_api import SupervisionApi
@@ -14,11 +15,13 @@ from services.supervision.handlers import (
     CARDS,
     KINDS,
     LINES,
+    ORDERS,
     WATCHES,
     Backlog,
     Tower,
     alarms,
     card_keys,
+    order_keys,
     watch_keys,
 )
 from tongban.supervision.v1.service_pb2_grpc import add_SupervisionServiceServicer_to_server
@@ -33,7 +36,9 @@ def main() -> None:
         lines=chassis.repository(LINES, JourneyLine, encoder),
         watches=chassis.repository(WATCHES, Watch, encoder, keys=watch_keys),
         cards=chassis.repository(CARDS, Card, encoder, keys=card_keys),
+        orders=chassis.repository(ORDERS, Order, encoder, keys=order_keys),
         reference=reference,
+        ids=chassis.ids,
     )
     backlog = Backlog(lambda: chassis.bus.lag(GROUP_WATCHES, WATCHED_TOPICS))
     chassis.run(

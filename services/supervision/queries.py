@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 from kit.call import Call
 from kit.errors import Forbidden, NotFound
@@ -12,6 +13,7 @@ from kit.store.port import Range
 from kit.store.repository import Found
 from services.supervision.domain.cards import Card, CardState, Colour, face
 from services.supervision.domain.lines import JourneyLine, in_order
+from services.supervision.domain.orders import Order, OrderState
 from services.supervision.domain.watches import Watch, WatchState
 from services.supervision.handlers import Tower
 
@@ -83,6 +85,19 @@ def list_cards(
         department_key=call.actor.department,
         face=faces,
     )
+
+
+def list_orders(
+    *, tower: Tower, call: Call, center_id: str, state: OrderState | None, limit: int, cursor: str
+) -> Found[Order]:
+    """A center's orders, the latest first; a chief gets those to their department (rules G03). Raises ``Forbidden``."""
+    call.actor.require_center(center_id)
+    states = (state,) if state else tuple(OrderState)
+    where: dict[str, Any] = {"center_id": center_id, "state": states}
+    if call.actor.has("supervisor", "manager"):
+        return tower.orders.find("by_center", descending=True, limit=_page(limit), cursor=cursor, **where)
+    where["department_key"] = call.actor.department
+    return tower.orders.find("by_department", descending=True, limit=_page(limit), cursor=cursor, **where)
 
 
 def list_watches(

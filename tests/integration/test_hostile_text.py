@@ -111,8 +111,8 @@ NOT_ON_TOUR = {
         "needs another site: test_joined_sites.py sends such text from one to the other",
     ),
     **dict.fromkeys(
-        [("appeal_card", ""), ("rule_on_appeal", "")],
-        "needs a red card: test_visits_that_turn.py sends such text against one",
+        [("appeal_card", ""), ("rule_on_appeal", ""), ("issue_order", ""), ("answer_order", ""), ("review_order", "")],
+        "needs what is late: test_visits_that_turn.py sends such text about it",
     ),
     **dict.fromkeys(
         [("edit_draft", ""), ("change_staff", "")], "every field: the same code as draft_item and add_staff"

@@ -259,6 +259,7 @@ def test_a_case_that_is_late_is_reminded_of_then_yellow_then_red(monday: datetim
     )
     assert (watch["state"], watch["colour"]) == ("running", "red")
 
+    orders_about_what_is_late(town, visit, watch["id"])
     visit.decide("approved")
     until(lambda: cards(visit, "red", state="active") == ["red"], "the recovery of all but the red card")
     assert cards(visit, "reminder", "yellow", state="recovered") == ["reminder", "yellow"]
@@ -271,6 +272,22 @@ def test_a_case_that_is_late_is_reminded_of_then_yellow_then_red(monday: datetim
     public = town.public.get(f"journeys/{visit.journey}", code=visit.receipt)["lines"]
     assert not [line for line in public if line["service"] == "supervision"], "cards are for staff"
     appeal_against_the_red_card(town, visit)
+
+
+def orders_about_what_is_late(town: Town, visit: Visit, watch: str) -> None:
+    """The department is told to act at once, and urged by a person as well: both wait for its answer."""
+    supervisor, chief = visit.staff("supervisor"), town.officer(CENTER, "chief", visit.guide["department_key"])
+    path = f"watches/{watch}/orders"
+    urged = supervisor.post(path, {"text": HOSTILE}, key="urge-1")
+    assert supervisor.post(path, {"text": HOSTILE}, key="urge-1")["id"] == urged["id"]
+    own = [each for each in chief.pages(f"centers/{CENTER}/orders") if each["subject_id"] == visit.application["id"]]
+    assert sorted(each["kind"] for each in own) == ["tacit_approval", "urge"]
+    answered = chief.post(f"orders/{urged['id']}/answer", {"text": HOSTILE})
+    assert answered["answers"][0]["text"] == HOSTILE
+    back = supervisor.post(f"orders/{urged['id']}/review", {"accepted": False, "note": HOSTILE})
+    assert (back["state"], back["answers"][0]["review_note"]) == ("open", HOSTILE)
+    pages_show_text(town, f"/supervision/orders/{urged['id']}", "/supervision/orders", person=chief)
+    pages_show_text(town, f"/supervision/watches/{watch}/order", person=supervisor)
 
 
 def appeal_against_the_red_card(town: Town, visit: Visit) -> None:

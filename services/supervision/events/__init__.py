@@ -1,15 +1,21 @@
 """Events out with their messages, and what supervision listens to: everything."""
 
-from services.supervision.events.cards import COLOURS, STATES, TABLE, card_message
+from services.supervision.events import cards, orders
+from services.supervision.events.cards import COLOURS, STATES, card_message
+from services.supervision.events.orders import ORDER_STATES, order_message
 from services.supervision.events.subscriptions import GROUP_WATCHES, TOPIC, WATCHED_TOPICS, subscriptions
+
+TABLE = cards.TABLE | orders.TABLE
 
 __all__ = [
     "COLOURS",
     "GROUP_WATCHES",
+    "ORDER_STATES",
     "STATES",
     "TABLE",
     "TOPIC",
     "WATCHED_TOPICS",
     "card_message",
+    "order_message",
     "subscriptions",
 ]

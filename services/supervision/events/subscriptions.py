@@ -10,7 +10,7 @@ from kit.consumer import Delivery, Handler, Subscription
 from kit.events import event_type, topic_of
 from kit.store.port import AlreadyApplied
 from services.supervision import handlers
-from services.supervision.domain.watches import Sighting
+from services.supervision.domain.watches import Sighting, WatchState
 from services.supervision.events.cards import told_card
 from services.supervision.events.cooperation_sightings import (
     feedback_sighting,
@@ -106,7 +106,7 @@ _CARDS = ("ReminderRaised", "YellowCardRaised", "RedCardRaised", "CardRecovered"
 
 
 def subscriptions(tower: Tower) -> list[Subscription]:
-    """Three groups: journeys from everything, watches from what has a clock, cards from what watches raised."""
+    """Journeys from everything, watches from what has a clock, cards from what watches raised, limits by calendars."""
 
     def write_line(delivery: Delivery) -> None:
         event = delivery.event
@@ -125,11 +125,14 @@ def subscriptions(tower: Tower) -> list[Subscription]:
     def keep_card(delivery: Delivery) -> None:
         message: Any = decode(delivery.event)
         card = told_card(message.card)
-        handlers.keep_card(tower=tower, call=delivery.call, card=card, at=delivery.event.at, mark=delivery.mark())
+        with contextlib.suppress(AlreadyApplied):
+            handlers.keep_card(tower=tower, call=delivery.call, card=card, at=delivery.event.at, mark=delivery.mark())
+        handlers.order_tacit_approval(tower=tower, call=delivery.call, card=card, mark=delivery.mark("order"))
 
     return [
         Subscription("supervision.journeys", tuple(map(topic_of, SERVICES)), any_event=write_line),
         Subscription(GROUP_WATCHES, WATCHED_TOPICS, dict(_clock_handlers(tower))),
+        handlers.recounting(tower).subscription(),
         Subscription("supervision.cards", (TOPIC,), {event_type("supervision", name): keep_card for name in _CARDS}),
     ]
 
@@ -154,7 +157,10 @@ def _follower(tower: Tower, sighting: Callable[[Any], Sighting | None]) -> Handl
         seen = sighting(decode(delivery.event))
         if seen is None:
             return  # a clock of another site's
-        handlers.follow_subject(tower=tower, call=delivery.call, sighting=seen, mark=delivery.mark())
+        with contextlib.suppress(AlreadyApplied):
+            handlers.follow_subject(tower=tower, call=delivery.call, sighting=seen, mark=delivery.mark())
+        if seen.state is WatchState.ENDED:
+            handlers.close_what_is_done(tower=tower, call=delivery.call, kind=seen.kind, subject_id=seen.id)
 
     return follow
 

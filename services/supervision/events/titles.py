@@ -13,6 +13,7 @@ from kit.timestamps import from_timestamp
 from kit.workdays import local_text
 from services.supervision.events.cooperation_titles import COOPERATION
 from services.supervision.events.crossing_titles import CROSSINGS
+from services.supervision.events.own_titles import SUPERVISION
 from tongban.approval_routing.v1 import messages_pb2 as approval
 from tongban.evaluation.v1 import messages_pb2 as evaluation
 from tongban.relay.v1 import messages_pb2 as relay
@@ -93,10 +94,6 @@ def _extension(event: Any) -> str:
     return f"{_due(event)}，延期理由：{reasons[-1]}" if reasons else _due(event)
 
 
-def _card(name: str) -> Title:
-    return Title(name + "：{e.card.title}", "{e.card.reason}", public=False)
-
-
 _SETTLEMENTS = {
     relay.SETTLEMENT_DELIVERED: "已送达",
     relay.SETTLEMENT_READ: "已阅",
@@ -168,6 +165,12 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "ApplicationDeadlineRecomputed": Title(_application_due, "{e.reason}"),
             "SupplementNotTaken": Title("异地补正材料未能收下 {e.application.number}", "{e.reason}"),
             "ApplicationHandedOn": Title("材料转其他站点 {e.application.number}", public=False),
+            "FurtherNoticePermitted": Title("批准再次告知补正 {e.application.number}", "{e.reason}"),
+            "OwedMaterialHandedIn": Title("补交容缺材料 {e.application.number}"),
+            "PromiseReminded": Title("提醒补交容缺材料 {e.application.number}"),
+            "PromiseLapsed": Title("容缺材料逾期未补齐 {e.application.number}"),
+            "PromiseRepaired": Title("容缺承诺信用修复 {e.application.number}", "{e.reason}", public=False),
+            "OriginalsReturned": Title("退还原件 {e.application.number}"),
             "ApplicantShown": Title("查看申请人信息", "{e.purpose}", public=False),
         },
     ),
@@ -253,15 +256,7 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
     (
         "supervision",
         {
-            "ReminderRaised": _card("到期提醒"),
-            "YellowCardRaised": _card("黄牌"),
-            "RedCardRaised": _card("红牌"),
-            "CardRecovered": _card("预警解除"),
-            "RedCardAppealed": Title("红牌申诉：{e.card.title}", "{e.card.appeal.grounds}", public=False),
-            "RedCardUpheld": Title("申诉裁定维持红牌：{e.card.title}", "{e.card.appeal.ruling_reason}", public=False),
-            "RedCardOverturned": Title(
-                "申诉裁定撤销红牌：{e.card.title}", "{e.card.appeal.ruling_reason}", public=False
-            ),
+            **{name: Title(text, note, public=False) for name, (text, note) in SUPERVISION.items()},
         },
     ),
 )

@@ -1,24 +1,52 @@
-"""Use cases: writing journeys down, following clocks, keeping cards."""
+"""Use cases: writing journeys down, following clocks, keeping cards, ordering departments."""
 
 from services.supervision.handlers.cards import appeal_card, appeal_until, keep_card, rule_on_appeal, theirs
 from services.supervision.handlers.journeys import NewLine, write_line
-from services.supervision.handlers.tower import CARDS, KINDS, LINES, WATCHES, Tower, card_keys, watch_keys
+from services.supervision.handlers.orders import (
+    answer_order,
+    close_what_is_done,
+    issue_order,
+    order_of,
+    order_tacit_approval,
+    recounting,
+    review_order,
+)
+from services.supervision.handlers.tower import (
+    CARDS,
+    KINDS,
+    LINES,
+    ORDERS,
+    WATCHES,
+    Tower,
+    card_keys,
+    order_keys,
+    watch_keys,
+)
 from services.supervision.handlers.watches import Backlog, alarms, follow_subject, wake_watch
 
 __all__ = [
     "CARDS",
     "KINDS",
     "LINES",
+    "ORDERS",
     "WATCHES",
     "Backlog",
     "NewLine",
     "Tower",
     "alarms",
+    "answer_order",
     "appeal_card",
     "appeal_until",
     "card_keys",
+    "close_what_is_done",
     "follow_subject",
+    "issue_order",
     "keep_card",
+    "order_keys",
+    "order_of",
+    "order_tacit_approval",
+    "recounting",
+    "review_order",
     "rule_on_appeal",
     "theirs",
     "wake_watch",

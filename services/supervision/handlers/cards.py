@@ -42,7 +42,7 @@ def appeal_card(*, tower: Tower, call: Call, card_id: str, grounds: str, expecte
     call.actor.require_department(card.center_id, card.department_key)
     check_version(card, expected_version)
     said = clean(grounds, field="grounds", max_length=MAX_GROUNDS, multiline=True)
-    appealed = appeals.appeal(card, said, _who(call), call.now, appeal_until(tower, card))
+    appealed = appeals.appeal(card, said, who(call), call.now, appeal_until(tower, card))
     return tower.cards.save(appealed, [RedCardAppealed(appealed)], call)
 
 
@@ -57,7 +57,7 @@ def rule_on_appeal(
     card = theirs(tower, call, card_id)
     check_version(card, expected_version)
     said = clean(reason, field="reason", max_length=MAX_GROUNDS, multiline=True)
-    ruled = appeals.rule(card, overturned=overturned, reason=said, by=_who(call), now=call.now)
+    ruled = appeals.rule(card, overturned=overturned, reason=said, by=who(call), now=call.now)
     event = RedCardOverturned(ruled) if overturned else RedCardUpheld(ruled)
     return tower.cards.save(ruled, [event], call)
 
@@ -84,5 +84,6 @@ def theirs(tower: Tower, call: Call, card_id: str) -> Card:
     return card
 
 
-def _who(call: Call) -> Person:
+def who(call: Call) -> Person:
+    """Who calls, as they are called now."""
     return Person(call.actor.id, call.actor.name)

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 from kit.alarms import ALARMS
 from kit.clock import to_ms
+from kit.ids import Ids
 from kit.store.port import Body, Index, Kind
 from kit.store.repository import Repository
 from reference import Reference
 from services.supervision.domain.cards import Card
 from services.supervision.domain.lines import JourneyLine
+from services.supervision.domain.orders import Order
 from services.supervision.domain.plan import CardRules
 from services.supervision.domain.watches import Watch
 
@@ -34,7 +36,16 @@ CARDS = Kind(
         Index("by_department", ("center_id", "department_key", "face", "raised_at")),
     ),
 )
-KINDS = (LINES, WATCHES, CARDS)
+ORDERS = Kind(
+    "supervision_order",
+    (
+        Index("by_center", ("center_id", "state", "issued_at")),
+        Index("by_department", ("center_id", "department_key", "state", "issued_at")),
+        Index("by_subject", ("subject_kind", "subject_id", "issued_at")),
+        ALARMS,
+    ),
+)
+KINDS = (LINES, WATCHES, CARDS, ORDERS)
 
 #: Behind every due date: the end of the year 9999.
 _NO_DUE_DATE = 253_402_300_799_999
@@ -47,7 +58,9 @@ class Tower:
     lines: Repository[JourneyLine]
     watches: Repository[Watch]
     cards: Repository[Card]
+    orders: Repository[Order]
     reference: Reference
+    ids: Ids
 
     def card_rules(self, center_id: str) -> CardRules:
         """A center's rules for warnings. Raises ``Unavailable`` (``reference_not_ready``)."""
@@ -72,3 +85,8 @@ def watch_keys(watch: Watch) -> Body:
 def card_keys(card: Card) -> Body:
     """Colour and state in one, so that lists by either, both or none use one index."""
     return {"face": card.face}
+
+
+def order_keys(order: Order) -> Body:
+    """When it goes up to its next level: the moment behind the last one for its answer."""
+    return {"due_at": to_ms(order.answer_due_at) + 1 if order.next_level else None}

@@ -12,6 +12,7 @@ from kit.errors import Conflict, Invalid
 from kit.store.port import Mark
 from services.supervision.domain import watches
 from services.supervision.domain.watches import Sighting, Watch, watch_id
+from services.supervision.handlers.orders import escalation
 from services.supervision.handlers.tower import Tower
 
 #: With more events than this before it, a group hasn't heard of what happened lately.
@@ -40,14 +41,14 @@ class Backlog:
 
 
 def alarms(tower: Tower, backlog: Backlog) -> list[Alarm]:
-    """What wakes up: watches whose next warning is due."""
+    """What wakes up: watches whose next warning is due, and orders that nobody answered."""
 
     def fire(watch: Any, call: Call) -> None:
         if not backlog.heard_all():
             raise Conflict("events_before_it", "尚有未处理的事件，稍后再检查期限。")
         wake_watch(tower=tower, call=call, watch=watch)
 
-    return [Alarm("supervision.watches", tower.watches, fire)]
+    return [Alarm("supervision.watches", tower.watches, fire), escalation(tower)]
 
 
 def follow_subject(*, tower: Tower, call: Call, sighting: Sighting, mark: Mark) -> None:

@@ -1,14 +1,16 @@
 """A tower on the real embedded store, fed with events as they come from the other services."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from google.protobuf.message import Message
 
-from kit.actor import service_actor
+from kit.actor import Actor, service_actor
 from kit.alarms import Sweeper
-from kit.call import Call
+from kit.call import Call, enter_call, leave_call
 from kit.clock import FixedClock
 from kit.consumer import Delivery
 from kit.events import Event, EventEncoder, event_type
@@ -20,17 +22,20 @@ from reference import REFERENCE_KINDS
 from reference.testing import filled
 from services.supervision.domain.cards import Card
 from services.supervision.domain.lines import JourneyLine
+from services.supervision.domain.orders import Order
 from services.supervision.domain.watches import Watch
 from services.supervision.events import TABLE, subscriptions
 from services.supervision.handlers import (
     CARDS,
     KINDS,
     LINES,
+    ORDERS,
     WATCHES,
     Backlog,
     Tower,
     alarms,
     card_keys,
+    order_keys,
     watch_keys,
 )
 
@@ -49,6 +54,15 @@ class Bench:
 
     def call(self) -> Call:
         return Call(service_actor("supervision"), self.clock.now())
+
+    @contextmanager
+    def by(self, who: Actor) -> Iterator[None]:
+        """What somebody asks for meanwhile."""
+        token = enter_call(Call(who, self.clock.now()))
+        try:
+            yield
+        finally:
+            leave_call(token)
 
     def deliver(self, service: str, message: Message, *, journey: str = "j-1", id: str = "", type: str = "") -> Event:
         """Hands an event to every group that listens to it."""
@@ -115,6 +129,8 @@ def bench(tmp_path: Path) -> Bench:
         lines=Repository(kept, LINES, JourneyLine, encoder, ids),
         watches=Repository(kept, WATCHES, Watch, encoder, ids, keys=watch_keys),
         cards=Repository(kept, CARDS, Card, encoder, ids, keys=card_keys),
+        orders=Repository(kept, ORDERS, Order, encoder, ids, keys=order_keys),
         reference=filled(kept),
+        ids=ids,
     )
     return Bench(tower, kept, FixedClock(MONDAY))

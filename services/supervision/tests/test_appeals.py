@@ -1,7 +1,5 @@
 """A red card is never deleted, only appealed and re-judged, with both texts kept (facts 7)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -9,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kit.actor import Actor
-from kit.call import Call, enter_call, leave_call
 from kit.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from kit.testing import MONDAY, actor
 from services.supervision.domain.cards import Card, CardState, Colour, RedCardRaised, Ruling, SubjectKind
@@ -40,13 +37,6 @@ RED = Card(
 )
 
 
-@contextmanager
-def by(bench: "Bench", who: Actor) -> Iterator[None]:
-    token = enter_call(Call(who, bench.clock.now()))
-    yield
-    leave_call(token)
-
-
 @pytest.fixture
 def api(bench: "Bench") -> SupervisionApi:
     bench.tower.cards.create(RED, [], bench.call())
@@ -55,7 +45,7 @@ def api(bench: "Bench") -> SupervisionApi:
 
 def appeal(bench: "Bench", api: SupervisionApi, who: Actor = CHIEF, card: str = RED.id) -> messages_pb2.Card:
     request = service_pb2.AppealCardRequest(card_id=card, grounds="停电期间系统无法登录", expected_version=1)
-    with by(bench, who):
+    with bench.by(who):
         return api.AppealCard(request, None).card
 
 
@@ -63,7 +53,7 @@ def rule(bench: "Bench", api: SupervisionApi, *, overturned: bool, who: Actor = 
     request = service_pb2.RuleOnAppealRequest(
         card_id=RED.id, overturned=overturned, reason="供电记录属实", expected_version=2
     )
-    with by(bench, who):
+    with bench.by(who):
         return api.RuleOnAppeal(request, None).card
 
 
@@ -85,10 +75,10 @@ def test_a_card_may_be_appealed_once_and_a_ruling_is_final(bench: "Bench", api: 
     with pytest.raises(Stale):
         appeal(bench, api)
     rule(bench, api, overturned=False)
-    with by(bench, CHIEF), pytest.raises(Conflict, match="card_appealed"):
+    with bench.by(CHIEF), pytest.raises(Conflict, match="card_appealed"):
         api.AppealCard(service_pb2.AppealCardRequest(card_id=RED.id, grounds="再申诉", expected_version=3), None)
     again = service_pb2.RuleOnAppealRequest(card_id=RED.id, overturned=True, reason="改主意", expected_version=3)
-    with by(bench, SUPERVISOR), pytest.raises(Conflict, match="appeal_decided"):
+    with bench.by(SUPERVISOR), pytest.raises(Conflict, match="appeal_decided"):
         api.RuleOnAppeal(again, None)
     assert bench.tower.cards.get(RED.id).state is CardState.ACTIVE
 
@@ -104,7 +94,7 @@ def test_what_its_clock_tells_later_does_not_undo_an_appeal(bench: "Bench", api:
 
 
 def test_an_appeal_comes_in_time(bench: "Bench", api: SupervisionApi) -> None:
-    with by(bench, CHIEF):
+    with bench.by(CHIEF):
         until = api.GetCard(service_pb2.GetCardRequest(card_id=RED.id), None).card.appeal_until
     bench.clock.advance(timedelta(seconds=until.seconds - MONDAY.timestamp() + 1))
     with pytest.raises(Conflict, match="appeal_too_late"):
@@ -129,9 +119,9 @@ def test_what_is_no_red_card_or_not_there_is_refused_and_changes_nothing(bench: 
         appeal(bench, api, card=yellow.id)
     with pytest.raises(NotFound, match="card_not_found"):
         appeal(bench, api, card="nothing")
-    with by(bench, CHIEF), pytest.raises(Invalid):
+    with bench.by(CHIEF), pytest.raises(Invalid):
         api.AppealCard(service_pb2.AppealCardRequest(card_id=RED.id, grounds=" ", expected_version=1), None)
-    with pytest.raises(Stale), by(bench, SUPERVISOR):
+    with pytest.raises(Stale), bench.by(SUPERVISOR):
         api.RuleOnAppeal(service_pb2.RuleOnAppealRequest(card_id=RED.id, reason="无", expected_version=9), None)
     assert bench.tower.cards.get(RED.id).version == 1
     assert not bench.told

@@ -1,13 +1,10 @@
 """The RPCs: what is said on the wire, and to whom."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from kit.actor import PUBLIC, Actor
-from kit.call import Call, enter_call, leave_call
+from kit.actor import PUBLIC
 from kit.errors import Invalid
 from kit.testing import MONDAY, actor
 from kit.timestamps import to_timestamp
@@ -20,13 +17,6 @@ from tongban.supervision.v1 import messages_pb2, service_pb2
 
 if TYPE_CHECKING:
     from services.supervision.tests.conftest import Bench
-
-
-@contextmanager
-def by(who: Actor) -> Iterator[None]:
-    token = enter_call(Call(who, MONDAY))
-    yield
-    leave_call(token)
 
 
 @pytest.fixture
@@ -45,8 +35,8 @@ def api(bench: "Bench") -> SupervisionApi:
     return SupervisionApi(bench.tower)
 
 
-def test_the_holder_sees_neither_notes_nor_staff_ids(api: SupervisionApi) -> None:
-    with by(PUBLIC):
+def test_the_holder_sees_neither_notes_nor_staff_ids(bench: "Bench", api: SupervisionApi) -> None:
+    with bench.by(PUBLIC):
         journey = api.GetJourney(service_pb2.GetJourneyRequest(code="code-1"), None).journey
     assert [line.title for line in journey.lines] == ["过号 A001", "计时暂停"]
     assert {line.actor_id for line in journey.lines} == {""}
@@ -54,15 +44,15 @@ def test_the_holder_sees_neither_notes_nor_staff_ids(api: SupervisionApi) -> Non
     assert (journey.id, journey.center_id, journey.truncated) == ("j-1", "610902", False)
 
 
-def test_staff_see_both(api: SupervisionApi) -> None:
-    with by(actor("clerk")):
+def test_staff_see_both(bench: "Bench", api: SupervisionApi) -> None:
+    with bench.by(actor("clerk")):
         journey = api.GetJourney(service_pb2.GetJourneyRequest(journey_id="j-1"), None).journey
     assert journey.lines[0].title == "过号 A001（叫号三次未到）"
     assert journey.lines[0].actor_id == "staff-9"
 
 
-def test_a_paused_watch_has_no_due_date(api: SupervisionApi) -> None:
-    with by(actor("supervisor")):
+def test_a_paused_watch_has_no_due_date(bench: "Bench", api: SupervisionApi) -> None:
+    with bench.by(actor("supervisor")):
         running = api.ListWatches(service_pb2.ListWatchesRequest(center_id="610902"), None)
         paused = api.ListWatches(service_pb2.ListWatchesRequest(center_id="610902", state="paused"), None)
     assert list(running.watches) == []
@@ -71,13 +61,13 @@ def test_a_paused_watch_has_no_due_date(api: SupervisionApi) -> None:
     ]
 
 
-def test_an_unknown_state_of_watches_is_refused(api: SupervisionApi) -> None:
-    with by(actor("supervisor")), pytest.raises(Invalid, match="watch_state_unknown"):
+def test_an_unknown_state_of_watches_is_refused(bench: "Bench", api: SupervisionApi) -> None:
+    with bench.by(actor("supervisor")), pytest.raises(Invalid, match="watch_state_unknown"):
         api.ListWatches(service_pb2.ListWatchesRequest(center_id="610902", state="sleeping"), None)
 
 
-def test_the_tally_is_told_by_type(api: SupervisionApi) -> None:
-    with by(actor("supervisor")):
+def test_the_tally_is_told_by_type(bench: "Bench", api: SupervisionApi) -> None:
+    with bench.by(actor("supervisor")):
         tallies = api.GetTally(service_pb2.GetTallyRequest(center_id="610902"), None).tallies
     assert {tally.type: tally.events for tally in tallies} == {
         "tongban.approval_routing.case_paused.v1": 1,

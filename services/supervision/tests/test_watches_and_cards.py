@@ -28,6 +28,12 @@ SUPERVISOR = actor("supervisor")
 CALENDAR = sample_calendar()
 
 
+@pytest.fixture(autouse=True)
+def cards_alone(bench: "Bench") -> None:
+    """What follows a red card is told in test_orders.py."""
+    set_policy(bench.store, "610902", {"tacit_approval": False}, reference=bench.tower.reference)
+
+
 def due_after(days: int) -> datetime:
     at = due(MONDAY, Limit(days, Unit.WORKING_DAY), CALENDAR).due_at
     assert at is not None
@@ -203,7 +209,12 @@ def test_the_backlog_is_asked_again_after_a_moment() -> None:
 
 
 def test_what_the_center_sets_holds(bench: "Bench") -> None:
-    rules = {"reminder_lead_days": 3, "yellow_card_lead_days": 2, "red_card_confirm_seconds": 0}
+    rules = {
+        "tacit_approval": False,
+        "reminder_lead_days": 3,
+        "yellow_card_lead_days": 2,
+        "red_card_confirm_seconds": 0,
+    }
     set_policy(bench.store, "610902", rules, reference=bench.tower.reference)
     opened(bench)
     for half_day in range(40):
