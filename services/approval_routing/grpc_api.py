@@ -13,7 +13,7 @@ from services.approval_routing.handlers.bulk import BulkAction, BulkResult, Bulk
 from services.approval_routing.handlers.office import Office
 from services.approval_routing.protos import (
     applicant_message,
-    day_message,
+    clock_message,
     outcome_of,
     staff_message,
     state_of,
@@ -243,10 +243,11 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
     def ExplainDeadline(
         self, request: pb.ExplainDeadlineRequest, context: grpc.ServicerContext
     ) -> pb.ExplainDeadlineResponse:
-        case, lines = cases.explain_deadline(
+        case, clocks = cases.explain_deadline(
             office=self._office, call=current_call(), case_id=request.case_id, code=request.code
         )
-        return pb.ExplainDeadlineResponse(case=_seen(case, request.code), days=[day_message(line) for line in lines])
+        explained = [clock_message(clock.kind, clock.title, clock.deadline) for clock in clocks]
+        return pb.ExplainDeadlineResponse(case=_seen(case, request.code), days=explained[0].days, clocks=explained)
 
     def GetClockNotice(
         self, request: pb.GetClockNoticeRequest, context: grpc.ServicerContext

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kit.timestamps import to_timestamp
-from kit.workdays import DayLine, Unit
+from kit.workdays import DayLine, Deadline, Unit
 from services.approval_routing.domain.case import Case, CaseState, CaseStep, ClockPause, MergeRule, StepKind, StepState
 from services.approval_routing.domain.decision import CaseResult, Decision, Outcome
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
@@ -292,7 +292,19 @@ def _result(result: CaseResult) -> pb.CaseResult:
     )
 
 
-def day_message(line: DayLine) -> pb.ExplainedDay:
+def clock_message(kind: str, title: str, deadline: Deadline) -> pb.ExplainedClock:
+    """One clock with its days."""
+    return pb.ExplainedClock(
+        kind=kind,
+        title=title,
+        due_at=to_timestamp(deadline.due_at),
+        provisional=deadline.provisional,
+        summary=deadline.summary(),
+        days=[_day(line) for line in deadline.explain()],
+    )
+
+
+def _day(line: DayLine) -> pb.ExplainedDay:
     """One line of an explanation."""
     return pb.ExplainedDay(
         date=line.on.isoformat(),

@@ -41,6 +41,7 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
         status=form.status,
         case=case,
         days=answer.days,
+        clocks=answer.clocks,
         step=step,
         beside=running if len(running) > 1 else [],
         last=step is not None and case.steps[-1].key == step.key,

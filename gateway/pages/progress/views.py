@@ -43,7 +43,7 @@ def show(code: str) -> Response:
         application = ask(clients().intake.GetApplication, intake.GetApplicationRequest(code=code)).application
     except NotFound:
         return _crossing(ask(clients().federation.GetCrossing, federation.GetCrossingRequest(code=code)).crossing)
-    case, days = _case(code)
+    case, days, clocks = _case(code)
     crossing = None
     if application.crossing_id:
         crossing = ask(clients().federation.GetCrossing, federation.GetCrossingRequest(code=code)).crossing
@@ -52,6 +52,7 @@ def show(code: str) -> Response:
         application=application,
         case=case,
         days=days,
+        clocks=clocks,
         center=center(application.center_id),
         crossing=crossing,
     )
@@ -105,14 +106,14 @@ def _by_number(sent: Form) -> Response:
     return _crossing(ask(clients().federation.GetCrossing, wanted).crossing)
 
 
-def _case(code: str) -> tuple[cases.Case | None, list[cases.ExplainedDay]]:
-    """The case with its days; there is none before acceptance, nor for a moment after it."""
+def _case(code: str) -> tuple[cases.Case | None, list[cases.ExplainedDay], list[cases.ExplainedClock]]:
+    """The case with the days of its promise, and its clocks; there is none before acceptance, nor for a moment after it."""
     try:
         request = routing.ExplainDeadlineRequest(code=code)
         answer = ask(clients().approval_routing.ExplainDeadline, request)
     except NotFound:
-        return None, []
-    return answer.case, list(answer.days)
+        return None, [], []
+    return answer.case, list(answer.days), list(answer.clocks)
 
 
 def _opens(code: str) -> str:

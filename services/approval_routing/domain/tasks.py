@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from kit.workdays import Calendar, Limit, Pause, Unit, due
+from kit.workdays import Calendar, Deadline, Limit, Pause, Unit, due
 from services.approval_routing.domain.case import Case, CaseState, CaseStep, StepKind, StepState
 from services.approval_routing.domain.route import running
 
@@ -52,16 +52,17 @@ def tasks_of(case: Case, calendar: Calendar) -> list[Task]:
     return [_task(case, step, calendar) for _, step in running(case)]
 
 
-def step_due(case: Case, step: CaseStep, calendar: Calendar) -> datetime | None:
-    """The end of the days that the step has for itself, without what stops the case's clock; None: it has none, or stands."""
+def step_deadline(case: Case, step: CaseStep, calendar: Calendar) -> Deadline | None:
+    """The days that the step has for itself, without what stops the case's clock; None: it has none."""
     if not step.days or step.opened_at is None:
         return None
     pauses = tuple(Pause(each.started_at, each.ended_at, each.kind, each.reason) for each in case.pauses)
-    return due(step.opened_at, Limit(step.days, Unit.WORKING_DAY), calendar, pauses).due_at
+    return due(step.opened_at, Limit(step.days, Unit.WORKING_DAY), calendar, pauses)
 
 
 def _task(case: Case, step: CaseStep, calendar: Calendar) -> Task:
-    ends = [at for at in (step_due(case, step, calendar), case.due_at) if at is not None]
+    own = step_deadline(case, step, calendar)
+    ends = [at for at in (own.due_at if own else None, case.due_at) if at is not None]
     return Task(
         id=task_id(case.id, step.key),
         case_id=case.id,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kit.actor import PUBLIC, Actor
 from kit.errors import Conflict, Forbidden, Invalid, Unavailable
 from kit.store.port import AlreadyApplied, Page, Query
 from kit.store.sqlite import SqliteStore
@@ -28,8 +29,8 @@ def closed_on(*days: date) -> Calendar:
 
 
 def explained(bench: Bench, case: Case) -> list[tuple[str, str, int | None]]:
-    _, lines = explain_deadline(office=bench.office, call=bench.by(CLERK), case_id=case.id, code="")
-    return [(line.on.isoformat(), line.outcome.value, line.number) for line in lines]
+    _, clocks = explain_deadline(office=bench.office, call=bench.by(CLERK), case_id=case.id, code="")
+    return [(line.on.isoformat(), line.outcome.value, line.number) for line in clocks[0].deadline.explain()]
 
 
 # ── Special procedures ───────────────────────────────────────────────────────────────────────────────────────
@@ -210,7 +211,8 @@ def test_a_case_says_who_moved_its_date_when_and_why(bench: Bench) -> None:
 
 def test_a_recount_that_was_cut_off_goes_on_where_it_was(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     cases = [bench.opened(f"a-{number}") for number in range(5)]
-    save, saved = SqliteStore.save, []
+    save = SqliteStore.save
+    saved: list[str] = []
 
     class Killed(BaseException):
         pass
@@ -358,3 +360,22 @@ def test_a_paused_day_says_so(bench: Bench) -> None:
 def test_what_is_explained_ends_on_the_due_date(bench: Bench) -> None:
     case = bench.opened()
     assert explained(bench, case)[-1] == (due(case)[:10], "counted", 10)
+
+
+def test_every_clock_of_a_case_explains_itself_and_those_of_steps_to_staff_only(make_bench: MakeBench) -> None:
+    first, *others = sample_item().steps
+    bench = make_bench(items=[sample_item(steps=(replace(first, days=3), *others))])
+    case = bench.opened()
+
+    def titles(who: Actor, code: str = "") -> list[tuple[str, str]]:
+        _, clocks = explain_deadline(
+            office=bench.office, call=bench.by(who), case_id="" if code else case.id, code=code
+        )
+        return [(clock.title, str(clock.deadline.due_on)) for clock in clocks]
+
+    both = [("承诺期限", "2026-12-07"), ("法定期限", "2026-12-21")]
+    assert titles(PUBLIC, case.code) == both
+    assert titles(CLERK) == [*both, ("环节“审查”期限", "2026-11-26")]
+    decided = bench.approved("a-2")
+    _, clocks = explain_deadline(office=bench.office, call=bench.by(CLERK), case_id=decided.id, code="")
+    assert (clocks[-1].kind, clocks[-1].deadline.due_at) == ("delivery", decided.delivery_due_at)
