@@ -109,9 +109,10 @@ demo-federation: setup ## Four sites, 200 cases between them, a cut line; figure
 settings: setup ## Write the reference of all settings anew (docs/operations/configuration.md)
 	@$(BIN)/python -m cli.settings_reference
 
-bench: setup kafka-server mongo-server ## Measure, also on Kafka and MongoDB, and between sites; the figures go to build/bench*.json
+bench: setup kafka-server mongo-server ## Measure, also on Kafka and MongoDB, clocks, and between sites; the figures go to build/bench*.json
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.stack
+	@$(BIN)/python -m bench.clocks
 	@exec $(BIN)/python -m bench.relay
 
 # ── Lint ─────────────────────────────────────────────────────────────────────────────────────────────────────
