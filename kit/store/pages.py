@@ -31,12 +31,13 @@ def each_where(where: Mapping[str, Scalar | tuple[Scalar, ...]]) -> Iterator[dic
 
     Raises ``KeyError`` where several fields have several.
     """
+    single: dict[str, Scalar] = {name: value for name, value in where.items() if not isinstance(value, tuple)}
+    if len(single) == len(where):
+        yield single
+        return
     many = [(name, value) for name, value in where.items() if isinstance(value, tuple)]
     if len(many) > 1:
         raise KeyError("only one field of a query may have several values")
-    single: dict[str, Scalar] = {name: value for name, value in where.items() if not isinstance(value, tuple)}
-    if not many:
-        yield single
     for name, values in many:
         yield from (single | {name: value} for value in values)
 

@@ -12,6 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -49,6 +50,9 @@ from kit.store.sqlite_rows import (
     write_mark,
 )
 
+#: What was read, not decoded yet: the one behind a page never is.
+_Row = tuple[Any, ...]
+
 
 class SqliteStore:
     """Documents of one service in one file; threads share it. One process writes it, operators' tools may read."""
@@ -83,18 +87,18 @@ class SqliteStore:
         more = len(page) > query.limit
         page = page[: query.limit]
         cursor = cursor_of(page[-1][0]) if more and page else ""
-        return Page(tuple(document for _, document in page), cursor)
+        return Page(tuple(document_of(query.kind, row) for _, row in page), cursor)
 
     @staticmethod
-    def _merged(query: Query, streams: Sequence[list[tuple[Position, Document]]]) -> list[tuple[Position, Document]]:
+    def _merged(query: Query, streams: Sequence[list[tuple[Position, _Row]]]) -> list[tuple[Position, _Row]]:
         merged = heapq.merge(*streams, key=lambda found: sort_key(found[0]), reverse=query.descending)
         return list(itertools.islice(merged, query.limit + 1))
 
     def _select(
         self, query: Query, index: Index, order: str, where: dict[str, Scalar], after: Position | None
-    ) -> list[tuple[Position, Document]]:
+    ) -> list[tuple[Position, _Row]]:
         by, way = expression(order), "DESC" if query.descending else "ASC"
-        rows: list[tuple] = []  # type: ignore[type-arg]
+        rows: list[_Row] = []
         for further, bounds in stretches(query, order, after):
             left = query.limit + 1 - len(rows)
             if left <= 0:
@@ -105,7 +109,7 @@ class SqliteStore:
                 f"WHERE {' AND '.join(clauses + further) or '1'} ORDER BY {by} {way}, id {way} LIMIT ?",
                 (*values, *bounds, left),
             )
-        return [((row[5], row[0]), document_of(query.kind, row[:5])) for row in rows]
+        return [((row[5], row[0]), row[:5]) for row in rows]
 
     def find_unique(self, kind: str, index: str, values: Sequence[Scalar]) -> Document | None:
         """The document with this unique key."""
@@ -194,7 +198,10 @@ class SqliteStore:
 
     def append(self, kind: str, documents: Sequence[tuple[str, Body]], *, durable: bool = True) -> None:
         """New documents in order. Raises ``Duplicate``, naming the first that is refused: those before it stand."""
-        if documents and (refused := self._writer.run(self._append(kind, documents), durable=durable)) is not None:
+        if not documents:
+            return
+        work = self._append(kind, documents)
+        if (refused := self._writer.run(work, durable=durable, guarded=False)) is not None:
             raise refused
 
     def _append(
@@ -259,10 +266,12 @@ class SqliteStore:
     def write_all(self, writes: Sequence[Write]) -> Sequence[Document | Exception | None]:
         """Several writes in one transaction, each standing or falling by itself."""
         works = [
-            (self._append(each.kind, each.documents) if isinstance(each, Append) else self._save(each), each.durable)
+            # What an append is refused at undoes none of those before it, so it has nothing to be guarded from.
+            (self._append(each.kind, each.documents), each.durable, False)
+            if isinstance(each, Append)
+            else (self._save(each), each.durable, True)
             for each in writes
         ]
-        # An append's refusal is what it answers: those before the refused one stand.
         answers = self._writer.run_all(works)
         if any(isinstance(each, Save) and each.events for each in writes):
             self._nudge()

@@ -126,3 +126,48 @@ def test_many_threads_lose_nothing_between_transactions(room: Room) -> None:
     names = [f"{number:04}" for number in range(800)]
     assert list(room.threads.map(lambda name: room.writer.run(insert(name)), names)) == names
     assert room.ids() == names
+
+
+# ── Several at once ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_several_pieces_of_one_caller_stand_or_fall_each_by_itself(room: Room) -> None:
+    works = [(insert(id), True, guarded) for id in ("a", "a", "b") for guarded in (True, False)]
+    first, *again, third, last = room.writer.run_all(works)
+    assert (first, third) == ("a", "b")
+    assert all(isinstance(each, Conflict) for each in (*again, last))
+    assert room.ids() == ["a", "b"]
+
+
+def test_what_is_not_guarded_keeps_what_it_did_before_it_was_refused(room: Room) -> None:
+    def both(connection: sqlite3.Connection) -> None:
+        insert("b")(connection)
+        insert("a")(connection)
+
+    room.writer.run(insert("a"))
+    for guarded, left in ((True, ["a"]), (False, ["a", "b"])):
+        (refused,) = room.writer.run_all([(both, True, guarded)])
+        assert isinstance(refused, Conflict)
+        assert room.ids() == left
+
+
+def test_several_pieces_that_were_never_committed_are_all_refused(room: Room) -> None:
+    room.connection.full = True
+    refused = room.writer.run_all([(insert(id), True, True) for id in "abc"])
+    assert all(isinstance(each, Unavailable) for each in refused)
+    room.connection.full = False
+    assert room.ids() == []
+
+
+def test_many_threads_with_more_than_a_transaction_holds_lose_nothing(room: Room) -> None:
+    names = [[f"{who}-{number:04}" for number in range(150)] for who in range(6)]
+
+    def write(mine: list[str]) -> list[str]:
+        return [
+            *room.writer.run_all([(insert(name), False, True) for name in mine]),
+            room.writer.run(insert(mine[0] + "x")),
+        ]
+
+    told = list(room.threads.map(write, names))
+    assert told == [[*mine, mine[0] + "x"] for mine in names]
+    assert len(room.ids()) == 6 * 151

@@ -118,7 +118,7 @@ class MemoryStore:
             order_field(index, query)
             after = parse_cursor(query.cursor)
             streams = [self._select(table, index, query, where, after) for where in each_where(query.where)]
-            merged = heapq.merge(*streams, key=sort_key, reverse=query.descending)
+            merged = heapq.merge(*streams, key=sort_key, reverse=query.descending) if len(streams) != 1 else streams[0]
             page = list(itertools.islice(merged, query.limit + 1))
             cursor = cursor_of(page[query.limit - 1]) if len(page) > query.limit > 0 else ""
             found = [table.document(id) for _, id in page[: query.limit]]
