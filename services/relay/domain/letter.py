@@ -95,14 +95,14 @@ class Letter:
 
     def canonical(self) -> bytes:
         """What the origin signs: every field but the signature."""
-        return form(_FORM, self._fields())
-
-    def _fields(self) -> Iterator[str | int | bytes | datetime | None]:
-        yield from (self.id, self.origin, self.destination, self.type, self.type_version, self.journey)
-        yield from (self.in_reply_to, self.created_at, self.expires_at, self.payload, len(self.attachments))
+        fields: list[str | int | bytes | datetime | None] = [
+            self.id, self.origin, self.destination, self.type, self.type_version, self.journey,
+            self.in_reply_to, self.created_at, self.expires_at, self.payload, len(self.attachments),
+        ]  # fmt: skip
         for each in self.attachments:
-            yield from (each.sha256, each.size, each.media_type, each.filename, each.sealed_key, each.plain_sha256)
-        yield self.key_id
+            fields += (each.sha256, each.size, each.media_type, each.filename, each.sealed_key, each.plain_sha256)
+        fields.append(self.key_id)
+        return form(_FORM, fields)
 
     @property
     def is_control(self) -> bool:

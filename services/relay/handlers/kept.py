@@ -85,7 +85,7 @@ class Envelopes:
     def head(self, lane: str) -> Head:
         """How far a lane has come."""
         page = self.store.find(Query("envelope", "by_lane", {"lane": lane}, descending=True, limit=1))
-        return kept_of(page.documents[0]).head if page.documents else Head()
+        return _head_of(page.documents[0]) if page.documents else Head()
 
     def at(self, lane: str, sequence: int) -> Kept | None:
         """The envelope of a number."""
@@ -262,6 +262,10 @@ def _document(lane: str, envelope: Envelope, head: Head, via: str, now: datetime
         "size": len(data),
         "envelope": b64encode(data).decode("ascii"),
     }
+
+
+def _head_of(document: Document) -> Head:
+    return Head(document.body["sequence"], bytes.fromhex(document.body["digest"]))
 
 
 def kept_of(document: Document) -> Kept:
