@@ -17,6 +17,7 @@ from reference.model import (
     Policy,
     ServiceItem,
     Step,
+    StepCondition,
     Window,
     WindowKind,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "SituationOption",
     "SituationQuestion",
     "Step",
+    "StepCondition",
     "Window",
     "WindowKind",
 ]

@@ -25,9 +25,8 @@ from reference.model import (
     Window,
     WindowKind,
 )
-from tongban.catalog.v1 import checklists_pb2
+from tongban.catalog.v1 import checklists_pb2, routes_pb2
 from tongban.catalog.v1 import messages_pb2 as pb
-from tongban.catalog.v1 import routes_pb2
 
 _UNITS = {
     pb.LIMIT_UNIT_WORKING_DAY: Unit.WORKING_DAY,

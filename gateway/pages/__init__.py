@@ -13,6 +13,7 @@ from gateway.pages import assets, codes, rendering
 from gateway.pages.access import desks
 from gateway.pages.agreements import views as agreements
 from gateway.pages.approval import acts as approval_acts
+from gateway.pages.approval import conduct as approval_conduct
 from gateway.pages.approval import tasks as approval_tasks
 from gateway.pages.approval import views as approval
 from gateway.pages.board import views as board
@@ -67,6 +68,7 @@ def register_pages(app: Flask) -> None:
         approval,
         approval_acts,
         approval_tasks,
+        approval_conduct,
         supervision,
         supervision_cards,
         rectifications,

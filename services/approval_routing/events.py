@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -78,6 +79,9 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.StepPassed: _at_step(events_pb2.StepPassed),
     domain.StepReturned: _of_case(_step_returned),
     domain.StepRejected: _at_step(events_pb2.StepRejected),
+    domain.StepSigned: _at_step(events_pb2.StepSigned),
+    domain.StepRecorded: _at_step(events_pb2.StepRecorded),
+    domain.PartSettled: _at_step(events_pb2.PartSettled),
     domain.StepSentElsewhere: _at_step(events_pb2.StepSentElsewhere),
     domain.StepAnsweredElsewhere: _at_step(events_pb2.StepAnsweredElsewhere),
     domain.StepCameBack: _of_case(_step_came_back),
@@ -180,7 +184,26 @@ def _accepted(application: intake_messages.Application) -> AcceptedApplication:
         responsible_staff_id=application.responsible_staff_id,
         responsible_staff_name=application.responsible_staff_name,
         ticket_id=application.ticket_id,
+        answers=_answers(application),
     )
+
+
+def _answers(application: intake_messages.Application) -> dict[str, tuple[str, ...]]:
+    """What the applicant answered, by question or field of the form; a repeated group has no answer of its own."""
+    try:
+        said = json.loads(application.form_json or "{}")
+    except ValueError:
+        said = {}
+    found = {name: _said_values(value) for name, value in said.items()} if isinstance(said, dict) else {}
+    return found | {each.question: (each.option,) for each in application.situation}
+
+
+def _said_values(value: object) -> tuple[str, ...]:
+    if isinstance(value, list):
+        return tuple(one for each in value for one in _said_values(each))
+    if isinstance(value, bool):
+        return ("true" if value else "false",)
+    return (str(value),) if isinstance(value, str | int | float) else ()
 
 
 def _said(message: federation.CaseStepAnswered) -> ElsewhereAnswer:

@@ -8,7 +8,7 @@ import grpc
 
 from kit.call import current_call
 from services.approval_routing.domain.case import Case
-from services.approval_routing.handlers import bulk, deciding, delivery, extending, procedures, work
+from services.approval_routing.handlers import bulk, conduct, deciding, delivery, extending, procedures, work
 from services.approval_routing.handlers.bulk import BulkAction, BulkResult, BulkRow
 from services.approval_routing.handlers.office import Office
 from services.approval_routing.protos import (
@@ -22,7 +22,7 @@ from services.approval_routing.protos import (
 from services.approval_routing.queries import cases, papers, tasks
 from services.approval_routing.queries.cases import Scope
 from services.approval_routing.queries.tasks import TaskFilter, TaskScope, TaskSort
-from tongban.approval_routing.v1 import messages_pb2, service_pb2_grpc, tasks_pb2
+from tongban.approval_routing.v1 import conduct_pb2, messages_pb2, service_pb2_grpc, tasks_pb2
 from tongban.approval_routing.v1 import service_pb2 as pb
 
 _SCOPES: Final = {
@@ -148,6 +148,53 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             step_key=request.step_key,
         )
         return pb.RejectStepResponse(case=staff_message(case))
+
+    def SignStep(
+        self, request: conduct_pb2.SignStepRequest, context: grpc.ServicerContext
+    ) -> conduct_pb2.SignStepResponse:
+        case = conduct.sign_step(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            step_key=request.step_key,
+            agrees=request.agrees,
+            opinion=request.opinion,
+            expected_version=request.expected_version,
+        )
+        return conduct_pb2.SignStepResponse(case=staff_message(case))
+
+    def RecordStep(
+        self, request: conduct_pb2.RecordStepRequest, context: grpc.ServicerContext
+    ) -> conduct_pb2.RecordStepResponse:
+        case = conduct.record_step(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            step_key=request.step_key,
+            text=request.text,
+            held_on=request.held_on,
+            notified_on=request.notified_on,
+            place=request.place,
+            people=request.people,
+            presided_by=request.presided_by,
+            waived=request.waived,
+            expected_version=request.expected_version,
+        )
+        return conduct_pb2.RecordStepResponse(case=staff_message(case))
+
+    def SettlePart(
+        self, request: conduct_pb2.SettlePartRequest, context: grpc.ServicerContext
+    ) -> conduct_pb2.SettlePartResponse:
+        case = conduct.settle_part(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            step_key=request.step_key,
+            by_commitment=request.by_commitment,
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+        return conduct_pb2.SettlePartResponse(case=staff_message(case))
 
     def DecideCase(self, request: pb.DecideCaseRequest, context: grpc.ServicerContext) -> pb.DecideCaseResponse:
         case = deciding.decide_case(

@@ -16,6 +16,7 @@ from services.approval_routing.domain.extension import (
     DateChange,
     ExtensionState,
 )
+from services.approval_routing.domain.records import Signature, StepRecord
 from services.approval_routing.domain.tasks import Task
 from tongban.approval_routing.v1 import messages_pb2 as pb
 from tongban.approval_routing.v1 import tasks_pb2
@@ -131,7 +132,7 @@ def applicant_message(case: Case) -> pb.Case:
     if case.decision is not None:
         message.decision.ClearField("decided_by_id")
     for step in message.steps:
-        for field in ("assignee_id", "opinion", "return_reason"):
+        for field in ("assignee_id", "opinion", "return_reason", "signatures", "record"):
             step.ClearField(field)
         if step.HasField("answer"):
             step.answer.ClearField("opinion")
@@ -188,6 +189,33 @@ def _step(step: CaseStep) -> pb.CaseStep:
         signers=step.signers,
         sign_departments=step.sign_departments,
         notice_days=step.notice_days,
+        signatures=map(_signature, step.signatures),
+        record=None if step.record is None else _record(step.record),
+    )
+
+
+def _signature(signed: Signature) -> pb.StepSignature:
+    return pb.StepSignature(
+        staff_id=signed.staff_id,
+        name=signed.name,
+        department_key=signed.department_key,
+        agrees=signed.agrees,
+        opinion=signed.opinion,
+        at=to_timestamp(signed.at),
+    )
+
+
+def _record(said: StepRecord) -> pb.StepRecord:
+    return pb.StepRecord(
+        text=said.text,
+        recorded_at=to_timestamp(said.recorded_at),
+        recorded_by=said.recorded_by,
+        held_on=said.held_on.isoformat() if said.held_on else "",
+        place=said.place,
+        people=said.people,
+        presided_by=said.presided_by,
+        notified_on=said.notified_on.isoformat() if said.notified_on else "",
+        waived=said.waived,
     )
 
 

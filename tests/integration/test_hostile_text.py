@@ -114,6 +114,11 @@ NOT_ON_TOUR = {
         [("appeal_card", ""), ("rule_on_appeal", ""), ("issue_order", ""), ("answer_order", ""), ("review_order", "")],
         "needs what is late: test_visits_that_turn.py sends such text about it",
     ),
+    ("act_on_steps", "words"): "the same code as pass_step and return_step",
+    **dict.fromkeys(
+        [("sign_step", ""), ("record_step", ""), ("settle_part", "")],
+        "needs an item whose route asks for it: services/approval_routing/tests/test_step_conduct.py sends such text",
+    ),
     **dict.fromkeys(
         [("edit_draft", ""), ("change_staff", "")], "every field: the same code as draft_item and add_staff"
     ),

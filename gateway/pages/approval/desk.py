@@ -24,6 +24,8 @@ from tongban.supervision.v1 import messages_pb2 as supervision_messages
 from tongban.supervision.v1 import service_pb2 as supervision
 
 _RUNNING: Final = ("open", "claimed", "elsewhere")
+#: Kinds of steps that are written down.
+_RECORDED: Final = ("site_visit", "expert_review", "hearing", "discussion", "public_notice")
 _DONE: Final = ("passed", "rejected", "committed", "waived")
 
 
@@ -48,6 +50,9 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
         earlier=_earlier(case, step),
         mine=step is not None and step.assignee_id == actor.id,
         may_take=step is not None and _may_take(step, actor),
+        may_sign=step is not None and _may_sign(step, actor),
+        may_settle=step is not None and _may_settle(case, step, actor),
+        recorded_kinds=_RECORDED,
         may_work=actor.has("reviewer", "approver", "chief"),
         application=_application(case_id),
         journey=_journey(case.journey),
@@ -77,6 +82,27 @@ def _shown_step(running: Sequence[messages.CaseStep], actor: Actor) -> messages.
 
 def _may_take(step: messages.CaseStep, actor: Actor) -> bool:
     return step.department_key == actor.department and actor.has(step.role, "chief")
+
+
+def _may_sign(step: messages.CaseStep, actor: Actor) -> bool:
+    """Whether somebody's word is wanted on what another one does."""
+    wanted = bool(step.signers or step.sign_departments) and state_of(step) == "claimed"
+    signed = {step.assignee_id, *(each.staff_id for each in step.signatures)}
+    return (
+        wanted
+        and actor.has("reviewer", "approver", "chief")
+        and actor.department in (step.department_key, *step.sign_departments)
+        and actor.id not in signed
+    )
+
+
+def _may_settle(case: messages.Case, step: messages.CaseStep, actor: Actor) -> bool:
+    """Whether a part of a joint case needn't be waited for, and the reader may say so (facts 3)."""
+    if state_of(step, "kind") != "part" or not actor.has("chief"):
+        return False
+    leads = actor.department == case.department_key
+    rule = state_of(case, "merge_rule")
+    return (rule == "lead" and leads) or (rule == "commitments" and (leads or actor.department == step.department_key))
 
 
 def _earlier(case: messages.Case, step: messages.CaseStep | None) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from kit.workdays import Limit
 from services.approval_routing.domain.decision import CaseResult, Decision
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
 from services.approval_routing.domain.extension import ClockExtension, ClockNotice, DateChange, ExtensionState
+from services.approval_routing.domain.records import Signature, StepRecord
 
 
 class CaseState(StrEnum):
@@ -124,6 +125,8 @@ class CaseStep:
     signers: int = 0
     sign_departments: tuple[str, ...] = ()
     notice_days: int = 0
+    signatures: tuple[Signature, ...] = ()
+    record: StepRecord | None = None
 
     @property
     def sent_up(self) -> bool:

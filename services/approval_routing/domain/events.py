@@ -63,6 +63,33 @@ class StepRejected:
 
 
 @dataclass(frozen=True, slots=True)
+class StepSigned:
+    """Somebody signed a step that another one does."""
+
+    case: Case
+    step_key: str
+    rules: str = "rules C20, F12; 许可法 34"
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecorded:
+    """How a step was done was written down."""
+
+    case: Case
+    step_key: str
+    rules: str = "rules E03; 许可法 34, 48"
+
+
+@dataclass(frozen=True, slots=True)
+class PartSettled:
+    """The lead of a joint case needn't wait for a part."""
+
+    case: Case
+    step_key: str
+    rules: str = "rules C19; facts 3"
+
+
+@dataclass(frozen=True, slots=True)
 class StepSentElsewhere:
     """It has come to a step that other sites do."""
 

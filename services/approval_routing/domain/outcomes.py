@@ -11,6 +11,7 @@ from kit.workdays import Calendar, Limit
 from services.approval_routing.domain.access import require_held
 from services.approval_routing.domain.case import Case, CaseState, CaseStep, MergeRule, StepState, Worker, with_step
 from services.approval_routing.domain.clock import with_deadlines
+from services.approval_routing.domain.conduct import require_conducted
 from services.approval_routing.domain.decision import CaseResult, Decision, DeliveryMethod, Outcome
 from services.approval_routing.domain.route import advance, unpassed
 
@@ -91,7 +92,7 @@ def open_case(application: AcceptedApplication, terms: ItemTerms, calendar: Cale
     return with_deadlines(advance(case, now), calendar)
 
 
-def may_decide(case: Case, worker: Worker, outcome: Outcome) -> None:
+def may_decide(case: Case, worker: Worker, outcome: Outcome, now: datetime) -> None:
     """Checks a decision before its number is drawn.
 
     Raises ``Conflict``: not at the last step (``not_deciding_step``), an approval over a step that wasn't passed
@@ -101,6 +102,8 @@ def may_decide(case: Case, worker: Worker, outcome: Outcome) -> None:
     position, step = require_held(case, worker)
     if position != len(case.steps) - 1:
         raise Conflict("not_deciding_step", "只有最后一个环节可以作出决定，请先通过本环节。", step=step.key)
+    if outcome is Outcome.APPROVED:
+        require_conducted(step, now)
     above = case.decided_above
     if above is not None and above.outcome is not outcome:
         said = "准予" if above.outcome is Outcome.APPROVED else "不予"
@@ -116,7 +119,7 @@ def decide(case: Case, worker: Worker, decision: Decision, calendar: Calendar, *
     Raises what ``may_decide`` raises; ``Invalid`` when a denial lacks reason or basis
     (``denial_needs_reason_and_basis``); ``Conflict`` when the center has no rights text (``denial_rights_missing``).
     """
-    may_decide(case, worker, decision.outcome)
+    may_decide(case, worker, decision.outcome, decision.decided_at)
     denied = decision.outcome is Outcome.DENIED
     if denied and not (decision.reason and decision.basis):
         raise Invalid("denial_needs_reason_and_basis", "不予决定必须写明理由和依据。")

@@ -187,6 +187,8 @@ def _waiting(step: CaseStep) -> CaseStep:
         opened_at=None,
         claimed_at=None,
         done_at=None,
+        signatures=(),
+        record=None,
     )
 
 

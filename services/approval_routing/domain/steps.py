@@ -12,6 +12,7 @@ from typing import Final
 from kit.errors import Conflict, Forbidden
 from services.approval_routing.domain.access import require_held, require_in_charge, require_running
 from services.approval_routing.domain.case import Case, StepState, Worker, with_step
+from services.approval_routing.domain.conduct import require_conducted
 from services.approval_routing.domain.route import advance, back_to, earlier, opened
 
 #: The opinion of who passes a step without words.
@@ -54,10 +55,11 @@ def release(case: Case, worker: Worker, *, now: datetime, step_key: str = "") ->
 def pass_on(case: Case, worker: Worker, *, opinion: str, now: datetime, step_key: str = "") -> Case:
     """Passes a taken step with an opinion; what was only waiting for it opens.
 
-    Raises ``Conflict`` (``last_step_decides``).
+    Raises ``Conflict`` (``last_step_decides``, and what ``conduct.require_conducted`` raises).
     """
     position, step = require_held(case, worker, step_key)
     _require_not_last(case, position)
+    require_conducted(step, now)
     passed = replace(step, state=StepState.PASSED, opinion=opinion or AGREED, done_at=now)
     return advance(with_step(case, position, passed), now)
 

@@ -48,7 +48,7 @@ def decide_case(
     reason = clean(reason, field="reason", max_length=MOST_WORDS, required=False, multiline=True)
     basis = clean(basis, field="basis", max_length=MOST_WORDS, required=False, multiline=True)
     who, policy = worker(call.actor), office.reference.policy(case.center_id)
-    outcomes.may_decide(case, who, outcome)  # before a number is drawn
+    outcomes.may_decide(case, who, outcome, call.now)  # before a number is drawn
     above, denied = case.decided_above, outcome is Outcome.DENIED
     decision = Decision(
         outcome=outcome,

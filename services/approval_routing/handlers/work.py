@@ -33,14 +33,14 @@ def claim_step(*, office: Office, call: Call, case_id: str, expected_version: in
     """
     case = _case(office, call, case_id, expected_version)
     claimed = steps.claim(case, worker(call.actor), now=call.now, step_key=step_key)
-    return office.cases.save(claimed, [StepClaimed(claimed, _acted_on(case, claimed))], call)
+    return office.cases.save(claimed, [StepClaimed(claimed, acted_on(case, claimed))], call)
 
 
 def release_step(*, office: Office, call: Call, case_id: str, expected_version: int, step_key: str = "") -> Case:
     """Gives a taken step back. Raises ``Conflict`` (``step_not_claimed``), ``Forbidden``, ``NotFound``, ``Stale``."""
     case = _case(office, call, case_id, expected_version)
     released = steps.release(case, worker(call.actor), now=call.now, step_key=step_key)
-    return office.cases.save(released, [StepReleased(released, _acted_on(case, released))], call)
+    return office.cases.save(released, [StepReleased(released, acted_on(case, released))], call)
 
 
 def pass_step(
@@ -52,7 +52,7 @@ def pass_step(
     case = _case(office, call, case_id, expected_version)
     opinion = clean(opinion, field="opinion", max_length=MOST_WORDS, required=False, multiline=True)
     passed = steps.pass_on(case, worker(call.actor), opinion=opinion, now=call.now, step_key=step_key)
-    key = _acted_on(case, passed)
+    key = acted_on(case, passed)
     return onward(office, call, case, passed, lambda moved: StepPassed(moved, key))
 
 
@@ -76,7 +76,7 @@ def return_step(
     returned = steps.send_back(
         case, worker(call.actor), reason=reason, now=call.now, step_key=step_key, to_step=to_step
     )
-    key = _acted_on(case, returned)
+    key = acted_on(case, returned)
     return onward(office, call, case, returned, lambda moved: StepReturned(moved, key, reason))
 
 
@@ -91,7 +91,7 @@ def reject_step(
     case = _case(office, call, case_id, expected_version)
     reason = clean(reason, field="reason", max_length=MOST_WORDS, multiline=True)
     rejected = steps.reject(case, worker(call.actor), reason=reason, now=call.now, step_key=step_key)
-    key = _acted_on(case, rejected)
+    key = acted_on(case, rejected)
     return onward(office, call, case, rejected, lambda moved: StepRejected(moved, key))
 
 
@@ -101,7 +101,7 @@ def _case(office: Office, call: Call, case_id: str, expected_version: int) -> Ca
     return case
 
 
-def _acted_on(before: Case, after: Case) -> str:
+def acted_on(before: Case, after: Case) -> str:
     """The step that ran before and was changed."""
     pairs = zip(before.steps, after.steps, strict=True)
     return next((step.key for step, now in pairs if step.state.running and now != step), before.current_step)

@@ -62,6 +62,8 @@ class Rules:
     is_credit_code: Callable[[str], bool]
     #: What is wrong with a form's JSON Schema.
     form_problems: Callable[[str], Iterable[tuple[str, str]]]
+    #: The names of a form's fields; none of what is no form.
+    form_fields: Callable[[str], Collection[str]]
 
 
 def draft_problems(guide: Guide, center: Center, rules: Rules) -> Iterator[Finding]:
@@ -155,6 +157,15 @@ def _route_problems(guide: Guide, rules: Rules) -> Iterator[Finding]:
             yield Finding("parts_not_joint", "有联办分项的事项，协同方式应为联办")
         if guide.steps[-1].department_key not in ("", guide.department_key):
             yield Finding("joint_lead_missing", "联办事项应由主办部门汇总并作出决定，最后一个环节应属于承办部门")
+    asked = {one.key: {option.key for option in one.options} for one in guide.questions}
+    for step in guide.steps:
+        for condition in step.when:
+            if condition.field in asked and not asked[condition.field].issuperset(condition.values):
+                yield Finding("step_condition_unknown", f"环节“{step.name}”的条件中有“{condition.field}”没有的选项")
+            if condition.field not in asked and condition.field not in rules.form_fields(guide.form_schema):
+                yield Finding(
+                    "step_condition_unknown", f"环节“{step.name}”的条件“{condition.field}”不在情形问题和表单中"
+                )
     if not found and len({step.key for step in guide.steps}) == len(guide.steps):
         yield from _step_limit_problems(guide, rules)
 

@@ -39,6 +39,7 @@ def rules_for(catalog: Catalog, center_id: str) -> Rules:
         days_per_week=settings.number("compression_days_per_week"),
         is_credit_code=uscc.is_valid,
         form_problems=form_problems,
+        form_fields=form_fields,
     )
 
 
@@ -52,6 +53,13 @@ def form_problems(text: str) -> Iterator[tuple[str, str]]:
         yield "form_schema_invalid", "表单定义不是正确的 JSON"
     except Invalid as error:
         yield error.code, error.message.removesuffix("。请更正后重试。")
+
+
+def form_fields(text: str) -> frozenset[str]:
+    """The names of a form's fields; none of what is no form, which ``form_problems`` tells."""
+    if not text or any(form_problems(text)):
+        return frozenset()
+    return frozenset(field.key for field in read_form(orjson.loads(text)).fields)
 
 
 def cleaned(guide: Guide) -> Guide:

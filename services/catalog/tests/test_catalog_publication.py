@@ -21,10 +21,10 @@ from services.catalog.domain.publication import (
     refuse,
 )
 from services.catalog.domain.routes import Elsewhere, ElsewhereKind, ElsewherePlace, Step
-from services.catalog.handlers.guides import form_problems
+from services.catalog.handlers.guides import form_fields, form_problems
 from services.catalog.tests.conftest import center, guide
 
-RULES = Rules(ITEM_TYPES["gbt39046"], 30, 5.0, uscc.is_valid, form_problems)
+RULES = Rules(ITEM_TYPES["gbt39046"], 30, 5.0, uscc.is_valid, form_problems, form_fields)
 EXAMINE, DECIDE = Step("a", "审查", "reviewer"), Step("z", "决定", "approver")
 
 

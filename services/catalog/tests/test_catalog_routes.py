@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from kit.workdays import Limit, Unit
+from services.catalog.domain.checklists import SituationOption, SituationQuestion
 from services.catalog.domain.items import Cooperation, Guide, ItemState, ItemVersion
 from services.catalog.domain.publication import publication_problems
 from services.catalog.domain.routes import (
@@ -106,6 +107,20 @@ def test_two_other_sites_may_do_their_parts_at_the_same_time() -> None:
 )
 def test_a_route_that_cannot_be_gone_is_not_published(steps: tuple[Step, ...], code: str) -> None:
     assert code in codes(guide(steps=steps))
+
+
+QUESTION = SituationQuestion("place", "经营场所", (SituationOption("inn", "旅馆"), SituationOption("diner", "餐馆")))
+FORM = '{"type": "object", "properties": {"area": {"type": "string", "title": "面积"}}}'
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "known"),
+    [("place", "inn", True), ("place", "shop", False), ("area", "大", True), ("colour", "红", False)],
+)
+def test_a_condition_names_what_the_applicant_is_asked(field: str, value: str, known: bool) -> None:
+    steps = (replace(EXAMINE, when=(StepCondition(field, (value,)),)), replace(DECIDE, after=()))
+    asked = guide(steps=steps, questions=(QUESTION,), form_schema=FORM)
+    assert codes(asked) == ([] if known else ["step_condition_unknown"])
 
 
 def test_a_loop_is_told_by_the_names_of_its_steps() -> None:

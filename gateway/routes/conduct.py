@@ -1,0 +1,72 @@
+"""Steps that take more than one person (签署、记录), and parts of joint cases (联办分项)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from flask import Response
+from pydantic import Field
+
+from gateway.answers import gives, resource
+from gateway.clients import ask
+from gateway.context import current_gateway
+from gateway.models import Body, Day, Editing, IdPath, Line, Paragraph, Stated
+from gateway.routing import ResourceRoutes
+from gateway.wire import build
+from tongban.approval_routing.v1 import conduct_pb2 as pb
+from tongban.approval_routing.v1 import messages_pb2 as messages
+
+api = ResourceRoutes("conduct", "办件环节")
+
+
+class _StepBody(Body):
+    step_key: Annotated[str, Field(max_length=64, description="环节键；多个环节同时办理时须指明")] = ""
+
+
+class SignBody(_StepBody):
+    """Somebody's word on a step that another one does."""
+
+    agrees: bool
+    opinion: Paragraph = Field("", description="不同意时必填")
+
+
+class RecordBody(_StepBody):
+    """How a visit, a review, a hearing, a discussion or a notice went."""
+
+    text: Stated
+    held_on: Day | None = None
+    notified_on: Day | None = Field(None, description="听证通知日期")
+    place: Line = ""
+    people: Annotated[list[Line], Field(max_length=50, description="专家、当事人等参加人")] = Field(
+        default_factory=list
+    )
+    presided_by: Line = ""
+    waived: bool = Field(False, description="告知后无人申请听证")
+
+
+class SettleBody(_StepBody):
+    """Why the lead needn't wait for a part."""
+
+    by_commitment: bool = Field(description="true 以申请人承诺代替；false 主办不再等待")
+    reason: Stated
+
+
+@api.post("/cases/<id>/sign", responses=gives(messages.Case))
+def sign_step(path: IdPath, header: Editing, body: SignBody) -> Response:
+    """签署他人办理的环节：复核、共同核查或会签。"""
+    request = build(pb.SignStepRequest, body, case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.SignStep, request).case)
+
+
+@api.post("/cases/<id>/record", responses=gives(messages.Case))
+def record_step(path: IdPath, header: Editing, body: RecordBody) -> Response:
+    """登记现场核查、专家评审、听证、集体讨论或公示的情况。"""
+    request = build(pb.RecordStepRequest, body, case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.RecordStep, request).case)
+
+
+@api.post("/cases/<id>/settle", responses=gives(messages.Case))
+def settle_part(path: IdPath, header: Editing, body: SettleBody) -> Response:
+    """联办分项以承诺代替，或由主办决定不再等待。"""
+    request = build(pb.SettlePartRequest, body, case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.SettlePart, request).case)
