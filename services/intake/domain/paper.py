@@ -73,6 +73,10 @@ class PaperFields:
     delivery_window: str = ""
     #: Of a receipt: by when the center answers; of a notice: by when to hand in, and what happens then.
     due_at: datetime | None = None
+    #: When the promise ends, whether that may still change, and how it is counted, in spans of days.
+    promised_due_at: datetime | None = None
+    promise_provisional: bool = False
+    counted: tuple[str, ...] = ()
     consequence: str = ""
     #: Of a refusal (rules C03, L03).
     reason: str = ""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from kit.call import Call
-from kit.workdays import local_date
+from kit.workdays import Limit, due, local_date
 from reference.papers.numbering import series_number, series_period
 from services.intake.domain.application import Application, Refusal
 from services.intake.domain.material import Material, wanted
@@ -35,11 +35,16 @@ def with_acceptance(desk: Desk, application: Application, call: Call) -> Applica
     if application.item_kind == "immediate" and not policy.flag("accept_notice_for_immediate"):
         return application
     item = desk.reference.item(application.item_id, application.item_version)
+    limit = Limit.same_day() if application.item_kind == "immediate" else item.promised_limit
+    promised = due(application.accepted_at or call.now, limit, desk.reference.calendar(application.center_id))
     return _issued(
         desk,
         application,
         PaperKind.ACCEPTANCE,
         call,
+        promised_due_at=promised.due_at,
+        promise_provisional=promised.provisional,
+        counted=tuple(promised.spans()),
         limit=item.promised_limit.text,
         accepted_since=application.accepted_at,
         deemed=application.deemed,

@@ -156,6 +156,15 @@ def test_the_acceptance_notice_has_the_fields_of_the_standard(hall: Hall) -> Non
 
 
 def test_the_notice_by_the_law_says_so(hall: Hall) -> None:
+def test_the_acceptance_notice_says_until_when_and_how_that_is_counted(hall: Hall) -> None:
+    received = hall.received()
+    accepted = accept_application(desk=hall.desk, call=hall.by(), application_id=received.id, expected_version=0)
+    text = words(pdf_of(hall, accepted, PaperKind.ACCEPTANCE))
+    for expected in ("办结日期为2026年12月7日", "2026-11-24至2026-11-27计入第1至4日：工作日", "周末，不计入"):
+        assert expected in text
+    assert "暂定" not in text
+
+
     application = hall.received()
     hall.pass_time(days=10)
     text = words(pdf_of(hall, hall.now(application), PaperKind.ACCEPTANCE))
