@@ -36,7 +36,7 @@ from gateway.pages.progress import views as progress
 from gateway.pages.relay import views as relay
 from gateway.pages.signin import views as signin
 from gateway.pages.supervision import cards as supervision_cards
-from gateway.pages.supervision import orders, rectifications
+from gateway.pages.supervision import deadlines, orders, rectifications
 from gateway.pages.supervision import views as supervision
 from gateway.pages.ticket import views as ticket
 
@@ -72,6 +72,7 @@ def register_pages(app: Flask) -> None:
         supervision,
         supervision_cards,
         rectifications,
+        deadlines,
         management,
         orders,
         steps_desk,

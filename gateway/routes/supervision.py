@@ -7,7 +7,7 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from gateway.answers import gives, gives_page, page, resource
+from gateway.answers import gives, gives_page, page, resource, whole
 from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import (
@@ -21,6 +21,7 @@ from gateway.models import (
     OneOf,
     Paging,
     Paragraph,
+    Query,
     Stated,
 )
 from gateway.routing import ResourceRoutes
@@ -42,6 +43,21 @@ class WatchesQuery(Paging):
     """Which watches."""
 
     state: Annotated[str, Field(pattern=r"^(running|paused|ended)$")] = "running"
+
+
+class BoardQuery(Query):
+    """What the rows stand for."""
+
+    by: Annotated[str, Field(pattern=r"^(center|department|item)$")] = "department"
+
+
+class DueQuery(Query):
+    """Which of what is due; what is left out lets all through."""
+
+    when: Annotated[str, Field(pattern=r"^(overdue|today|tomorrow)?$")] = ""
+    at_center: Annotated[str, Field(max_length=64)] = ""
+    department_key: Annotated[str, Field(max_length=64)] = ""
+    title: Annotated[str, Field(max_length=200)] = ""
 
 
 class OrdersQuery(Paging):
@@ -117,6 +133,20 @@ def list_watches(path: CenterPath, query: WatchesQuery) -> Response:
     request = build(pb.ListWatchesRequest, query, center_id=path.center)
     answer = ask(current_gateway().clients.supervision.ListWatches, request)
     return page(answer.watches, answer.next_cursor)
+
+
+@api.get("/centers/<center>/deadlines", responses=gives(messages.Board))
+def get_deadline_board(path: CenterPath, query: BoardQuery) -> Response:
+    """期限看板：本中心及下级中心已超期、今日到期、明日到期的数量。"""
+    request = build(pb.GetBoardRequest, query, center_id=path.center)
+    return whole(ask(current_gateway().clients.supervision.GetBoard, request).board)
+
+
+@api.get("/centers/<center>/deadlines/due", responses=gives(pb.ListDueResponse))
+def list_due(path: CenterPath, query: DueQuery) -> Response:
+    """看板上某一行所数的事项，先到期的在前。"""
+    request = build(pb.ListDueRequest, query, center_id=path.center)
+    return whole(ask(current_gateway().clients.supervision.ListDue, request))
 
 
 @api.post("/watches/<id>/orders", responses=gives(messages.Order, 201))

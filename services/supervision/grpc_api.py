@@ -13,6 +13,7 @@ from services.supervision.domain.lines import JourneyLine
 from services.supervision.domain.watches import Watch, WatchState
 from services.supervision.events import COLOURS, ORDER_STATES, STATES, card_message, order_message
 from services.supervision.handlers import Tower
+from services.supervision.queries import Grouping, When
 from tongban.supervision.v1 import messages_pb2, service_pb2, service_pb2_grpc
 
 _COLOURS = {number: colour for colour, number in COLOURS.items()}
@@ -97,6 +98,37 @@ class SupervisionApi(service_pb2_grpc.SupervisionServiceServicer):
         return service_pb2.ListWatchesResponse(
             watches=[_watch(watch) for watch in found.items], next_cursor=found.cursor
         )
+
+    def GetBoard(self, request: service_pb2.GetBoardRequest, context: Any) -> service_pb2.GetBoardResponse:
+        board = queries.get_board(
+            tower=self._tower, call=current_call(), center_id=request.center_id, by=_grouping(request.by)
+        )
+        rows = [
+            messages_pb2.BoardRow(
+                center_id=row.center_id,
+                department_key=row.department_key,
+                title=row.title,
+                overdue=row.overdue,
+                today=row.today,
+                tomorrow=row.tomorrow,
+                red=row.red,
+            )
+            for row in board.rows
+        ]
+        message = messages_pb2.Board(rows=rows, later=board.later, paused=board.paused, truncated=board.truncated)
+        return service_pb2.GetBoardResponse(board=message)
+
+    def ListDue(self, request: service_pb2.ListDueRequest, context: Any) -> service_pb2.ListDueResponse:
+        watches, truncated = queries.list_due(
+            tower=self._tower,
+            call=current_call(),
+            center_id=request.center_id,
+            wanted=_when(request.when),
+            at_center=request.at_center,
+            department_key=request.department_key,
+            title=request.title,
+        )
+        return service_pb2.ListDueResponse(watches=[_watch(watch) for watch in watches], truncated=truncated)
 
     def IssueOrder(self, request: service_pb2.IssueOrderRequest, context: Any) -> service_pb2.IssueOrderResponse:
         order = handlers.issue_order(
@@ -183,6 +215,20 @@ def _watch(watch: Watch) -> messages_pb2.Watch:
     if watch.colour is not None:
         message.colour = COLOURS[watch.colour]
     return message
+
+
+def _grouping(name: str) -> Grouping:
+    try:
+        return Grouping(name or Grouping.DEPARTMENT)
+    except ValueError:
+        raise Invalid("board_unknown", f"不认识的分组，应为 {'、'.join(Grouping)} 之一。", field="by") from None
+
+
+def _when(name: str) -> When | None:
+    try:
+        return When(name) if name else None
+    except ValueError:
+        raise Invalid("when_unknown", f"不认识的到期范围，应为 {'、'.join(When)} 之一。", field="when") from None
 
 
 def _watch_state(name: str) -> WatchState:

@@ -259,6 +259,13 @@ def test_a_case_that_is_late_is_reminded_of_then_yellow_then_red(monday: datetim
     )
     assert (watch["state"], watch["colour"]) == ("running", "red")
 
+    board = visit.staff("supervisor").get(f"centers/{CENTER}/deadlines", by="item")
+    assert [(row["title"], row["overdue"], row["red"]) for row in board["rows"] if row["red"]] == [
+        (case["item_name"], 1, 1)
+    ]
+    pages_show_text(town, "/supervision/board", "/supervision/board/due", person=visit.staff("supervisor"))
+    table = visit.staff("supervisor").ask("GET", town.address + "/supervision/board.csv?when=overdue").text
+    assert case["number"] in table
     orders_about_what_is_late(town, visit, watch["id"])
     visit.decide("approved")
     until(lambda: cards(visit, "red", state="active") == ["red"], "the recovery of all but the red card")

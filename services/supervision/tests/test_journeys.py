@@ -227,7 +227,7 @@ def test_events_of_no_visit_make_no_journey_but_are_counted(bench: "Bench") -> N
 
 
 def test_a_journey_too_long_for_one_answer_says_so(bench: "Bench", monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "MAX_LINES", 3)
+    monkeypatch.setattr(queries.lists, "MAX_LINES", 3)
     for n in range(3):
         bench.deliver("queuing", taken(code=f"code-{n}"))
     assert not look(bench, id="j-1").truncated

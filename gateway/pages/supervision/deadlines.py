@@ -1,0 +1,96 @@
+"""The live board of what is over, due today and due tomorrow, down to the cases, and its export (rules G02)."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from flask import Blueprint, Response, request
+
+from gateway.clients import ask
+from gateway.pages.access import principal, staff
+from gateway.pages.labels import label_of, word
+from gateway.pages.lookups import center, centers, clients, department_names
+from gateway.pages.rendering import page
+from kit.timestamps import from_timestamp
+from kit.workdays import local_text
+from tongban.supervision.v1 import service_pb2 as supervision
+
+blueprint = Blueprint("deadlines", __name__)
+
+GROUPINGS = {"department": "部门", "item": "事项", "center": "中心"}
+WHENS = {"overdue": "已超期", "today": "今日到期", "tomorrow": "明日到期"}
+#: What a spreadsheet would take for a formula.
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@blueprint.get("/supervision/board")
+@staff("supervisor", "manager")
+def show() -> Response:
+    """How much is due, by department, item or center; asked again by the page itself."""
+    mine = principal()
+    by = request.args.get("by", "department")
+    by = by if by in GROUPINGS else "department"
+    wanted = supervision.GetBoardRequest(center_id=mine.center_id, by=by)
+    names = {each.id: each for each in centers()}
+    return page(
+        "supervision/board.html",
+        center=center(mine.center_id),
+        names=names,
+        departments={id: department_names(each) for id, each in names.items()},
+        board=ask(clients().supervision.GetBoard, wanted).board,
+        by=by,
+        groupings=GROUPINGS,
+        whens=WHENS,
+    )
+
+
+@blueprint.get("/supervision/board/due")
+@staff("supervisor", "manager")
+def due() -> Response:
+    """What one number of the board stands for."""
+    found = _due()
+    mine = principal()
+    return page(
+        "supervision/due.html",
+        center=center(mine.center_id),
+        names={each.id: each.name for each in centers()},
+        departments={each.id: department_names(each) for each in centers()},
+        watches=found.watches,
+        truncated=found.truncated,
+        chosen=request.args,
+        whens=WHENS,
+    )
+
+
+@blueprint.get("/supervision/board.csv")
+@staff("supervisor", "manager")
+def export() -> Response:
+    """The same as a file for a spreadsheet."""
+    names = {each.id: each for each in centers()}
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(["到期", "中心", "部门", "对象", "编号", "内容", "预警"])
+    for watch in _due().watches:
+        at = names.get(watch.center_id)
+        department = department_names(at).get(watch.department_key, "") if at else ""
+        due_at = local_text(from_timestamp(watch.due_at))
+        kind = word(watch.subject_kind)
+        colour = label_of(watch, "colour") if watch.colour else ""
+        row = [due_at, at.name if at else "", department, kind, watch.subject_number, watch.title, colour]
+        rows.writerow([f"'{cell}" if cell.startswith(_FORMULAS) else cell for cell in row])
+    answer = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = "attachment; filename=deadlines.csv"
+    return answer
+
+
+def _due() -> supervision.ListDueResponse:
+    when = request.args.get("when", "")
+    wanted = supervision.ListDueRequest(
+        center_id=principal().center_id,
+        when=when if when in WHENS else "",
+        at_center=request.args.get("at_center", ""),
+        department_key=request.args.get("department", ""),
+        title=request.args.get("title", ""),
+    )
+    return ask(clients().supervision.ListDue, wanted)

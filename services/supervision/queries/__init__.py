@@ -1,0 +1,28 @@
+"""Reads: journeys, cards, orders, watched clocks, the board of what is due, the books of events."""
+
+from services.supervision.queries.board import Board, BoardRow, Grouping, When, get_board, list_due
+from services.supervision.queries.lists import (
+    MAX_LINES,
+    Journey,
+    count_events,
+    get_journey,
+    list_cards,
+    list_orders,
+    list_watches,
+)
+
+__all__ = [
+    "MAX_LINES",
+    "Board",
+    "BoardRow",
+    "Grouping",
+    "Journey",
+    "When",
+    "count_events",
+    "get_board",
+    "get_journey",
+    "list_cards",
+    "list_due",
+    "list_orders",
+    "list_watches",
+]
