@@ -56,6 +56,8 @@ class Uses:
     name: str
     files: Repository[KeptFile]
     blobs: Blobs
+    #: How long a file may be there before somebody refers to it; ``None``: it is looked at only once it was let go of.
+    grace: timedelta | None = GRACE
 
     @property
     def _store(self) -> Store:
@@ -66,7 +68,7 @@ class Uses:
 
         Called before the file's address is given to anybody. Raises ``Unavailable``.
         """
-        self._look_at(call, sha256, call.now + GRACE, pinned=again)
+        self._look_at(call, sha256, self._grace_ends(call), pinned=again)
 
     def note(self, call: Call, holder: str, files: Iterable[str]) -> None:
         """``holder`` refers to these files from now on; again without effect. Called before the document that does.
@@ -76,10 +78,26 @@ class Uses:
         for sha256 in files:
             if not self.blobs.renew(sha256):
                 raise NotFound("blob_not_found", "没有找到该文件，请重新上传。", sha256=sha256[:80])
-            self._look_at(call, sha256, call.now + GRACE, pinned=True)
-            use = (_use_id(holder, sha256), {"sha256": sha256, "holder": holder, "at": to_ms(call.now)})
-            with suppress(Duplicate):
-                self._store.append(FILE_USES.name, [use])
+            self._look_at(call, sha256, self._grace_ends(call), pinned=True)
+            self._write_down(call, holder, sha256)
+
+    def claim(self, call: Call, holder: str, files: Iterable[str]) -> None:
+        """``holder`` refers to these, whether they are here or still to come; again without effect.
+
+        Before it counts on one that is here, it renews that (``Blobs.renew``). Raises ``Unavailable``.
+        """
+        for sha256 in files:
+            if self._store.get(FILE_USES.name, _use_id(holder, sha256)) is None:
+                self._look_at(call, sha256, self._grace_ends(call), pinned=self.blobs.has(sha256))
+                self._write_down(call, holder, sha256)
+
+    def _write_down(self, call: Call, holder: str, sha256: str) -> None:
+        use = (_use_id(holder, sha256), {"sha256": sha256, "holder": holder, "at": to_ms(call.now)})
+        with suppress(Duplicate):
+            self._store.append(FILE_USES.name, [use])
+
+    def _grace_ends(self, call: Call) -> datetime | None:
+        return None if self.grace is None else call.now + self.grace
 
     def release(self, call: Call, holder: str, files: Iterable[str]) -> None:
         """``holder`` refers to these no more; again without effect. Called after the document was saved without them.
@@ -110,8 +128,8 @@ class Uses:
         else:
             self.files.save(replace(file, due_at=call.now + _AGAIN), (), call)
 
-    def _look_at(self, call: Call, sha256: str, at: datetime, *, pinned: bool) -> None:
-        """Lets a file be looked at, at that time or earlier; always a write, so that whoever removes it finds out.
+    def _look_at(self, call: Call, sha256: str, at: datetime | None, *, pinned: bool) -> None:
+        """Lets a file be looked at, at that time (``None``: at none) or earlier; always a write, so that whoever removes it finds out.
 
         ``pinned``: of a file that the ledger doesn't know yet.
         """
@@ -121,8 +139,8 @@ class Uses:
                 if file is None:
                     self.files.create(KeptFile(sha256, at, pinned), (), call)
                 else:
-                    due = at if file.due_at is None else min(at, file.due_at)
-                    self.files.save(replace(file, due_at=due), (), call)
+                    times = [each for each in (at, file.due_at) if each is not None]
+                    self.files.save(replace(file, due_at=min(times, default=None)), (), call)
                 return
         raise Unavailable("files_contended", "文件登记繁忙，请稍后重试。", sha256=sha256)
 

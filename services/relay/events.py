@@ -21,6 +21,7 @@ from services.relay.handlers.desk import Desk
 from services.relay.handlers.outgoing import post, post_all
 from services.relay.handlers.receipts import settle_letter
 from services.relay.protos import SETTLEMENTS, letter_message, letter_of
+from tongban.federation.v1 import crossing_events_pb2
 from tongban.federation.v1 import events_pb2 as federation_events
 from tongban.federation.v1 import messages_pb2 as federation_messages
 from tongban.relay.v1 import events_pb2
@@ -157,6 +158,11 @@ def subscriptions(desk: Desk) -> list[Subscription]:
             message=answered.note,
         )
 
+    def let_go_of_files(delivery: Delivery) -> None:
+        said = delivery.read(crossing_events_pb2.CrossingFilesDiscarded)
+        for letter_id in said.letter_ids:
+            desk.files.let_go(delivery.call, letter_id, said.files)
+
     return [
         Subscription(
             "relay.letters",
@@ -164,6 +170,7 @@ def subscriptions(desk: Desk) -> list[Subscription]:
             {
                 event_type("federation", "LetterPosted"): post_letter,
                 event_type("federation", "LetterAnswered"): answer_letter,
+                event_type("federation", "CrossingFilesDiscarded"): let_go_of_files,
             },
             together={event_type("federation", "LetterPosted"): post_letters},
         )

@@ -37,7 +37,7 @@ def main() -> None:
             )
         ],
         subscriptions=subscriptions(relay.desk),
-        alarms=[*relay.reconciling.alarms(), *relay.pruner.alarms()],
+        alarms=[*relay.reconciling.alarms(), *relay.pruner.alarms(), *relay.files.uses.alarms()],
         on_start=relay.start,
         on_stop=relay.stop,
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from kit import telemetry
 from kit.adapters import open_pieces
+from kit.blobs.uses import KEPT_FILES, USES_KINDS, KeptFile, Uses
 from kit.call import Call
 from kit.chassis import Chassis
 from kit.pruning import PRUNINGS, Pruner, Turn
@@ -74,6 +75,7 @@ ALL_KINDS = (
     *REGISTRY_KINDS,
     *RECONCILE_KINDS,
     FILES,
+    *USES_KINDS,
     LEASES,
     CONTACTS,
     PACES,
@@ -159,10 +161,12 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         return NOBODY if identity is None else identity.site
 
     registry = registry_of(partial(chassis.repository, encoder=encoder), folder.current, chassis.ids.new_id, changed)
+    blobs = chassis.blobs()
     files = Files(
         chassis.repository(FILES, LinkFile, encoder),
-        chassis.blobs(),
+        blobs,
         open_pieces(settings, chassis.service),
+        Uses("relay", chassis.repository(KEPT_FILES, KeptFile, encoder), blobs, grace=None),
         partial(count_file, registry),
     )
     introductions = Introductions(registry)

@@ -14,6 +14,7 @@ from pathlib import Path
 from kit.actor import Actor, service_actor
 from kit.blobs.files import FileBlobs
 from kit.blobs.pieces_files import FilePieces
+from kit.blobs.uses import KEPT_FILES, USES_KINDS, KeptFile, Uses
 from kit.call import Call
 from kit.clock import SystemClock
 from kit.events import EventEncoder
@@ -94,7 +95,7 @@ class Hub:
         named = []
         for data in attachments:
             sha256 = hashlib.sha256(data).hexdigest()
-            self.files.keep(sha256, [data], max_bytes=1 << 30)
+            self.files.keep(self.call, sha256, [data], max_bytes=1 << 30)
             named.append(Attachment(sha256, len(data), "application/pdf", "结果.pdf"))
         now = self.call.now
         letter = Letter(self.ids.new_id(now), HUB, peer, type, 1, "j-1", now, payload, attachments=tuple(named))
@@ -131,15 +132,15 @@ def hub(folder: Path) -> Iterator[Hub]:
     ids = Ids()
     now = SystemClock().now()
     ring = Ring.made(HUB, now - timedelta(minutes=1))
-    kinds = [*KINDS, *REGISTRY_KINDS, FILES, CONTACTS, PACES, NONCES, RUNS, *RECONCILE_KINDS]
+    kinds = [*KINDS, *REGISTRY_KINDS, FILES, *USES_KINDS, CONTACTS, PACES, NONCES, RUNS, *RECONCILE_KINDS]
     kept = store(folder, kinds, "hub")
     encoder = EventEncoder(HUB, "relay", TABLE)
     registry = registry_of(
         lambda kind, entity, **given: Repository(kept, kind, entity, encoder, ids, **given), ring.identity, ids.new_id
     )
-    files = Files(
-        Repository(kept, FILES, LinkFile, encoder, ids), FileBlobs(folder / "blobs"), FilePieces(folder / "pieces")
-    )
+    blobs = FileBlobs(folder / "blobs")
+    uses = Uses("relay", Repository(kept, KEPT_FILES, KeptFile, encoder, ids), blobs, grace=None)
+    files = Files(Repository(kept, FILES, LinkFile, encoder, ids), blobs, FilePieces(folder / "pieces"), uses)
     waits = Waits(8)
     desk = Desk(
         who=lambda: HUB,

@@ -81,6 +81,10 @@ class LinkFile:
         """All of it is here."""
         return replace(self, state=FileState.COMPLETE, code="")
 
+    def wanted_again(self, now: datetime) -> LinkFile:
+        """It was here, and no letter referred to it any more."""
+        return replace(self, state=FileState.WANTED, since=now)
+
     def damaged(self, code: str, now: datetime) -> LinkFile:
         """What came is another file: asked for anew behind the others, and after ``ATTEMPTS`` no more."""
         failures = self.failures + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from kit.call import current_call
 from kit.errors import Invalid
 from services.relay.domain.limits import Limits
 from services.relay.handlers.attachments import Files
@@ -25,7 +26,8 @@ class FileRpcs:
         first = next(request_iterator, None)
         if first is None or not first.sha256:
             raise Invalid("attachment_address", "缺少文件摘要，请重新发送。")
-        self._files.keep(first.sha256, (each.chunk for each in request_iterator), max_bytes=MOST_BYTES)
+        content = (each.chunk for each in request_iterator)
+        self._files.keep(current_call(), first.sha256, content, max_bytes=MOST_BYTES)
         return service_pb2.KeepAttachmentResponse()
 
     def ReadAttachment(

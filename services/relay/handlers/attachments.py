@@ -9,12 +9,13 @@ from typing import Final
 from kit.blobs.pieces import OutOfPlace, Pieces
 from kit.blobs.port import Blobs
 from kit.blobs.receiving import is_address
+from kit.blobs.uses import Uses
 from kit.call import Call
 from kit.errors import Conflict, Exhausted, Invalid, Unavailable
 from kit.store.port import Duplicate, Index, Kind
 from kit.store.repository import Repository
 from services.relay.domain.files import FileState, LinkFile, Way, file_id
-from services.relay.domain.letter import Attachment
+from services.relay.domain.letter import Attachment, Letter
 
 FILES = Kind("attachment", (Index("by_state", ("link", "way", "state", "since")),))
 
@@ -35,12 +36,14 @@ class Files:
     records: Repository[LinkFile]
     blobs: Blobs
     pieces: Pieces
+    #: Which letters refer to a file.
+    uses: Uses
     #: (call, link, size): counts a file that a neighbour is to be asked for. Raises ``Exhausted`` when it has to wait.
     count: Callable[[Call, str, int], None] = lambda call, link, size: None
 
     # ── Of this site ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def keep(self, sha256: str, chunks: Iterable[bytes], *, max_bytes: int) -> None:
+    def keep(self, call: Call, sha256: str, chunks: Iterable[bytes], *, max_bytes: int) -> None:
         """Takes a file that a letter of this site will name.
 
         Raises ``Invalid``: ``attachment_address`` (that is no SHA-256), ``attachment_too_large``, ``attachment_damaged``
@@ -48,6 +51,7 @@ class Files:
         """
         if not is_address(sha256):
             raise Invalid("attachment_address", "文件摘要不正确，应为小写十六进制 SHA-256。", sha256=sha256[:80])
+        self.uses.arrived(call, sha256, again=self.blobs.has(sha256))
         try:
             self.blobs.put_back(sha256, _bounded(chunks, max_bytes))
         except Unavailable as error:
@@ -62,8 +66,20 @@ class Files:
     def require_kept(self, attachments: Sequence[Attachment]) -> None:
         """Raises ``Invalid`` (``attachment_not_kept``) unless every file is here: who posts a letter keeps them first."""
         for each in attachments:
-            if not self.blobs.has(each.sha256):
+            if not self.blobs.renew(each.sha256):
                 raise Invalid("attachment_not_kept", "附件尚未存入，请先存入附件再寄出函件。", sha256=each.sha256)
+
+    def claim(self, call: Call, letter: Letter) -> None:
+        """Notes that a letter refers to its files, sealed and open, here or still to come: they stay until it lets go."""
+        named = (sha256 for each in letter.attachments for sha256 in (each.sha256, each.plain_sha256))
+        self.uses.claim(call, letter.id, filter(is_address, named))
+
+    def let_go(self, call: Call, letter_id: str, files: Iterable[str] = ()) -> None:
+        """The site needs a letter's files no more; one that another letter refers to stays. Again without effect.
+
+        ``files``: what it is known to have had, beside what was noted.
+        """
+        self.uses.release(call, letter_id, {*files, *self.uses.held_by(letter_id)})
 
     # ── To a neighbour ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -108,10 +124,14 @@ class Files:
                     self.count(call, link, attachment.size)
             except Exhausted:
                 return FileState.WANTED  # its letter waits, and asks again
+            self.uses.arrived(call, attachment.sha256, again=self.blobs.has(attachment.sha256))
             file = self._note(LinkFile.wanted(link, attachment.sha256, attachment.size, call.now), call)
-        if file.state is FileState.WANTED and self.blobs.has(attachment.sha256):
+        is_here = self.blobs.renew(attachment.sha256)
+        if file.state is FileState.WANTED and is_here:
             # It came over another link, or in a bundle, or it is one of this site's own.
             file = self._saved(file.completed(), call)
+        elif file.state is FileState.COMPLETE and not is_here:
+            file = self._saved(file.wanted_again(call.now), call)  # an earlier letter's, and let go of since
         return file.state
 
     def wanted(self, link: str, limit: int) -> tuple[Wanted, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -64,6 +64,14 @@ class Files(Protocol):
         """Raises ``Invalid`` (``attachment_not_kept``)."""
         ...
 
+    def claim(self, call: Call, letter: Letter) -> None:
+        """Notes that a letter refers to its files."""
+        ...
+
+    def let_go(self, call: Call, letter_id: str, files: Iterable[str] = ()) -> None:
+        """The site needs a letter's files no more."""
+        ...
+
     def offer(self, call: Call, link: str, attachments: Sequence[Attachment]) -> None:
         """Lets the neighbour on a link ask for these."""
         ...
@@ -119,7 +127,7 @@ class SealsFiles(Protocol):
         """The letter with its files sealed, where they are to be. Raises ``TongbanError``."""
         ...
 
-    def unseal(self, letter: Letter) -> None:
+    def unseal(self, call: Call, letter: Letter) -> None:
         """Keeps the plain files of a letter for this site. Raises ``TongbanError``."""
         ...
 
@@ -131,7 +139,7 @@ class NoSealing:
         """As it is."""
         return letter
 
-    def unseal(self, letter: Letter) -> None:
+    def unseal(self, call: Call, letter: Letter) -> None:
         """Nothing is sealed."""
 
 

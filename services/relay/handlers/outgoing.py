@@ -90,8 +90,11 @@ def _signed(desk: Desk, call: Call, link: Link, letter: Letter, wish: Wish) -> L
     if letter.has_expired(call.now):
         raise Invalid("letter_expired", "函件已超过有效期，请重新办理后再寄出。")
     link.permits_sending(letter)
-    desk.files.require_kept(letter.attachments)
-    letter = desk.sealing.seal(call, link, letter, wish)
+    if letter.attachments:
+        desk.files.claim(call, letter)
+        desk.files.require_kept(letter.attachments)
+        letter = desk.sealing.seal(call, link, letter, wish)
+        desk.files.claim(call, letter)
     link.permits_sending(letter)  # sealed files are a little larger
     letter = replace(letter, key_id=desk.keyring.signing_key_id(call.now), signature=b"")
     return replace(letter, signature=desk.keyring.sign(letter.key_id, letter.canonical()))

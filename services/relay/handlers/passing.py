@@ -195,6 +195,8 @@ def _direct(desk: Desk, call: Call, link: Link, kept: Kept, letter: Letter, batc
         desk.keyring.verify(
             letter.origin, letter.key_id, letter.canonical(), letter.signature, kept.at, letter.created_at
         )
+    if letter.attachments:
+        desk.files.claim(call, letter)
     if not letter.is_control and batch.holds_up(letter.journey):
         desk.files.want(call, link.id, letter.attachments)
         raise _Wait
@@ -215,7 +217,7 @@ def _direct(desk: Desk, call: Call, link: Link, kept: Kept, letter: Letter, batc
             raise Invalid("letter_type_unknown", "本站点不认识此类函件。", type=letter.type)
         handler(desk, call, link, letter)
     else:
-        desk.sealing.unseal(letter)
+        desk.sealing.unseal(call, letter)
         batch.arrived.append((kept, letter))
 
 

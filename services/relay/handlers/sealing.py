@@ -162,7 +162,7 @@ class Sealing:
         content = self.files.read(attachment.sha256)
         most = Limits().max_attachment_bytes
         with sealed_for(self.registry, call, site, content, max_bytes=most) as sealed:
-            self.files.keep(sealed.sha256, sealed.content, max_bytes=2 * most)
+            self.files.keep(call, sealed.sha256, sealed.content, max_bytes=2 * most)
         return replace(
             attachment,
             sha256=sealed.sha256,
@@ -171,12 +171,12 @@ class Sealing:
             plain_sha256=sealed.plain_sha256,
         )
 
-    def unseal(self, letter: Letter) -> None:
+    def unseal(self, call: Call, letter: Letter) -> None:
         """Keeps the plain files of a letter for this site, under the digests that the letter names for them.
 
         Raises ``NotSealedForUs`` (``seal_not_ours``, ``seal_broken``), ``Unavailable``.
         """
         for each in letter.attachments:
-            if each.sealed_key and not self.files.blobs.has(each.plain_sha256):
+            if each.sealed_key and not self.files.blobs.renew(each.plain_sha256):
                 content = opened(self.registry, each, self.files.read(each.sha256))
-                self.files.keep(each.plain_sha256, content, max_bytes=each.size)
+                self.files.keep(call, each.plain_sha256, content, max_bytes=each.size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,16 +12,19 @@ from pathlib import Path
 import pytest
 
 from kit.actor import service_actor
+from kit.alarms import Sweeper
 from kit.blobs.files import FileBlobs
 from kit.blobs.pieces_files import FilePieces
+from kit.blobs.uses import KEPT_FILES, USES_KINDS, KeptFile, Uses
 from kit.call import Call
+from kit.clock import FixedClock
 from kit.errors import Conflict, Exhausted, Invalid, NotFound, TongbanError
 from kit.events import EventEncoder
 from kit.store.repository import Repository
 from kit.store.sqlite import SqliteStore
 from kit.testing import MONDAY, seeded_ids
 from services.relay.domain.files import ATTEMPTS, FileState, LinkFile
-from services.relay.domain.letter import Attachment
+from services.relay.domain.letter import Attachment, Letter
 from services.relay.handlers.attachments import FILES, PIECE, Files
 from services.relay.transports.file_flow import IN_FLIGHT, FileFlow
 from tongban.relay.v1 import link_pb2
@@ -32,9 +36,10 @@ CONTENT = random.Random(7).randbytes(5 * PIECE + 17)
 
 def place(folder: Path) -> Files:
     folder.mkdir(parents=True, exist_ok=True)
-    store = SqliteStore(folder / "relay.db", [FILES])
-    records = Repository(store, FILES, LinkFile, EventEncoder("s", "relay", {}), seeded_ids(1))
-    return Files(records, FileBlobs(folder / "blobs"), FilePieces(folder / "pieces"))
+    store, blobs = SqliteStore(folder / "relay.db", [FILES, *USES_KINDS]), FileBlobs(folder / "blobs")
+    encoder, ids = EventEncoder("s", "relay", {}), seeded_ids(1)
+    uses = Uses("relay", Repository(store, KEPT_FILES, KeptFile, encoder, ids), blobs, grace=None)
+    return Files(Repository(store, FILES, LinkFile, encoder, ids), blobs, FilePieces(folder / "pieces"), uses)
 
 
 def named(content: bytes, size: int | None = None) -> Attachment:
@@ -44,7 +49,7 @@ def named(content: bytes, size: int | None = None) -> Attachment:
 @pytest.fixture
 def giver(tmp_path: Path) -> Files:
     files = place(tmp_path / "giver")
-    files.keep(named(CONTENT).sha256, [CONTENT], max_bytes=1 << 30)
+    files.keep(CALL, named(CONTENT).sha256, [CONTENT], max_bytes=1 << 30)
     files.offer(CALL, LINK, [named(CONTENT)])
     return files
 
@@ -103,7 +108,7 @@ def test_no_more_pieces_are_on_their_way_than_a_break_may_cost(giver: Files, tak
 
 def test_a_small_file_does_not_wait_for_a_large_one(giver: Files, taker: Files) -> None:
     small = b"%PDF small"
-    giver.keep(named(small).sha256, [small], max_bytes=100)
+    giver.keep(CALL, named(small).sha256, [small], max_bytes=100)
     giver.offer(CALL, LINK, [named(small)])
     taker.want(CALL, LINK, [named(CONTENT)])
     taker.want(CALL, LINK, [named(small)])
@@ -191,7 +196,7 @@ def test_a_missing_file_rests_before_it_is_asked_for_again(taker: Files) -> None
 
 
 def test_a_file_that_is_here_already_is_not_asked_for(taker: Files) -> None:
-    taker.keep(named(CONTENT).sha256, [CONTENT], max_bytes=1 << 30)
+    taker.keep(CALL, named(CONTENT).sha256, [CONTENT], max_bytes=1 << 30)
     assert taker.want(CALL, LINK, [named(CONTENT)]) is FileState.COMPLETE
 
 
@@ -207,10 +212,10 @@ def test_a_letter_names_files_only_after_they_were_kept(taker: Files) -> None:
         taker.require_kept([named(CONTENT)])
     assert refused.value.code == "attachment_not_kept"
     with pytest.raises(Invalid) as refused:
-        taker.keep(named(CONTENT).sha256, [CONTENT[:-1]], max_bytes=1 << 30)
+        taker.keep(CALL, named(CONTENT).sha256, [CONTENT[:-1]], max_bytes=1 << 30)
     assert refused.value.code == "attachment_damaged"
     with pytest.raises(Invalid) as refused:
-        taker.keep(named(CONTENT).sha256, [CONTENT], max_bytes=len(CONTENT) - 1)
+        taker.keep(CALL, named(CONTENT).sha256, [CONTENT], max_bytes=len(CONTENT) - 1)
     assert refused.value.code == "attachment_too_large"
     with pytest.raises(NotFound):
         list(taker.read(named(CONTENT).sha256))
@@ -237,3 +242,54 @@ def test_pieces_that_nobody_waits_for_any_more_are_forgotten(giver: Files, taker
     taker.pieces.append("1" * 64, 0, b"of a link that was ended")
     assert taker.clear([LINK]) == 1
     assert [each.sha256 for each in taker.pieces.begun()] == [named(CONTENT).sha256]
+
+
+# ── Let go of ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def letter(id: str) -> Letter:
+    return Letter(id, "a", "b", "crossing.submitted", 1, "j", MONDAY, b"x", attachments=(named(CONTENT),))
+
+
+def grown_old(files: Files, folder: Path) -> None:
+    """What was put is no longer put just now, and whoever sweeps comes by."""
+    for path in folder.rglob("*"):
+        os.utime(path, (0, 0))
+    Sweeper(files.uses.alarms(), FixedClock(MONDAY), service_actor("relay")).sweep()
+
+
+def test_a_file_goes_once_no_letter_refers_to_it_and_comes_again_for_another(
+    giver: Files, taker: Files, tmp_path: Path
+) -> None:
+    for each in ("first", "second"):
+        taker.claim(CALL, letter(each))
+    taker.want(CALL, LINK, [named(CONTENT)])
+    carry(flow(giver), flow(taker))
+    taker.let_go(CALL, "first")
+    grown_old(taker, tmp_path / "taker" / "blobs")
+    assert taker.blobs.has(named(CONTENT).sha256), "the second letter refers to it"
+    for _ in range(2):
+        taker.let_go(CALL, "second")
+    grown_old(taker, tmp_path / "taker" / "blobs")
+    assert not taker.blobs.has(named(CONTENT).sha256)
+    taker.claim(CALL, letter("third"))
+    assert taker.want(CALL, LINK, [named(CONTENT)]) is FileState.WANTED
+    carry(flow(giver), flow(taker))
+    assert taker.want(CALL, LINK, [named(CONTENT)]) is FileState.COMPLETE
+
+
+def test_a_file_that_no_letter_named_yet_stays(giver: Files, tmp_path: Path) -> None:
+    """Its letter may wait behind a consumer that stands still."""
+    grown_old(giver, tmp_path / "giver" / "blobs")
+    assert giver.blobs.has(named(CONTENT).sha256)
+
+
+def test_a_file_that_came_before_its_letter_was_passed_on_is_not_taken_for_an_old_one(
+    giver: Files, taker: Files, tmp_path: Path
+) -> None:
+    taker.want(CALL, LINK, [named(CONTENT)])  # as a partner's or a bundle's letter does
+    carry(flow(giver), flow(taker))
+    taker.claim(CALL, letter("first"))
+    taker.let_go(CALL, "first")
+    grown_old(taker, tmp_path / "taker" / "blobs")
+    assert not taker.blobs.has(named(CONTENT).sha256)

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from kit.actor import service_actor
 from kit.blobs.files import FileBlobs
 from kit.blobs.pieces_files import FilePieces
+from kit.blobs.uses import KEPT_FILES, USES_KINDS, KeptFile, Uses
+from kit.call import Call
 from kit.clock import FixedClock
 from kit.errors import Invalid, TongbanError
 from kit.events import EventEncoder
@@ -180,9 +183,10 @@ def test_no_limits_are_below_zero() -> None:
 
 
 def files_of(site: TrustSite, folder: Path) -> Files:
-    store = SqliteStore(folder / "files.db", [FILES])
-    records = Repository(store, FILES, LinkFile, EventEncoder(site.id, "relay", {}), seeded_ids())
-    return Files(records, FileBlobs(folder / "blobs"), FilePieces(folder / "pieces"))
+    store, blobs = SqliteStore(folder / "files.db", [FILES, *USES_KINDS]), FileBlobs(folder / "blobs")
+    encoder, ids = EventEncoder(site.id, "relay", {}), seeded_ids()
+    uses = Uses("relay", Repository(store, KEPT_FILES, KeptFile, encoder, ids), blobs, grace=None)
+    return Files(Repository(store, FILES, LinkFile, encoder, ids), blobs, FilePieces(folder / "pieces"), uses)
 
 
 @pytest.fixture
@@ -197,7 +201,7 @@ def sealings(pair: tuple[TrustSite, TrustSite], tmp_path: Path) -> list[Sealing]
 
 def letter_with_file(sealing: Sealing) -> Letter:
     digest = hashlib.sha256(CONTENT).hexdigest()
-    sealing.files.keep(digest, [CONTENT], max_bytes=1 << 20)
+    sealing.files.keep(Call(service_actor("relay"), fixed_clock().now()), digest, [CONTENT], max_bytes=1 << 20)
     named = Attachment(digest, len(CONTENT), "application/pdf", "a.pdf")
     return Letter(
         "id", HANBIN, SICHUAN, "crossing.submitted", 1, "j-1", fixed_clock().now(), b"x", attachments=(named,)
@@ -214,9 +218,9 @@ def test_a_letters_file_travels_sealed_and_is_plain_where_it_is_for(
     (named,) = sealed.attachments
     assert named.plain_sha256 == plain.attachments[0].sha256
     assert here.seal(pair[0].call, link, sealed) == sealed, "sealed once"
-    there.files.keep(named.sha256, here.files.read(named.sha256), max_bytes=1 << 20)
+    there.files.keep(pair[1].call, named.sha256, here.files.read(named.sha256), max_bytes=1 << 20)
     for _ in range(2):
-        there.unseal(sealed)
+        there.unseal(pair[1].call, sealed)
     assert b"".join(there.files.read(named.plain_sha256)) == CONTENT
 
 
@@ -284,5 +288,5 @@ def test_a_sealed_file_of_another_is_not_kept_open(pair: tuple[TrustSite, TrustS
     sealed = here.seal(pair[0].call, pair[0].registry.active_links()[0], letter_with_file(here))
     named = replace(sealed.attachments[0], plain_sha256="0" * 64)
     with pytest.raises(NotSealedForUs, match="seal_not_ours"):
-        here.unseal(replace(sealed, attachments=(named,)))
+        here.unseal(pair[0].call, replace(sealed, attachments=(named,)))
     assert not here.files.blobs.has("0" * 64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,6 +77,12 @@ class TestFiles:
 
     def require_kept(self, attachments: Sequence[Attachment]) -> None:
         """They are."""
+
+    def claim(self, call: Call, letter: Letter) -> None:
+        """They stay."""
+
+    def let_go(self, call: Call, letter_id: str, files: Iterable[str] = ()) -> None:
+        """They stay all the same."""
 
     def offer(self, call: Call, link: str, attachments: Sequence[Attachment]) -> None:
         self.offered += [each.sha256 for each in attachments]
