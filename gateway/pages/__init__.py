@@ -12,6 +12,7 @@ from gateway.errors import render_pages_with
 from gateway.pages import assets, codes, rendering
 from gateway.pages.access import desks
 from gateway.pages.agreements import views as agreements
+from gateway.pages.applying import views as applying
 from gateway.pages.approval import acts as approval_acts
 from gateway.pages.approval import conduct as approval_conduct
 from gateway.pages.approval import tasks as approval_tasks
@@ -60,6 +61,7 @@ def register_pages(app: Flask) -> None:
         complaint_desk,
         signin,
         citizen,
+        applying,
         online,
         hall,
         applications,
@@ -70,11 +72,11 @@ def register_pages(app: Flask) -> None:
         approval_tasks,
         approval_conduct,
         supervision,
-        supervision_cards,
-        rectifications,
         deadlines,
-        management,
+        supervision_cards,
         orders,
+        rectifications,
+        management,
         steps_desk,
         collecting,
         owning,

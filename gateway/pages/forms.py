@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import Response, request
 
@@ -75,9 +75,17 @@ class Form:
             self.message = "内容刚刚在别处有更新（其他人员，或您的另一个页面），以下是最新内容，请核对后重新提交。"
         wrong = error.details.get("field", "")
         if wrong:
+            if wrong.startswith("form."):
+                # A field of an item's own form, which may be called like one of the page's.
+                self.errors[wrong] = error.message
+                return
             # A service names a part of a message by its path; forms call it by its end, or by both where that is taken.
             for name in (wrong, wrong.rpartition(".")[2], wrong.replace(".", "_")):
                 self.errors[name] = error.message
+
+    def with_value(self, name: str, value: str) -> Form:
+        """This form with a value for one field, as what is known already."""
+        return replace(self, values={**self.values, name: value})
 
     def on(self, action: str) -> Form:
         """This form where it is the one that was sent, otherwise a blank one: pages have several."""

@@ -115,7 +115,9 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "acceptance": "受理通知书",
         "one_time_notice": "一次性告知书",
         "refusal": "不予受理通知书",
+        "promise": "容缺受理承诺书",
     },
+    "RefusalKind": {"not_required": "不需要取得行政许可", "not_ours": "不属于本机关职权范围", "other": "其他"},
     "DeliveryMethod": {"window": "窗口领取", "post": "邮政寄递", "electronic": "电子送达"},
     "CaseState": {
         "in_progress": "办理中",
@@ -180,10 +182,10 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "CardColour": {"reminder": "提醒", "yellow": "黄牌", "red": "红牌"},
     "CardState": {"active": "生效中", "recovered": "已恢复", "overturned": "申诉后撤销"},
-    "AppealRuling": {"pending": "待裁定", "upheld": "维持红牌", "overturned": "撤销红牌"},
-    "StaffState": {"active": "在岗", "suspended": "停用", "left": "离岗"},
     "OrderKind": {"urge": "督办", "tacit_approval": "超时默认"},
     "OrderState": {"open": "待答复", "answered": "待审核", "closed": "已办结"},
+    "AppealRuling": {"pending": "待裁定", "upheld": "维持红牌", "overturned": "撤销红牌"},
+    "StaffState": {"active": "在岗", "suspended": "停用", "left": "离岗"},
     "Role": {
         "public": "公众",
         "citizen": "群众",

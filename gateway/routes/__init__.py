@@ -23,6 +23,7 @@ from gateway.routes import (
     part_files,
     parts,
     policies,
+    promises,
     relay,
     sessions,
     staff,
@@ -45,6 +46,7 @@ _RESOURCES: tuple[ResourceRoutes, ...] = (
     appointments.api,
     applications.api,
     materials.api,
+    promises.api,
     cases.api,
     conduct.api,
     evaluations.api,
@@ -76,6 +78,7 @@ _UPLOADS = frozenset(
         "cooperation_desk.answer",
         "cooperation_desk.hand_in",
         "online.upload",
+        "applying.upload",
     }
 )
 #: What a multipart body has around its file.

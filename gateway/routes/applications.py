@@ -65,7 +65,7 @@ class DeclaredBody(MaterialState):
 Declared = Annotated[list[DeclaredBody], Field(max_length=200)]
 
 
-class AnswerBody(Body):
+class SituationAnswerBody(Body):
     """The applicant's answer to a question of the item."""
 
     question: Key
@@ -81,8 +81,8 @@ class ApplicationBody(Body):
     materials: Declared = Field(default_factory=list)
     delivery: Annotated[str, OneOf(messages.DeliveryMethod)] = "window"
     form_json: Annotated[str, Field(max_length=65536, description="表单答复，JSON 对象")] = ""
-    situation: Annotated[list[AnswerBody], Field(max_length=20, description="对事项每个情形问题的回答")] = Field(
-        default_factory=list
+    situation: Annotated[list[SituationAnswerBody], Field(max_length=20, description="对事项每个情形问题的回答")] = (
+        Field(default_factory=list)
     )
 
 
@@ -137,6 +137,8 @@ class Refusal(Body):
 
     reason: Stated
     basis: Stated
+    kind: Annotated[str, OneOf(messages.RefusalKind)] = "other"
+    authority: Line = Field("", description="不属于本机关职权的：向哪个机关申请，及其地址")
 
 
 class Withdrawal(Body):

@@ -83,6 +83,18 @@ def _transferred(event: domain.ApplicationTransferred) -> Message:
     )
 
 
+def _further_permitted(event: domain.FurtherNoticePermitted) -> Message:
+    return events_pb2.FurtherNoticePermitted(
+        application=application_message(event.application, event=True), reason=event.reason
+    )
+
+
+def _promise_repaired(event: domain.PromiseRepaired) -> Message:
+    return events_pb2.PromiseRepaired(
+        application=application_message(event.application, event=True), reason=event.reason
+    )
+
+
 def _applicant_shown(event: domain.ApplicantShown) -> Message:
     return events_pb2.ApplicantShown(
         application_id=event.application_id, center_id=event.center_id, purpose=event.purpose
@@ -112,6 +124,12 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.ApplicationTransferred: _of_application(_transferred),
     domain.ApplicationDeadlineRecomputed: _of_application(_deadline_recomputed),
     domain.ApplicationHandedOn: _of_application(_handed_on),
+    domain.FurtherNoticePermitted: _of_application(_further_permitted),
+    domain.OwedMaterialHandedIn: _whole(events_pb2.OwedMaterialHandedIn),
+    domain.PromiseReminded: _whole(events_pb2.PromiseReminded),
+    domain.PromiseLapsed: _whole(events_pb2.PromiseLapsed),
+    domain.PromiseRepaired: _of_application(_promise_repaired),
+    domain.OriginalsReturned: _whole(events_pb2.OriginalsReturned),
     domain.ApplicantShown: Mapped(
         subject=lambda event: event.application_id, journey=lambda event: event.journey, message=_applicant_shown
     ),

@@ -16,6 +16,8 @@ from services.intake.domain.application import (
     ApplicationState,
     Channel,
     DeliveryMethod,
+    Promise,
+    RefusalKind,
 )
 from services.intake.domain.material import Declared, Material, MaterialState, Upload
 from services.intake.domain.paper import Paper, PaperKind
@@ -48,6 +50,7 @@ PAPER_KINDS: Final = {
     PaperKind.ACCEPTANCE: pb.PAPER_KIND_ACCEPTANCE,
     PaperKind.ONE_TIME_NOTICE: pb.PAPER_KIND_ONE_TIME_NOTICE,
     PaperKind.REFUSAL: pb.PAPER_KIND_REFUSAL,
+    PaperKind.PROMISE: pb.PAPER_KIND_PROMISE,
 }
 DELIVERIES: Final = {
     DeliveryMethod.WINDOW: pb.DELIVERY_METHOD_WINDOW,
@@ -55,9 +58,16 @@ DELIVERIES: Final = {
     DeliveryMethod.ELECTRONIC: pb.DELIVERY_METHOD_ELECTRONIC,
 }
 
+REFUSAL_KINDS: Final = {
+    RefusalKind.NOT_REQUIRED: pb.REFUSAL_KIND_NOT_REQUIRED,
+    RefusalKind.NOT_OURS: pb.REFUSAL_KIND_NOT_OURS,
+    RefusalKind.OTHER: pb.REFUSAL_KIND_OTHER,
+}
+
 _STATE_OF: Final = {value: key for key, value in STATES.items()}
 _MATERIAL_STATE_OF: Final = {value: key for key, value in MATERIAL_STATES.items()}
 _DELIVERY_OF: Final = {value: key for key, value in DELIVERIES.items()}
+_REFUSAL_KIND_OF: Final = {value: key for key, value in REFUSAL_KINDS.items()}
 
 
 def application_message(application: Application, *, event: bool = False) -> pb.Application:
@@ -98,6 +108,35 @@ def application_message(application: Application, *, event: bool = False) -> pb.
         crossing_id=application.crossing_id or "",
         collected_by=application.collected_by,
         situation=[pb.SituationAnswer(question=each.question, option=each.option) for each in application.situation],
+        refusal_kind=REFUSAL_KINDS[refusal.kind] if refusal else pb.REFUSAL_KIND_UNSPECIFIED,
+        refusal_authority=refusal.authority if refusal else "",
+        further_notices=[
+            pb.FurtherNotice(
+                permitted_by=each.permitted_by.name,
+                reason=each.reason,
+                permitted_at=to_timestamp(each.permitted_at),
+                given_at=to_timestamp(each.given_at),
+            )
+            for each in application.further_notices
+        ],
+        promise=_promise_message(application.promise),
+    )
+
+
+def _promise_message(promise: Promise | None) -> pb.Promise | None:
+    if promise is None:
+        return None
+    return pb.Promise(
+        owed=[
+            pb.OwedMaterial(key=each.key, name=each.name, brought_at=to_timestamp(each.brought_at))
+            for each in promise.owed
+        ],
+        promised_at=to_timestamp(promise.promised_at),
+        due_at=to_timestamp(promise.due_at),
+        fulfilled_at=to_timestamp(promise.fulfilled_at),
+        lapsed_at=to_timestamp(promise.lapsed_at),
+        repaired_at=to_timestamp(promise.repaired_at),
+        repair_reason=promise.repair_reason,
     )
 
 
@@ -117,6 +156,7 @@ def holder_message(application: Application) -> pb.Application:
     """An application as its holder sees it: who is responsible by name, not by the account."""
     message = application_message(application)
     message.ClearField("responsible_staff_id")
+    message.ClearField("further_notices")
     return message
 
 
@@ -168,6 +208,7 @@ def material_message(material: Material) -> pb.ApplicationMaterial:
         copies=material.copies,
         standard=material.standard,
         deferrable=material.deferrable,
+        returned=material.returned,
     )
 
 
@@ -219,6 +260,11 @@ def state_of(value: pb.ApplicationState.ValueType) -> ApplicationState | None:
 def delivery_of(value: pb.DeliveryMethod.ValueType) -> DeliveryMethod:
     """The way asked for; at the window where nothing was said."""
     return _DELIVERY_OF.get(value, DeliveryMethod.WINDOW)
+
+
+def refusal_kind_of(value: pb.RefusalKind.ValueType) -> RefusalKind:
+    """The law's ground that was named; another one where none was."""
+    return _REFUSAL_KIND_OF.get(value, RefusalKind.OTHER)
 
 
 def declared_of(message: service_pb2.DeclaredMaterial, problem: str) -> Declared:

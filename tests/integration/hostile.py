@@ -115,11 +115,17 @@ def the_desk(town: Town) -> None:
     notice = next(each["id"] for each in noticed["papers"] if each["kind"] == "one_time_notice")
     assert in_paper(town.public.get_bytes(f"applications/{visit.receipt}/papers/{notice}"))
     visit.clerk.post(f"{path}/supplement", {"materials": [faulty]})
+    visit.clerk.post(f"{path}/supplement", {"materials": [{"key": key, "state": "handed_in", "originals": 1}]})
+    permitted = town.staff("hb-supervisor-01").post(f"{path}/further-notice", {"reason": HOSTILE})
+    assert shown(permitted["further_notices"][0]["reason"])
+    taken = {"returned": [{"key": key, "pieces": 1}], "taken_by": HOSTILE}
+    assert visit.clerk.post(f"{path}/originals/return", taken)["materials"][0]["returned"] == 1
     assert shown(visit.judge("withdraw", {"reason": HOSTILE})["withdrawal_reason"])
 
     refused = Visit(town, NURSE)
     refused.hand_in()
-    all_shown(refused.judge("refuse", {"reason": HOSTILE, "basis": HOSTILE}), "refusal_reason", "refusal_basis")
+    body = {"reason": HOSTILE, "basis": HOSTILE, "kind": "not_ours", "authority": HOSTILE}
+    all_shown(refused.judge("refuse", body), "refusal_reason", "refusal_basis", "refusal_authority")
     paper = next(each["id"] for each in refused.application["papers"] if each["kind"] == "refusal")
     assert in_paper(town.public.get_bytes(f"applications/{refused.receipt}/papers/{paper}"))
     pages_show_text(town, f"/c/{visit.receipt}", f"/c/{refused.receipt}")

@@ -69,6 +69,14 @@ NOT_ON_TOUR = {
     ),
     **dict.fromkeys(
         [
+            ("accept_on_promise", "signed_by"),
+            ("hand_in_owed", "materials.[].problem"),
+            ("repair_promise", "reason"),
+        ],
+        "needs an item whose materials may come later: intake's own tests sign, bring and repair",
+    ),
+    **dict.fromkeys(
+        [
             ("receive_application", "ticket_id"),
             ("file_complaint", "ticket_id"),
             ("file_complaint", "case_id"),

@@ -8,7 +8,8 @@ from flask import Blueprint, Response, request
 
 from gateway.clients import ask, ask_for_paper
 from gateway.pages.access import principal, staff
-from gateway.pages.counter.desk import case_of, show_desk
+from gateway.pages.counter.desk import case_of, filling_at, show_desk
+from gateway.pages.filling import filled_in
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients, item
 from gateway.pages.rendering import page, see
@@ -22,6 +23,7 @@ blueprint = Blueprint("intake", __name__)
 STATES = enum_names(messages.ApplicationState.DESCRIPTOR)
 MATERIAL_STATES = enum_names(messages.MaterialState.DESCRIPTOR)
 DELIVERIES = enum_names(messages.DeliveryMethod.DESCRIPTOR)
+REFUSALS = enum_names(messages.RefusalKind.DESCRIPTOR)
 SHOWN = 30
 _ROLES = ("clerk", "chief")
 
@@ -74,13 +76,17 @@ def receive(window_id: str, ticket_id: str) -> Response:
             address=form.text("address"),
             agent_name=form.text("agent_name"),
         )
+        filling = filling_at(found, form)
+        wanted = found.materials if filling is None else filling.checklist.materials
         sent = intake.ReceiveApplicationRequest(
             center_id=principal().center_id,
             item_id=found.id,
             ticket_id=ticket_id,
             applicant=applicant,
-            materials=_declared(form, [material.key for material in found.materials]),
+            materials=_declared(form, [material.key for material in wanted]),
             delivery=messages.DeliveryMethod.ValueType(DELIVERIES.get(form.text("delivery"), 0)),
+            situation=filling.situation if filling is not None else (),
+            form_json=filled_in(form, filling) if filling is not None else "",
         )
         ask(clients().intake.ReceiveApplication, sent, idempotency_key=form.key)
         return see("counter.window", window_id=window_id, done="received")
@@ -107,12 +113,18 @@ def record(application_id: str, key: str) -> Response:
 @blueprint.post("/applications/<application_id>/accept")
 @staff(*_ROLES)
 def accept(application_id: str) -> Response:
-    """Accepts a complete application (rules C05)."""
+    """Accepts a complete application (rules C05), also on a promise to bring the rest later (rules D01)."""
 
     def act(form: Form) -> str:
-        sent = intake.AcceptApplicationRequest(application_id=application_id, expected_version=form.version)
+        deferred = [name.removeprefix("later-") for name in form.values if name.startswith("later-")]
+        sent = intake.AcceptApplicationRequest(
+            application_id=application_id,
+            expected_version=form.version,
+            deferred=deferred,
+            signed_by=form.text("signed_by"),
+        )
         ask(clients().intake.AcceptApplication, sent)
-        return "accepted"
+        return "accepted_on_promise" if deferred else "accepted"
 
     return done(application_id, act)
 
@@ -159,6 +171,8 @@ def refuse(application_id: str) -> Response:
             reason=form.text("reason"),
             basis=form.text("basis"),
             expected_version=form.version,
+            kind=messages.RefusalKind.ValueType(REFUSALS.get(form.text("kind"), 0)),
+            authority=form.text("authority"),
         )
         ask(clients().intake.RefuseApplication, sent)
         return "refused"
@@ -177,6 +191,41 @@ def withdraw(application_id: str) -> Response:
         )
         ask(clients().intake.WithdrawApplication, sent)
         return "withdrawn"
+
+    return done(application_id, act)
+
+
+@blueprint.post("/applications/<application_id>/owed")
+@staff(*_ROLES)
+def owed(application_id: str) -> Response:
+    """Takes in what was promised for later (rules D02)."""
+
+    def act(form: Form) -> str:
+        materials = [each for each in _declared(form, _keys(form)) if each.state == _HANDED_IN]
+        sent = intake.HandInOwedRequest(
+            application_id=application_id, materials=materials, expected_version=form.version
+        )
+        ask(clients().intake.HandInOwed, sent)
+        return "owed_brought"
+
+    return done(application_id, act)
+
+
+@blueprint.post("/applications/<application_id>/return")
+@staff(*_ROLES)
+def return_originals(application_id: str) -> Response:
+    """Gives originals back."""
+
+    def act(form: Form) -> str:
+        pieces = {name.removeprefix("back-"): form.number(name) for name in form.values if name.startswith("back-")}
+        sent = intake.ReturnOriginalsRequest(
+            application_id=application_id,
+            returned=[intake.ReturnedPieces(key=key, pieces=number) for key, number in pieces.items() if number],
+            taken_by=form.text("taken_by"),
+            expected_version=form.version,
+        )
+        ask(clients().intake.ReturnOriginals, sent)
+        return "originals_returned"
 
     return done(application_id, act)
 

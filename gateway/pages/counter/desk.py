@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, request
 
 from gateway.clients import ask
 from gateway.pages.access import principal
+from gateway.pages.filling import Filling, filling_of
 from gateway.pages.forms import Form
 from gateway.pages.lookups import center, clients, department_names, item
 from gateway.pages.rendering import page
 from kit.errors import NotFound
 from tongban.approval_routing.v1 import messages_pb2 as cases
 from tongban.approval_routing.v1 import service_pb2 as routing
+from tongban.catalog.v1 import messages_pb2 as catalog
 from tongban.intake.v1 import messages_pb2 as intake_messages
 from tongban.intake.v1 import service_pb2 as intake
 from tongban.queuing.v1 import messages_pb2 as messages
@@ -51,6 +53,7 @@ def show_desk(window_id: str, form: Form) -> Response:
     ticket = _ticket(window.ticket_id)
     serving = ticket is not None and ticket.state == messages.TICKET_STATE_SERVING
     application = _application(ticket) if ticket is not None and serving else None
+    served = item(ticket.item_id, ticket.item_version) if ticket is not None and serving else None
     return page(
         "counter/desk.html",
         status=form.status,
@@ -60,7 +63,8 @@ def show_desk(window_id: str, form: Form) -> Response:
         lanes=[each for each in board.lanes if each.lane in window.lanes],
         ticket=ticket,
         others=[each for each in hall if each.id != window.id and each.state == messages.WINDOW_STATE_OPEN],
-        item=item(ticket.item_id, ticket.item_version) if ticket is not None and serving else None,
+        item=served,
+        filling=filling_at(served, form) if served is not None and application is None else None,
         application=application,
         case=case_of(application.id) if application is not None else None,
         held=_tickets(at.id, messages.TICKET_STATE_HELD, window),
@@ -68,6 +72,13 @@ def show_desk(window_id: str, form: Form) -> Response:
         reasons=MISS_REASONS,
         form=form,
     )
+
+
+def filling_at(of: catalog.ServiceItem, form: Form) -> Filling | None:
+    """What the item asks in the situation at hand; ``None`` where it asks the same of everybody and has no form."""
+    if not of.questions and not of.form_schema:
+        return None
+    return filling_of(of.center_id, of.id, form, request.args)
 
 
 def case_of(application_id: str) -> cases.Case | None:

@@ -96,6 +96,15 @@ class Answer:
     option: str
 
 
+class RefusalKind(StrEnum):
+    """Which of the law's grounds (许可法 32)."""
+
+    NOT_REQUIRED = "not_required"
+    #: Another authority's (rules K03).
+    NOT_OURS = "not_ours"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why it wasn't accepted, and what may be done against that (rules C09, L03)."""
@@ -103,6 +112,72 @@ class Refusal:
     reason: str
     basis: str
     rights: str
+    kind: RefusalKind = RefusalKind.OTHER
+    #: Whose it is, with the address, where it isn't this center's.
+    authority: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherNotice:
+    """A supervisor's permission to ask for more than the first notice named (rules L02)."""
+
+    permitted_by: Officer
+    reason: str
+    permitted_at: datetime
+    given_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Originals that were given back."""
+
+    key: str
+    pieces: int
+    taken_by: str
+    given_by: Officer
+    returned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A material that was promised for later."""
+
+    key: str
+    name: str
+    brought_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Secondary materials that the applicant promised in writing to bring later (容缺受理; rules D01, D02)."""
+
+    signed_by: str
+    owed: tuple[Owed, ...]
+    promised_at: datetime
+    remind_at: datetime
+    due_at: datetime
+    reminded_at: datetime | None = None
+    fulfilled_at: datetime | None = None
+    lapsed_at: datetime | None = None
+    repaired_at: datetime | None = None
+    repair_reason: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether something is still owed and may be brought."""
+        return self.fulfilled_at is None and self.lapsed_at is None
+
+    @property
+    def bars(self) -> bool:
+        """Whether it wasn't kept, and the person may not promise again."""
+        return self.lapsed_at is not None and self.repaired_at is None
+
+    @property
+    def wakes_at(self) -> datetime | None:
+        """When the applicant is reminded, or it lapses."""
+        if not self.open:
+            return None
+        return self.due_at if self.reminded_at else self.remind_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,17 +233,25 @@ class Application:
     held_for: str = ""
     #: What decided which materials are wanted.
     situation: tuple[Answer, ...] = ()
+    further_notices: tuple[FurtherNotice, ...] = ()
+    promise: Promise | None = None
+    returns: tuple[Returned, ...] = ()
     version: int = 0
 
     @property
     def wakes_at(self) -> datetime | None:
-        """The end of the clock that runs: the center's before the notice, the applicant's after it; none while held."""
+        """The end of the clock that runs: the center's before the notice, the applicant's after it; none while held.
+
+        Of what was accepted on a promise: when the applicant is reminded of it, or it lapses.
+        """
         if self.held_for:
             return None
         if self.state is ApplicationState.RECEIVED:
             return self.notice_due_at
         if self.state is ApplicationState.SUPPLEMENT_REQUESTED and self.supplement_lapses:
             return self.supplement_due_at
+        if self.state is ApplicationState.ACCEPTED and self.promise is not None:
+            return self.promise.wakes_at
         return None
 
     def paper(self, paper_id: str) -> Paper | None:

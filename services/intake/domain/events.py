@@ -127,6 +127,56 @@ class ApplicationDeadlineRecomputed:
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherNoticePermitted:
+    """A supervisor let the window ask for more than the first notice named; it counts against the department."""
+
+    application: Application
+    reason: str
+    rules: str = "rules L02"
+
+
+@dataclass(frozen=True, slots=True)
+class OwedMaterialHandedIn:
+    """What was promised for later was brought, or a part of it."""
+
+    application: Application
+    rules: str = "rules D02"
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseReminded:
+    """What was promised is soon due."""
+
+    application: Application
+    rules: str = "rules D02"
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseLapsed:
+    """A promise wasn't kept: the normal rule holds again."""
+
+    application: Application
+    rules: str = "rules D02"
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRepaired:
+    """A person may promise again."""
+
+    application: Application
+    reason: str
+    rules: str = "rules D02"
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalsReturned:
+    """Originals were given back."""
+
+    application: Application
+    rules: str = "rules C16"
+
+
+@dataclass(frozen=True, slots=True)
 class ApplicantShown:
     """Somebody looked at an applicant's full data (audit)."""
 

@@ -58,6 +58,8 @@ class Material:
     standard: str = ""
     #: A secondary one that may be promised and brought later (rules D01).
     deferrable: bool = False
+    #: Originals that were given back.
+    returned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def declare(materials: tuple[Material, ...], declared: Iterable[Declared]) -> tu
     """
     said: dict[str, Declared] = {}
     known = {material.key for material in materials}
+    returned = {material.key: material.returned for material in materials}
     for one in declared:
         if one.key not in known:
             raise Invalid("material_unknown", f"该事项没有编号为“{one.key}”的材料，请核对材料清单。", material=one.key)
@@ -87,8 +90,9 @@ def declare(materials: tuple[Material, ...], declared: Iterable[Declared]) -> tu
             raise Invalid("material_repeated", "同一份材料填写了两次，请合并后再提交。", material=one.key)
         if one.state in (MaterialState.INCOMPLETE, MaterialState.WRONG_FORM) and not one.problem:
             raise Invalid("problem_required", "请写明材料存在的问题和补正要求，以便一次性告知。", material=one.key)
-        if not (0 <= one.originals <= MOST_PIECES and 0 <= one.copies <= MOST_PIECES):
-            raise Invalid("pieces_invalid", f"材料份数应为 0 至 {MOST_PIECES}，请更正。", material=one.key)
+        least = returned.get(one.key, 0)
+        if not (least <= one.originals <= MOST_PIECES and 0 <= one.copies <= MOST_PIECES):
+            raise Invalid("pieces_invalid", f"材料份数应为 {least} 至 {MOST_PIECES}，请更正。", material=one.key)
         said[one.key] = one
     return tuple(_said(material, said[material.key]) if material.key in said else material for material in materials)
 

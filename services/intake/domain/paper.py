@@ -1,4 +1,4 @@
-"""The four papers that a citizen gets (rules C01–C04): issued once, their fields frozen."""
+"""The papers that a citizen gets (rules C01–C04, D01): issued once, their fields frozen."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class PaperKind(StrEnum):
     ACCEPTANCE = "acceptance"
     ONE_TIME_NOTICE = "one_time_notice"
     REFUSAL = "refusal"
+    PROMISE = "promise"
 
     @property
     def heading(self) -> str:
@@ -26,6 +27,7 @@ _TITLES = {
     PaperKind.ACCEPTANCE: "受理通知书",
     PaperKind.ONE_TIME_NOTICE: "一次性告知书",
     PaperKind.REFUSAL: "不予受理通知书",
+    PaperKind.PROMISE: "容缺受理承诺书",
 }
 
 
@@ -71,17 +73,21 @@ class PaperFields:
     reminder: str = ""
     delivery: str = ""
     delivery_window: str = ""
-    #: Of a receipt: by when the center answers; of a notice: by when to hand in, and what happens then.
-    due_at: datetime | None = None
     #: When the promise ends, whether that may still change, and how it is counted, in spans of days.
     promised_due_at: datetime | None = None
     promise_provisional: bool = False
     counted: tuple[str, ...] = ()
+    #: Of a receipt: by when the center answers; of a notice: by when to hand in, and what happens then.
+    due_at: datetime | None = None
     consequence: str = ""
     #: Of a refusal (rules C03, L03).
     reason: str = ""
     basis: str = ""
     rights: str = ""
+    #: Whose it is, where it isn't this center's (rules K03).
+    authority: str = ""
+    #: Of a promise: who signs it.
+    signed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,10 @@ from services.intake.domain.application import (
     Officer,
     Origin,
     Refusal,
+    RefusalKind,
     Subject,
 )
+from services.intake.domain.further import use
 from services.intake.domain.material import (
     Declared,
     Material,
@@ -30,6 +32,7 @@ from services.intake.domain.material import (
     wanted,
 )
 from services.intake.domain.paper import Paper
+from services.intake.domain.promising import owes
 from services.intake.domain.transferring import require_not_held
 
 
@@ -96,8 +99,12 @@ def record_material(application: Application, declared: Declared, *, now: dateti
 
 
 def attach_upload(application: Application, key: str, upload: Upload, *, now: datetime) -> Application:
-    """A file was uploaded to a material. Raises ``Conflict`` once it is judged, or when there are too many."""
-    _require_unjudged(application)
+    """A file was uploaded to a material. Raises ``Conflict`` once it is judged, or when there are too many.
+
+    What was promised for later may still be uploaded (rules D02).
+    """
+    if not owes(application, key):
+        _require_unjudged(application)
     return _with_materials(application, attach(application.materials, key, upload), now)
 
 
@@ -151,7 +158,7 @@ def request_supplement(
     """
     _require_unjudged(application)
     if application.supplement_requested_at is not None:
-        raise Conflict("notice_already_given", "该申请已一次性告知过，不能再次要求补正；请受理或作出不予受理决定。")
+        application = use(application, now)
     materials = want(application.materials, wants)
     if not wanted(materials):
         raise Invalid("nothing_wanted", "请至少写明一份需要补正的材料；材料齐全的应当受理。")
@@ -239,6 +246,12 @@ def _refused(application: Application, refusal: Refusal, now: datetime) -> Appli
         raise Invalid("refusal_needs_reason_and_basis", "不予受理必须写明理由和依据。")
     if not refusal.rights:
         raise Invalid("refusal_needs_rights", "不予受理通知书必须告知救济途径，请联系管理员补全中心设置。")
+    if refusal.kind is RefusalKind.NOT_OURS and not refusal.authority:
+        raise Invalid(
+            "refusal_needs_authority",
+            "不属于本机关职权范围的，应当告知向哪个机关申请，请填写名称和地址。",
+            field="authority",
+        )
     return _closed(replace(application, refusal=refusal), ApplicationState.REFUSED, now)
 
 

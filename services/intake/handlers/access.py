@@ -31,7 +31,12 @@ def holder_key(actor: Actor) -> str:
 
 def at_window(desk: Desk, call: Call, application_id: str) -> Application:
     """An application that the calling window staff works on. Raises ``NotFound``, ``Forbidden``."""
-    call.actor.require(*WINDOW_ROLES)
+    return at_center(desk, call, application_id, *WINDOW_ROLES)
+
+
+def at_center(desk: Desk, call: Call, application_id: str, *roles: str) -> Application:
+    """An application of the caller's center, for these roles. Raises ``NotFound``, ``Forbidden``."""
+    call.actor.require(*roles)
     application = desk.applications.get(application_id)
     call.actor.require_center(application.center_id)
     return application

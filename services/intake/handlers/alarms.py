@@ -7,6 +7,7 @@ from kit.call import Call
 from services.intake.domain.application import Application, ApplicationState
 from services.intake.handlers.desk import Desk
 from services.intake.handlers.judge import deem_accepted
+from services.intake.handlers.promises import ring
 from services.intake.handlers.supplement import lapse_supplement
 
 
@@ -16,6 +17,8 @@ def alarms(desk: Desk) -> list[Alarm]:
     def fire(application: Application, call: Call) -> None:
         if application.state is ApplicationState.RECEIVED:
             deem_accepted(desk=desk, call=call, application=application)
+        elif application.state is ApplicationState.ACCEPTED:
+            ring(desk=desk, call=call, application=application)
         else:
             lapse_supplement(desk=desk, call=call, application=application)
 

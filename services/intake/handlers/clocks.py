@@ -40,6 +40,15 @@ def supplement_clock(desk: Desk, center_id: str, start_at: datetime) -> Clock:
     return _of_policy(desk, center_id, start_at, "supplement_hand_in_days")
 
 
+def promise_clock(desk: Desk, application: Application, start_at: datetime) -> tuple[datetime, datetime]:
+    """When the applicant is reminded of a promise, and by when it is due: never after the item's own limit (rules D02)."""
+    center_id = application.center_id
+    limit = desk.reference.item(application.item_id, application.item_version).promised_limit
+    whole = due(start_at, limit, desk.reference.calendar(center_id)).due_at
+    due_at = _of_policy(desk, center_id, start_at, "promise_days").due_at
+    return _of_policy(desk, center_id, start_at, "promise_reminder_days").due_at, min(due_at, whole or due_at)
+
+
 def recounting(desk: Desk) -> Recounting[Application]:
     """How applications that wait for their judgement follow their center's calendar."""
 

@@ -28,6 +28,9 @@ APPLICATIONS: Final = Kind(
         Index("by_center_state", ("center_id", "state", "received_at")),
         Index("by_ticket", ("center_id", "ticket_id", "received_at")),
         Index("by_holder", ("holder_key", "received_at")),
+        Index("by_owing", ("center_id", "owing_until")),
+        Index("by_barring", ("center_id", "barred_since")),
+        Index("by_barred", ("barred_key",)),
         Index("by_holder_state", ("holder_key", "state", "received_at")),
         ALARMS,
     ),
@@ -38,9 +41,16 @@ KINDS: Final = (APPLICATIONS, SHOWINGS)
 
 
 def application_keys(application: Application) -> Body:
-    """The clock that an application wakes up by (``kit.alarms``)."""
-    at = application.wakes_at
-    return {"due_at": None if at is None else to_ms(at)}
+    """The clock that an application wakes up by (``kit.alarms``), and what it is found by where it was promised on."""
+    at, promise = application.wakes_at, application.promise
+    owing = promise is not None and promise.open
+    barred = promise is not None and promise.bars
+    return {
+        "due_at": None if at is None else to_ms(at),
+        "owing_until": to_ms(promise.due_at) if promise is not None and owing else None,
+        "barred_since": to_ms(promise.lapsed_at) if promise is not None and promise.lapsed_at and barred else None,
+        "barred_key": application.holder_key if barred else None,
+    }
 
 
 def application_missing(id: str) -> NotFound:

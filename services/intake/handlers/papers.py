@@ -9,7 +9,7 @@ from typing import Any
 from kit.call import Call
 from kit.workdays import Limit, due, local_date
 from reference.papers.numbering import series_number, series_period
-from services.intake.domain.application import Application, Refusal
+from services.intake.domain.application import Application, Promise, Refusal
 from services.intake.domain.material import Material, wanted
 from services.intake.domain.paper import Paper, PaperFields, PaperKind, PaperLine
 from services.intake.domain.transitions import with_paper
@@ -80,6 +80,22 @@ def with_refusal(desk: Desk, application: Application, refusal: Refusal, call: C
         reason=refusal.reason,
         basis=refusal.basis,
         rights=refusal.rights,
+        authority=refusal.authority,
+    )
+
+
+def with_promise(desk: Desk, application: Application, promise: Promise, call: Call) -> Application:
+    """With the promise that the applicant signs (容缺受理承诺书; rules D01, D02)."""
+    owed = {one.key for one in promise.owed}
+    return _issued(
+        desk,
+        application,
+        PaperKind.PROMISE,
+        call,
+        materials=tuple(_line(material) for material in application.materials if material.key in owed),
+        due_at=promise.due_at,
+        consequence=desk.reference.policy(application.center_id).text("promise_consequence"),
+        signed_by=promise.signed_by,
     )
 
 

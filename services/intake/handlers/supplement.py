@@ -7,11 +7,17 @@ from collections.abc import Sequence
 from kit.call import Call
 from kit.errors import Conflict, Invalid
 from kit.store.repository import check_version
-from services.intake.domain import transitions
+from kit.text import clean
+from services.intake.domain import further, transitions
 from services.intake.domain.application import Application, ApplicationState, Refusal
-from services.intake.domain.events import ApplicationRefused, SupplementHandedIn, SupplementRequested
+from services.intake.domain.events import (
+    ApplicationRefused,
+    FurtherNoticePermitted,
+    SupplementHandedIn,
+    SupplementRequested,
+)
 from services.intake.domain.material import Declared, MaterialState
-from services.intake.handlers.access import WINDOW_ROLES, at_window, held_or_at_window, officer
+from services.intake.handlers.access import WINDOW_ROLES, at_center, at_window, held_or_at_window, officer
 from services.intake.handlers.clocks import notice_clock, recounting, supplement_clock
 from services.intake.handlers.desk import Desk
 from services.intake.handlers.papers import with_one_time_notice, with_refusal
@@ -45,6 +51,21 @@ def request_supplement(
     requested = with_one_time_notice(desk, clock.on(requested), call)
     saved = desk.applications.save(requested, [SupplementRequested(requested)], call)
     return recounting(desk).by_the_present(call, saved, clock.calendar)
+
+
+def permit_further_notice(
+    *, desk: Desk, call: Call, application_id: str, reason: str, expected_version: int
+) -> Application:
+    """A supervisor lets the window ask for what the first notice didn't name, and says why (rules L02).
+
+    Raises ``Conflict`` (``no_notice_given``, ``not_the_centers_turn``, ``further_notice_permitted``), ``Invalid``,
+    ``NotFound``, ``Forbidden``, ``Stale``.
+    """
+    application = at_center(desk, call, application_id, "supervisor")
+    check_version(application, expected_version)
+    reason = clean(reason, field="reason", max_length=500, multiline=True)
+    permitted = further.permit_further_notice(application, by=officer(call.actor), reason=reason, now=call.now)
+    return desk.applications.save(permitted, [FurtherNoticePermitted(permitted, reason)], call)
 
 
 def hand_in_supplement(

@@ -6,6 +6,7 @@ from typing import Final
 
 from kit.call import Call
 from kit.errors import Forbidden
+from kit.store.port import Range
 from kit.store.repository import Found
 from services.intake.domain.application import Application, ApplicationState
 from services.intake.handlers.access import READING_ROLES, holder_key, visible
@@ -39,6 +40,16 @@ def list_applications(
             "by_center_state", center_id=center_id, state=state.value, descending=True, limit=page, cursor=cursor
         )
     return find("by_center", center_id=center_id, descending=True, limit=page, cursor=cursor)
+
+
+def list_promises(
+    *, desk: Desk, call: Call, center_id: str, lapsed: bool, limit: int, cursor: str
+) -> Found[Application]:
+    """What a center's applicants still owe, the next due first; or whose promise wasn't kept (rules D01, D02)."""
+    call.actor.require_center(center_id)
+    page = min(limit, MOST) if limit > 0 else 50
+    index = "by_barring" if lapsed else "by_owing"
+    return desk.applications.find(index, range=Range(least=0), center_id=center_id, limit=page, cursor=cursor)
 
 
 def _own(desk: Desk, call: Call, state: ApplicationState | None, limit: int, cursor: str) -> Found[Application]:

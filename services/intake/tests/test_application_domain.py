@@ -4,13 +4,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 
 from kit.errors import Conflict, Invalid
 from kit.testing import MONDAY
 from services.intake.domain import transitions
-from services.intake.domain.application import Application, ApplicationState, Channel, DeliveryMethod, Officer, Origin
+from services.intake.domain.application import (
+    Application,
+    ApplicationState,
+    Channel,
+    DeliveryMethod,
+    Officer,
+    Origin,
+    RefusalKind,
+)
 from services.intake.domain.material import MOST_UPLOADS, Declared, MaterialState
 from services.intake.tests.application_samples import (
     DAY,
@@ -216,8 +225,17 @@ def test_a_lapse_does_not_refuse_somebody_who_brought_everything() -> None:
 
 @pytest.mark.parametrize("part", ["reason", "basis", "rights"])
 def test_a_refusal_without_one_of_its_three_parts_cannot_be_issued(part: str) -> None:
+    lacking: dict[str, Any] = {part: ""}
     with pytest.raises(Invalid):
-        transitions.refuse(received(), replace(REFUSAL, **{part: ""}), officer=OFFICER, now=MONDAY)
+        transitions.refuse(received(), replace(REFUSAL, **lacking), officer=OFFICER, now=MONDAY)
+
+
+def test_what_is_another_authoritys_cannot_be_refused_without_saying_whose() -> None:
+    not_ours = replace(REFUSAL, kind=RefusalKind.NOT_OURS)
+    with pytest.raises(Invalid, match="refusal_needs_authority"):
+        transitions.refuse(received(), not_ours, officer=OFFICER, now=MONDAY)
+    named = replace(not_ours, authority="样例市公安局，样例路9号")
+    assert transitions.refuse(received(), named, officer=OFFICER, now=MONDAY).refusal == named
 
 
 def test_post_needs_an_address() -> None:

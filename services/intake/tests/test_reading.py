@@ -13,7 +13,8 @@ from reference.papers.testing import words
 from services.intake.domain.application import Application, ApplicationState
 from services.intake.domain.material import Declared, MaterialState
 from services.intake.domain.paper import Paper, PaperKind
-from services.intake.grpc_api import MOST_MATERIALS, IntakeApi
+from services.intake.grpc_api import IntakeApi
+from services.intake.grpc_api.messages import MOST_MATERIALS
 from services.intake.handlers.judge import accept_application, refuse_application
 from services.intake.handlers.show import get_paper
 from services.intake.handlers.supplement import request_supplement
@@ -155,7 +156,6 @@ def test_the_acceptance_notice_has_the_fields_of_the_standard(hall: Hall) -> Non
         assert expected in text
 
 
-def test_the_notice_by_the_law_says_so(hall: Hall) -> None:
 def test_the_acceptance_notice_says_until_when_and_how_that_is_counted(hall: Hall) -> None:
     received = hall.received()
     accepted = accept_application(desk=hall.desk, call=hall.by(), application_id=received.id, expected_version=0)
@@ -165,6 +165,7 @@ def test_the_acceptance_notice_says_until_when_and_how_that_is_counted(hall: Hal
     assert "暂定" not in text
 
 
+def test_the_notice_by_the_law_says_so(hall: Hall) -> None:
     application = hall.received()
     hall.pass_time(days=10)
     text = words(pdf_of(hall, hall.now(application), PaperKind.ACCEPTANCE))

@@ -1,46 +1,44 @@
-"""Intake over gRPC: messages ↔ use cases, nothing else."""
+"""Applications: taken in, looked at, judged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import grpc
 
 from kit.call import current_call
 from kit.errors import Invalid
-from kit.text import clean
-from services.intake.domain.application import Application
-from services.intake.domain.material import Declared
-from services.intake.handlers import handing_on, judge, materials, receive, show, supplement, withdraw
-from services.intake.handlers.access import READING_ROLES, works_on
+from services.intake.grpc_api.messages import MOST_MATERIALS, declared_materials, seen
+from services.intake.handlers import (
+    handing_on,
+    judge,
+    materials,
+    receive,
+    show,
+    supplement,
+    withdraw,
+)
 from services.intake.handlers.desk import Desk
 from services.intake.protos import (
     applicant_message,
     applicant_of,
     application_message,
     checklist_message,
-    declared_of,
     delivery_of,
-    holder_message,
     paper_message,
+    refusal_kind_of,
     situation_of,
-    staff_message,
     state_of,
     upload_message,
 )
 from services.intake.queries import applications, checklists
-from tongban.intake.v1 import messages_pb2, service_pb2_grpc
 from tongban.intake.v1 import service_pb2 as pb
 
-#: More materials in one request than any item has.
-MOST_MATERIALS = 200
 
+class ApplicationRpcs:
+    """From the checklist to the judgement, with files and papers."""
 
-class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
-    """tongban.intake.v1.IntakeService."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    _desk: Desk
 
     def ReceiveApplication(
         self, request: pb.ReceiveApplicationRequest, context: grpc.ServicerContext
@@ -52,7 +50,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             item_id=request.item_id,
             ticket_id=request.ticket_id,
             applicant=applicant_of(request.applicant),
-            declared=_declared(request.materials),
+            declared=declared_materials(request.materials),
             delivery=delivery_of(request.delivery),
             form_json=request.form_json,
             situation=situation_of(request.situation),
@@ -76,7 +74,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
         application = applications.get_application(
             desk=self._desk, call=current_call(), application_id=request.application_id, code=request.code
         )
-        return pb.GetApplicationResponse(application=self._seen(application))
+        return pb.GetApplicationResponse(application=seen(self._desk, application))
 
     def ListApplications(
         self, request: pb.ListApplicationsRequest, context: grpc.ServicerContext
@@ -91,7 +89,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             cursor=request.cursor,
         )
         return pb.ListApplicationsResponse(
-            applications=[self._seen(application, listed=True) for application in found.items],
+            applications=[seen(self._desk, application, listed=True) for application in found.items],
             next_cursor=found.cursor,
         )
 
@@ -110,10 +108,10 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             desk=self._desk,
             call=current_call(),
             application_id=request.application_id,
-            declared=_declared([request.material])[0],
+            declared=declared_materials([request.material])[0],
             expected_version=request.expected_version,
         )
-        return pb.RecordMaterialResponse(application=self._seen(application))
+        return pb.RecordMaterialResponse(application=seen(self._desk, application))
 
     def UploadMaterial(
         self, request_iterator: Iterator[pb.UploadMaterialRequest], context: grpc.ServicerContext
@@ -132,7 +130,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             media_type=header.media_type,
             chunks=(part.chunk for part in request_iterator),
         )
-        return pb.UploadMaterialResponse(application=self._seen(application), upload=upload_message(upload))
+        return pb.UploadMaterialResponse(application=seen(self._desk, application), upload=upload_message(upload))
 
     def DownloadMaterial(
         self, request: pb.DownloadMaterialRequest, context: grpc.ServicerContext
@@ -152,8 +150,10 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             call=current_call(),
             application_id=request.application_id,
             expected_version=request.expected_version,
+            deferred=request.deferred[:MOST_MATERIALS],
+            signed_by=request.signed_by,
         )
-        return pb.AcceptApplicationResponse(application=self._seen(application))
+        return pb.AcceptApplicationResponse(application=seen(self._desk, application))
 
     def RequestSupplement(
         self, request: pb.RequestSupplementRequest, context: grpc.ServicerContext
@@ -162,10 +162,10 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             desk=self._desk,
             call=current_call(),
             application_id=request.application_id,
-            wants=_declared(request.wanted),
+            wants=declared_materials(request.wanted),
             expected_version=request.expected_version,
         )
-        return pb.RequestSupplementResponse(application=self._seen(application))
+        return pb.RequestSupplementResponse(application=seen(self._desk, application))
 
     def HandInSupplement(
         self, request: pb.HandInSupplementRequest, context: grpc.ServicerContext
@@ -175,10 +175,10 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             call=current_call(),
             application_id=request.application_id,
             code=request.code,
-            declared=_declared(request.materials),
+            declared=declared_materials(request.materials),
             expected_version=request.expected_version,
         )
-        return pb.HandInSupplementResponse(application=self._seen(application))
+        return pb.HandInSupplementResponse(application=seen(self._desk, application))
 
     def RefuseApplication(
         self, request: pb.RefuseApplicationRequest, context: grpc.ServicerContext
@@ -190,8 +190,10 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             reason=request.reason,
             basis=request.basis,
             expected_version=request.expected_version,
+            kind=refusal_kind_of(request.kind),
+            authority=request.authority,
         )
-        return pb.RefuseApplicationResponse(application=self._seen(application))
+        return pb.RefuseApplicationResponse(application=seen(self._desk, application))
 
     def WithdrawApplication(
         self, request: pb.WithdrawApplicationRequest, context: grpc.ServicerContext
@@ -204,7 +206,7 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             reason=request.reason,
             expected_version=request.expected_version,
         )
-        return pb.WithdrawApplicationResponse(application=self._seen(application))
+        return pb.WithdrawApplicationResponse(application=seen(self._desk, application))
 
     def CarryFiles(self, request: pb.CarryFilesRequest, context: grpc.ServicerContext) -> pb.CarryFilesResponse:
         handing_on.carry_files(desk=self._desk, call=current_call(), application_id=request.application_id)
@@ -219,21 +221,3 @@ class IntakeApi(service_pb2_grpc.IntakeServiceServicer):
             code=request.code,
         )
         return pb.GetPaperResponse(paper=paper_message(paper), pdf=pdf)
-
-    def _seen(self, application: Application, *, listed: bool = False) -> messages_pb2.Application:
-        """The application as the caller may see it, by itself or in a list."""
-        actor = current_call().actor
-        if not actor.has(*READING_ROLES):
-            return holder_message(application)
-        return staff_message(application, with_answers=not listed and works_on(self._desk, actor, application))
-
-
-def _declared(messages: Iterable[pb.DeclaredMaterial]) -> tuple[Declared, ...]:
-    """What was said of materials, texts cleaned. Raises ``Invalid``."""
-    declared = tuple(
-        declared_of(message, clean(message.problem, field="problem", max_length=500, required=False, multiline=True))
-        for message in messages
-    )
-    if len(declared) > MOST_MATERIALS:
-        raise Invalid("too_many_materials", f"一次最多填写 {MOST_MATERIALS} 份材料。", field="materials")
-    return declared

@@ -1,0 +1,1 @@
+"""Applying online for what this center itself decides (网上申请)."""

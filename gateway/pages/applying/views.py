@@ -1,0 +1,95 @@
+"""Online applications for the center's own items: situation, form, files (rules C11, C14, C15, D03)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from gateway.auth import identity
+from gateway.clients import ask, send
+from gateway.pages.access import citizen
+from gateway.pages.filling import filled_in, filling_of
+from gateway.pages.forms import Form, carry_out
+from gateway.pages.lookups import center, clients, item
+from gateway.pages.rendering import page, see
+from gateway.uploads import chosen, framed
+from gateway.wire import enum_names
+from tongban.intake.v1 import messages_pb2 as messages
+from tongban.intake.v1 import service_pb2 as intake
+
+blueprint = Blueprint("applying", __name__)
+
+DELIVERIES = enum_names(messages.DeliveryMethod.DESCRIPTOR)
+
+
+@blueprint.get("/apply/<center_id>/<item_id>")
+def form(center_id: str, item_id: str) -> Response:
+    """What one's situation needs, for anybody; and for the signed-in citizen the form."""
+    return _form(center_id, item_id, Form.blank())
+
+
+@blueprint.post("/apply/<center_id>/<item_id>")
+@citizen
+def hand_in(center_id: str, item_id: str) -> Response:
+    """Hands the application in; its files come next."""
+
+    def act(sent: Form) -> Response:
+        filling = filling_of(center_id, item_id, sent, {})
+        applicant = messages.Applicant(
+            name=sent.text("applicant_name"),
+            id_type=sent.text("id_type"),
+            id_number=sent.text("id_number").upper(),
+            phone=sent.text("phone"),
+            address=sent.text("address"),
+            agent_name=sent.text("agent_name"),
+        )
+        wanted = intake.ReceiveApplicationRequest(
+            center_id=center_id,
+            item_id=item_id,
+            applicant=applicant,
+            delivery=messages.DeliveryMethod.ValueType(DELIVERIES.get(sent.text("delivery"), 0)),
+            situation=filling.situation,
+            form_json=filled_in(sent, filling),
+        )
+        application = ask(clients().intake.ReceiveApplication, wanted, idempotency_key=sent.key).application
+        return see("applying.materials", code=application.code, done="handed_in")
+
+    return carry_out(act, lambda sent: _form(center_id, item_id, sent))
+
+
+@blueprint.get("/my/applications/<code>")
+@citizen
+def materials(code: str) -> Response:
+    """The materials of an application, to upload what is wanted."""
+    return _materials(code, Form.blank())
+
+
+@blueprint.post("/my/applications/<code>/materials/<key>/upload")
+@citizen
+def upload(code: str, key: str) -> Response:
+    """Adds a file to a material."""
+
+    def act(_form: Form) -> Response:
+        filename, file = chosen()
+        header = intake.UploadHeader(code=code, material_key=key, filename=filename, media_type=file.mimetype)
+        frames = framed(intake.UploadMaterialRequest, header, file)
+        send(clients().intake.UploadMaterial, frames, intake.UploadMaterialResponse)
+        return see("applying.materials", code=code, done="uploaded")
+
+    return carry_out(act, lambda sent: _materials(code, sent))
+
+
+def _form(center_id: str, item_id: str, sent: Form) -> Response:
+    return page(
+        "applying/form.html",
+        status=sent.status,
+        center=center(center_id),
+        item=item(item_id),
+        filling=filling_of(center_id, item_id, sent, request.args),
+        form=sent,
+        signed_in=identity().actor.has("citizen"),
+    )
+
+
+def _materials(code: str, sent: Form) -> Response:
+    application = ask(clients().intake.GetApplication, intake.GetApplicationRequest(code=code)).application
+    return page("applying/materials.html", status=sent.status, application=application, code=code, form=sent)

@@ -1,0 +1,15 @@
+"""Intake over gRPC: messages ↔ use cases, nothing else."""
+
+from __future__ import annotations
+
+from services.intake.grpc_api.applications import ApplicationRpcs
+from services.intake.grpc_api.following import FollowingRpcs
+from services.intake.handlers.desk import Desk
+from tongban.intake.v1 import service_pb2_grpc
+
+
+class IntakeApi(ApplicationRpcs, FollowingRpcs, service_pb2_grpc.IntakeServiceServicer):
+    """tongban.intake.v1.IntakeService."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
