@@ -135,11 +135,11 @@ def list_watches(path: CenterPath, query: WatchesQuery) -> Response:
     return page(answer.watches, answer.next_cursor)
 
 
-@api.get("/centers/<center>/deadlines", responses=gives(messages.Board))
+@api.get("/centers/<center>/deadlines", responses=gives(messages.DeadlineBoard))
 def get_deadline_board(path: CenterPath, query: BoardQuery) -> Response:
     """期限看板：本中心及下级中心已超期、今日到期、明日到期的数量。"""
-    request = build(pb.GetBoardRequest, query, center_id=path.center)
-    return whole(ask(current_gateway().clients.supervision.GetBoard, request).board)
+    request = build(pb.GetDeadlineBoardRequest, query, center_id=path.center)
+    return whole(ask(current_gateway().clients.supervision.GetDeadlineBoard, request).board)
 
 
 @api.get("/centers/<center>/deadlines/due", responses=gives(pb.ListDueResponse))

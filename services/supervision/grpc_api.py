@@ -99,12 +99,14 @@ class SupervisionApi(service_pb2_grpc.SupervisionServiceServicer):
             watches=[_watch(watch) for watch in found.items], next_cursor=found.cursor
         )
 
-    def GetBoard(self, request: service_pb2.GetBoardRequest, context: Any) -> service_pb2.GetBoardResponse:
+    def GetDeadlineBoard(
+        self, request: service_pb2.GetDeadlineBoardRequest, context: Any
+    ) -> service_pb2.GetDeadlineBoardResponse:
         board = queries.get_board(
             tower=self._tower, call=current_call(), center_id=request.center_id, by=_grouping(request.by)
         )
         rows = [
-            messages_pb2.BoardRow(
+            messages_pb2.DeadlineBoardRow(
                 center_id=row.center_id,
                 department_key=row.department_key,
                 title=row.title,
@@ -115,8 +117,10 @@ class SupervisionApi(service_pb2_grpc.SupervisionServiceServicer):
             )
             for row in board.rows
         ]
-        message = messages_pb2.Board(rows=rows, later=board.later, paused=board.paused, truncated=board.truncated)
-        return service_pb2.GetBoardResponse(board=message)
+        message = messages_pb2.DeadlineBoard(
+            rows=rows, later=board.later, paused=board.paused, truncated=board.truncated
+        )
+        return service_pb2.GetDeadlineBoardResponse(board=message)
 
     def ListDue(self, request: service_pb2.ListDueRequest, context: Any) -> service_pb2.ListDueResponse:
         watches, truncated = queries.list_due(

@@ -31,14 +31,14 @@ def show() -> Response:
     mine = principal()
     by = request.args.get("by", "department")
     by = by if by in GROUPINGS else "department"
-    wanted = supervision.GetBoardRequest(center_id=mine.center_id, by=by)
+    wanted = supervision.GetDeadlineBoardRequest(center_id=mine.center_id, by=by)
     names = {each.id: each for each in centers()}
     return page(
         "supervision/board.html",
         center=center(mine.center_id),
         names=names,
         departments={id: department_names(each) for id, each in names.items()},
-        board=ask(clients().supervision.GetBoard, wanted).board,
+        board=ask(clients().supervision.GetDeadlineBoard, wanted).board,
         by=by,
         groupings=GROUPINGS,
         whens=WHENS,

@@ -55,9 +55,9 @@ def api(bench: "Bench") -> SupervisionApi:
     return SupervisionApi(bench.tower)
 
 
-def board(bench: "Bench", api: SupervisionApi, by: str = "") -> messages_pb2.Board:
+def board(bench: "Bench", api: SupervisionApi, by: str = "") -> messages_pb2.DeadlineBoard:
     with bench.by(SUPERVISOR):
-        return api.GetBoard(service_pb2.GetBoardRequest(center_id="610902", by=by), None).board
+        return api.GetDeadlineBoard(service_pb2.GetDeadlineBoardRequest(center_id="610902", by=by), None).board
 
 
 def listed(bench: "Bench", api: SupervisionApi, **wanted: str) -> list[str]:
@@ -109,7 +109,7 @@ def test_more_than_one_board_holds_is_said(
 def test_it_is_for_those_who_work_for_the_center(bench: "Bench", api: SupervisionApi) -> None:
     elsewhere = actor("supervisor", center="610903")
     with bench.by(elsewhere), pytest.raises(Forbidden):
-        api.GetBoard(service_pb2.GetBoardRequest(center_id="610902"), None)
+        api.GetDeadlineBoard(service_pb2.GetDeadlineBoardRequest(center_id="610902"), None)
     with bench.by(elsewhere), pytest.raises(Forbidden):
         api.ListDue(service_pb2.ListDueRequest(center_id="610902"), None)
 
@@ -117,6 +117,6 @@ def test_it_is_for_those_who_work_for_the_center(bench: "Bench", api: Supervisio
 def test_what_it_does_not_know_is_refused(bench: "Bench", api: SupervisionApi) -> None:
     with bench.by(SUPERVISOR):
         with pytest.raises(Invalid, match="board_unknown"):
-            api.GetBoard(service_pb2.GetBoardRequest(center_id="610902", by="colour"), None)
+            api.GetDeadlineBoard(service_pb2.GetDeadlineBoardRequest(center_id="610902", by="colour"), None)
         with pytest.raises(Invalid, match="when_unknown"):
             api.ListDue(service_pb2.ListDueRequest(center_id="610902", when="never"), None)
