@@ -5,11 +5,13 @@ It walks the calendar day by day and counts for itself, so it checks the index a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import groupby
+from typing import Final
 
 from kit.workdays.calendar import Calendar, DayStatus
 from kit.workdays.counting import hour_days
@@ -180,8 +182,16 @@ def _hour_lines(terms: Terms, due_on: date | None) -> Iterator[DayLine]:
             return
 
 
+_OF_EXTENSION: Final = re.compile(r"延期第 \d+ 天")
+
+
 def _kind_of_day(line: DayLine) -> tuple[object, ...]:
-    return line.outcome, line.number is None, line.reason, line.provisional
+    return line.outcome, line.number is None, _reason_of_days(line), line.provisional
+
+
+def _reason_of_days(line: DayLine) -> str:
+    """The reason of a day as several days share it: whichever of an extension's it is."""
+    return _OF_EXTENSION.sub("延期", line.reason)
 
 
 def _span(days: list[DayLine]) -> str:
@@ -191,7 +201,7 @@ def _span(days: list[DayLine]) -> str:
     if first.number is not None:
         numbers = f"{first.number}" if first.number == last.number else f"{first.number} 至 {last.number}"
         counted = f" 计入第 {numbers} 日"
-    return f"{when}{counted}：{first.reason}{'（暂定）' if first.provisional else ''}"
+    return f"{when}{counted}：{_reason_of_days(first)}{'（暂定）' if first.provisional else ''}"
 
 
 def _days_to(terms: Terms, due_on: date | None, pauses: list[tuple[int, int | None, Pause]]) -> range:

@@ -179,3 +179,16 @@ def test_a_paper_tells_days_of_one_kind_together() -> None:
         "2026-10-12 计入第 4 日：工作日",
         "2026-10-13 计入第 5 日：工作日，期限至当日 23:59 届满",
     ]
+
+
+def test_the_days_of_an_extension_are_told_together_too() -> None:
+    extended = due(
+        local_instant(day("2026-11-23"), TEN),
+        Limit(2, Unit.WORKING_DAY),
+        CALENDAR,
+        extensions=[Extension(2, Unit.WORKING_DAY, "案情复杂")],
+    )
+    assert extended.spans()[2:] == [
+        "2026-11-26 计入第 3 日：工作日（延期：案情复杂）",
+        "2026-11-27 计入第 4 日：工作日（延期：案情复杂），期限至当日 23:59 届满",
+    ]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from kit.errors import Conflict, Invalid
 from kit.workdays import Calendar, Deadline, Extension, Limit, Pause, Unit, due
 from services.approval_routing.domain.access import require_here, require_in_charge, require_undecided
 from services.approval_routing.domain.case import Case, CaseState, ClockPause, Worker
+from services.approval_routing.domain.elsewhere import SENT_UP_STOP
 
 #: Longer is a typing error (our own choice).
 MOST_EXPECTED_DAYS = 365
@@ -16,14 +18,14 @@ MOST_EXPECTED_DAYS = 365
 
 def promised_deadline(case: Case, calendar: Calendar) -> Deadline:
     """The center's promise: the day of acceptance isn't counted; an immediate case is due the same day (facts 8)."""
-    return due(case.accepted_at, case.promised, calendar, _pauses(case), _extended_promise(case))
+    return due(case.accepted_at, case.promised, calendar, pauses(case), _extended_promise(case))
 
 
 def statutory_deadline(case: Case, calendar: Calendar) -> Deadline | None:
     """What the law gives; None where it sets nothing (rules F05)."""
     if case.statutory is None:
         return None
-    return due(case.accepted_at, case.statutory, calendar, _pauses(case), _extended(case, case.statutory))
+    return due(case.accepted_at, case.statutory, calendar, pauses(case), _extended(case, case.statutory))
 
 
 def with_deadlines(case: Case, calendar: Calendar) -> Case:
@@ -120,5 +122,25 @@ def _extended_promise(case: Case) -> tuple[Extension, ...]:
     return _extended(case, case.promised) if any(each.moves_promise for each in case.extensions) else ()
 
 
-def _pauses(case: Case) -> tuple[Pause, ...]:
-    return tuple(Pause(each.started_at, each.ended_at, each.kind, each.reason) for each in case.pauses)
+def pauses(case: Case) -> tuple[Pause, ...]:
+    """What stopped the case's clocks, by names that a citizen understands."""
+    return tuple(
+        Pause(each.started_at, each.ended_at, _NAMES.get(each.kind, each.kind), each.reason) for each in case.pauses
+    )
+
+
+#: Of the procedures of rules E01, E03, and of the site above.
+_NAMES: Final = {
+    "hearing": "听证",
+    "bidding": "招标",
+    "auction": "拍卖",
+    "inspection": "检验",
+    "testing": "检测",
+    "quarantine": "检疫",
+    "surveying": "测绘",
+    "appraisal": "鉴定",
+    "expert_review": "专家评审",
+    "site_visit": "现场踏勘",
+    "public_notice": "公示",
+    SENT_UP_STOP: "报送上级",
+}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from kit.workdays import Calendar, Deadline, Limit, Pause, Unit, due
+from kit.workdays import Calendar, Deadline, Limit, Unit, due
 from services.approval_routing.domain.case import Case, CaseState, CaseStep, StepKind, StepState
+from services.approval_routing.domain.clock import pauses
 from services.approval_routing.domain.route import running
 
 
@@ -56,8 +57,7 @@ def step_deadline(case: Case, step: CaseStep, calendar: Calendar) -> Deadline | 
     """The days that the step has for itself, without what stops the case's clock; None: it has none."""
     if not step.days or step.opened_at is None:
         return None
-    pauses = tuple(Pause(each.started_at, each.ended_at, each.kind, each.reason) for each in case.pauses)
-    return due(step.opened_at, Limit(step.days, Unit.WORKING_DAY), calendar, pauses)
+    return due(step.opened_at, Limit(step.days, Unit.WORKING_DAY), calendar, pauses(case))
 
 
 def _task(case: Case, step: CaseStep, calendar: Calendar) -> Task:

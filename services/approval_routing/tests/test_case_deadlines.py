@@ -357,6 +357,14 @@ def test_a_paused_day_says_so(bench: Bench) -> None:
     ]
 
 
+def test_what_stopped_the_clock_is_called_by_its_name(bench: Bench) -> None:
+    case = bench.claim(bench.opened())
+    bench.pause(case)
+    _, [promised, *_] = explain_deadline(office=bench.office, call=bench.by(CLERK), case_id=case.id, code="")
+    assert "专家评审（组织专家评审）" in promised.deadline.explain()[-1].reason
+    assert "现暂停计时（专家评审）" in promised.deadline.summary()
+
+
 def test_what_is_explained_ends_on_the_due_date(bench: Bench) -> None:
     case = bench.opened()
     assert explained(bench, case)[-1] == (due(case)[:10], "counted", 10)
