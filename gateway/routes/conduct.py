@@ -7,7 +7,7 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from gateway.answers import gives, resource
+from gateway.answers import gives, resource, whole
 from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import Body, Day, Editing, IdPath, Line, Paragraph, Stated
@@ -49,6 +49,13 @@ class SettleBody(_StepBody):
 
     by_commitment: bool = Field(description="true 以申请人承诺代替；false 主办不再等待")
     reason: Stated
+
+
+@api.get("/cases/<id>/history", responses=gives(pb.GetCaseHistoryResponse))
+def get_case_history(path: IdPath) -> Response:
+    """办件的变更记录，以及是否被改动过。"""
+    request = pb.GetCaseHistoryRequest(case_id=path.id)
+    return whole(ask(current_gateway().clients.approval_routing.GetCaseHistory, request))
 
 
 @api.post("/cases/<id>/sign", responses=gives(messages.Case))

@@ -14,6 +14,7 @@ from services.approval_routing.handlers.office import Office
 from services.approval_routing.protos import (
     applicant_message,
     clock_message,
+    history_message,
     outcome_of,
     staff_message,
     state_of,
@@ -148,6 +149,14 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             step_key=request.step_key,
         )
         return pb.RejectStepResponse(case=staff_message(case))
+
+    def GetCaseHistory(
+        self, request: conduct_pb2.GetCaseHistoryRequest, context: grpc.ServicerContext
+    ) -> conduct_pb2.GetCaseHistoryResponse:
+        case, found = cases.case_history(office=self._office, call=current_call(), case_id=request.case_id)
+        return conduct_pb2.GetCaseHistoryResponse(
+            lines=map(history_message, case.history), intact=found.intact, broken_at=found.broken_at
+        )
 
     def SignStep(
         self, request: conduct_pb2.SignStepRequest, context: grpc.ServicerContext

@@ -12,6 +12,7 @@ from services.approval_routing.domain.tasks import Task
 from services.approval_routing.events import TABLE, subscriptions
 from services.approval_routing.grpc_api import ApprovalRoutingApi
 from services.approval_routing.handlers.applicants import IntakeApplicants, IntakePapers
+from services.approval_routing.handlers.case_file import CaseFile
 from services.approval_routing.handlers.office import CASES, Office, case_keys, case_missing
 from services.approval_routing.handlers.tasks import KINDS, TASKS, fill, task_keys
 from tongban.approval_routing.v1.service_pb2_grpc import add_ApprovalRoutingServiceServicer_to_server
@@ -25,7 +26,7 @@ def main() -> None:
     intake = chassis.channel("intake", "tongban.intake.v1.IntakeService")
     encoder = chassis.encoder(TABLE)
     office = Office(
-        cases=chassis.repository(CASES, Case, encoder, keys=case_keys, missing=case_missing),
+        cases=CaseFile(chassis.store, CASES, Case, encoder, chassis.ids, keys=case_keys, missing=case_missing),
         tasks=chassis.repository(TASKS, Task, encoder, keys=task_keys),
         reference=reference,
         applicants=IntakeApplicants(intake),

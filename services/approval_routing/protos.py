@@ -6,7 +6,16 @@ from typing import Final
 
 from kit.timestamps import to_timestamp
 from kit.workdays import DayLine, Deadline, Unit
-from services.approval_routing.domain.case import Case, CaseState, CaseStep, ClockPause, MergeRule, StepKind, StepState
+from services.approval_routing.domain.case import (
+    Case,
+    CaseState,
+    CaseStep,
+    ClockPause,
+    HistoryLine,
+    MergeRule,
+    StepKind,
+    StepState,
+)
 from services.approval_routing.domain.decision import CaseResult, Decision, Outcome
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
 from services.approval_routing.domain.extension import (
@@ -110,6 +119,8 @@ def case_message(case: Case) -> pb.Case:
         date_changes=[_change(each) for each in case.date_changes],
         delivery_due_provisional=case.delivery_due_provisional,
         merge_rule=MERGE_RULES[case.merge_rule],
+        history_head=case.history[-1].hash if case.history else "",
+        history_length=len(case.history),
     )
 
 
@@ -123,7 +134,8 @@ def staff_message(case: Case) -> pb.Case:
 def applicant_message(case: Case) -> pb.Case:
     """A case as its applicant sees it: who works on it by name and since when, not what they wrote to each other."""
     message = case_message(case)
-    message.ClearField("responsible_staff_id")
+    for field in ("responsible_staff_id", "history_head", "history_length"):
+        message.ClearField(field)
     granted = [each for each in message.extensions if each.state == pb.EXTENSION_STATE_GRANTED]
     message.ClearField("extensions")
     for each in granted:
@@ -162,6 +174,20 @@ def task_message(task: Task) -> tasks_pb2.Task:
         opened_at=to_timestamp(task.opened_at),
         due_at=to_timestamp(task.due_at),
         version=task.case_version,
+    )
+
+
+def history_message(line: HistoryLine) -> pb.HistoryLine:
+    """One line of a case's history."""
+    return pb.HistoryLine(
+        number=line.number,
+        at=to_timestamp(line.at),
+        actor_id=line.actor_id,
+        actor_name=line.actor_name,
+        what=line.what,
+        step_key=line.step_key,
+        state_hash=line.state_hash,
+        hash=line.hash,
     )
 
 

@@ -170,6 +170,21 @@ class ClockPause:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One change: who, when, what, and the seals over the line and over what the case said then (``domain.history``)."""
+
+    number: int
+    at: datetime
+    actor_id: str
+    actor_name: str
+    what: str
+    step_key: str
+    state_hash: str
+    hash: str
+    form: int
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A case; its id is the application's. Times are UTC.
 
@@ -220,6 +235,8 @@ class Case:
     result: CaseResult | None = None
     return_reason: str = ""
     merge_rule: MergeRule = MergeRule.ALL
+    #: What happened to it, each line sealed with the one before.
+    history: tuple[HistoryLine, ...] = ()
     version: int = 0
 
     @property

@@ -13,6 +13,7 @@ from kit.store.repository import Found
 from kit.workdays import Deadline
 from services.approval_routing.domain.case import Case, CaseState
 from services.approval_routing.domain.clock import delivery_deadline, promised_deadline, statutory_deadline
+from services.approval_routing.domain.history import Checked, check
 from services.approval_routing.domain.route import running
 from services.approval_routing.domain.tasks import step_deadline
 from services.approval_routing.handlers.access import CENTER_ROLES, DEPARTMENT_ROLES, visible
@@ -43,6 +44,12 @@ class CaseClock:
     kind: str
     title: str
     deadline: Deadline
+
+
+def case_history(*, office: Office, call: Call, case_id: str) -> tuple[Case, Checked]:
+    """A case's history and whether it agrees with itself and the case (rules G02). Raises ``NotFound``, ``Forbidden``."""
+    case = visible(office, call, case_id)
+    return case, check(case)
 
 
 def explain_deadline(*, office: Office, call: Call, case_id: str, code: str) -> tuple[Case, list[CaseClock]]:

@@ -26,6 +26,7 @@ from services.approval_routing.domain.decision import Outcome
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.events import TABLE, subscriptions
 from services.approval_routing.handlers import deciding, delivery, extending, procedures, work
+from services.approval_routing.handlers.case_file import CaseFile
 from services.approval_routing.handlers.office import CASES, Office, case_keys, case_missing
 from services.approval_routing.handlers.tasks import KINDS, TASKS, task_keys
 from tongban.catalog.v1 import events_pb2 as catalog
@@ -326,7 +327,7 @@ def build_bench(folder: Path, policy: dict[str, Any] | None = None, **reference:
     ids, names, papers = seeded_ids(), NameTable(), CarriedPapers()
     encoder = EventEncoder("local", "approval_routing", TABLE)
     office = Office(
-        cases=Repository(kept, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing),
+        cases=CaseFile(kept, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing),
         tasks=Repository(kept, TASKS, Task, encoder, ids, keys=task_keys),
         reference=filled(kept, policy=policy, **reference),
         applicants=names,

@@ -1,0 +1,114 @@
+"""What happened to a case, line by line, each sealed with the one before it: nobody edits the past unseen (rules F12, G02).
+
+A line's hash covers the line before it and what the case said after the change; so a changed line, a missing one, or a case
+that was changed past its own lines doesn't agree any more. Each event carries the newest hash away from this store.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+
+from services.approval_routing.domain.case import Case, CaseStep, HistoryLine
+
+#: Which fields ``said`` tells; a release that tells more takes the next number and still checks this one.
+FORM: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Whether the lines agree; ``broken_at``: the first that doesn't, or one past the last where the case itself doesn't."""
+
+    intact: bool
+    broken_at: int = 0
+
+
+def remembered(case: Case, *, what: str, step_key: str, actor_id: str, actor_name: str, at: datetime) -> Case:
+    """The case with a line about the change that made it what it is."""
+    line = HistoryLine(
+        number=len(case.history) + 1,
+        at=at,
+        actor_id=actor_id,
+        actor_name=actor_name,
+        what=what,
+        step_key=step_key,
+        state_hash=_hash(said(case)),
+        hash="",
+        form=FORM,
+    )
+    before = case.history[-1].hash if case.history else ""
+    return replace(case, history=(*case.history, replace(line, hash=_sealed(before, line))))
+
+
+def check(case: Case) -> Checked:
+    """Counts the chain anew, from the first line to what the case says now."""
+    before = ""
+    for number, line in enumerate(case.history, start=1):
+        if line.number != number or line.hash != _sealed(before, line):
+            return Checked(False, number)
+        before = line.hash
+    if case.history and case.history[-1].state_hash != _hash(said(case)):
+        return Checked(False, len(case.history) + 1)
+    return Checked(True)
+
+
+def said(case: Case) -> list[Any]:
+    """What a line vouches for: who has done what with which words, the decision, the result, what stopped the clock."""
+    decision, result = case.decision, case.result
+    return [
+        [
+            case.id,
+            case.number,
+            case.center_id,
+            case.item_id,
+            case.item_version,
+            case.state.value,
+            _ms(case.accepted_at),
+        ],
+        [_step(step) for step in case.steps],
+        [[one.kind, one.expected_days, one.reason, _ms(one.started_at), _ms(one.ended_at)] for one in case.pauses],
+        decision
+        and [
+            decision.outcome.value,
+            decision.reason,
+            decision.basis,
+            decision.rights,
+            decision.number,
+            decision.decided_by_id,
+            _ms(decision.decided_at),
+        ],
+        result and [result.name, result.number, result.method, result.received_by, _ms(result.delivered_at)],
+    ]
+
+
+def _step(step: CaseStep) -> list[Any]:
+    record = step.record
+    return [
+        step.key,
+        step.state.value,
+        step.assignee_id,
+        step.assignee_name,
+        _ms(step.claimed_at),
+        _ms(step.done_at),
+        step.opinion,
+        step.return_reason,
+        step.returns,
+        [[one.staff_id, one.agrees, one.opinion, _ms(one.at)] for one in step.signatures],
+        record and [record.text, record.recorded_by, _ms(record.recorded_at), record.presided_by, list(record.people)],
+    ]
+
+
+def _sealed(before: str, line: HistoryLine) -> str:
+    told = [line.form, line.number, _ms(line.at), line.actor_id, line.actor_name, line.what, line.step_key]
+    return _hash([before, *told, line.state_hash])
+
+
+def _hash(value: Any) -> str:
+    return sha256(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def _ms(at: datetime | None) -> int | None:
+    return None if at is None else round(at.timestamp() * 1000)

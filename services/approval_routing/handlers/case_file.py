@@ -1,0 +1,45 @@
+"""Cases as they are kept: every write adds a line to the case's own history, whoever writes (rules F12, G02)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kit.call import Call
+from kit.events import DomainEvent
+from kit.store.port import Mark
+from kit.store.repository import Repository
+from services.approval_routing.domain.case import Case
+from services.approval_routing.domain.history import remembered
+
+
+class CaseFile(Repository[Case]):
+    """The repository of cases; there is no other way to write one."""
+
+    def create(self, entity: Case, events: Sequence[DomainEvent], call: Call, *, mark: Mark | None = None) -> Case:
+        """As ``Repository.create``, with the first line of its history."""
+        return super().create(_remembered(entity, events, call), events, call, mark=mark)
+
+    def save(
+        self,
+        entity: Case,
+        events: Sequence[DomainEvent],
+        call: Call,
+        *,
+        mark: Mark | None = None,
+        durable: bool = True,
+    ) -> Case:
+        """As ``Repository.save``, with a further line of its history."""
+        return super().save(_remembered(entity, events, call), events, call, mark=mark, durable=durable)
+
+
+def _remembered(case: Case, events: Sequence[DomainEvent], call: Call) -> Case:
+    for event in events:
+        case = remembered(
+            case,
+            what=type(event).__name__,
+            step_key=str(getattr(event, "step_key", "")),
+            actor_id=call.actor.id,
+            actor_name=call.actor.name,
+            at=call.now,
+        )
+    return case
