@@ -9,6 +9,7 @@ from bench.relay.floor import floor
 from kit.ids import Ids
 from kit.signing import verify_raw
 from services.relay.protos import envelope_of
+from tongban.relay.v1 import link_pb2
 
 
 def test_the_floor_has_all_of_its_parts() -> None:
@@ -19,8 +20,10 @@ def test_the_floor_has_all_of_its_parts() -> None:
 
 def test_a_neighbour_of_the_crowd_writes_a_chain_that_anybody_verifies() -> None:
     neighbour, ids = Neighbour.made(1, Ids()), Ids()
-    first, second = (envelope_of(neighbour.frame(ids).envelopes.envelopes[0]) for _ in range(2))
-    assert (first.sequence, second.sequence) == (1, 2)
+    neighbour.write_letters(ids, 2)
+    frames = [link_pb2.Frame.FromString(frame) for _, frame in neighbour.letters]
+    first, second = (envelope_of(each.envelopes.envelopes[0]) for each in frames)
+    assert (first.sequence, second.sequence) == (1, 2) == tuple(number for number, _ in neighbour.letters)
     assert second.previous == first.head().digest
     assert neighbour.head == second.head()
     for envelope in (first, second):
