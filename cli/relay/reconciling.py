@@ -144,6 +144,8 @@ def _show(report: reconcile_pb2.ReconcileReport) -> None:
 
     finished = report.HasField("finished_at")
     verdict = ("both ends agree" if report.agrees else "THEY DIFFER") if finished else "not done yet"
+    if report.unanswered:
+        verdict = "the other end never answered"
     by = report.asked_by or "the night"
     typer.echo(f"{_time(report.asked_at)} {report.peer} asked by {by}: {verdict}")
     for each in report.directions:

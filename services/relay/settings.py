@@ -51,6 +51,10 @@ class RelaySettings(ServiceSettings):
     #: How many days reports of reconcilings are kept after they are done; 0: for ever. Our own choice.
     relay_keep_reports_days: int = 400
 
+    #: After how many days a reconciling that the other end never answered is closed as unanswered, at the next night's
+    #: turn; 0: it waits for ever. Our own choice.
+    relay_reconcile_waits_days: int = 3
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.relay_ping_seconds <= 0 or self.relay_silence_seconds <= self.relay_ping_seconds:
@@ -71,6 +75,10 @@ class RelaySettings(ServiceSettings):
             # A register that forgets within weeks would take a letter that comes again for a new one.
             if not 30 <= (days := getattr(self, f"relay_keep_{name}_days")) <= 36500 and days != 0:
                 raise ValueError(f"TONGBAN_RELAY_KEEP_{name.upper()}_DAYS={days}: give 30 or more, or 0 for ever")
+        if not 0 <= self.relay_reconcile_waits_days <= 365:
+            raise ValueError(
+                f"TONGBAN_RELAY_RECONCILE_WAITS_DAYS={self.relay_reconcile_waits_days}: give 1 to 365, or 0 for ever"
+            )
         for name, least in (("window_envelopes", 1), ("window_bytes", 1024 * 1024), ("threads", 1), ("max_lines", 1)):
             value = getattr(self, f"relay_{name}")
             if value < least:

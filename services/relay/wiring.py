@@ -185,8 +185,12 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         nudge=nudge,
     )
     contacts = Contacts(chassis.repository(CONTACTS, Contact, encoder))
+    waits_days = settings.relay_reconcile_waits_days
     reconciling = Reconciling(
-        desk, chassis.repository(REPORTS, Report, encoder), chassis.repository(ROUNDS, Round, encoder)
+        desk,
+        chassis.repository(REPORTS, Report, encoder),
+        chassis.repository(ROUNDS, Round, encoder),
+        timedelta(days=waits_days) if waits_days else None,
     )
 
     def now() -> Call:

@@ -40,6 +40,8 @@ class ReportState(StrEnum):
     #: It begins when there is a line.
     ASKED = "asked"
     DONE = "done"
+    #: The other end never had a line for it in all the time that it was waited for.
+    UNANSWERED = "unanswered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,10 @@ class Report:
     def done(self, directions: tuple[Compared, ...], now: datetime) -> Report:
         """With what was found."""
         return replace(self, state=ReportState.DONE, directions=directions, finished_at=now)
+
+    def given_up(self, now: datetime) -> Report:
+        """Closed without an answer: nothing is known of what the other end has."""
+        return replace(self, state=ReportState.UNANSWERED, finished_at=now)
 
     @property
     def agrees(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from kit.call import current_call
 from kit.timestamps import to_timestamp
 from services.relay.domain.files import Way
-from services.relay.domain.reconcile import Compared, Difference, Report
+from services.relay.domain.reconcile import Compared, Difference, Report, ReportState
 from services.relay.domain.route import Route
 from services.relay.handlers import routes
 from services.relay.handlers.desk import Desk
@@ -82,6 +82,7 @@ def _report(report: Report) -> reconcile_pb2.ReconcileReport:
         adopt=report.adopt,
         finished_at=to_timestamp(report.finished_at),
         agrees=report.agrees,
+        unanswered=report.state is ReportState.UNANSWERED,
         directions=[_direction(each) for each in report.directions],
     )
 

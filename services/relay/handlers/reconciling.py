@@ -8,9 +8,11 @@ the lane anew, once an operator has asked for it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from kit.alarms import ALARMS, Alarm
@@ -27,6 +29,8 @@ from services.relay.domain.reconcile import Report, ReportState, Round
 from services.relay.handlers.desk import Desk
 from services.relay.handlers.kept import Kept
 from services.relay.handlers.outgoing import append_held
+
+log = logging.getLogger(__name__)
 
 REPORTS: Final = Kind(
     "reconcile_report",
@@ -55,6 +59,8 @@ class Reconciling:
     desk: Desk
     reports: Repository[Report]
     rounds: Repository[Round]
+    #: How long the other end is waited for before a report is closed without its answer; ``None``: for ever.
+    waits: timedelta | None = None
 
     # ── Asked for ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -110,7 +116,13 @@ class Reconciling:
         if link.state is LinkState.REVOKED:
             self.rounds.save(round.ended(), [], call)
             return
-        if self.pending(link.id) is None:
+        pending = self.pending(link.id)
+        if pending is not None and self.waits is not None and call.now >= pending.asked_at + self.waits:
+            # Whoever answers at this moment is as good: the later of the two saves is stale, and the turn is taken again.
+            self.reports.save(pending.given_up(call.now), [], call)
+            log.warning("link %s: nobody answered the reconciling of %s", link.id, pending.asked_at)
+            pending = None
+        if pending is None:
             # A night's report of a link has one id, so that a turn that is taken again asks once.
             report = Report(f"{link.id}-{call.now:%Y%m%d}", link.id, link.peer, call.now, "", "", adopt=False)
             with suppress(Duplicate):

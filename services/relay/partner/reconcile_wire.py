@@ -33,7 +33,7 @@ def report_json(report: Report, site: str) -> Json:
     """A reconciling as the site sees it, as far as it has come."""
     return {
         "id": report.id,
-        "done": report.state is ReportState.DONE,
+        "done": report.state is not ReportState.ASKED,
         "agrees": report.agrees,
         "directions": [
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -255,3 +256,27 @@ def world_chains_agree(world: Nights) -> None:
         theirs = [each.digest for each in other.office.desk.envelopes.after(f"{world.wire.link}/in", 0, 1000)]
         assert ours == theirs
         assert one.office.desk.channel(one.office.links.link(world.wire.link)).stops == ()
+
+
+def test_what_the_other_end_never_answers_is_closed_and_asked_anew_the_next_night(world: Nights) -> None:
+    world.say_something()
+    world.talk(lambda: world.reconciling(world.child).rounds.find_by_id(world.wire.link) is not None)
+    of = replace(world.reconciling(world.child), waits=timedelta(days=3))
+
+    def night() -> None:
+        world.clock.advance(timedelta(days=1))
+        assert Sweeper(of.alarms(), world.clock, service_actor("relay")).sweep() == 1
+
+    for _ in range(3):
+        night()
+    (asked,) = of.reports_of(link_id=world.wire.link, limit=10, cursor="").items
+    assert asked.state == "asked"
+    night()
+    anew, closed = of.reports_of(link_id=world.wire.link, limit=10, cursor="").items
+    assert (closed.id, closed.state, closed.agrees) == (asked.id, "unanswered", False)
+    assert closed.finished_at is not None
+    assert of.pending(world.wire.link) == anew
+    of.finish(world.operator(world.child), asked.done((), world.clock.now()))
+    assert of.reports.get(asked.id).state == "unanswered", "an answer that comes too late changes nothing"
+    world.talk(lambda: of.reports.get(anew.id).state == "done")
+    assert of.reports.get(anew.id).agrees
