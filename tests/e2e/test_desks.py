@@ -126,6 +126,23 @@ def test_a_rectification_is_answered_sent_back_and_closed(people: People, day: S
     expect(supervisor.locator("h1")).to_contain_text("已办结")
 
 
+def test_an_order_of_supervision_is_answered_and_reviewed(people: People, day: SampleDay) -> None:
+    chief, supervisor = people.staff("hb-chief-21"), people.staff("hb-supervisor-01")
+    supervisor.goto(f"/supervision/watches/case-{day.open_id}/order")
+    supervisor.get_by_label("督办要求").fill("请说明尚未办理的原因。")
+    press(supervisor, "发出督办单", "督办单已发出")
+    order = supervisor.url.partition("?")[0]
+    for conclusion, state in (("退回重新答复", "待答复"), ("接受答复，办结", "已办结")):
+        chief.goto(order)
+        chief.get_by_label("答复", exact=False).last.fill("材料今日送达，明日办结。")
+        press(chief, "提交答复", "答复已提交")
+        supervisor.goto(order)
+        supervisor.get_by_label(conclusion).check()
+        supervisor.get_by_label("审核意见").fill("已核对。")
+        press(supervisor, "登记审核", "审核意见已登记")
+        expect(supervisor.locator("h1")).to_contain_text(state)
+
+
 def test_a_manager_says_who_sits_where_today(people: People) -> None:
     manager = people.staff("hb-manager-01")
     manager.goto("/manage")
