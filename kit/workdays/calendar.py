@@ -17,6 +17,7 @@ from kit.errors import Invalid
 from kit.workdays.document import parse_calendar, unparse
 from kit.workdays.hours import Hours, WeeklyHours
 from kit.workdays.index import WorkdayIndex
+from kit.workdays.limits import CountingRules
 from kit.workdays.published import PublishedYear
 from kit.workdays.special_days import DayKind, SpecialDay
 from kit.workdays.statutory import lunar_known, statutory_days
@@ -49,6 +50,8 @@ class Calendar:
     hours: WeeklyHours
     years: tuple[PublishedYear, ...] = ()
     days: tuple[SpecialDay, ...] = ()
+    counting: CountingRules = CountingRules()
+    """How the center counts where the sources leave room."""
     _special: dict[date, SpecialDay] = field(init=False, repr=False, compare=False)
     _notices: dict[date, tuple[bool, str]] = field(init=False, repr=False, compare=False)
     _published: frozenset[int] = field(init=False, repr=False, compare=False)
@@ -77,12 +80,12 @@ class Calendar:
     @classmethod
     def from_data(cls, data: object) -> Calendar:
         """Read a calendar document, strictly. Raises Invalid with the field that is wrong."""
-        version, hours, years, days = parse_calendar(data)
-        return cls(version, hours, years, days)
+        version, hours, years, days, counting = parse_calendar(data)
+        return cls(version, hours, years, days, counting)
 
     def to_data(self) -> Mapping[str, Any]:
         """The document that from_data reads; plain JSON types."""
-        return unparse(self.version, self.hours, self.years, self.days)
+        return unparse(self.version, self.hours, self.years, self.days, self.counting)
 
     @property
     def index(self) -> WorkdayIndex:

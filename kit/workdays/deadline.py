@@ -14,8 +14,6 @@ from kit.workdays.limits import CountingRules, DayEnd, Extension, Limit, Pause, 
 from kit.workdays.terms import Terms
 from kit.workdays.zone import DAY_MS, MINUTE_MS, date_of, day_start_ms, instant
 
-_DEFAULT_RULES = CountingRules()
-
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
@@ -60,13 +58,14 @@ def due(
     calendar: Calendar,
     pauses: Sequence[Pause] = (),
     extensions: Sequence[Extension] = (),
-    rules: CountingRules = _DEFAULT_RULES,
+    rules: CountingRules | None = None,
 ) -> Deadline:
     """The deadline of a limit that starts at an instant (许可法 42, 45, 82; 民法典 201, 203; rules E02, F01–F05).
 
-    Raises Invalid: no time zone, pauses that overlap, an extension in another unit, more than 3650 units in all,
-    a date past the year 9999.
+    It is counted as the calendar's center counts, unless ``rules`` say otherwise. Raises Invalid: no time zone, pauses
+    that overlap, an extension in another unit, more than 3650 units in all, a date past the year 9999.
     """
+    rules = rules or calendar.counting
     terms = Terms(start_at, limit, calendar, pauses, extensions, rules)
     if limit.unit is Unit.HOUR:
         ms, provisional = last_hour(terms)

@@ -3,8 +3,10 @@
     {"form": 1, "version": 3,
      "hours": {"mon": ["09:00-12:00", "13:00-17:00"], …, "make_up": ["09:00-12:00", "13:00-17:00"]},
      "years": [{"year": 2026, "source": "…", "off": {"2026-01-01": "元旦"}, "make_up": {"2026-01-04": "元旦"}}],
-     "days": {"2026-08-03": {"kind": "closure", "name": "台风"}}}
+     "days": {"2026-08-03": {"kind": "closure", "name": "台风"}},
+     "counting": {"day_end": "close_of_business", "roll_calendar_days": true}}
 
+`counting` is left out where the center counts as usual, and stands in no overrides.
 In overrides `hours` may be left out (the parent's hold).
 """
 
@@ -16,6 +18,7 @@ from typing import Any, Final
 from kit.errors import Invalid
 from kit.workdays import validation
 from kit.workdays.hours import WeeklyHours
+from kit.workdays.limits import CountingRules, DayEnd
 from kit.workdays.published import PublishedYear
 from kit.workdays.special_days import SpecialDay
 
@@ -28,14 +31,15 @@ Years = tuple[PublishedYear, ...]
 Days = tuple[SpecialDay, ...]
 
 
-def parse_calendar(data: object) -> tuple[int, WeeklyHours, Years, Days]:
+def parse_calendar(data: object) -> tuple[int, WeeklyHours, Years, Days, CountingRules]:
     """Read a whole calendar. Raises Invalid."""
-    document = _open(data, required=("form", "version", "hours", "years", "days"), optional=())
+    document = _open(data, required=("form", "version", "hours", "years", "days"), optional=("counting",))
     return (
         _version(document),
         WeeklyHours.from_data(document["hours"]),
         _years(document["years"]),
         _days(document["days"]),
+        _counting(document.get("counting", {})),
     )
 
 
@@ -47,14 +51,20 @@ def parse_overrides(data: object) -> tuple[int, WeeklyHours | None, Years, Days]
 
 
 def unparse(
-    version: int, hours: WeeklyHours | None, years: Iterable[PublishedYear], days: Iterable[SpecialDay]
+    version: int,
+    hours: WeeklyHours | None,
+    years: Iterable[PublishedYear],
+    days: Iterable[SpecialDay],
+    counting: CountingRules = CountingRules(),
 ) -> Mapping[str, Any]:
-    """Write either document; hours that are None are left out."""
+    """Write either document; hours that are None are left out, and so is what counts as usual."""
     data: dict[str, Any] = {"form": FORM, "version": version}
     if hours is not None:
         data["hours"] = hours.to_data()
     data["years"] = [year.to_data() for year in years]
     data["days"] = {day.on.isoformat(): day.to_data() for day in days}
+    if counting != CountingRules():
+        data["counting"] = {"day_end": counting.day_end.value, "roll_calendar_days": counting.roll_calendar_days}
     return data
 
 
@@ -77,6 +87,17 @@ def _version(document: Mapping[str, Any]) -> int:
 def _years(value: object) -> Years:
     items = validation.sequence(value, "years", MAX_YEARS)
     return tuple(PublishedYear.from_data(item, f"years[{index}]") for index, item in enumerate(items))
+
+
+def _counting(value: object) -> CountingRules:
+    said = validation.mapping(value, "counting")
+    if not said:
+        return CountingRules()
+    validation.known_fields(said, "counting", ("day_end", "roll_calendar_days"), ())
+    end, roll = said["day_end"], said["roll_calendar_days"]
+    if end not in tuple(DayEnd) or not isinstance(roll, bool):
+        raise Invalid("calendar_value_invalid", "日历的计算规则（counting）有误，请更正。", field="counting")
+    return CountingRules(DayEnd(end), roll)
 
 
 def _days(value: object) -> Days:

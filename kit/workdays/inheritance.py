@@ -57,4 +57,5 @@ def merge(parent: Calendar, own: Overrides, version: int | None = None) -> Calen
         hours=own.hours or parent.hours,
         years=tuple(years.values()),
         days=tuple(day for day in days.values() if day.kind is not DayKind.REGULAR),
+        counting=parent.counting,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 from kit.errors import Invalid
 from kit.workdays import (
     Calendar,
+    CountingRules,
+    DayEnd,
     DayKind,
     Interval,
     Overrides,
@@ -296,5 +299,20 @@ def test_any_value_in_any_place_is_either_read_or_refused(data: st.DataObject) -
 
 @given(JSON)
 def test_a_document_of_another_kind_is_refused(data: object) -> None:
+    with pytest.raises(Invalid):
+        Calendar.from_data(data)
+
+
+def test_how_a_center_counts_stands_in_its_calendar_only_where_it_is_not_as_usual() -> None:
+    usual = shipped_calendar(WeeklyHours.weekdays("09:00-17:00"))
+    assert "counting" not in usual.to_data()
+    own = replace(usual, counting=CountingRules(DayEnd.CLOSE_OF_BUSINESS, roll_calendar_days=False))
+    assert Calendar.from_data(own.to_data()) == own
+    assert merge(own, Overrides(2)).counting == own.counting
+
+
+@pytest.mark.parametrize("counting", [{"day_end": "noon", "roll_calendar_days": True}, {"day_end": "midnight"}, 7])
+def test_a_way_of_counting_that_nobody_knows_is_refused(counting: object) -> None:
+    data = {**shipped_calendar(WeeklyHours.weekdays("09:00-17:00")).to_data(), "counting": counting}
     with pytest.raises(Invalid):
         Calendar.from_data(data)

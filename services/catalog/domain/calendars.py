@@ -96,4 +96,6 @@ def differences(before: Calendar, after: Calendar) -> str:
         parts.append(f"另有 {len(changed) - _NAMED} 天")
     if before.hours != after.hours:
         parts.append("每周服务时间调整")
+    if before.counting != after.counting:
+        parts.append("期限届满时点或顺延规则调整")
     return "；".join(parts)

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from kit.workdays import Calendar, WeeklyHours, shipped_calendar
+from kit.workdays import Calendar, CountingRules, DayEnd, WeeklyHours, shipped_calendar
 from reference import Policy
 from reference.policies import ALL
 from services.catalog.domain import calendars, policies
@@ -20,6 +20,9 @@ from services.catalog.domain.standards import CALENDAR, POLICY, Above
 from services.catalog.handlers.catalog import Catalog
 
 HOURS: Final = "work_calendar"
+#: Settings that a calendar says, so that a change of them counts open clocks anew.
+DAY_END: Final = "limit_day_end"
+ROLL: Final = "limit_rolls_over_days_off"
 
 
 def own_policy(catalog: Catalog, center_id: str) -> CenterPolicy:
@@ -100,8 +103,13 @@ class CalendarChain:
         layers = [Layer(one.own, set_hours) for one, set_hours in zip(self.calendars, hours, strict=True)]
         # What is set above stands under all of them, and what is fixed over them too.
         layers = [Layer(_part(self.above.effective)), *layers, Layer(_part(self.above.fixed))]
-        base = shipped_calendar(WeeklyHours.from_data(ALL[HOURS].default))
+        base = replace(shipped_calendar(WeeklyHours.from_data(ALL[HOURS].default)), counting=self._counting())
         return calendars.effective(base, layers, version or max(self.calendars[-1].version, 1))
+
+    def _counting(self) -> CountingRules:
+        set_here = policies.values(policies.effective(self.policies))
+        end, roll = (set_here.get(key, ALL[key].default) for key in (DAY_END, ROLL))
+        return CountingRules(DayEnd(end), roll)
 
 
 def calendar_chain(catalog: Catalog, line: Sequence[Center]) -> CalendarChain:

@@ -5,7 +5,7 @@ import pytest
 
 from kit.errors import Forbidden, Invalid, NotFound, Stale
 from kit.testing import MONDAY
-from kit.workdays import Calendar, Limit, Unit, shipped_calendar, shipped_years
+from kit.workdays import Calendar, Limit, Unit, due, shipped_calendar, shipped_years
 from services.catalog import queries
 from services.catalog.handlers import put_calendar, refresh, set_policy
 from services.catalog.tests.conftest import CITY, COUNTY, TOWN, World, actor, names
@@ -83,6 +83,21 @@ def test_the_nearest_hours_win_be_they_a_calendars_or_a_policys(federation: Worl
     federation.settle()
     for center_id in (CITY, COUNTY, TOWN):
         assert federation.reference.calendar(center_id).to_data() == holds(federation, center_id).to_data()
+
+
+def test_how_a_center_counts_is_a_setting_that_its_calendar_tells(federation: World) -> None:
+    set_policy(
+        catalog=federation.catalog,
+        call=federation.call(),
+        center_id=CITY,
+        key="limit_day_end",
+        value="close_of_business",
+    )
+    told = [event for event in federation.settle() if "calendar" in event.type]
+    assert [event.subject for event in told] == [CITY, COUNTY, TOWN]
+    assert "期限届满时点" in events_pb2.CalendarChanged.FromString(told[-1].data).difference
+    found = due(MONDAY, Limit(1, Unit.WORKING_DAY), federation.reference.calendar(TOWN))
+    assert found.due_at == datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
 def test_a_policy_that_leaves_the_hours_alone_changes_no_calendar(federation: World) -> None:
