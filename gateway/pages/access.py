@@ -38,7 +38,12 @@ DESKS = (
     Desk("counter.choose", "窗口办理", frozenset({"clerk", "chief"}), ("counter.", "intake.", "files.", "results.")),
     Desk("collecting.listed", "跨域通办", frozenset({"clerk", "chief"}), ("collecting.", "owning.")),
     Desk("approval.cases", "审批", frozenset({"reviewer", "approver", "chief"}), ("approval.", "acts.")),
-    Desk("oversight.overview", "监察", frozenset({"supervisor", "manager"}), ("oversight.overview", "cards.", "deadlines.")),
+    Desk(
+        "oversight.overview",
+        "监察",
+        frozenset({"supervisor", "manager"}),
+        ("oversight.overview", "cards.", "deadlines."),
+    ),
     Desk("cards.listed", "红黄牌", frozenset({"chief"}), ("cards.",)),
     Desk("orders.listed", "督办", frozenset({"chief", "supervisor", "manager"}), ("orders.",)),
     Desk("rectification.listed", "差评整改", frozenset({"chief", "supervisor", "manager"}), ("rectification.",)),

@@ -81,6 +81,15 @@ def wait(seconds: int) -> str:
     return f"约 {minutes // 60} 小时" + (f" {minutes % 60} 分钟" if minutes % 60 else "")
 
 
+def lasted(step: Any) -> str:
+    """How long a step was with whoever did it: 2 天 3 小时; less than an hour in minutes."""
+    minutes = max(0, step.done_at.seconds - step.opened_at.seconds) // 60
+    if minutes < 60:
+        return f"{minutes} 分钟"
+    hours = minutes // 60
+    return f"{hours} 小时" if hours < 24 else f"{hours // 24} 天 {hours % 24} 小时"
+
+
 def limit(message: Any) -> str:
     """A time limit in words; an amount of 0 is on the spot."""
     if not message.unit:
@@ -127,6 +136,7 @@ def install(app: Flask) -> None:
         moment=moment,
         clock=clock,
         wait=wait,
+        lasted=lasted,
         limit=limit,
         answers=answers,
         word=labels.word,
