@@ -34,6 +34,7 @@ NOTICES: Final = {
     "supplemented": "补正材料已登记。",
     "refused": "已出具不予受理通知书，请打印交申请人。",
     "withdrawn": "申请已撤回。",
+    "stepped_aside": "已登记回避，该办件由其他人员办理。",
     "step_signed": "已签署。",
     "step_recorded": "已登记记录。",
     "part_settled": "已登记，联办分项不再等待。",

@@ -23,6 +23,12 @@ class _StepBody(Body):
     step_key: Annotated[str, Field(max_length=64, description="环节键；多个环节同时办理时须指明")] = ""
 
 
+class AsideBody(Body):
+    """Why."""
+
+    reason: Stated
+
+
 class SignBody(_StepBody):
     """Somebody's word on a step that another one does."""
 
@@ -56,6 +62,13 @@ def get_case_history(path: IdPath) -> Response:
     """办件的变更记录，以及是否被改动过。"""
     request = pb.GetCaseHistoryRequest(case_id=path.id)
     return whole(ask(current_gateway().clients.approval_routing.GetCaseHistory, request))
+
+
+@api.post("/cases/<id>/step-aside", responses=gives(messages.Case))
+def step_aside(path: IdPath, header: Editing, body: AsideBody) -> Response:
+    """与办件有利害关系的人员回避；已认领的环节退回待认领。"""
+    request = build(pb.StepAsideRequest, body, case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.StepAside, request).case)
 
 
 @api.post("/cases/<id>/sign", responses=gives(messages.Case))

@@ -79,6 +79,7 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.StepPassed: _at_step(events_pb2.StepPassed),
     domain.StepReturned: _of_case(_step_returned),
     domain.StepRejected: _at_step(events_pb2.StepRejected),
+    domain.StaffRecused: _whole(events_pb2.StaffRecused),
     domain.StepSigned: _at_step(events_pb2.StepSigned),
     domain.StepRecorded: _at_step(events_pb2.StepRecorded),
     domain.PartSettled: _at_step(events_pb2.PartSettled),

@@ -158,6 +158,18 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             lines=map(history_message, case.history), intact=found.intact, broken_at=found.broken_at
         )
 
+    def StepAside(
+        self, request: conduct_pb2.StepAsideRequest, context: grpc.ServicerContext
+    ) -> conduct_pb2.StepAsideResponse:
+        case = conduct.step_aside(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+        return conduct_pb2.StepAsideResponse(case=staff_message(case))
+
     def SignStep(
         self, request: conduct_pb2.SignStepRequest, context: grpc.ServicerContext
     ) -> conduct_pb2.SignStepResponse:

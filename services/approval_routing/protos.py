@@ -121,6 +121,10 @@ def case_message(case: Case) -> pb.Case:
         merge_rule=MERGE_RULES[case.merge_rule],
         history_head=case.history[-1].hash if case.history else "",
         history_length=len(case.history),
+        recusals=[
+            pb.Recusal(staff_id=one.staff_id, name=one.name, reason=one.reason, at=to_timestamp(one.at))
+            for one in case.recusals
+        ],
     )
 
 
@@ -134,7 +138,7 @@ def staff_message(case: Case) -> pb.Case:
 def applicant_message(case: Case) -> pb.Case:
     """A case as its applicant sees it: who works on it by name and since when, not what they wrote to each other."""
     message = case_message(case)
-    for field in ("responsible_staff_id", "history_head", "history_length"):
+    for field in ("responsible_staff_id", "history_head", "history_length", "recusals"):
         message.ClearField(field)
     granted = [each for each in message.extensions if each.state == pb.EXTENSION_STATE_GRANTED]
     message.ClearField("extensions")

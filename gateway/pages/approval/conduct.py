@@ -39,6 +39,19 @@ def sign(case_id: str) -> Response:
     return _done(case_id, act)
 
 
+@blueprint.post("/approval/cases/<case_id>/aside")
+@staff(*_WORKERS)
+def aside(case_id: str) -> Response:
+    """The reader stays away from the case (回避)."""
+
+    def act(form: Form) -> str:
+        sent = conduct_pb2.StepAsideRequest(case_id=case_id, reason=form.text("reason"), expected_version=form.version)
+        ask(clients().approval_routing.StepAside, sent)
+        return "stepped_aside"
+
+    return _done(case_id, act)
+
+
 @blueprint.post("/approval/cases/<case_id>/record")
 @staff(*_WORKERS)
 def record(case_id: str) -> Response:

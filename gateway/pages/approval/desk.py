@@ -37,6 +37,7 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
     actor = identity().actor
     running = [each for each in case.steps if state_of(each) in _RUNNING]
     step = _shown_step(running, actor)
+    away = any(each.staff_id == actor.id for each in case.recusals)
     version = item(case.item_id, case.item_version)
     return page(
         "approval/case.html",
@@ -49,8 +50,9 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
         last=step is not None and case.steps[-1].key == step.key,
         earlier=_earlier(case, step),
         mine=step is not None and step.assignee_id == actor.id,
-        may_take=step is not None and _may_take(step, actor),
-        may_sign=step is not None and _may_sign(step, actor),
+        may_take=step is not None and not away and _may_take(step, actor),
+        may_sign=step is not None and not away and _may_sign(step, actor),
+        may_step_aside=_may_step_aside(case, actor) and not away,
         may_settle=step is not None and _may_settle(case, step, actor),
         recorded_kinds=_RECORDED,
         may_work=actor.has("reviewer", "approver", "chief"),
@@ -94,6 +96,12 @@ def _may_sign(step: messages.CaseStep, actor: Actor) -> bool:
         and actor.department in (step.department_key, *step.sign_departments)
         and actor.id not in signed
     )
+
+
+def _may_step_aside(case: messages.Case, actor: Actor) -> bool:
+    departments = {case.department_key, *(each.department_key for each in case.steps)}
+    undecided = state_of(case) in ("in_progress", "paused")
+    return undecided and actor.has("reviewer", "approver", "chief") and actor.department in departments
 
 
 def _may_settle(case: messages.Case, step: messages.CaseStep, actor: Actor) -> bool:

@@ -170,6 +170,16 @@ class ClockPause:
 
 
 @dataclass(frozen=True, slots=True)
+class Recusal:
+    """Somebody who stays away from a case, and why (回避)."""
+
+    staff_id: str
+    name: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryLine:
     """One change: who, when, what, and the seals over the line and over what the case said then (``domain.history``)."""
 
@@ -235,6 +245,7 @@ class Case:
     result: CaseResult | None = None
     return_reason: str = ""
     merge_rule: MergeRule = MergeRule.ALL
+    recusals: tuple[Recusal, ...] = ()
     #: What happened to it, each line sealed with the one before.
     history: tuple[HistoryLine, ...] = ()
     version: int = 0
@@ -260,6 +271,10 @@ class Case:
     def decided_above(self) -> ElsewhereAnswer | None:
         """The decision of the site above, which this one carries out; None: it decides itself, or waits."""
         return next((step.answer for step in self.steps if step.sent_up and step.done), None)
+
+    def bars(self, worker: Worker) -> bool:
+        """Whether they stay away from it."""
+        return any(each.staff_id == worker.id for each in self.recusals)
 
     @property
     def open_pause(self) -> ClockPause | None:

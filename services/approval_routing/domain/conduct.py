@@ -11,6 +11,7 @@ from kit.workdays import local_date
 from services.approval_routing.domain.access import require_held, require_running
 from services.approval_routing.domain.case import Case, CaseStep, StepKind, StepState, Worker, with_step
 from services.approval_routing.domain.records import Signature, StepRecord
+from services.approval_routing.domain.recusal import require_unbiased
 
 #: Between the notice of a hearing and the day that it is held (许可法 48).
 HEARING_NOTICE_DAYS: Final = 7
@@ -35,9 +36,10 @@ def sign(case: Case, worker: Worker, *, agrees: bool, opinion: str, now: datetim
     """Signs a step that somebody else does: a second pair of eyes, a fellow visitor, a department of a countersign.
 
     Raises ``Conflict`` (``signature_not_wanted``, ``step_not_claimed``, ``already_signed``), ``Forbidden``
-    (``signature_own_step``, ``signature_not_allowed``), ``Invalid`` (``text_required``: who disagrees says why).
+    (``signature_own_step``, ``signature_not_allowed``, ``recused``), ``Invalid`` (``text_required``: who disagrees says why).
     """
     position, step = require_running(case, step_key, lambda each: _wants(each, worker))
+    require_unbiased(case, worker)
     if not step.signers and not step.sign_departments:
         raise Conflict("signature_not_wanted", f"环节“{step.name}”不需要他人签署。", step=step.key)
     if step.state is not StepState.CLAIMED:

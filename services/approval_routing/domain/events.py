@@ -63,6 +63,14 @@ class StepRejected:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffRecused:
+    """Somebody stays away from the case."""
+
+    case: Case
+    rules: str = "our own choice"
+
+
+@dataclass(frozen=True, slots=True)
 class StepSigned:
     """Somebody signed a step that another one does."""
 

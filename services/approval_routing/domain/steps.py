@@ -13,6 +13,7 @@ from kit.errors import Conflict, Forbidden
 from services.approval_routing.domain.access import require_held, require_in_charge, require_running
 from services.approval_routing.domain.case import Case, StepState, Worker, with_step
 from services.approval_routing.domain.conduct import require_conducted
+from services.approval_routing.domain.recusal import require_unbiased
 from services.approval_routing.domain.route import advance, back_to, earlier, opened
 
 #: The opinion of who passes a step without words.
@@ -22,12 +23,13 @@ AGREED: Final = "同意"
 def claim(case: Case, worker: Worker, *, now: datetime, step_key: str = "") -> Case:
     """Takes an open step; who saves first holds it (compare-and-set).
 
-    Raises ``Forbidden`` (``step_not_allowed``) when role or department don't fit; ``Conflict`` (``step_taken``,
-    ``case_paused``, ``case_decided``, ``step_key_required``).
+    Raises ``Forbidden`` (``step_not_allowed``) when role or department don't fit, (``recused``) who stays away; ``Conflict``
+    (``step_taken``, ``case_paused``, ``case_decided``, ``step_key_required``).
     """
     position, step = require_running(
         case, step_key, lambda each: each.state is StepState.OPEN and each.may_be_taken_by(worker)
     )
+    require_unbiased(case, worker)
     if not step.may_be_taken_by(worker):
         raise Forbidden("step_not_allowed", "该环节不属于您的岗位或者部门，不能认领。", step=step.key)
     if step.state is not StepState.OPEN:

@@ -9,9 +9,9 @@ from kit.call import Call
 from kit.errors import Invalid
 from kit.store.repository import check_version
 from kit.text import clean
-from services.approval_routing.domain import conduct, joint
+from services.approval_routing.domain import conduct, joint, recusal
 from services.approval_routing.domain.case import Case
-from services.approval_routing.domain.events import PartSettled, StepRecorded, StepSigned
+from services.approval_routing.domain.events import PartSettled, StaffRecused, StepRecorded, StepSigned
 from services.approval_routing.domain.records import StepRecord
 from services.approval_routing.handlers.access import loaded, worker
 from services.approval_routing.handlers.office import Office
@@ -33,6 +33,14 @@ def sign_step(
     opinion = clean(opinion, field="opinion", max_length=MOST_WORDS, required=False, multiline=True)
     signed = conduct.sign(case, worker(call.actor), agrees=agrees, opinion=opinion, now=call.now, step_key=step_key)
     return office.cases.save(signed, [StepSigned(signed, acted_on(case, signed))], call)
+
+
+def step_aside(*, office: Office, call: Call, case_id: str, reason: str, expected_version: int) -> Case:
+    """The caller stays away from the case. Raises what ``recusal.step_aside`` raises, ``NotFound``, ``Stale``."""
+    case = _case(office, call, case_id, expected_version)
+    reason = clean(reason, field="reason", max_length=MOST_WORDS, multiline=True)
+    aside = recusal.step_aside(case, worker(call.actor), reason=reason, now=call.now)
+    return office.cases.save(aside, [StaffRecused(aside)], call)
 
 
 def record_step(

@@ -193,6 +193,37 @@ def test_experts_are_named(make_bench: MakeBench) -> None:
     assert bench.pass_step(case).steps[0].record is not None
 
 
+def aside(bench: Bench, case: Case, who: Actor = REVIEWER, reason: str = "申请人是我的亲属") -> Case:
+    return conduct.step_aside(
+        office=bench.office, call=bench.by(who), case_id=case.id, reason=reason, expected_version=0
+    )
+
+
+def test_who_has_an_interest_stays_away_and_gives_back_what_they_hold(make_bench: MakeBench) -> None:
+    bench, case = at(make_bench, VISIT)
+    case = aside(bench, case)
+    assert (case.steps[0].state, [each.name for each in case.recusals]) == (StepState.OPEN, [REVIEWER.name])
+    with pytest.raises(Forbidden) as taken:
+        bench.claim(case, REVIEWER)
+    assert taken.value.code == "recused"
+    bench.claim(case, SECOND)
+    with pytest.raises(Forbidden) as signed:
+        sign(bench, case, REVIEWER)
+    assert signed.value.code == "recused"
+
+
+def test_one_stays_away_once_with_a_reason_and_from_what_concerns_one(make_bench: MakeBench) -> None:
+    bench, case = at(make_bench, VISIT)
+    with pytest.raises(Invalid):
+        aside(bench, case, reason="")
+    with pytest.raises(Forbidden):
+        aside(bench, case, FIRE)
+    aside(bench, case)
+    with pytest.raises(Conflict) as again:
+        aside(bench, case)
+    assert again.value.code == "already_recused"
+
+
 def test_text_that_looks_like_markup_is_kept_as_text(make_bench: MakeBench) -> None:
     hostile = "<script>alert(1)</script>'; DROP TABLE doc_case; {{7*7}} ${x}"
     bench, case = at(make_bench, VISIT)

@@ -185,6 +185,7 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "StepRejected": Title(lambda e: f"环节“{_step(e)}”建议不予许可", public=False),
             "StepSentElsewhere": Title(lambda e: f"环节“{_step(e)}”转其他站点办理：{_sites(e)}"),
             "StepAnsweredElsewhere": Title(lambda e: f"环节“{_step(e)}”其他站点已答复"),
+            "StaffRecused": Title(lambda e: "办理人员回避", public=False),
             "StepSigned": Title(lambda e: f"环节“{_step(e)}”已签署", public=False),
             "StepRecorded": Title(lambda e: f"环节“{_step(e)}”已登记办理记录", public=False),
             "PartSettled": Title(lambda e: f"联办分项“{_step(e)}”不再等待"),
