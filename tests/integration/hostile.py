@@ -234,6 +234,9 @@ def the_catalog(town: Town) -> None:
         "questions": [
             {"key": "mode", "label": HOSTILE, "options": [{"key": key, "label": HOSTILE} for key in ("one", "two")]}
         ],
+        "form_schema": json.dumps(
+            {"type": "object", "properties": {"place": {"type": "string", "title": HOSTILE}}}, ensure_ascii=False
+        ),
         "commitment": {"correction_days": 5, "verification_days": 5}
         | dict.fromkeys(("laws", "conditions", "consequences", "supervision", "breach", "remedies"), HOSTILE),
         "fees": [{"name": HOSTILE, "amount": HOSTILE, "basis": HOSTILE}],
