@@ -99,15 +99,18 @@ def urging_sighting(event: Any) -> Sighting | None:
 
 
 def feedback_sighting(event: Any) -> Sighting | None:
-    """The clock of what a citizen said, at the end that it concerns (rules Q05)."""
+    """That what a citizen said elsewhere was concluded, at the end that it concerns (rules Q05).
+
+    While it is open, that end's own complaint or rectification has the clock and is watched; watched here too, one delay
+    would be carded twice. A watch that an earlier release began ends.
+    """
     said = event.feedback
-    if not said.HasField("clock"):
+    if not said.HasField("clock") or said.state == urging.FEEDBACK_STATE_FORWARDED:
         return None
-    running = said.state == urging.FEEDBACK_STATE_FORWARDED
     kind = "评价" if said.kind == urging.FEEDBACK_KIND_EVALUATION else "投诉"
     title = f"异地{kind}：{said.item_name}"
     place = said.concerns
-    return _sighting(SubjectKind.FEEDBACK, said, title, event.center_id, place.department_key, said.clock, running)
+    return _sighting(SubjectKind.FEEDBACK, said, title, event.center_id, place.department_key, said.clock, False)
 
 
 def _sighting(

@@ -186,3 +186,21 @@ def test_every_event_of_shared_cases_has_words_of_its_own(bench: "Bench") -> Non
 
 def _snake(name: str) -> str:
     return "".join(f"_{each.lower()}" if each.isupper() else each for each in name).lstrip("_")
+
+
+def test_what_a_citizen_said_elsewhere_is_watched_once_by_the_clock_of_what_was_opened_here(bench: "Bench") -> None:
+    """Its complaint or rectification here has the same limit; two cards for one delay would be one too many."""
+    said = urging.Feedback(
+        id="f-1",
+        kind=urging.FEEDBACK_KIND_COMPLAINT,
+        state=urging.FEEDBACK_STATE_FORWARDED,
+        journey="j-1",
+        concerns=parts.Place(site="x", center_id=CENTER),
+        clock=clock(3),
+        version=1,
+    )
+    bench.deliver("federation", events.FeedbackArrived(feedback=said, center_id=CENTER))
+    bench.clock.advance(due_after(3) + timedelta(hours=1) - MONDAY)
+    bench.sweep()
+    assert bench.tower.watches.find_by_id("feedback-f-1") is None
+    assert not any("card" in each for each in bench.told_types())
