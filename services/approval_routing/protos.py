@@ -148,8 +148,10 @@ def applicant_message(case: Case) -> pb.Case:
     if case.decision is not None:
         message.decision.ClearField("decided_by_id")
     for step in message.steps:
-        for field in ("assignee_id", "opinion", "return_reason", "signatures", "record"):
-            step.ClearField(field)
+        for written in ("assignee_id", "opinion", "return_reason"):
+            step.ClearField(written)
+        step.ClearField("signatures")
+        step.ClearField("record")
         if step.HasField("answer"):
             step.answer.ClearField("opinion")
             step.answer.ClearField("basis")
