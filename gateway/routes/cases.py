@@ -45,10 +45,14 @@ class CasesQuery(Paging):
     department: str = Field("", max_length=64, description="部门代号")
 
 
+#: A step's key, or nothing.
+_STEP_KEY = r"^([A-Za-z0-9][A-Za-z0-9._:-]*)?$"
+
+
 class StepQuery(Query):
     """Which step."""
 
-    step: str = Field("", max_length=64, description="环节键；多个环节同时办理时须指明")
+    step: Annotated[str, Field(max_length=64, pattern=_STEP_KEY, description="环节键；多个环节同时办理时须指明")] = ""
 
 
 class Opinion(Body):
@@ -66,7 +70,7 @@ class Grounds(Body):
 class ReturnBody(Grounds):
     """Why, and where to."""
 
-    to_step: str = Field("", max_length=64, description="退回到哪一环节；缺省为上一环节")
+    to_step: Annotated[str, Field(max_length=64, pattern=_STEP_KEY, description="退回到哪一环节；缺省为上一环节")] = ""
 
 
 class DecisionBody(Body):
