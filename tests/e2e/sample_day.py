@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.e2e.elsewhere import collect_something, cooperate
 from tests.e2e.running_site import CENTER, Rest, RunningSite, until
+from tests.e2e.with_form import item_with_form
 
 #: 出版物零售经营许可: three materials; a reviewer, then an approver of department 21; called to windows 07 and 08.
 PUBLISHING = "出版物零售经营许可"
@@ -31,6 +32,7 @@ class SampleDay:
     """What a morning left behind: codes of citizens' pages, ids of staff's."""
 
     item: str
+    with_form: str
     waiting: str
     called: str
     missed: str
@@ -120,6 +122,7 @@ class _Morning:
         self.other_clerk.post("/windows/610902-08/call-next")
         return SampleDay(
             item=item,
+            with_form=item_with_form(self.site),
             waiting=waiting,
             called=called["code"],
             missed=missed["code"],
