@@ -63,6 +63,7 @@ def test_a_visit_from_the_ticket_to_the_complaint(people: People) -> None:
 
     reviewer = people.staff("hb-reviewer-16")
     reviewer.goto("/approval")
+    reload_until(reviewer, case_number)
     reviewer.get_by_role("link", name=case_number).click()
     press(reviewer, "领取此环节", "已领取")
     expect(reviewer.locator("body")).not_to_contain_text(APPLICANT["id_number"])
@@ -75,6 +76,7 @@ def test_a_visit_from_the_ticket_to_the_complaint(people: People) -> None:
 
     approver = people.staff("hb-approver-16")
     approver.goto("/approval")
+    reload_until(approver, case_number)
     approver.get_by_role("link", name=case_number).click()
     press(approver, "领取此环节", "已领取")
     approver.get_by_label("准予", exact=True).check()
