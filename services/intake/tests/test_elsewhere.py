@@ -140,8 +140,9 @@ def test_its_files_are_read_from_relay_on_the_record(make_hall: MakeHall) -> Non
     hall = make_hall()
     hear(hall, "CrossingArrived", arrival())
     (application,) = hall.desk.applications.find("by_center", center_id=CENTER_ID).items
-    with pytest.raises(NotFound):
-        download_material(desk=hall.desk, call=hall.by(), application_id=application.id, sha256=SCAN.sha256)
+    _, gone = download_material(desk=hall.desk, call=hall.by(), application_id=application.id, sha256=SCAN.sha256)
+    with pytest.raises(NotFound, match="upload_discarded"):
+        next(gone)
     scans = hall.desk.scans
     assert isinstance(scans, ScanTable)
     scans.files[SCAN.sha256] = b"pdf"
