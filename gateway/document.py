@@ -153,12 +153,16 @@ _AS_SENT = {"application/json": {"type": "object"}}
 
 
 def _schema(model: Model, schemas: dict[str, Schema] | None = None) -> Schema:
-    """A model's schema; it and those that it refers to are added to ``schemas``."""
+    """A model's schema; it and those that it refers to are added to ``schemas``.
+
+    Raises ``ValueError`` where another model has the name: one of them would be documented as the other.
+    """
     schema = model.model_json_schema(ref_template=_REFERENCE)
     definitions = schema.pop("$defs", {})
     if schemas is not None:
-        schemas |= definitions
-        schemas[model.__name__] = schema
+        for name, each in (*definitions.items(), (model.__name__, schema)):
+            if schemas.setdefault(name, each) != each:
+                raise ValueError(f"several models are named {name}")
     return schema
 
 

@@ -163,3 +163,9 @@ _DOCUMENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def id_or_code(text: str) -> tuple[str, str]:
     """What a path names, as (id, code): staff use the id, the holder of a slip its code."""
     return (text, "") if _DOCUMENT_ID.fullmatch(text) else ("", text)
+
+
+class Purpose(Body):
+    """What for."""
+
+    purpose: Said = Field(description="查看目的，将记入审计")

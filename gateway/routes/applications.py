@@ -23,8 +23,8 @@ from gateway.models import (
     OneOf,
     Paging,
     Paragraph,
+    Purpose,
     Query,
-    Said,
     Stated,
     id_or_code,
 )
@@ -112,12 +112,6 @@ class MaterialPath(IdPath):
     """A material of an application."""
 
     key: Key = Field(description="材料代号")
-
-
-class Purpose(Body):
-    """What for."""
-
-    purpose: Said = Field(description="查看目的，将记入审计")
 
 
 class Wanted(Body):

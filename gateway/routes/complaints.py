@@ -22,7 +22,7 @@ from gateway.models import (
     OneOf,
     Paging,
     Paragraph,
-    Said,
+    Purpose,
     Stated,
     id_or_code,
 )
@@ -56,12 +56,6 @@ class ComplaintsQuery(Paging):
     """Which complaints."""
 
     state: Omittable[Annotated[str, OneOf(messages.ComplaintState)]] = None
-
-
-class Purpose(Body):
-    """What for."""
-
-    purpose: Said = Field(description="查看目的，将记入审计")
 
 
 class Assignee(Body):

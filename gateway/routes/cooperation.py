@@ -25,10 +25,11 @@ from gateway.models import (
     Paging,
     Paragraph,
     Params,
+    Purpose,
     Said,
     Stated,
 )
-from gateway.routes.parts import OptionalKey, PlaceBody, Purpose
+from gateway.routes.parts import OptionalKey, PlaceBody
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.federation.v1 import cooperation_requests_pb2 as pb

@@ -22,10 +22,11 @@ from gateway.models import (
     OneOf,
     Paging,
     Paragraph,
+    Purpose,
     id_or_code,
 )
 from gateway.requests import client_address
-from gateway.routes.applications import ApplicantBody, Purpose
+from gateway.routes.applications import ApplicantBody
 from gateway.routes.materials import UploadForm
 from gateway.routing import ResourceRoutes
 from gateway.uploads import framed, named

@@ -22,6 +22,7 @@ from gateway.models import (
     OneOf,
     Paging,
     Paragraph,
+    Purpose,
     Said,
     Stated,
 )
@@ -130,12 +131,6 @@ class CommandBody(Body):
     verb: Annotated[str, OneOf(messages.Verb)]
     reason: Paragraph = ""
     materials: Papers = Field(default_factory=list)
-
-
-class Purpose(Body):
-    """What for."""
-
-    purpose: Said = Field(description="查看目的，将记入审计")
 
 
 class PartsQuery(Paging):

@@ -28,7 +28,7 @@ def page_addresses(app: Flask) -> list[str]:
         if (
             is_page
             and rule.endpoint not in NO_PAGE
-            and not rule.rule.endswith(".pdf")
+            and not rule.rule.endswith((".pdf", ".csv"))
             and "openapi" not in rule.endpoint
         ):
             found.append(re.sub(r"<int[^:]*:\w+>", "3", re.sub(r"<\w+>", "样例", rule.rule)))
