@@ -9,6 +9,18 @@ def press(page: Page, button: str, notice: str, *, exact: bool = False) -> None:
     """Presses a button and waits until the page says that it is done."""
     page.get_by_role("button", name=button, exact=exact).first.click()
     expect(page.locator(".notice")).to_contain_text(notice)
+    settled(page)
+
+
+def refused(page: Page, text: str = "") -> None:
+    """Waits until the page says what is wrong."""
+    expect(page.get_by_role("alert")).to_contain_text(text)
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Waits until what was swapped in has its own values: before that, a field may get them while it is typed into."""
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
 
 
 def take_ticket(page: Page, item: str, *, id_number: str = "") -> tuple[str, str]:

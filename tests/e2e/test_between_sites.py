@@ -10,7 +10,7 @@ from tests.e2e.conftest import People
 from tests.e2e.elsewhere import propose
 from tests.e2e.running_site import CENTER, CITY, RunningSite, until
 from tests.e2e.sample_day import APPLICANT, SampleDay
-from tests.e2e.steps import press
+from tests.e2e.steps import press, refused
 
 #: What the city proposes that the county collects.
 LICENCE = "护士执业注册"
@@ -87,7 +87,7 @@ def test_what_came_down_is_localised(people: People, day: SampleDay) -> None:
     local = card.get_by_label(re.compile("答复其他站点"))
     local.fill("三天")
     card.get_by_role("button", name="保存").click()
-    expect(manager.get_by_role("alert")).to_contain_text("格式不一致")
+    refused(manager, "格式不一致")
     local.fill("2")
     press(manager, "保存", "本地化内容已保存")
     expect(card.get_by_role("row", name=re.compile("urging_answer_days"))).to_contain_text("2")

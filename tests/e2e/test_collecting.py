@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from cli.demo.desk import SAMPLE_PDF
 from tests.e2e.conftest import People
 from tests.e2e.sample_day import APPLICANT, SampleDay
-from tests.e2e.steps import press
+from tests.e2e.steps import press, refused
 
 
 def test_a_clerk_collects_scans_compares_and_sends(people: People, day: SampleDay) -> None:
@@ -22,12 +22,12 @@ def test_a_clerk_collects_scans_compares_and_sends(people: People, day: SampleDa
     clerk.get_by_label(re.compile("核对的证件")).fill("居民身份证原件")
     clerk.get_by_label("收件地窗口领取").check()
     clerk.get_by_role("button", name="登记并开始扫描").click()
-    expect(clerk.get_by_role("alert")).to_be_visible()
+    refused(clerk)
     clerk.get_by_label(re.compile("^证件号码")).fill(APPLICANT["id_number"])
     press(clerk, "登记并开始扫描", "已登记")
 
     clerk.get_by_role("button", name="发往办理地").click()
-    expect(clerk.get_by_role("alert")).to_contain_text("申请书")
+    refused(clerk, "申请书")
     clerk.get_by_label("申请书 扫描件").set_input_files(
         {"name": "申请书.pdf", "mimeType": "application/pdf", "buffer": SAMPLE_PDF}
     )

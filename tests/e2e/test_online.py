@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from cli.demo.desk import SAMPLE_PDF
 from tests.e2e.conftest import People
 from tests.e2e.sample_day import APPLICANT, SampleDay
-from tests.e2e.steps import press, sign_in_citizen
+from tests.e2e.steps import press, refused, sign_in_citizen
 
 
 def test_a_citizen_applies_online_for_what_another_place_decides(people: People, day: SampleDay) -> None:
@@ -28,7 +28,7 @@ def test_a_citizen_applies_online_for_what_another_place_decides(people: People,
     phone.get_by_label("邮政寄递").check()
     phone.get_by_label("情况说明").fill("请尽快。")
     phone.get_by_role("button", name="保存，去上传材料").click()
-    expect(phone.get_by_role("alert")).to_contain_text("收件地址")
+    refused(phone, "收件地址")
     phone.get_by_label("收件地址").fill("样例街 1 号")
     press(phone, "保存，去上传材料", "申请已登记")
     expect(phone.get_by_text("请尽快。")).to_be_visible()
@@ -38,7 +38,7 @@ def test_a_citizen_applies_online_for_what_another_place_decides(people: People,
     )
     press(phone, "上传", "文件已上传", exact=True)
     phone.get_by_role("button", name="提交给安康市政务服务中心").click()
-    expect(phone.get_by_role("alert")).to_contain_text("勾选确认")
+    refused(phone, "勾选确认")
     phone.get_by_label(re.compile("真实、完整")).check()
     press(phone, "提交给安康市政务服务中心", "申请已提交")
     number = re.search(r"KY610902-\d{4}-\d{6}", phone.locator("main").inner_text())

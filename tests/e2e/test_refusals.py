@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import People
 from tests.e2e.running_site import CENTER, RunningSite
 from tests.e2e.sample_day import ALLOWANCE, SampleDay, item_id
-from tests.e2e.steps import press
+from tests.e2e.steps import press, refused
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def test_a_wrong_id_number_is_told_beside_its_field_and_kept(site: RunningSite, 
     page.goto(f"/kiosk/{CENTER}/items/{item_id(site.public(), ALLOWANCE)}")
     page.get_by_label("身份证号码").fill("990101199003070012")
     page.get_by_role("button", name="取 号").click()
-    expect(page.get_by_role("alert")).to_contain_text("身份证号码")
+    refused(page, "身份证号码")
     expect(page.get_by_label("身份证号码")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("身份证号码")).to_have_value("990101199003070012")
 
@@ -73,7 +73,7 @@ def test_an_act_on_what_has_changed_shows_the_newest_and_asks_again(
     page.get_by_label("审查意见").fill("材料齐全。")
     site.person("hb-reviewer-21").post(f"/cases/{day.stale_id}/release")
     page.get_by_role("button", name="通过，转下一环节").click()
-    expect(page.get_by_role("alert")).to_contain_text("刚刚在别处有更新")
+    refused(page, "刚刚在别处有更新")
     expect(page.get_by_role("button", name="领取此环节")).to_be_visible()
 
 
@@ -103,7 +103,7 @@ def test_staff_pages_ask_for_a_sign_in_and_come_back(people: People) -> None:
     page.get_by_label("用户名").fill("hb-reviewer-21")
     page.get_by_label("密码").fill("wrong-password-1")
     page.get_by_role("button", name="登录", exact=True).click()
-    expect(page.get_by_role("alert")).to_be_visible()
+    refused(page)
     page.get_by_label("密码").fill("Tongban-2026")
     page.get_by_role("button", name="登录", exact=True).click()
     expect(page).to_have_url(re.compile(r"/approval\?scope=mine"))
