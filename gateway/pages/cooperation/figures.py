@@ -14,6 +14,7 @@ from gateway.pages.forms import Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import local, page, see
 from tongban.federation.v1 import cooperation_requests_pb2 as cooperation
+from tongban.federation.v1 import figures_pb2 as messages
 from tongban.queuing.v1 import service_pb2 as queuing
 
 blueprint = Blueprint("figures_desk", __name__)
@@ -66,13 +67,17 @@ def _day(wanted: str) -> date:
         return local(board.at).date() - timedelta(days=1)
 
 
+def _named(figures: messages.DailyFigures | messages.Restatement) -> dict[str, int]:
+    return {one.name: one.count for one in figures.counts}
+
+
 def _listed(day: date, form: Form) -> Response:
     mine = principal()
     wanted = cooperation.ListFiguresRequest(
         center_id=mine.center_id, day=day.isoformat(), limit=SHOWN, cursor=request.args.get("cursor", "")
     )
     answer = ask(clients().cooperation.ListFigures, wanted)
-    reported = [(each, {one.name: one.count for one in each.counts}) for each in answer.figures]
+    reported = [(each, _named(each)) for each in answer.figures]
     totals = {one.name: one.count for one in answer.totals}
     return page(
         "cooperation/figures.html",
@@ -81,6 +86,7 @@ def _listed(day: date, form: Form) -> Response:
         before=day - timedelta(days=1),
         after=day + timedelta(days=1),
         reported=reported,
+        named=_named,
         totals=totals,
         names={**NAMES, **{name: name for name in totals if name not in NAMES}},
         more=answer.next_cursor,

@@ -148,10 +148,15 @@ def test_content_is_written_line_by_line_and_read_back() -> None:
 def test_figures_say_how_often_they_were_restated(visitor: Visitor, site: FakeSite) -> None:
     visitor.sign_in("manager")
     counts = [figures.Figure(name="received", count=12), figures.Figure(name="new_thing", count=1)]
-    day = figures.DailyFigures(site="610902.hanbin", center_id="610902", day="2026-11-23", number=3, counts=counts)
+    before = figures.Restatement(number=2, counts=[figures.Figure(name="received", count=9)], counted_by="样经理")
+    day = figures.DailyFigures(
+        site="610902.hanbin", center_id="610902", day="2026-11-23", number=3, counts=counts, restated=[before]
+    )
     site.answers("ListFigures", cooperation.ListFiguresResponse(figures=[day], totals=counts))
     text = visitor.get("/cooperation/figures?day=2026-11-23")[1]
     assert "第 3 版，更正 2 次" in text
+    assert "第 2 版" in text
+    assert "样经理" in text
     assert "收件" in text
     assert "new_thing" in text
     assert site.asked_of("ListFigures")[0].request.day == "2026-11-23"

@@ -6,7 +6,7 @@ comes late, or the same again, changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -15,6 +15,19 @@ from kit.workdays import local_date, local_instant
 
 #: A figure's longest name and most figures of a day: more is a mistake (our own choice).
 MAX_NAME, MAX_NAMES = 64, 500
+#: Earlier figures of a day that are kept, the latest ones (our own choice).
+MAX_RESTATED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Restatement:
+    """What was told of a day before it was corrected."""
+
+    number: int
+    counts: dict[str, int]
+    counted_at: datetime
+    #: Who had it counted; empty: the site by itself.
+    counted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,10 @@ class DailyFigures:
     received_from: str = ""
     #: When this site counts its own day next; None: not before something more is heard of that day.
     counts_at: datetime | None = None
+    #: Who had it counted; empty: the site by itself.
+    counted_by: str = ""
+    #: What was told of it before, the oldest first: a correction hides nothing.
+    restated: tuple[Restatement, ...] = ()
     version: int = 0
 
 
@@ -68,7 +85,7 @@ def report(before: DailyFigures | None, counted: DailyFigures) -> DailyFigures |
         return replace(counted, number=1)
     if before.number and before.counts == counted.counts:
         return None
-    return replace(counted, number=before.number + 1, version=before.version)
+    return replace(counted, number=before.number + 1, restated=_history(before), version=before.version)
 
 
 def begin_day(site: str, center_id: str, day: str, now: datetime) -> DailyFigures:
@@ -108,7 +125,19 @@ def receive(held: DailyFigures | None, told: DailyFigures, sender: str, children
         raise Forbidden("reported_by_another", "该站点的数据由其他下级站点上报。", sender=sender)
     if told.number == held.number and told.counts != held.counts:
         raise Conflict("number_reused", "同一版次的数据前后不一致，请以新的版次重报。", id=held.id, number=told.number)
-    return replace(told, received_from=sender, version=held.version) if told.number > held.number else None
+    if told.number <= held.number:
+        return None
+    # An older release tells no history: then what was held here is it.
+    restated = told.restated or _history(held)
+    return replace(told, received_from=sender, restated=restated, version=held.version)
+
+
+def _history(before: DailyFigures) -> tuple[Restatement, ...]:
+    """What was told before and what is told now, as earlier figures; a day that was only begun told nothing."""
+    if not before.number:
+        return before.restated
+    last = Restatement(before.number, before.counts, before.counted_at, before.counted_by)
+    return (*before.restated, last)[-MAX_RESTATED:]
 
 
 def total(reports: Iterable[DailyFigures]) -> Totals:
@@ -121,21 +150,14 @@ def total(reports: Iterable[DailyFigures]) -> Totals:
     return Totals(number, dict(sorted(sums.items())))
 
 
-def differences(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
-    """What a restatement changed, by name."""
-    names = sorted({*before, *after})
-    return {
-        name: after.get(name, 0) - before.get(name, 0) for name in names if after.get(name, 0) != before.get(name, 0)
-    }
-
-
 def _check(figures: DailyFigures) -> None:
     try:
         date.fromisoformat(figures.day)
     except ValueError as error:
         raise Invalid("day_invalid", "日期无效，请按“2026-11-23”填写。", field="day") from error
-    bad = len(figures.counts) > MAX_NAMES or any(
-        len(name) > MAX_NAME or count < 0 for name, count in figures.counts.items()
+    bad = len(figures.restated) > MAX_RESTATED or any(
+        len(counts) > MAX_NAMES or any(len(name) > MAX_NAME or count < 0 for name, count in counts.items())
+        for counts in (figures.counts, *(each.counts for each in figures.restated))
     )
     if bad or figures.number < 0:
         raise Invalid("figures_invalid", "日报数据无效，请核对。", id=figures.id)

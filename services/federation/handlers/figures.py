@@ -97,6 +97,7 @@ def count_day(*, room: Room, call: Call, center_id: str, day: str) -> DailyFigur
         counts={name: count for name, count in counts.items() if count},
         counted_at=call.now,
         reported_at=call.now,
+        counted_by="" if call.actor.has("service") else call.actor.name,
     )
     fresh = figures.report(before, counted)
     policy = room.desk.reference.policy(center_id)

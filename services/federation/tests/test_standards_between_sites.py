@@ -114,6 +114,7 @@ def test_a_towns_day_reaches_the_city_and_is_restated_when_it_was_corrected(join
     for site in (TOWN, COUNTY, CITY):
         held = joined[site].room.figures.get(ID)
         assert (held.number, held.counts) == (2, {"accepted": 4, "approved": 1})
+        assert [(old.number, old.counts, old.counted_by) for old in held.restated] == [(1, {"accepted": 3}, "")]
     assert joined[CITY].room.figures.get(ID).received_from == COUNTY
 
 

@@ -138,13 +138,39 @@ def test_only_children_report() -> None:
         figures.receive(None, day({"a": 1}, 1), CITY, [COUNTY])
 
 
-@pytest.mark.parametrize("bad", [day({"a": -1}), replace(day({}), day="23.11.2026"), day({"x" * 65: 1})])
+def test_a_correction_hides_nothing_even_where_the_child_tells_no_history() -> None:
+    held = figures.receive(None, day({"a": 1}, 1), COUNTY, [COUNTY])
+    assert held is not None
+    corrected = figures.receive(held, day({"a": 2}, 2), COUNTY, [COUNTY])
+    assert corrected is not None
+    assert [(old.number, old.counts) for old in corrected.restated] == [(1, {"a": 1})]
+    again = figures.receive(corrected, day({"a": 3}, 5), COUNTY, [COUNTY])
+    assert again is not None
+    assert [(old.number, old.counts) for old in again.restated] == [(1, {"a": 1}), (2, {"a": 2})]
+    told = replace(day({"a": 4}, 6), restated=tuple(replace(corrected.restated[0], number=n) for n in (1, 2, 3, 4, 5)))
+    whole = figures.receive(again, told, COUNTY, [COUNTY])
+    assert whole is not None
+    assert [old.number for old in whole.restated] == [1, 2, 3, 4, 5]
+
+
+TOO_MANY = (figures.Restatement(1, {}, MONDAY),) * (figures.MAX_RESTATED + 1)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        day({"a": -1}),
+        replace(day({}), day="23.11.2026"),
+        day({"x" * 65: 1}),
+        replace(day({}), restated=TOO_MANY),
+        replace(day({}), restated=(figures.Restatement(1, {"a": -1}, MONDAY),)),
+    ],
+)
 def test_figures_that_cannot_be_are_refused(bad: DailyFigures) -> None:
     with pytest.raises(Invalid):
         figures.receive(None, bad, COUNTY, [COUNTY])
 
 
-def test_totals_sum_by_name_and_a_restatement_says_what_it_changed() -> None:
+def test_totals_sum_by_name() -> None:
     summed = figures.total([day({"a": 1, "b": 2}), day({"a": 3})])
     assert (summed.reports, summed.counts) == (2, {"a": 4, "b": 2})
-    assert figures.differences({"a": 1, "b": 2}, {"a": 1, "c": 5}) == {"b": -2, "c": 5}
