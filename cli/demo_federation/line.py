@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _CHUNK = 64 * 1024
@@ -42,6 +43,15 @@ class Line:
         """Lets them through again."""
         with self._lock:
             self._cut = False
+
+    @contextlib.contextmanager
+    def broken(self) -> Iterator[None]:
+        """Cut for a while, and mended whatever happens meanwhile."""
+        self.cut()
+        try:
+            yield
+        finally:
+            self.mend()
 
     def close(self) -> None:
         """Ends it for good."""

@@ -38,6 +38,11 @@ def sent_up_item(site: DemoSite, upper: DemoSite, title: str = "") -> Json:
     path = f"items/{item['id']}/versions/{draft['item_version']}"
     manager.post(f"{path}/submit", does="submits")
     manager.post(f"{path}/publish", does="publishes")
+    checklist = f"centers/{site.center}/items/{item['id']}/checklist"
+    clerk = site.staff("clerk")
+    until(
+        lambda: clerk.get(checklist)["item_version"] == draft["item_version"], "the windows to know of the new version"
+    )
     return draft
 
 

@@ -94,12 +94,11 @@ def test_what_is_sent_up_while_everything_breaks_is_declined_once_and_owned_once
             "applicant": {"name": "张三"},
         },
     )
-    stage.county_line.cut()
-    chief.post(f"parts/{opened['id']}/send-up", {"place": place(city, DEPARTMENT), "opinion": "建议准予"})
-    for site in stage.sites:
-        for name in ("relay", "federation"):
-            site.kill(name)
-    stage.county_line.mend()
+    with stage.county_line.broken():
+        chief.post(f"parts/{opened['id']}/send-up", {"place": place(city, DEPARTMENT), "opinion": "建议准予"})
+        for site in stage.sites:
+            for name in ("relay", "federation"):
+                site.kill(name)
 
     def seen(site: DemoSite) -> Json:
         try:
@@ -118,13 +117,12 @@ def test_what_is_sent_up_while_everything_breaks_is_declined_once_and_owned_once
 def test_a_case_goes_up_by_its_own_route_and_the_decision_above_stands_in_it(stage: Stage, person: Citizen) -> None:
     city, county = stage.city, stage.county
     id = routed.begin(county, routed.sent_up_item(county, city, HOSTILE), person)
-    stage.county_line.cut()
-    routed.examine(county, id, HOSTILE)
-    waiting = (routed.case_of(county, id) or {})["steps"][1]
-    assert (waiting["state"], waiting["elsewhere"]["places"][0]["title"]) == ("elsewhere", HOSTILE)
-    for site in stage.sites:
-        site.kill("federation")
-    stage.county_line.mend()
+    with stage.county_line.broken():
+        routed.examine(county, id, HOSTILE)
+        waiting = (routed.case_of(county, id) or {})["steps"][1]
+        assert (waiting["state"], waiting["elsewhere"]["places"][0]["title"]) == ("elsewhere", HOSTILE)
+        for site in stage.sites:
+            site.kill("federation")
     part = until(lambda: routed.part_above(city, id), "the part to arrive above")
     assert (part["state"], part["review"]["opinion"]) == ("offered", HOSTILE)
     scan = next(each for each in part["materials"] if each["sha256"])
