@@ -150,6 +150,7 @@ def test_who_it_was_handed_over_to_decides_it_and_the_result_is_read_where_the_c
     moved = replace(sent, agreed=replace(agreed, handling=township))
     office.judge(moved)
     office.decide(moved)
+    until(lambda: seen(township, sent)["state"] == "issued", "the desk that hands over to know of the decision")
     result = SAMPLE_PDF + b"% the card"
     path = f"crossings/{sent.id}/result/file"
     township.staff("clerk").upload(path, "社会保障卡.pdf", result, "application/pdf")
