@@ -21,7 +21,6 @@ from services.supervision.domain.orders import (
     OrderDeadlineRecomputed,
     OrderEscalated,
     OrderIssued,
-    OrderKind,
     OrderSentBack,
     OrderState,
     OrderTerms,
@@ -77,7 +76,7 @@ def order_tacit_approval(*, tower: Tower, call: Call, card: Card, mark: Mark) ->
     if not late_case or not tower.reference.policy(card.center_id).flag("tacit_approval") or _is_over(tower, card):
         return
     terms = _terms(tower, card.center_id)
-    ordered = orders.tacit_approval(f"{card.id}-tacit", card, terms, call.now)
+    ordered = orders.tacit_approval(_tacit_id(watch_id(card.subject_kind, card.subject_id)), card, terms, call.now)
     with contextlib.suppress(Duplicate):
         saved = tower.orders.create(ordered, [OrderIssued(ordered)], call, mark=mark)
         recounting(tower).by_the_present(call, saved, terms.calendar)
@@ -92,11 +91,17 @@ def _is_over(tower: Tower, card: Card) -> bool:
 
 def close_what_is_done(*, tower: Tower, call: Call, kind: SubjectKind, subject_id: str) -> None:
     """Closes the order of tacit approval of a case that has been decided (rules F06). Raises ``Stale``."""
-    found = tower.orders.find("by_subject", subject_kind=kind, subject_id=subject_id, limit=200).items
-    for order in found:
-        if order.kind is OrderKind.TACIT_APPROVAL and order.state is not OrderState.CLOSED:
-            closed = orders.done(order, call.now)
-            tower.orders.save(closed, [OrderClosed(closed)], call)
+    if kind is not SubjectKind.CASE:
+        return  # nothing else is ordered by itself
+    order = tower.orders.find_by_id(_tacit_id(watch_id(kind, subject_id)))
+    if order is not None and order.state is not OrderState.CLOSED:
+        closed = orders.done(order, call.now)
+        tower.orders.save(closed, [OrderClosed(closed)], call)
+
+
+def _tacit_id(watch: str) -> str:
+    """The id that the one order of tacit approval about a watched case must have."""
+    return f"{watch}-red-tacit"
 
 
 def answer_order(*, tower: Tower, call: Call, order_id: str, text: str, expected_version: int) -> Order:

@@ -41,7 +41,6 @@ ORDERS = Kind(
     (
         Index("by_center", ("center_id", "state", "issued_at")),
         Index("by_department", ("center_id", "department_key", "state", "issued_at")),
-        Index("by_subject", ("subject_kind", "subject_id", "issued_at")),
         ALARMS,
     ),
 )
