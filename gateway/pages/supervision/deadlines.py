@@ -50,12 +50,12 @@ def show() -> Response:
 def due() -> Response:
     """What one number of the board stands for."""
     found = _due()
-    mine = principal()
+    known = centers()
     return page(
         "supervision/due.html",
-        center=center(mine.center_id),
-        names={each.id: each.name for each in centers()},
-        departments={each.id: department_names(each) for each in centers()},
+        center=center(principal().center_id),
+        names={each.id: each.name for each in known},
+        departments={each.id: department_names(each) for each in known},
         watches=found.watches,
         truncated=found.truncated,
         chosen=request.args,
