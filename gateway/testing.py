@@ -6,6 +6,7 @@ is opened.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from gateway.auth import Authenticator
 from gateway.boards import BoardHub
 from gateway.citizens import CitizenDesk
 from gateway.clients import SERVICES, Clients
-from gateway.context import Gateway
+from gateway.context import Gateway, hang
 from gateway.document import Document
 from gateway.limits import Limits
 from gateway.settings import GatewaySettings
@@ -192,6 +193,21 @@ def fake_gateway(site: FakeSite, **settings: Any) -> Gateway:
 def fake_app(site: FakeSite, extensions: Sequence[Extension] = (), **settings: Any) -> Document:
     """The whole app over a fake site."""
     return create_app(fake_gateway(site, **settings), extensions)
+
+
+def visit_app(site: FakeSite, *extensions: Extension, **settings: Any) -> Document:
+    """The app over a fake site, for one test at a time: its routes and compiled templates are those of the test before.
+
+    Building them anew costs more than most tests do. Limits, sessions and services are this test's own.
+    """
+    app = _built_once(extensions, tuple(sorted(settings.items())))
+    hang(app, fake_gateway(site, **settings))
+    return app
+
+
+@functools.cache
+def _built_once(extensions: tuple[Extension, ...], settings: tuple[tuple[str, Any], ...]) -> Document:
+    return fake_app(FakeSite(), extensions, **dict(settings))
 
 
 def staff(*roles: str, center: str = "610902", staff_id: str = "staff-1", session_id: str = "s-1") -> Principal:

@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from gateway.testing import FakeSite, bearer, client_of, fake_app, signs_in, staff
+from gateway.testing import FakeSite, bearer, client_of, signs_in, staff, visit_app
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def site() -> FakeSite:
 
 @pytest.fixture
 def client(site: FakeSite) -> FlaskClient:
-    return client_of(fake_app(site))
+    return client_of(visit_app(site))
 
 
 @pytest.fixture

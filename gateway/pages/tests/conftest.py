@@ -6,7 +6,7 @@ import pytest
 
 from gateway.pages import register_pages
 from gateway.pages.tests.visitor import Visitor
-from gateway.testing import FakeSite, fake_app
+from gateway.testing import FakeSite, visit_app
 
 
 @pytest.fixture
@@ -16,4 +16,4 @@ def site() -> FakeSite:
 
 @pytest.fixture
 def visitor(site: FakeSite) -> Visitor:
-    return Visitor(fake_app(site, [register_pages], rate_address=0, rate_session=0, rate_tickets=0), site)
+    return Visitor(visit_app(site, register_pages, rate_address=0, rate_session=0, rate_tickets=0), site)
