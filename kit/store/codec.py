@@ -23,7 +23,7 @@ STORE_FIELDS = ("id", "version")
 
 
 def _converter() -> Converter:
-    converter = Converter(unstruct_collection_overrides={Set: sorted, tuple: list})
+    converter = Converter(unstruct_collection_overrides={Set: sorted, tuple: list}, detailed_validation=False)
     converter.register_unstructure_hook(datetime, to_ms)
     converter.register_structure_hook(datetime, lambda value, _: from_ms(int(value)))
     converter.register_unstructure_hook(date, date.isoformat)

@@ -37,17 +37,18 @@ from kit.store.port import (
     Write,
 )
 from kit.store.sqlite_rows import (
+    ADD_EVENT,
     COLUMNS,
     SCHEMA,
     conditions,
     create_kind,
     document_of,
+    event_rows,
     expression,
     failed_index,
     mark_key,
+    marked,
     stretches,
-    write_events,
-    write_mark,
 )
 
 #: What was read, not decoded yet: the one behind a page never is.
@@ -180,18 +181,19 @@ class SqliteStore:
         table, schema = self._table(kind), self._kinds[kind].schema_version
         text = orjson.dumps(body).decode()
         asked = (idempotency.key, idempotency.fingerprint) if idempotency else (None, None)
+        rows = event_rows(events)
 
         def work(connection: sqlite3.Connection) -> Document:
-            write_mark(connection, mark)
-            try:
-                connection.execute(
-                    f"INSERT INTO {table} (id, version, schema, body, idempotency, fingerprint) "  # noqa: S608
-                    "VALUES (?, 1, ?, ?, ?, ?)",
-                    (id, schema, text, *asked),
-                )
-            except sqlite3.IntegrityError as error:
-                raise Duplicate(kind, failed_index(kind, error)) from error
-            write_events(connection, events)
+            with marked(connection, mark):
+                try:
+                    connection.execute(
+                        f"INSERT INTO {table} (id, version, schema, body, idempotency, fingerprint) "  # noqa: S608
+                        "VALUES (?, 1, ?, ?, ?, ?)",
+                        (id, schema, text, *asked),
+                    )
+                except sqlite3.IntegrityError as error:
+                    raise Duplicate(kind, failed_index(kind, error)) from error
+            connection.executemany(ADD_EVENT, rows)
             return Document(kind, id, 1, body, schema, asked[1] or "")
 
         return self._write(work, events)
@@ -239,20 +241,20 @@ class SqliteStore:
     def _save(self, write: Save) -> Callable[[sqlite3.Connection], Document]:
         kind, id, version = write.kind, write.id, write.version
         table, schema = self._table(kind), self._kinds[kind].schema_version
-        text = orjson.dumps(write.body).decode()
+        text, rows = orjson.dumps(write.body).decode(), event_rows(write.events)
 
         def work(connection: sqlite3.Connection) -> Document:
-            write_mark(connection, write.mark)
-            try:
-                changed = connection.execute(
-                    f"UPDATE {table} SET version = ?, schema = ?, body = ? WHERE id = ? AND version = ?",  # noqa: S608
-                    (version + 1, schema, text, id, version),
-                ).rowcount
-            except sqlite3.IntegrityError as error:
-                raise Duplicate(kind, failed_index(kind, error)) from error
-            if not changed:
-                self._refuse_stale(connection, table, kind, id)
-            write_events(connection, write.events)
+            with marked(connection, write.mark):
+                try:
+                    changed = connection.execute(
+                        f"UPDATE {table} SET version = ?, schema = ?, body = ? WHERE id = ? AND version = ?",  # noqa: S608
+                        (version + 1, schema, text, id, version),
+                    ).rowcount
+                except sqlite3.IntegrityError as error:
+                    raise Duplicate(kind, failed_index(kind, error)) from error
+                if not changed:
+                    self._refuse_stale(connection, table, kind, id)
+            connection.executemany(ADD_EVENT, rows)
             return Document(kind, id, version + 1, write.body, schema)
 
         return work
@@ -266,13 +268,9 @@ class SqliteStore:
     def write_all(self, writes: Sequence[Write]) -> Sequence[Document | Exception | None]:
         """Several writes in one transaction, each standing or falling by itself."""
         works = [
-            # What an append is refused at undoes none of those before it, so it has nothing to be guarded from.
-            (self._append(each.kind, each.documents), each.durable, False)
-            if isinstance(each, Append)
-            else (self._save(each), each.durable, True)
-            for each in writes
+            self._append(each.kind, each.documents) if isinstance(each, Append) else self._save(each) for each in writes
         ]
-        answers = self._writer.run_all(works)
+        answers = self._writer.run_all([(work, each.durable, False) for work, each in zip(works, writes, strict=True)])
         if any(isinstance(each, Save) and each.events for each in writes):
             self._nudge()
         return answers
@@ -298,7 +296,8 @@ class SqliteStore:
     def _write(
         self, work: Callable[[sqlite3.Connection], Document], events: Sequence[Event], *, durable: bool = True
     ) -> Document:
-        document = self._writer.run(work, durable=durable)
+        # Not guarded, as in ``write_all``: what is refused leaves nothing behind by itself, see ``marked``.
+        document = self._writer.run(work, durable=durable, guarded=False)
         if events:
             self._nudge()
         return document

@@ -6,6 +6,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 
 import orjson
@@ -22,6 +23,7 @@ CREATE TABLE IF NOT EXISTS marks (
   PRIMARY KEY (grp, event_id, part)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
+ADD_EVENT = "INSERT INTO pending (headers, data) VALUES (?, ?)"
 COLUMNS = "id, version, schema, body, fingerprint"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -115,14 +117,24 @@ def failed_index(kind: str, error: sqlite3.IntegrityError) -> str:
     return IDEMPOTENCY if str(error).endswith(".idempotency") else "id"
 
 
-def write_mark(connection: sqlite3.Connection, mark: Mark | None) -> None:
-    """Writes a mark. Raises ``AlreadyApplied`` when it is there."""
+@contextmanager
+def marked(connection: sqlite3.Connection, mark: Mark | None) -> Iterator[None]:
+    """Writes a mark for the effect inside, which leaves nothing behind where it fails; then the mark goes as well.
+
+    Raises ``AlreadyApplied`` when it is there.
+    """
     if mark is None:
+        yield
         return
     try:
         connection.execute("INSERT INTO marks VALUES (?, ?, ?, ?)", (*mark_key(mark), int(time.time() * 1000)))
     except sqlite3.IntegrityError as error:
         raise AlreadyApplied(mark) from error
+    try:
+        yield
+    except Exception:
+        connection.execute("DELETE FROM marks WHERE grp = ? AND event_id = ? AND part = ?", mark_key(mark))
+        raise
 
 
 def mark_key(mark: Mark) -> tuple[str, str, str]:
@@ -130,9 +142,6 @@ def mark_key(mark: Mark) -> tuple[str, str, str]:
     return mark.group, mark.event_id, mark.part
 
 
-def write_events(connection: sqlite3.Connection, events: Sequence[Event]) -> None:
-    """Adds events to those that wait to be published."""
-    connection.executemany(
-        "INSERT INTO pending (headers, data) VALUES (?, ?)",
-        [(orjson.dumps(event.headers()).decode(), event.data) for event in events],
-    )
+def event_rows(events: Sequence[Event]) -> list[tuple[str, bytes]]:
+    """Events as they wait to be published, for ``ADD_EVENT``."""
+    return [(orjson.dumps(event.headers()).decode(), event.data) for event in events]
