@@ -1,14 +1,14 @@
 """Clocks that a calendar may still move: counted anew when it changes, with a line that says so (许可法 82; facts 11).
 
 A service names the documents whose clocks run, how one is counted, and the event that tells of it; the rest is the
-same for all: waiting for the service's own copy, one save a document, and what was saved meanwhile.
+same for all: waiting for the service's own copy, one save a document, many of them made durable at once, and what was
+saved meanwhile.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
@@ -20,6 +20,7 @@ from kit.errors import NotReady, Stale
 from kit.events import DomainEvent, event_type
 from kit.store.port import AlreadyApplied, Mark
 from kit.store.repository import Entity, Repository
+from kit.store.steps import Steps, alone, together
 from kit.workdays import Calendar, local_text
 from reference.lookups import Reference
 from reference.protos import plain
@@ -28,10 +29,8 @@ from tongban.catalog.v1 import events_pb2
 
 E = TypeVar("E", bound=Entity)
 
-#: Saves on their way at a time: a store that makes them durable together does it once for all of them.
-SAVED_TOGETHER: Final = 8
-#: Documents that are read before they are counted.
-BATCH: Final = 200
+#: Documents whose saves are made durable together. Whoever else saves waits for one such round at the most.
+ROUND: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +94,36 @@ class Recounting(Generic[E]):
         if self.reference.calendar(center_id).version < calendar_version:
             raise NotReady("reference_not_ready", "基础数据正在同步，请稍后重试。", center=center_id)
 
-        def count(entity: E) -> bool:
-            try:
-                return self._recount(call, entity, mark(entity.id), changed_by, difference)
-            except AlreadyApplied:
-                return False
+        def counted(entity: E) -> Steps[bool]:
+            return self._recounted(call, entity, mark(entity.id), changed_by, difference)
 
         running, moved = iter(self.running(center_id)), 0
-        with ThreadPoolExecutor(SAVED_TOGETHER, thread_name_prefix="recount") as pool:
-            while batch := list(itertools.islice(running, BATCH)):
-                moved += sum(pool.map(count, batch))
+        while batch := list(itertools.islice(running, ROUND)):
+            moved += self._round([counted(entity) for entity in batch])
         return moved
+
+    def _round(self, pieces: Sequence[Steps[bool]]) -> int:
+        """How many of them moved. Raises the first failure, when all have had their turn."""
+        moved: list[bool] = []
+        failed: list[BaseException] = []
+
+        def done(_: int, result: bool | None, error: BaseException | None) -> None:
+            if error is None:
+                moved.append(bool(result))
+            elif not isinstance(error, AlreadyApplied):
+                failed.append(error)
+
+        together(self.repository.store, pieces, done)
+        if failed:
+            raise failed[0]
+        return sum(moved)
 
     def recount(self, call: Call, id: str, mark: Mark | None = None) -> bool:
         """Counts one by the calendar as it is now; whether a date moved, or became certain."""
-        return self._recount(call, self.repository.get(id), mark, "", "")
+        return alone(self.repository.store, self._recounted(call, self.repository.get(id), mark, "", ""))
 
-    def _recount(self, call: Call, before: E, mark: Mark | None, changed_by: str, difference: str) -> bool:
+    def _recounted(self, call: Call, before: E, mark: Mark | None, changed_by: str, difference: str) -> Steps[bool]:
+        """``recount`` as a step among others'."""
         while True:
             calendar = self.reference.calendar(self.center_of(before))
             after = self.count(before, calendar)
@@ -120,7 +132,7 @@ class Recounting(Generic[E]):
             why = Recount(call.now, changed_by, self._reason(before, after, calendar, difference))
             after = self.noted(before, after, why)
             try:
-                self.repository.save(after, [self.moved(before, after, why.reason)], call, mark=mark)
+                yield from self.repository.saving(after, [self.moved(before, after, why.reason)], call, mark=mark)
             except Stale:
                 before = self.repository.get(before.id)  # somebody worked on it in between: count what they saved
                 continue

@@ -32,6 +32,7 @@ from services.approval_routing.domain.outcomes import AcceptedApplication, ItemT
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.events import TABLE
 from services.approval_routing.handlers.calendar import recounting
+from services.approval_routing.handlers.case_file import CaseFile
 from services.approval_routing.handlers.office import CASES, Office, case_keys, case_missing
 from services.approval_routing.handlers.tasks import KINDS, TASKS, task_keys
 from services.approval_routing.handlers.work import claim_step
@@ -61,7 +62,7 @@ def recount(folder: Path, number: int) -> list[Figure]:
     store = SqliteStore(path, [*KINDS, *REFERENCE_KINDS])
     try:
         encoder = EventEncoder("local", "approval_routing", TABLE)
-        cases = Repository(store, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing)
+        cases = CaseFile(store, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing)
         nobody = _Nobody()
         tasks = Repository(store, TASKS, Task, encoder, ids, keys=task_keys)
         office = Office(cases, tasks, filled(store, calendar=calendar), nobody, nobody, ids, "http://127.0.0.1")
@@ -77,7 +78,7 @@ def _measured(office: Office, number: int) -> list[Figure]:
     done = threading.Event()
     worker = threading.Thread(target=_work, args=(office, waits, done))
     worker.start()
-    began = time.perf_counter()
+    began, computing = time.perf_counter(), time.process_time()
     try:
         moved = recounting(office).recount_center(
             Call(service_actor("approval_routing"), _MONDAY),
@@ -87,7 +88,7 @@ def _measured(office: Office, number: int) -> list[Figure]:
             changed_by="样例",
             difference="2026-11-24 中心闭馆：台风",
         )
-        seconds = time.perf_counter() - began
+        seconds, computing = time.perf_counter() - began, time.process_time() - computing
     finally:
         done.set()
         worker.join()
@@ -96,7 +97,7 @@ def _measured(office: Office, number: int) -> list[Figure]:
     spread = spread_ms(waits)
     title = f"{number:,} open cases counted anew, all moved"
     return [
-        Figure("clocks.recount", title, seconds, "s", _GOAL),
+        Figure("clocks.recount", title, seconds, "s", _GOAL, details={"processor_s": round(computing, 1)}),
         Figure("clocks.recount.claims", "a claim meanwhile: p99", spread["p99_ms"], "ms", details=spread),
     ]
 

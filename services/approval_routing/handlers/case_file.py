@@ -8,6 +8,7 @@ from kit.call import Call
 from kit.events import DomainEvent
 from kit.store.port import Mark
 from kit.store.repository import Repository
+from kit.store.steps import Steps
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.history import remembered
 
@@ -19,7 +20,7 @@ class CaseFile(Repository[Case]):
         """As ``Repository.create``, with the first line of its history."""
         return super().create(_remembered(entity, events, call), events, call, mark=mark)
 
-    def save(
+    def saving(
         self,
         entity: Case,
         events: Sequence[DomainEvent],
@@ -27,9 +28,9 @@ class CaseFile(Repository[Case]):
         *,
         mark: Mark | None = None,
         durable: bool = True,
-    ) -> Case:
-        """As ``Repository.save``, with a further line of its history."""
-        return super().save(_remembered(entity, events, call), events, call, mark=mark, durable=durable)
+    ) -> Steps[Case]:
+        """As ``Repository.saving``, with a further line of its history; so ``save`` has it as well."""
+        return super().saving(_remembered(entity, events, call), events, call, mark=mark, durable=durable)
 
 
 def _remembered(case: Case, events: Sequence[DomainEvent], call: Call) -> Case:

@@ -1,5 +1,6 @@
 """Clocks: pauses, changed calendars, and what explains a due date."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -8,11 +9,12 @@ import pytest
 
 from kit.actor import PUBLIC, Actor
 from kit.errors import Conflict, Forbidden, Invalid, Unavailable
-from kit.store.port import AlreadyApplied, Page, Query
+from kit.store.port import AlreadyApplied, Page, Query, Write
 from kit.store.sqlite import SqliteStore
 from kit.workdays import Calendar, DayKind, PublishedYear, SpecialDay, local_text
 from reference.testing import CENTER_ID, sample_calendar, sample_item, set_calendar
 from services.approval_routing.domain.case import Case, CaseState
+from services.approval_routing.domain.history import Checked, check
 from services.approval_routing.queries.cases import explain_deadline
 from services.approval_routing.tests.approval_office import APPROVER, CHIEF, CLERK, Bench, MakeBench
 from tongban.approval_routing.v1 import events_pb2
@@ -211,24 +213,44 @@ def test_a_case_says_who_moved_its_date_when_and_why(bench: Bench) -> None:
 
 def test_a_recount_that_was_cut_off_goes_on_where_it_was(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     cases = [bench.opened(f"a-{number}") for number in range(5)]
-    save = SqliteStore.save
-    saved: list[str] = []
+    write_all = SqliteStore.write_all
 
     class Killed(BaseException):
         pass
 
-    def save_two(store: SqliteStore, kind: str, id: str, *args: Any, **more: Any) -> Any:
-        if len(saved) == 2:
-            raise Killed
-        saved.append(id)
-        return save(store, kind, id, *args, **more)
+    def write_two(store: SqliteStore, writes: Sequence[Write]) -> Any:
+        write_all(store, writes[:2])
+        raise Killed
 
-    monkeypatch.setattr(SqliteStore, "save", save_two)
+    monkeypatch.setattr(SqliteStore, "write_all", write_two)
     with pytest.raises(Killed):
         bench.change_calendar(closed_on(date(2026, 12, 1)), event="c-1")
-    monkeypatch.setattr(SqliteStore, "save", save)
+    assert [len(bench.now(case).date_changes) for case in cases] == [1, 1, 0, 0, 0]
+    monkeypatch.setattr(SqliteStore, "write_all", write_all)
     bench.tell_calendar(bench.office.reference.calendar(CENTER_ID), event="c-1")
     assert {due(bench.now(case)) for case in cases} == {"2026-12-08 23:59"}
+    assert [len(bench.now(case).date_changes) for case in cases] == [1] * 5
+    assert bench.told().count("deadline_recomputed") == 5
+    assert all(check(bench.now(case)) == Checked(True) for case in cases)
+    assert [bench.now(case).history[-1].what for case in cases] == ["DeadlineRecomputed"] * 5
+
+
+def test_one_case_that_cannot_be_saved_holds_up_none_of_its_round(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [bench.opened(f"a-{number}") for number in range(5)]
+    write_all = SqliteStore.write_all
+
+    def all_but_one(store: SqliteStore, writes: Sequence[Write]) -> Any:
+        answers = list(write_all(store, [writes[0], *writes[2:]]))
+        return [answers[0], Unavailable("store_unavailable", "…"), *answers[1:]]
+
+    monkeypatch.setattr(SqliteStore, "write_all", all_but_one)
+    with pytest.raises(Unavailable):
+        bench.change_calendar(closed_on(date(2026, 12, 1)), event="c-1")
+    assert [len(bench.now(case).date_changes) for case in cases] == [1, 0, 1, 1, 1]
+    monkeypatch.setattr(SqliteStore, "write_all", write_all)
+    bench.tell_calendar(bench.office.reference.calendar(CENTER_ID), event="c-1")
     assert [len(bench.now(case).date_changes) for case in cases] == [1] * 5
     assert bench.told().count("deadline_recomputed") == 5
 
