@@ -26,6 +26,7 @@ from gateway.pages.complaint import views as complaint
 from gateway.pages.cooperation import feedback, figures, joints, planning, standards
 from gateway.pages.cooperation import views as cooperation
 from gateway.pages.counter import applications, files, hall, results
+from gateway.pages.covers import views as covers
 from gateway.pages.evaluation import views as evaluation
 from gateway.pages.front import views as front
 from gateway.pages.kiosk import views as kiosk
@@ -76,6 +77,7 @@ def register_pages(app: Flask) -> None:
         supervision_cards,
         orders,
         rectifications,
+        covers,
         management,
         steps_desk,
         collecting,

@@ -54,6 +54,12 @@ DESKS = (
         frozenset({"clerk", "chief", "reviewer", "approver", "supervisor", "manager"}),
         ("cooperation_desk.", "joints_desk.", "feedback_desk.", "standards_desk.", "figures_desk."),
     ),
+    Desk(
+        "covers_desk.listed",
+        "顶岗委托",
+        frozenset({"clerk", "chief", "reviewer", "approver", "manager"}),
+        ("covers_desk.",),
+    ),
     Desk("management.windows", "中心管理", frozenset({"manager"}), ("management.", "agreements_desk.")),
     Desk("relay_desk.links", "站点互联", frozenset({"admin", "manager"}), ("relay_desk.",)),
     # Whoever operates a site sets and counts for it, but has no part in its cases.

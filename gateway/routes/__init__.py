@@ -13,6 +13,7 @@ from gateway.routes import (
     complaints,
     conduct,
     cooperation,
+    covers,
     crossing_results,
     crossings,
     evaluations,
@@ -63,6 +64,7 @@ _RESOURCES: tuple[ResourceRoutes, ...] = (
     supervision.api,
     tasks.api,
     staff.api,
+    covers.api,
     sessions.api,
 )
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from kit.events import Mapped
+from kit.timestamps import to_timestamp
+from services.workforce.domain.covers import Cover, CoverConfirmed, CoverEnded, CoverFiled, CoverKind, DayPart
 from services.workforce.domain.sign_in import AccountLocked, SignedIn
 from services.workforce.domain.staff import Employment, Role, Staff, StaffChanged, StaffJoined, StaffState
 from services.workforce.domain.windows import WindowAssigned, WindowAssignment
 from tongban.access.v1 import access_pb2
-from tongban.workforce.v1 import events_pb2, messages_pb2
+from tongban.workforce.v1 import covers_pb2, events_pb2, messages_pb2
 
 STATES = {
     StaffState.ACTIVE: messages_pb2.STAFF_STATE_ACTIVE,
@@ -21,6 +23,16 @@ EMPLOYMENTS = {
     Employment.CONTRACTED: messages_pb2.EMPLOYMENT_CONTRACTED,
 }
 ROLES = {role: access_pb2.Role.Value(f"ROLE_{role.name}") for role in Role}
+
+COVER_KINDS = {
+    CoverKind.LEAVE: covers_pb2.COVER_KIND_LEAVE,
+    CoverKind.DELEGATION: covers_pb2.COVER_KIND_DELEGATION,
+}
+DAY_PARTS = {
+    DayPart.WHOLE: covers_pb2.DAY_PART_WHOLE,
+    DayPart.MORNING: covers_pb2.DAY_PART_MORNING,
+    DayPart.AFTERNOON: covers_pb2.DAY_PART_AFTERNOON,
+}
 
 
 def staff_message(staff: Staff, window_id: str = "") -> messages_pb2.Staff:
@@ -54,6 +66,38 @@ def assignment_message(assignment: WindowAssignment) -> messages_pb2.WindowAssig
     )
 
 
+def cover_message(cover: Cover) -> covers_pb2.Cover:
+    """Who stands in for whom on which days."""
+    return covers_pb2.Cover(
+        id=cover.id,
+        kind=COVER_KINDS[cover.kind],
+        center_id=cover.center_id,
+        department_key=cover.department_key,
+        staff_id=cover.staff_id,
+        staff_name=cover.staff_name,
+        substitute_id=cover.substitute_id,
+        substitute_name=cover.substitute_name,
+        first_day=cover.first_day,
+        last_day=cover.last_day,
+        day_part=DAY_PARTS[cover.day_part],
+        reason=cover.reason,
+        filed_by_name=cover.filed_by_name,
+        filed_at=to_timestamp(cover.filed_at),
+        arrived_at=to_timestamp(cover.arrived_at),
+        ended_at=to_timestamp(cover.ended_at),
+        ended_by_name=cover.ended_by_name,
+        version=cover.version,
+    )
+
+
+def _of_cover(make: Any) -> Mapped:
+    return Mapped(
+        subject=lambda event: event.cover.id,
+        journey=_no_journey,
+        message=lambda event: make(cover=cover_message(event.cover)),
+    )
+
+
 def _no_journey(_event: Any) -> str:
     return ""
 
@@ -75,6 +119,9 @@ TABLE = {
         journey=_no_journey,
         message=lambda event: events_pb2.WindowAssigned(assignment=assignment_message(event.assignment)),
     ),
+    CoverFiled: _of_cover(events_pb2.CoverFiled),
+    CoverConfirmed: _of_cover(events_pb2.CoverConfirmed),
+    CoverEnded: _of_cover(events_pb2.CoverEnded),
     SignedIn: Mapped(
         subject=lambda event: event.staff_id,
         journey=_no_journey,

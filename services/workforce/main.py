@@ -6,13 +6,14 @@ from kit.chassis import Chassis, Servicer, run_main
 from kit.clock import SystemClock
 from kit.settings import ServiceSettings, load
 from reference import REFERENCE_KINDS, Reference
+from services.workforce.domain.covers import Cover
 from services.workforce.domain.sign_in import Session, SignInGuard
 from services.workforce.domain.staff import Staff
 from services.workforce.domain.windows import WindowAssignment
 from services.workforce.events import TABLE
 from services.workforce.grpc_api import WorkforceApi
 from services.workforce.handlers import KINDS, Passwords, Workforce
-from services.workforce.handlers.workforce import ASSIGNMENTS, GUARDS, SESSIONS, STAFF
+from services.workforce.handlers.workforce import ASSIGNMENTS, COVERS, GUARDS, SESSIONS, STAFF
 from tongban.workforce.v1.service_pb2_grpc import add_WorkforceServiceServicer_to_server
 
 
@@ -26,6 +27,7 @@ def main() -> None:
         guards=chassis.repository(GUARDS, SignInGuard, encoder),
         sessions=chassis.repository(SESSIONS, Session, encoder),
         assignments=chassis.repository(ASSIGNMENTS, WindowAssignment, encoder),
+        covers=chassis.repository(COVERS, Cover, encoder),
         reference=reference,
         passwords=Passwords(),
         ids=chassis.ids,

@@ -9,8 +9,10 @@ from datetime import datetime
 from kit.call import Call
 from kit.store.repository import Found
 from services.workforce.domain import sign_in as rules
-from services.workforce.domain.staff import Staff
+from services.workforce.domain.covers import Cover, CoverKind
+from services.workforce.domain.staff import Staff, StaffState
 from services.workforce.domain.windows import WindowAssignment
+from services.workforce.handlers.covers import unfinished
 from services.workforce.handlers.sign_in import Opened
 from services.workforce.handlers.windows import iso_day, today
 from services.workforce.handlers.workforce import Workforce
@@ -76,3 +78,57 @@ def list_assignments(*, workforce: Workforce, call: Call, center_id: str, day: s
     day = iso_day(day) if day else today(call)
     seats = workforce.assignments.each("by_center_day", center_id=center_id, day=day)
     return tuple(seat for seat in seats if seat.staff_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody as colleagues may know them; ``covers``: in which they stand in now."""
+
+    staff: Staff
+    away: bool = False
+    covers: tuple[Cover, ...] = ()
+
+    @property
+    def active(self) -> bool:
+        """Neither suspended nor gone."""
+        return self.staff.state is StaffState.ACTIVE
+
+
+def get_colleague(*, workforce: Workforce, call: Call, staff_id: str) -> Colleague:
+    """Somebody of a center that the caller works for, and whether they are here now. Raises ``NotFound``, ``Forbidden``."""
+    staff = get_staff(workforce=workforce, call=call, staff_id=staff_id)
+    now = [cover for cover in unfinished(workforce, call, staff.id) if cover.holds(call.now)]
+    away = any(cover.staff_id == staff.id and cover.kind is CoverKind.LEAVE for cover in now)
+    return Colleague(staff, away, tuple(cover for cover in now if cover.substitute_id == staff.id))
+
+
+def list_colleagues(
+    *, workforce: Workforce, call: Call, center_id: str, department_key: str, limit: int, cursor: str
+) -> tuple[list[Colleague], str]:
+    """Those who work at a center now; a page may be shorter than ``limit`` and go on. Raises ``Forbidden``."""
+    call.actor.require_center(center_id)
+    found = workforce.staff.find(
+        "by_center", center_id=center_id, limit=min(max(limit, 0) or PAGE, PAGE), cursor=cursor
+    )
+    shown = [one for one in map(Colleague, found.items) if one.active]
+    return [one for one in shown if department_key in ("", one.staff.department_key)], found.cursor
+
+
+def list_covers(
+    *, workforce: Workforce, call: Call, center_id: str, mine: bool, limit: int, cursor: str
+) -> tuple[tuple[Cover, ...], str]:
+    """The caller's own covers that aren't over; or a center's, the latest first: to its chiefs those of their department.
+
+    Raises ``Forbidden``.
+    """
+    actor = call.actor
+    actor.require_center(center_id)
+    if mine:
+        own = sorted(unfinished(workforce, call, actor.id), key=lambda cover: (cover.first_day, cover.id))
+        return tuple(own[:PAGE]), ""
+    actor.require("chief", "supervisor", "manager")
+    page = min(max(limit, 0) or 50, PAGE)
+    found = workforce.covers.find("by_center", center_id=center_id, descending=True, limit=page, cursor=cursor)
+    if actor.has("supervisor", "manager"):
+        return found.items, found.cursor
+    return tuple(one for one in found.items if one.department_key == actor.department), found.cursor

@@ -30,6 +30,17 @@ def tour(town: Town) -> None:
     the_extension(town)
     afterwards(town, visit)
     the_catalog(town)
+    the_absence(town)
+
+
+def the_absence(town: Town) -> None:
+    """A clerk's leave, and who stands in."""
+    manager, clerk = town.staff("hb-manager-01"), town.staff("hb-clerk-13")
+    colleagues = manager.get(f"centers/{CENTER}/staff", limit=200)["items"]
+    second = next(each["id"] for each in colleagues if each["username"] == "hb-clerk-14")
+    body = {"kind": "leave", "substitute_id": second, "first_day": "2026-12-30", "reason": HOSTILE}
+    all_shown(clerk.post("covers", body), "reason")
+    assert shown(manager.get(f"centers/{CENTER}/covers"))
 
 
 def shown(answer: object) -> bool:

@@ -1,5 +1,6 @@
-"""Use cases: signing in, staff, and who sits where."""
+"""Use cases: signing in, staff, who sits where, and who stands in for whom."""
 
+from services.workforce.handlers.covers import Filing, confirm_cover, end_cover, file_cover
 from services.workforce.handlers.passwords import Passwords
 from services.workforce.handlers.sign_in import change_password, open_session, sign_in, sign_out
 from services.workforce.handlers.staff import NewAccount, add_staff, change_staff
@@ -8,6 +9,7 @@ from services.workforce.handlers.workforce import KINDS, Workforce
 
 __all__ = [
     "KINDS",
+    "Filing",
     "NewAccount",
     "Passwords",
     "Workforce",
@@ -15,6 +17,9 @@ __all__ = [
     "assign_window",
     "change_password",
     "change_staff",
+    "confirm_cover",
+    "end_cover",
+    "file_cover",
     "open_session",
     "sign_in",
     "sign_out",

@@ -10,6 +10,7 @@ from kit.ids import Ids
 from kit.store.port import Index, Kind
 from kit.store.repository import Repository
 from reference import Policy, Reference
+from services.workforce.domain.covers import Cover
 from services.workforce.domain.sign_in import LockoutRule, PasswordRule, Session, SessionRule, SignInGuard
 from services.workforce.domain.staff import Staff
 from services.workforce.domain.windows import WindowAssignment
@@ -32,7 +33,15 @@ ASSIGNMENTS = Kind(
         Index("by_center_day", ("center_id", "day", "window_id")),
     ),
 )
-KINDS = (STAFF, GUARDS, SESSIONS, ASSIGNMENTS)
+COVERS = Kind(
+    "cover",
+    (
+        Index("by_staff", ("staff_id", "last_day")),
+        Index("by_substitute", ("substitute_id", "last_day")),
+        Index("by_center", ("center_id", "last_day")),
+    ),
+)
+KINDS = (STAFF, GUARDS, SESSIONS, ASSIGNMENTS, COVERS)
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,7 @@ class Workforce:
     guards: Repository[SignInGuard]
     sessions: Repository[Session]
     assignments: Repository[WindowAssignment]
+    covers: Repository[Cover]
     reference: Reference
     passwords: Passwords
     ids: Ids

@@ -13,12 +13,13 @@ from kit.store.repository import Repository
 from kit.store.sqlite import SqliteStore
 from kit.testing import MONDAY, actor, call, seeded_ids
 from reference.testing import filled, sample_center
+from services.workforce.domain.covers import Cover
 from services.workforce.domain.sign_in import Session, SignInGuard
 from services.workforce.domain.staff import Details, Employment, Role, Staff
 from services.workforce.domain.windows import WindowAssignment
 from services.workforce.events import TABLE
 from services.workforce.handlers import Passwords, Workforce
-from services.workforce.handlers.workforce import ASSIGNMENTS, GUARDS, SESSIONS, STAFF
+from services.workforce.handlers.workforce import ASSIGNMENTS, COVERS, GUARDS, SESSIONS, STAFF
 
 CITY, COUNTY, TOWNSHIP = "610900", "610902", "610902100"
 PASSWORD = "Right-Horse-7"
@@ -43,6 +44,7 @@ def built(database: SqliteStore, **policy: object) -> Workforce:
         guards=Repository(database, GUARDS, SignInGuard, encoder, ids),
         sessions=Repository(database, SESSIONS, Session, encoder, ids),
         assignments=Repository(database, ASSIGNMENTS, WindowAssignment, encoder, ids),
+        covers=Repository(database, COVERS, Cover, encoder, ids),
         reference=filled(database, centers=centers, policy=policy),
         passwords=PASSWORDS,
         ids=ids,

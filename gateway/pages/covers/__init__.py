@@ -1,0 +1,1 @@
+"""Who stands in for whom: leave with cover, and delegation."""

@@ -1,0 +1,66 @@
+"""The page of leave and delegation: one files, confirms and ends; whoever heads others sees theirs."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.pages.tests.visitor import Visitor
+from gateway.testing import FakeSite
+from tongban.workforce.v1 import covers_pb2 as pb
+
+COVER = pb.Cover(
+    id="c-1",
+    kind=pb.COVER_KIND_LEAVE,
+    staff_id="staff-2",
+    staff_name="样一",
+    substitute_id="staff-1",
+    substitute_name="样二",
+    first_day="2026-11-24",
+    last_day="2026-11-25",
+    day_part=pb.DAY_PART_WHOLE,
+    reason="公休",
+    version=3,
+)
+
+
+@pytest.fixture(autouse=True)
+def filed(site: FakeSite) -> None:
+    site.answers("ListCovers", pb.ListCoversResponse(covers=[COVER]))
+    site.answers("ListColleagues", pb.ListColleaguesResponse(colleagues=[pb.Colleague(id="staff-2", name="样一")]))
+
+
+def test_who_stands_in_sees_for_whom_and_confirms_that_they_are_here(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("approver")
+    text = visitor.get("/covers")[1]
+    assert "我为 样一 顶岗" in text
+    assert "备案</h2>" not in text
+    assert visitor.post("/covers/c-1/confirm", version="3")[0] == 303
+    (asked,) = site.asked_of("ConfirmCover")
+    assert (asked.request.cover_id, asked.request.expected_version) == ("c-1", 3)
+
+
+def test_a_delegation_is_filed_once_however_often_it_is_sent(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("approver")
+    fields = {
+        "kind": "delegation",
+        "substitute_id": "staff-2",
+        "first_day": "2026-11-24",
+        "reason": "外出开会",
+        "idempotency_key": "once",
+    }
+    assert visitor.post("/covers", **fields)[0] == 303
+    (asked,) = site.asked_of("FileCover")
+    assert (asked.request.kind, asked.request.substitute_id, asked.idempotency_key) == (
+        pb.COVER_KIND_DELEGATION,
+        "staff-2",
+        "once",
+    )
+
+
+def test_a_manager_sees_all_of_the_center_and_ends_any(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("manager")
+    text = visitor.get("/covers")[1]
+    assert "全中心备案" in text
+    assert "委托代办</span>" not in text
+    assert visitor.post("/covers/c-1/end", version="3")[0] == 303
+    assert site.asked_of("EndCover")[0].request.cover_id == "c-1"
