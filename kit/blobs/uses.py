@@ -31,6 +31,8 @@ GRACE: Final = timedelta(days=7)
 IDLE: Final = timedelta(hours=1)
 #: When a file is looked at again that was put too short a while ago.
 _AGAIN: Final = timedelta(hours=1)
+#: How old a claim may be when it is made again and still be left as it is: it isn't written for each letter of a file.
+_FRESH: Final = timedelta(days=1)
 _RACES: Final = 20
 
 KEPT_FILES: Final = Kind("kept_file", (ALARMS,))
@@ -82,13 +84,21 @@ class Uses:
             self._write_down(call, holder, sha256)
 
     def claim(self, call: Call, holder: str, files: Iterable[str]) -> None:
-        """``holder`` refers to these, whether they are here or still to come; again without effect.
+        """``holder`` refers to these, whether they are here or still to come; again it is told that it does so now.
 
         Before it counts on one that is here, it renews that (``Blobs.renew``). Raises ``Unavailable``.
         """
         for sha256 in files:
-            if self._store.get(FILE_USES.name, _use_id(holder, sha256)) is None:
+            use = self._store.get(FILE_USES.name, _use_id(holder, sha256))
+            if use is None:
                 self._look_at(call, sha256, self._grace_ends(call), pinned=self.blobs.has(sha256))
+                self._write_down(call, holder, sha256)
+            elif use.body["at"] < to_ms(call.now - _FRESH):
+                # Whoever lets go of what is old finds out, by the time or by the version.
+                with suppress(Stale, NotFound):
+                    self._store.save(FILE_USES.name, use.id, use.body | {"at": to_ms(call.now)}, use.version)
+                    continue
+                self._look_at(call, sha256, self._grace_ends(call), pinned=True)
                 self._write_down(call, holder, sha256)
 
     def _write_down(self, call: Call, holder: str, sha256: str) -> None:
@@ -99,13 +109,15 @@ class Uses:
     def _grace_ends(self, call: Call) -> datetime | None:
         return None if self.grace is None else call.now + self.grace
 
-    def release(self, call: Call, holder: str, files: Iterable[str]) -> None:
+    def release(self, call: Call, holder: str, files: Iterable[str], *, claimed_before: datetime | None = None) -> None:
         """``holder`` refers to these no more; again without effect. Called after the document was saved without them.
 
-        Raises ``Unavailable``: then it is to be called again.
+        ``claimed_before``: one that was claimed since stays. Raises ``Unavailable``: then it is to be called again.
         """
         for sha256 in files:
             use = self._store.get(FILE_USES.name, _use_id(holder, sha256))
+            if use is not None and claimed_before is not None and use.body["at"] >= to_ms(claimed_before):
+                continue
             if use is not None:
                 self._store.remove(FILE_USES.name, [(use.id, use.version)])
             if self.files.find_by_id(sha256) is not None:

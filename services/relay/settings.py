@@ -51,6 +51,10 @@ class RelaySettings(ServiceSettings):
     #: How many days reports of reconcilings are kept after they are done; 0: for ever. Our own choice.
     relay_keep_reports_days: int = 400
 
+    #: How many days a copy of a file that was on its way is kept after the neighbour got all of it, or after it was opened
+    #: here; also envelopes and letters that were held, once they stand in their chain; 0: for ever. Our own choice.
+    relay_keep_files_days: int = 90
+
     #: After how many days a reconciling that the other end never answered is closed as unanswered, at the next night's
     #: turn; 0: it waits for ever. Our own choice.
     relay_reconcile_waits_days: int = 3
@@ -71,8 +75,9 @@ class RelaySettings(ServiceSettings):
             raise ValueError(f"TONGBAN_RELAY_SEALS={self.relay_seals!r}: give never, far or always")
         if self.relay_clock_skew_seconds < 1:
             raise ValueError(f"TONGBAN_RELAY_CLOCK_SKEW_SECONDS={self.relay_clock_skew_seconds:g}: give 1 or more")
-        for name in ("letters", "reports"):
-            # A register that forgets within weeks would take a letter that comes again for a new one.
+        for name in ("letters", "reports", "files"):
+            # A register that forgets within weeks would take a letter that comes again for a new one, and a neighbour whose
+            # disk broke asks for its files again.
             if not 30 <= (days := getattr(self, f"relay_keep_{name}_days")) <= 36500 and days != 0:
                 raise ValueError(f"TONGBAN_RELAY_KEEP_{name.upper()}_DAYS={days}: give 30 or more, or 0 for ever")
         if not 0 <= self.relay_reconcile_waits_days <= 365:

@@ -241,7 +241,12 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         chassis.repository(PRUNINGS, Turn, encoder),
         (
             nonces_rule(lambda: datetime.now(UTC)),
-            *rules(letters_days=settings.relay_keep_letters_days, reports_days=settings.relay_keep_reports_days),
+            *rules(
+                files,
+                letters_days=settings.relay_keep_letters_days,
+                reports_days=settings.relay_keep_reports_days,
+                files_days=settings.relay_keep_files_days,
+            ),
         ),
     )
     return Relay(

@@ -40,6 +40,8 @@ class FileState(StrEnum):
     COMPLETE = "complete"
     #: It won't be asked for any more: see its code.
     REFUSED = "refused"
+    #: The neighbour has got all of it, or this site has opened it: it is there only to be asked for again.
+    SETTLED = "settled"
 
 
 def file_id(link: str, way: Way, sha256: str) -> str:
@@ -59,7 +61,7 @@ class LinkFile:
     #: Of what travels, in bytes.
     size: int
     state: FileState
-    #: Orders those that are wanted.
+    #: When it came to that; orders those that are wanted, and tells what is kept long enough.
     since: datetime
     #: How often another file came in its place.
     failures: int = 0
@@ -77,9 +79,17 @@ class LinkFile:
         """A file that the neighbour is asked for."""
         return cls(file_id(link, Way.IN, sha256), link, Way.IN, sha256, size, FileState.WANTED, now)
 
-    def completed(self) -> LinkFile:
+    def offered_again(self, now: datetime) -> LinkFile:
+        """Another letter names it."""
+        return replace(self, state=FileState.OFFERED, since=now)
+
+    def completed(self, now: datetime) -> LinkFile:
         """All of it is here."""
-        return replace(self, state=FileState.COMPLETE, code="")
+        return replace(self, state=FileState.COMPLETE, since=now, code="")
+
+    def settled(self, now: datetime) -> LinkFile:
+        """It did what it was there for."""
+        return replace(self, state=FileState.SETTLED, since=now)
 
     def wanted_again(self, now: datetime) -> LinkFile:
         """It was here, and no letter referred to it any more."""

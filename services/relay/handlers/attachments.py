@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from kit.blobs.pieces import OutOfPlace, Pieces
@@ -11,13 +13,16 @@ from kit.blobs.port import Blobs
 from kit.blobs.receiving import is_address
 from kit.blobs.uses import Uses
 from kit.call import Call
-from kit.errors import Conflict, Exhausted, Invalid, Unavailable
-from kit.store.port import Duplicate, Index, Kind
+from kit.errors import Conflict, Exhausted, Invalid, NotFound, Stale, Unavailable
+from kit.store.port import Document, Duplicate, Index, Kind
 from kit.store.repository import Repository
 from services.relay.domain.files import FileState, LinkFile, Way, file_id
 from services.relay.domain.letter import Attachment, Letter
 
-FILES = Kind("attachment", (Index("by_state", ("link", "way", "state", "since")),))
+FILES = Kind("attachment", (Index("by_state", ("link", "way", "state", "since")), Index("by_age", ("state", "since"))))
+#: How old the word of a file may be when it is said again and still stand: it isn't written for each letter.
+_FRESH: Final = timedelta(days=1)
+_RACES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +74,13 @@ class Files:
             if not self.blobs.renew(each.sha256):
                 raise Invalid("attachment_not_kept", "附件尚未存入，请先存入附件再寄出函件。", sha256=each.sha256)
 
-    def claim(self, call: Call, letter: Letter) -> None:
-        """Notes that a letter refers to its files, sealed and open, here or still to come: they stay until it lets go."""
-        named = (sha256 for each in letter.attachments for sha256 in (each.sha256, each.plain_sha256))
+    def claim(self, call: Call, letter: Letter, *, carried: bool) -> None:
+        """Notes that a letter refers to its files, here or still to come: they stay until it lets go.
+
+        Of one that is sealed and isn't ``carried`` for another site, that is the plain file: the sealed copy is there for its
+        way only.
+        """
+        named = (each.sha256 if carried else each.plain_sha256 or each.sha256 for each in letter.attachments)
         self.uses.claim(call, letter.id, filter(is_address, named))
 
     def let_go(self, call: Call, letter_id: str, files: Iterable[str] = ()) -> None:
@@ -83,10 +92,35 @@ class Files:
 
     # ── To a neighbour ───────────────────────────────────────────────────────────────────────────────────────
 
-    def offer(self, call: Call, link: str, attachments: Sequence[Attachment]) -> None:
-        """Lets the neighbour on a link ask for these; called before the envelope that names them is written."""
-        for each in attachments:
-            self._note(LinkFile.offered(link, each.sha256, each.size, call.now), call)
+    def offer(self, call: Call, link: str, letter: Letter, *, carried: bool) -> None:
+        """Lets the neighbour on a link ask for a letter's files; called before the envelope that names them is written.
+
+        ``carried``: the letter is another site's. Its files, and sealed copies of this site's own, stay while the neighbour
+        may ask for them, and ``forget`` lets go of them.
+        """
+        for each in letter.attachments:
+            if carried or each.sealed_key:
+                self.uses.claim(call, _on_the_way(link), filter(is_address, [each.sha256]))
+            self._offer(call, LinkFile.offered(link, each.sha256, each.size, call.now))
+
+    def _offer(self, call: Call, file: LinkFile) -> None:
+        for _ in range(_RACES):
+            there = self.records.find_by_id(file.id)
+            if there is not None and there.state is FileState.OFFERED and there.since > call.now - _FRESH:
+                return
+            with suppress(Stale, NotFound, Duplicate):
+                if there is None:
+                    self.records.create(file, (), call)
+                else:
+                    self.records.save(there.offered_again(call.now), (), call)
+                return
+        raise Unavailable("files_contended", "文件登记繁忙，请稍后重试。", sha256=file.sha256)
+
+    def given(self, call: Call, link: str, sha256: str) -> None:
+        """The neighbour was given the last piece of a file: it is kept a while yet, should that be asked for again."""
+        file = self.offered(link, sha256)
+        if file is not None and (file.state is FileState.OFFERED or file.since < call.now - _FRESH):
+            self._saved(file.settled(call.now), call)
 
     def offered(self, link: str, sha256: str) -> LinkFile | None:
         """A file that this neighbour may have; ``None``: it may not, or nobody has told it of one."""
@@ -129,10 +163,16 @@ class Files:
         is_here = self.blobs.renew(attachment.sha256)
         if file.state is FileState.WANTED and is_here:
             # It came over another link, or in a bundle, or it is one of this site's own.
-            file = self._saved(file.completed(), call)
-        elif file.state is FileState.COMPLETE and not is_here:
+            file = self._saved(file.completed(call.now), call)
+        elif file.state in (FileState.COMPLETE, FileState.SETTLED) and not is_here:
             file = self._saved(file.wanted_again(call.now), call)  # an earlier letter's, and let go of since
         return file.state
+
+    def opened(self, call: Call, link: str, sha256: str) -> None:
+        """A sealed file's content is kept: the copy that came over a link stays a while yet."""
+        file = self.records.find_by_id(file_id(link, Way.IN, sha256))
+        if file is not None and file.state is FileState.COMPLETE:
+            self._saved(file.settled(call.now), call)
 
     def wanted(self, link: str, limit: int) -> tuple[Wanted, ...]:
         """What a neighbour is to be asked for, the longest waited for first, and from which byte on."""
@@ -169,7 +209,7 @@ class Files:
             self.pieces.discard(file.sha256)
             failed = self._saved(file.damaged("attachment_damaged", call.now), call)
             return None if failed.state is FileState.REFUSED else Wanted(file.sha256, 0, file.size)
-        self._saved(file.completed(), call)
+        self._saved(file.completed(call.now), call)
         self.pieces.discard(file.sha256)
         return None
 
@@ -181,7 +221,7 @@ class Files:
         count = 0
         for each in self.records.each("by_state", link=link, way=Way.IN, state=FileState.WANTED):
             if self.blobs.has(each.sha256):
-                self._saved(each.completed(), call)
+                self._saved(each.completed(call.now), call)
                 count += 1
             elif self.pieces.size(each.sha256) >= each.size:
                 self._finish(call, each, self.pieces.size(each.sha256))
@@ -203,6 +243,16 @@ class Files:
             self.pieces.discard(sha256)
         return len(left)
 
+    def forget(self, call: Call, documents: Sequence[Document], before: datetime) -> None:
+        """Lets go of copies that were on their way, before what is known of them on their link goes; again without effect.
+
+        One that a letter has named since ``before`` stays, and a file that somebody else refers to stays for that. A
+        neighbour that asks for it after that is told that it isn't here; another letter with it brings it anew.
+        """
+        for each in documents:
+            if each.body["state"] in (FileState.OFFERED, FileState.SETTLED):
+                self.uses.release(call, _on_the_way(each.body["link"]), [each.body["sha256"]], claimed_before=before)
+
     # ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _note(self, file: LinkFile, call: Call) -> LinkFile:
@@ -219,6 +269,11 @@ class Files:
             return self.records.save(file, (), call)
         except Conflict:
             return self.records.get(file.id)  # another replica was first
+
+
+def _on_the_way(link: str) -> str:
+    """Who refers to copies that leave over a link and are nobody's here."""
+    return f"way/{link}"
 
 
 def _bounded(chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:

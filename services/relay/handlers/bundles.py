@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 from kit.call import Call
-from kit.errors import Forbidden, Invalid, TongbanError, Unavailable
+from kit.errors import Forbidden, Invalid, NotFound, TongbanError, Unavailable
 from kit.sealing import SealingOpener
 from kit.timestamps import to_timestamp
 from services.relay import bundle
@@ -146,11 +146,20 @@ def _frames(bundles: Bundles, call: Call, link: Link, after: int, told: Told) ->
     for sha256, size in files.items():
         reading = Reading(lambda sha256=sha256: bundles.files.open(sha256))  # type: ignore[misc]
         offset = 0
-        while data := reading.piece(offset):
+        while data := _piece(reading, sha256, offset):
             chunk = link_pb2.AttachmentChunk(sha256=sha256, offset=offset, data=data, size=size)
             yield link_pb2.Frame(attachment_chunk=chunk)
             offset += len(data)
-        told.files += 1
+        told.files += offset == size
+
+
+def _piece(reading: Reading, sha256: str, offset: int) -> bytes:
+    """Empty also of a file that was let go of, as the other end has had it, or the site needs it no more."""
+    try:
+        return reading.piece(offset)
+    except NotFound:
+        log.warning("file %s isn't here any more; the bundle goes without it", sha256)
+        return b""
 
 
 # ── In ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -64,16 +64,16 @@ class Files(Protocol):
         """Raises ``Invalid`` (``attachment_not_kept``)."""
         ...
 
-    def claim(self, call: Call, letter: Letter) -> None:
-        """Notes that a letter refers to its files."""
+    def claim(self, call: Call, letter: Letter, *, carried: bool) -> None:
+        """Notes that a letter refers to its files; ``carried``: it is another site's."""
         ...
 
     def let_go(self, call: Call, letter_id: str, files: Iterable[str] = ()) -> None:
         """The site needs a letter's files no more."""
         ...
 
-    def offer(self, call: Call, link: str, attachments: Sequence[Attachment]) -> None:
-        """Lets the neighbour on a link ask for these."""
+    def offer(self, call: Call, link: str, letter: Letter, *, carried: bool) -> None:
+        """Lets the neighbour on a link ask for a letter's files."""
         ...
 
     def want(self, call: Call, link: str, attachments: Sequence[Attachment]) -> FileState:
@@ -127,8 +127,8 @@ class SealsFiles(Protocol):
         """The letter with its files sealed, where they are to be. Raises ``TongbanError``."""
         ...
 
-    def unseal(self, call: Call, letter: Letter) -> None:
-        """Keeps the plain files of a letter for this site. Raises ``TongbanError``."""
+    def unseal(self, call: Call, link: str, letter: Letter) -> None:
+        """Keeps the plain files of a letter that came over a link for this site. Raises ``TongbanError``."""
         ...
 
 
@@ -139,7 +139,7 @@ class NoSealing:
         """As it is."""
         return letter
 
-    def unseal(self, call: Call, letter: Letter) -> None:
+    def unseal(self, call: Call, link: str, letter: Letter) -> None:
         """Nothing is sealed."""
 
 

@@ -31,7 +31,7 @@ ENVELOPES: Final = Kind(
 )
 #: Envelopes that came before their predecessors, in bundles, until those are there; and letters for a lane that stands
 #: still, until it goes on.
-HELD: Final = Kind("held", (Index("by_lane", ("lane", "sequence")),))
+HELD: Final = Kind("held", (Index("by_lane", ("lane", "sequence")), Index("by_look", ("look_at",))))
 
 
 #: Envelopes that were taken out of a chain when both ends agreed on another. Never changed, never pruned.
@@ -206,12 +206,18 @@ class Envelopes:
         head = envelope.head()
         id, body = _document(lane.key, envelope, head, "", now)
         with suppress(Duplicate):
-            self.store.append("held", [(f"{id}/{head.digest.hex()}", body)])
+            self.store.append("held", [(f"{id}/{head.digest.hex()}", body | {"look_at": to_ms(now)})])
 
     def hold_letter(self, lane: Lane, letter: Letter, via: str, now: datetime) -> None:
         """Keeps a letter for a lane that stands still; again without effect."""
         data = letter_message(letter).SerializeToString(deterministic=True)
-        body = {"lane": f"{lane.key}/letters", "sequence": to_ms(now), "via": via, "letter": b64encode(data).decode()}
+        body = {
+            "lane": f"{lane.key}/letters",
+            "sequence": to_ms(now),
+            "via": via,
+            "letter": b64encode(data).decode(),
+            "look_at": to_ms(now),
+        }
         with suppress(Duplicate):
             self.store.append("held", [(f"{lane.key}/letters/{letter.id}", body)])
 
@@ -233,6 +239,18 @@ class Envelopes:
             Query("held", "by_lane", {"lane": lane}, Range(least=sequence, below=sequence + 1), limit=10)
         )
         return [kept_of(each).envelope() for each in page.documents]
+
+
+def has_its_place(store: Store, held: Document) -> bool:
+    """Whether what was held stands in its chain by now, so that nobody needs it here any more.
+
+    Not where its number has another's word: that is the proof that a neighbour said both.
+    """
+    lane, is_letters, _ = held.body["lane"].partition("/letters")
+    if is_letters:
+        return store.find_unique("envelope", "by_letter", (held.id.rpartition("/")[2], lane)) is not None
+    there = store.get("envelope", _id(lane, held.body["sequence"]))
+    return there is not None and there.body["digest"] == held.body["digest"]
 
 
 def sequence_of(refused: Duplicate) -> int:

@@ -38,9 +38,12 @@ def refuse_letter(*, desk: Desk, call: Call, letter_id: str, reason: str) -> Ent
     """
     entry = _aside(desk, letter_id, reason)
     settled = Settled(Settlement.REFUSED, REFUSED, reason.strip(), desk.site, call.now)
-    receipt = receipt_for(desk, call, letter_at(desk, entry).envelope().letter, settled)
+    letter = letter_at(desk, entry).envelope().letter
+    receipt = receipt_for(desk, call, letter, settled)
     if receipt is not None:
         send_receipt(desk, call, receipt)
+    if letter.attachments:
+        desk.files.let_go(call, letter.id, [each.sha256 for each in letter.attachments])
     changed, _ = entry.settle(settled)
     log.warning("letter %s is refused by %s: %s", letter_id, call.actor.id, reason)
     return desk.register.save(replace(changed, waits=False), (), call)

@@ -91,10 +91,9 @@ def _signed(desk: Desk, call: Call, link: Link, letter: Letter, wish: Wish) -> L
         raise Invalid("letter_expired", "函件已超过有效期，请重新办理后再寄出。")
     link.permits_sending(letter)
     if letter.attachments:
-        desk.files.claim(call, letter)
+        desk.files.claim(call, letter, carried=False)
         desk.files.require_kept(letter.attachments)
         letter = desk.sealing.seal(call, link, letter, wish)
-        desk.files.claim(call, letter)
     link.permits_sending(letter)  # sealed files are a little larger
     letter = replace(letter, key_id=desk.keyring.signing_key_id(call.now), signature=b"")
     return replace(letter, signature=desk.keyring.sign(letter.key_id, letter.canonical()))
@@ -143,8 +142,9 @@ def _append(desk: Desk, call: Call, link: Link, letters: Sequence[tuple[Letter, 
 
 def _appending(desk: Desk, call: Call, link: Link, letters: Sequence[tuple[Letter, str]]) -> Steps[dict[str, int]]:
     lane = desk.outgoing(link)
-    for letter, _ in letters:
-        desk.files.offer(call, link.id, letter.attachments)
+    for letter, via in letters:
+        if letter.attachments:
+            desk.files.offer(call, link.id, letter, carried=bool(via))
     places: dict[str, int] = {}
     rest = list(letters)
     races = 0
@@ -167,6 +167,9 @@ def _appending(desk: Desk, call: Call, link: Link, letters: Sequence[tuple[Lette
             done = len(wrapped)
         places |= {wrapped[at][0].letter.id: wrapped[at][1].sequence for at in range(done)}
         rest = rest[done:]
+    for letter, via in letters:
+        if via and letter.attachments:  # from now on they stay for the neighbour, and for no letter of this site
+            desk.files.let_go(call, letter.id)
     desk.nudge(link.id, True)
     return places
 

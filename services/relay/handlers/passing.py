@@ -196,7 +196,7 @@ def _direct(desk: Desk, call: Call, link: Link, kept: Kept, letter: Letter, batc
             letter.origin, letter.key_id, letter.canonical(), letter.signature, kept.at, letter.created_at
         )
     if letter.attachments:
-        desk.files.claim(call, letter)
+        desk.files.claim(call, letter, carried=forward)
     if not letter.is_control and batch.holds_up(letter.journey):
         desk.files.want(call, link.id, letter.attachments)
         raise _Wait
@@ -217,7 +217,7 @@ def _direct(desk: Desk, call: Call, link: Link, kept: Kept, letter: Letter, batc
             raise Invalid("letter_type_unknown", "本站点不认识此类函件。", type=letter.type)
         handler(desk, call, link, letter)
     else:
-        desk.sealing.unseal(call, letter)
+        desk.sealing.unseal(call, link.id, letter)
         batch.arrived.append((kept, letter))
 
 
@@ -298,6 +298,8 @@ def _set_aside(
     entry = _entry(kept, letter, link, settled, waits=not expired)
     if alone(desk.register.store, _claims(desk, [entry])):
         log.warning("letter %s of link %s is %s: %s", letter.id, link.id, settlement, error.code)
+        if expired and letter.attachments:
+            desk.files.let_go(call, letter.id, [each.sha256 for each in letter.attachments])
         _answer(desk, call, link, letter, batch, settled)
 
 

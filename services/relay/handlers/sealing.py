@@ -171,8 +171,8 @@ class Sealing:
             plain_sha256=sealed.plain_sha256,
         )
 
-    def unseal(self, call: Call, letter: Letter) -> None:
-        """Keeps the plain files of a letter for this site, under the digests that the letter names for them.
+    def unseal(self, call: Call, link: str, letter: Letter) -> None:
+        """Keeps the plain files of a letter that came over a link, under the digests that the letter names for them.
 
         Raises ``NotSealedForUs`` (``seal_not_ours``, ``seal_broken``), ``Unavailable``.
         """
@@ -180,3 +180,5 @@ class Sealing:
             if each.sealed_key and not self.files.blobs.renew(each.plain_sha256):
                 content = opened(self.registry, each, self.files.read(each.sha256))
                 self.files.keep(call, each.plain_sha256, content, max_bytes=each.size)
+            if each.sealed_key:
+                self.files.opened(call, link, each.sha256)

@@ -245,13 +245,15 @@ class DeskOffice:
             raise NotFound("attachment_not_offered", "本链路的函件没有列出该附件，请核对摘要。", sha256=sha256)
         return file.size
 
-    def piece(self, line: Line, sha256: str, offset: int, length: int) -> bytes:
+    def piece(self, call: Call, line: Line, sha256: str, offset: int, length: int) -> bytes:
         """A part of it. Read on from where the last part ended: a file is verified as a stream."""
         reading, lock = self._reading(line.id, sha256)
         found = b""
         with lock:
             while len(found) < length and (more := reading.piece(offset + len(found))):
                 found += more
+        if offset + len(found) >= self.offered(line, sha256):
+            self.files.given(call, line.id, sha256)
         return found[:length]
 
     def _reading(self, link: str, sha256: str) -> tuple[Reading, threading.Lock]:

@@ -151,6 +151,6 @@ class Office(Protocol):
         """The size of a file that the neighbour may fetch. Raises ``NotFound``."""
         ...
 
-    def piece(self, line: Line, sha256: str, offset: int, length: int) -> bytes:
+    def piece(self, call: Call, line: Line, sha256: str, offset: int, length: int) -> bytes:
         """A part of it, at least a byte and at the most ``length``. Raises ``NotFound``, ``Unavailable``."""
         ...

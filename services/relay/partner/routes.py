@@ -149,12 +149,12 @@ class Counter:
 
     def fetch(self, asked: Asked, parts: Mapping[str, str]) -> Answer:
         """A part of a file that one of our letters named: what ``Range`` asks for, or less."""
-        _, line = self.admit(asked, parts)
+        call, line = self.admit(asked, parts)
         asked.parameters()
         sha256 = parts["sha256"]
         size = self.office.offered(line, sha256)
         first, last = _range(asked.message.fields.get("range"), size)
-        data = self.office.piece(line, sha256, first, min(last - first + 1, MAX_PART))
+        data = self.office.piece(call, line, sha256, first, min(last - first + 1, MAX_PART))
         fields = {"Accept-Ranges": "bytes", "Repr-Digest": sha256_field(bytes.fromhex(sha256))}
         if len(data) == size:
             return Answer(200, data, BYTES, fields)

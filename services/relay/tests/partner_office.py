@@ -177,7 +177,7 @@ class MemoryOffice:
             raise NotFound("attachment_not_offered", "没有该附件。")
         return len(self.files[sha256])
 
-    def piece(self, line: Line, sha256: str, offset: int, length: int) -> bytes:
+    def piece(self, call: Call, line: Line, sha256: str, offset: int, length: int) -> bytes:
         return self.files[sha256][offset : offset + length]
 
 

@@ -75,6 +75,10 @@ class Crashing:
             some = documents[: len(documents) // 2]
         self._at_write(lambda: write(kind, some, **given))
 
+    def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:
+        write = super().remove  # type: ignore[misc]
+        self._at_write(lambda: write(kind, documents))
+
     def write_all(self, writes: Sequence[Write]) -> Sequence[Document | Exception | None]:
         return [attempted(self, write) for write in writes]  # type: ignore[arg-type]  # so it may end between two
 

@@ -42,6 +42,10 @@ def place(folder: Path) -> Files:
     return Files(Repository(store, FILES, LinkFile, encoder, ids), blobs, FilePieces(folder / "pieces"), uses)
 
 
+def naming(content: bytes, id: str = "first") -> Letter:
+    return Letter(id, "a", "b", "crossing.submitted", 1, "j", MONDAY, b"x", attachments=(named(content),))
+
+
 def named(content: bytes, size: int | None = None) -> Attachment:
     return Attachment(hashlib.sha256(content).hexdigest(), size or len(content), "application/pdf", "营业执照.pdf")
 
@@ -50,7 +54,7 @@ def named(content: bytes, size: int | None = None) -> Attachment:
 def giver(tmp_path: Path) -> Files:
     files = place(tmp_path / "giver")
     files.keep(CALL, named(CONTENT).sha256, [CONTENT], max_bytes=1 << 30)
-    files.offer(CALL, LINK, [named(CONTENT)])
+    files.offer(CALL, LINK, naming(CONTENT), carried=False)
     return files
 
 
@@ -109,7 +113,7 @@ def test_no_more_pieces_are_on_their_way_than_a_break_may_cost(giver: Files, tak
 def test_a_small_file_does_not_wait_for_a_large_one(giver: Files, taker: Files) -> None:
     small = b"%PDF small"
     giver.keep(CALL, named(small).sha256, [small], max_bytes=100)
-    giver.offer(CALL, LINK, [named(small)])
+    giver.offer(CALL, LINK, naming(small), carried=False)
     taker.want(CALL, LINK, [named(CONTENT)])
     taker.want(CALL, LINK, [named(small)])
     carry(flow(giver), flow(taker), pieces=2)
@@ -247,10 +251,6 @@ def test_pieces_that_nobody_waits_for_any_more_are_forgotten(giver: Files, taker
 # ── Let go of ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def letter(id: str) -> Letter:
-    return Letter(id, "a", "b", "crossing.submitted", 1, "j", MONDAY, b"x", attachments=(named(CONTENT),))
-
-
 def grown_old(files: Files, folder: Path) -> None:
     """What was put is no longer put just now, and whoever sweeps comes by."""
     for path in folder.rglob("*"):
@@ -262,7 +262,7 @@ def test_a_file_goes_once_no_letter_refers_to_it_and_comes_again_for_another(
     giver: Files, taker: Files, tmp_path: Path
 ) -> None:
     for each in ("first", "second"):
-        taker.claim(CALL, letter(each))
+        taker.claim(CALL, naming(CONTENT, each), carried=False)
     taker.want(CALL, LINK, [named(CONTENT)])
     carry(flow(giver), flow(taker))
     taker.let_go(CALL, "first")
@@ -272,7 +272,7 @@ def test_a_file_goes_once_no_letter_refers_to_it_and_comes_again_for_another(
         taker.let_go(CALL, "second")
     grown_old(taker, tmp_path / "taker" / "blobs")
     assert not taker.blobs.has(named(CONTENT).sha256)
-    taker.claim(CALL, letter("third"))
+    taker.claim(CALL, naming(CONTENT, "third"), carried=False)
     assert taker.want(CALL, LINK, [named(CONTENT)]) is FileState.WANTED
     carry(flow(giver), flow(taker))
     assert taker.want(CALL, LINK, [named(CONTENT)]) is FileState.COMPLETE
@@ -289,7 +289,7 @@ def test_a_file_that_came_before_its_letter_was_passed_on_is_not_taken_for_an_ol
 ) -> None:
     taker.want(CALL, LINK, [named(CONTENT)])  # as a partner's or a bundle's letter does
     carry(flow(giver), flow(taker))
-    taker.claim(CALL, letter("first"))
+    taker.claim(CALL, naming(CONTENT, "first"), carried=False)
     taker.let_go(CALL, "first")
     grown_old(taker, tmp_path / "taker" / "blobs")
     assert not taker.blobs.has(named(CONTENT).sha256)

@@ -13,6 +13,7 @@ from kit.pruning import Rule
 from kit.store.repository import Repository
 from kit.testing import MONDAY, seeded_ids
 from services.relay.domain.reconcile import Report
+from services.relay.handlers.attachments import Files
 from services.relay.handlers.desk import KINDS
 from services.relay.handlers.incoming import receive
 from services.relay.handlers.outgoing import next_envelopes, post
@@ -23,10 +24,14 @@ from services.relay.tests.world import COUNTY, HUB, Office, join, office
 from tests.contract.memory_store import MemoryStore
 
 DAY = timedelta(days=1)
+#: For rules that have nothing to do with files.
+NO_FILES = Files(None, None, None, None)  # type: ignore[arg-type]
 
 
 def rule(kind: str) -> Rule:
-    return next(each for each in rules(letters_days=100, reports_days=40) if each.kind.name == kind)
+    return next(
+        each for each in rules(NO_FILES, letters_days=100, reports_days=40, files_days=50) if each.kind.name == kind
+    )
 
 
 @pytest.fixture
@@ -86,7 +91,7 @@ def test_finished_reports_go_and_open_ones_stay(county: Office, clock: FixedCloc
 
 
 def test_no_days_keep_for_ever() -> None:
-    assert not list(rules(letters_days=0, reports_days=0))
+    assert not list(rules(NO_FILES, letters_days=0, reports_days=0, files_days=0))
 
 
 def test_a_register_does_not_forget_within_weeks() -> None:

@@ -220,7 +220,7 @@ def test_a_letters_file_travels_sealed_and_is_plain_where_it_is_for(
     assert here.seal(pair[0].call, link, sealed) == sealed, "sealed once"
     there.files.keep(pair[1].call, named.sha256, here.files.read(named.sha256), max_bytes=1 << 20)
     for _ in range(2):
-        there.unseal(pair[1].call, sealed)
+        there.unseal(pair[1].call, link.id, sealed)
     assert b"".join(there.files.read(named.plain_sha256)) == CONTENT
 
 
@@ -285,8 +285,9 @@ def test_files_for_a_site_that_nobody_knows_do_not_leave_open(
 
 def test_a_sealed_file_of_another_is_not_kept_open(pair: tuple[TrustSite, TrustSite], sealings: list[Sealing]) -> None:
     here, _ = sealings
-    sealed = here.seal(pair[0].call, pair[0].registry.active_links()[0], letter_with_file(here))
+    link = pair[0].registry.active_links()[0]
+    sealed = here.seal(pair[0].call, link, letter_with_file(here))
     named = replace(sealed.attachments[0], plain_sha256="0" * 64)
     with pytest.raises(NotSealedForUs, match="seal_not_ours"):
-        here.unseal(pair[0].call, replace(sealed, attachments=(named,)))
+        here.unseal(pair[0].call, link.id, replace(sealed, attachments=(named,)))
     assert not here.files.blobs.has("0" * 64)

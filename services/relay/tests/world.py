@@ -78,14 +78,14 @@ class TestFiles:
     def require_kept(self, attachments: Sequence[Attachment]) -> None:
         """They are."""
 
-    def claim(self, call: Call, letter: Letter) -> None:
+    def claim(self, call: Call, letter: Letter, *, carried: bool) -> None:
         """They stay."""
 
     def let_go(self, call: Call, letter_id: str, files: Iterable[str] = ()) -> None:
         """They stay all the same."""
 
-    def offer(self, call: Call, link: str, attachments: Sequence[Attachment]) -> None:
-        self.offered += [each.sha256 for each in attachments]
+    def offer(self, call: Call, link: str, letter: Letter, *, carried: bool) -> None:
+        self.offered += [each.sha256 for each in letter.attachments]
 
     def want(self, call: Call, link: str, attachments: Sequence[Attachment]) -> FileState:
         states = {self.states.get(each.sha256, FileState.COMPLETE) for each in attachments}

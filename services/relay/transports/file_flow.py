@@ -16,6 +16,7 @@ from typing import Final
 from kit.call import Call
 from kit.errors import NotFound, TongbanError
 from services.relay.handlers.attachments import PIECE, Files, Reading, Wanted
+from services.relay.session.surroundings import LOOK
 from tongban.relay.v1 import link_pb2
 
 log = logging.getLogger(__name__)
@@ -30,25 +31,27 @@ _OPEN: Final = 4
 _ASKED_AT_MOST: Final = 64
 #: After how long a file that the neighbour didn't have is asked for again, in seconds of the line's clock. Our own choice.
 MISSING_REST: Final = 30.0
-#: How often is looked for files that nobody said are wanted, in seconds: another replica may have passed their letter on.
-_LOOK: Final = 1.0
 
 
 class FileFlow:
     """The files of one line, for one session. Not to be used by two threads at once."""
 
-    def __init__(self, link: str, files: Files, now: Callable[[], float]) -> None:
+    def __init__(
+        self, link: str, files: Files, now: Callable[[], float], look_seconds: Callable[[], float] = lambda: LOOK
+    ) -> None:
         self._link = link
         self._files = files
         #: Monotonic seconds.
         self._now = now
+        #: How often is looked for files that nobody said are wanted: another replica may have passed their letter on.
+        self._look_seconds = look_seconds
         # Asking: pieces on their way by file (the offset that follows the last one asked for), and who rests.
         self._fetched: OrderedDict[str, _Fetched] = OrderedDict()
         self._resting: dict[str, float] = {}
         #: When is looked again for files that are wanted; whoever passes letters on may say that it is now.
         self._look_at = 0.0
         # Giving.
-        self._asked: deque[tuple[str, int]] = deque()
+        self._asked: deque[tuple[str, int, Call]] = deque()
         self._readings: OrderedDict[str, tuple[Reading, int]] = OrderedDict()
         #: Bytes of files that came and went, for figures.
         self.bytes_in = 0
@@ -67,17 +70,17 @@ class FileFlow:
         """
         which = frame.WhichOneof("body")
         if which == "attachment_wanted":
-            self._ask(frame.attachment_wanted)
+            self._ask(frame.attachment_wanted, call)
         elif which == "attachment_missing":
             self._miss(frame.attachment_missing.sha256)
         elif which == "attachment_chunk":
             return self._take(frame.attachment_chunk, call)
         return False
 
-    def _ask(self, wanted: link_pb2.AttachmentWanted) -> None:
+    def _ask(self, wanted: link_pb2.AttachmentWanted, call: Call) -> None:
         if len(self._asked) >= _ASKED_AT_MOST:
             raise TongbanError("attachment_asked_too_often", "请求的附件分片过多，请等待已请求的分片。")
-        self._asked.append((wanted.sha256, wanted.offset))
+        self._asked.append((wanted.sha256, wanted.offset, call))
 
     def _miss(self, sha256: str) -> None:
         if self._fetched.pop(sha256, None) is not None:
@@ -135,7 +138,7 @@ class FileFlow:
         now = self._now()
         if now < self._look_at:
             return
-        self._look_at = now + _LOOK
+        self._look_at = now + self._look_seconds()
         self._resting = {sha256: until for sha256, until in self._resting.items() if until > now}
         for wanted in self._files.wanted(self._link, _AT_ONCE + len(self._resting)):
             if len(self._fetched) < _AT_ONCE and wanted.sha256 not in self._fetched | self._resting:
@@ -145,7 +148,7 @@ class FileFlow:
         """The next piece that the neighbour asked for; ``None``: nothing is asked for. Raises ``Unavailable``."""
         if not self._asked:
             return None
-        sha256, offset = self._asked.popleft()
+        sha256, offset, call = self._asked.popleft()
         missing = link_pb2.Frame(attachment_missing=link_pb2.AttachmentMissing(sha256=sha256[:80]))
         try:
             reading = self._reading(sha256)
@@ -155,6 +158,8 @@ class FileFlow:
         if reading is None or not data:
             return missing
         self.bytes_out += len(data)
+        if offset + len(data) >= reading[1]:
+            self._files.given(call, self._link, sha256)
         chunk = link_pb2.AttachmentChunk(sha256=sha256, offset=offset, data=data, size=reading[1])
         return link_pb2.Frame(attachment_chunk=chunk)
 
