@@ -23,7 +23,7 @@ from services.federation.domain.part_events import (
 from services.federation.domain.parts import HandedIn, Part
 from services.federation.handlers import letters
 from services.federation.handlers.letters import Settled, answered
-from services.federation.handlers.parts import MAX_WORDS, carry, cleaned_papers, of_center
+from services.federation.handlers.parts import MAX_WORDS, carry, cleaned_papers, keep_named, of_center
 from services.federation.handlers.room import Room, files_of, tell
 from services.federation.protos.by_name import entity_of, message_of
 from tongban.federation.v1 import parts_pb2
@@ -67,6 +67,7 @@ def command_part(
 def send_command(room: Room, call: Call, part: Part, command: Command, mark: Mark | None) -> Command:
     """Does it here where this site owns the part, else posts it to the owner."""
     if part.ownership.owner == room.here:
+        keep_named(room, call, command.materials)
         _perform(room, call, part, command, [], mark)
         return replace(command, state=CommandState.DONE, answered_at=call.now)
     commands.require_asker(part, command, room.here)

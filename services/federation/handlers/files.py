@@ -27,6 +27,8 @@ def take_in(
 ) -> File:
     """Keeps a file of the size and types that the center takes, for a holder that will refer to it (``kit.blobs.uses``).
 
+    ``holder`` empty: whoever will isn't known yet, and until then it stays for ``kit.blobs.uses.GRACE``.
+
     Raises ``Invalid`` (``upload_empty``, ``upload_too_large``, ``upload_type``), ``Unavailable``.
     """
     policy = desk.reference.policy(center_id)
@@ -39,7 +41,8 @@ def take_in(
         declared=clean(media_type, field="media_type", max_length=100, required=False),
     )
     desk.uses.arrived(call, blob.sha256, again=blob.again)
-    desk.uses.note(call, holder, [blob.sha256])
+    if holder:
+        desk.uses.note(call, holder, [blob.sha256])
     return File(blob.sha256, filename, blob.media_type, blob.size)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from kit.call import Call
 from kit.errors import NotFound
@@ -13,19 +12,18 @@ from services.federation.handlers.parts import of_center
 from services.federation.handlers.room import Room
 from services.federation.handlers.show import show_part_applicant
 
-#: Who refers to them, whichever part names them: parts keep their files for good.
-_PARTS: Final = "parts"
-
 
 def upload_part_file(
     *, room: Room, call: Call, center_id: str, filename: str, media_type: str, chunks: Iterable[bytes]
 ) -> HandedIn:
-    """Keeps a file for whatever names it next: a part that is opened, answered or commanded.
+    """Keeps a file for whatever names it next: a part that is opened, answered or commanded (``parts.keep_named``).
+
+    One that nothing names within a week goes again.
 
     Raises ``Invalid`` (``upload_empty``, ``upload_too_large``, ``upload_type``), ``Forbidden``.
     """
     call.actor.require_center(center_id)
-    file = take_in(room.desk, call, center_id, _PARTS, filename=filename, media_type=media_type, chunks=chunks)
+    file = take_in(room.desk, call, center_id, "", filename=filename, media_type=media_type, chunks=chunks)
     return HandedIn("", file.filename, file.sha256, file.size, file.media_type, file.filename)
 
 

@@ -41,6 +41,8 @@ from tongban.federation.v1 import parts_pb2
 #: Characters of an opinion, reason or note, and papers of one part: more is a mistake (our own choice).
 MAX_WORDS: Final = 2000
 MOST_PAPERS: Final = 100
+#: Who refers to uploaded files, whichever part names them: parts keep their files for good.
+_PARTS: Final = "parts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def open_sent_up(*, room: Room, call: Call, place: Place, case: OpenedCase) -> P
     )
     here = replace(place, site=room.here)
     part = sent_up.begin_review(room.desk.ids.new_id(call.now), accepted, here, 0, deadline)
+    keep_named(room, call, part.materials)
     return room.parts.create(part, [PartOpened(part, place.center_id)], call)
 
 
@@ -208,11 +211,21 @@ def decline_letter(room: Room, call: Call, part: Part, reason: str) -> LetterPos
     )
 
 
+def keep_named(room: Room, call: Call, papers: tuple[HandedIn, ...]) -> None:
+    """Keeps uploaded files from now on, before what names them is saved; others' come with letters, or from intake.
+
+    Raises ``NotFound`` (``blob_not_found``) on one that was uploaded so long ago that it has just gone; ``Unavailable``.
+    """
+    uploaded = {each.sha256 for each in files_of(papers) if room.desk.blobs.has(each.sha256)}
+    room.desk.uses.note(call, _PARTS, sorted(uploaded))
+
+
 def carry(room: Room, call: Call, papers: tuple[HandedIn, ...]) -> None:
     """Hands the files of papers to relay, but for those that relay has: they came with a letter, or from intake.
 
     Raises ``Unavailable``, ``NotFound`` on a file that nobody has.
     """
+    keep_named(room, call, papers)
     for file in {each.sha256: each for each in files_of(papers)}.values():
         if room.desk.blobs.has(file.sha256):
             room.desk.carrier.keep(file, room.desk.blobs.get(file.sha256), token=call.token)

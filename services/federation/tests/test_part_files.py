@@ -1,11 +1,16 @@
 """Files of parts: kept before they are named, sent with the letter, read at either end on the record."""
 
+import os
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from kit.actor import service_actor
+from kit.alarms import Sweeper
 from kit.blobs.files import FileBlobs
+from kit.blobs.uses import GRACE, USES_KINDS
 from kit.errors import Forbidden, Invalid, NotFound
 from services.federation.domain.commands import Verb
 from services.federation.domain.parts import Applicant, HandedIn, Part, Place
@@ -21,8 +26,20 @@ def joined(tmp_path: Path) -> Joined:
     """A county whose room really keeps files, and its city, which has them from relay."""
     joined = Joined(tmp_path, COUNTY, CITY)
     room = joined[COUNTY].room
-    joined[COUNTY].room = replace(room, desk=replace(room.desk, blobs=FileBlobs(tmp_path / "files")))
+    blobs = FileBlobs(tmp_path / "files")
+    desk = replace(room.desk, blobs=blobs, uses=replace(room.desk.uses, blobs=blobs))
+    joined[COUNTY].room = replace(room, desk=desk)
     return joined
+
+
+def grown_old(joined: Joined, folder: Path) -> dict[str, int]:
+    """A while later: what nobody names has been looked at; how many documents of files there are."""
+    joined.clock.advance(GRACE + timedelta(days=1))
+    for path in folder.rglob("*"):
+        os.utime(path, (0, 0))
+    uses = joined[COUNTY].room.desk.uses
+    Sweeper(uses.alarms(), joined.clock, service_actor("federation")).sweep()
+    return {kind.name: len(list(uses.files.store.scan(kind.name))) for kind in USES_KINDS}
 
 
 def uploaded(joined: Joined, content: bytes = PDF, filename: str = "体检表.pdf") -> HandedIn:
@@ -47,6 +64,28 @@ def test_what_is_uploaded_travels_with_the_letter_that_names_it(joined: Joined) 
     assert (file.size, file.media_type, file.filename) == (len(PDF), "application/pdf", "体检表.pdf")
     sent_up(joined, file)
     assert joined[COUNTY].carrier.kept == [file.sha256]
+
+
+def test_an_upload_that_nothing_names_goes_and_one_that_a_part_names_stays(joined: Joined, tmp_path: Path) -> None:
+    named = replace(uploaded(joined), key="form", name="申请书")
+    sent_up(joined, named)
+    blobs = joined[COUNTY].room.desk.blobs
+    for number in range(3):
+        left = uploaded(joined, b"%%PDF-1.7 %d" % number)
+        assert grown_old(joined, tmp_path / "files") == {"kept_file": 1, "file_use": 1}
+        assert (blobs.has(left.sha256), blobs.has(named.sha256)) == (False, True)
+    with pytest.raises(NotFound):
+        sent_up(joined, replace(left, key="form", name="申请书"))
+
+
+def test_a_file_that_only_a_part_under_review_names_stays_too(joined: Joined, tmp_path: Path) -> None:
+    paper = replace(uploaded(joined), key="form", name="申请书")
+    case = OpenedCase("case-1", "1", "教师资格认定", "j-1", Applicant("张三"), (paper,))
+    parts.open_sent_up(
+        room=joined[COUNTY].room, call=joined.call(COUNTY), place=Place("", "610902", "jiaoyu"), case=case
+    )
+    grown_old(joined, tmp_path / "files")
+    assert joined[COUNTY].room.desk.blobs.has(paper.sha256)
 
 
 def test_a_file_nobody_uploaded_is_sent_to_nobody(joined: Joined) -> None:
