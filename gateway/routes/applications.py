@@ -30,6 +30,7 @@ from gateway.models import (
 )
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
+from tongban.intake.v1 import commitments_pb2 as commitments
 from tongban.intake.v1 import messages_pb2 as messages
 from tongban.intake.v1 import service_pb2 as pb
 
@@ -83,6 +84,9 @@ class ApplicationBody(Body):
     form_json: Annotated[str, Field(max_length=65536, description="表单答复，JSON 对象")] = ""
     situation: Annotated[list[SituationAnswerBody], Field(max_length=20, description="对事项每个情形问题的回答")] = (
         Field(default_factory=list)
+    )
+    commitment: Omittable[Annotated[str, OneOf(commitments.CommitmentChoice)]] = Field(
+        None, description="事项可以告知承诺的必填：chosen 采用，declined 按一般程序"
     )
 
 

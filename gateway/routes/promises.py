@@ -14,6 +14,7 @@ from gateway.models import Body, CenterPath, Editing, IdPath, Key, NamedPath, Pa
 from gateway.routes.applications import HandedIn
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
+from tongban.intake.v1 import following_pb2 as following
 from tongban.intake.v1 import messages_pb2 as messages
 from tongban.intake.v1 import service_pb2 as pb
 
@@ -67,7 +68,9 @@ def hand_in_owed(path: NamedPath, header: Editing, body: HandedIn) -> Response:
 @api.get("/centers/<center>/promises", responses=gives_page(messages.Application))
 def list_promises(path: CenterPath, query: PromisesQuery) -> Response:
     """容缺台账：尚待补交的，按期限排列；或未履行承诺的。"""
-    request = pb.ListPromisesRequest(center_id=path.center, lapsed=query.lapsed, limit=query.limit, cursor=query.cursor)
+    request = following.ListPromisesRequest(
+        center_id=path.center, lapsed=query.lapsed, limit=query.limit, cursor=query.cursor
+    )
     answer = ask(current_gateway().clients.intake.ListPromises, request)
     return page(answer.applications, answer.next_cursor)
 
@@ -75,19 +78,23 @@ def list_promises(path: CenterPath, query: PromisesQuery) -> Response:
 @api.post("/applications/<id>/promise/repair", responses=gives(messages.Application))
 def repair_promise(path: IdPath, header: Editing, body: Reason) -> Response:
     """信用修复：申请人可以再次容缺受理，须说明理由。"""
-    request = pb.RepairPromiseRequest(application_id=path.id, reason=body.reason, expected_version=header.version)
+    request = following.RepairPromiseRequest(
+        application_id=path.id, reason=body.reason, expected_version=header.version
+    )
     return resource(ask(current_gateway().clients.intake.RepairPromise, request).application)
 
 
 @api.post("/applications/<id>/further-notice", responses=gives(messages.Application))
 def permit_further_notice(path: IdPath, header: Editing, body: Reason) -> Response:
     """监督人员说明理由，批准窗口再次告知补正；记入部门。"""
-    request = pb.PermitFurtherNoticeRequest(application_id=path.id, reason=body.reason, expected_version=header.version)
+    request = following.PermitFurtherNoticeRequest(
+        application_id=path.id, reason=body.reason, expected_version=header.version
+    )
     return resource(ask(current_gateway().clients.intake.PermitFurtherNotice, request).application)
 
 
 @api.post("/applications/<id>/originals/return", responses=gives(messages.Application))
 def return_originals(path: IdPath, header: Editing, body: Returning) -> Response:
     """退还原件。"""
-    request = build(pb.ReturnOriginalsRequest, body, application_id=path.id, expected_version=header.version)
+    request = build(following.ReturnOriginalsRequest, body, application_id=path.id, expected_version=header.version)
     return resource(ask(current_gateway().clients.intake.ReturnOriginals, request).application)

@@ -95,6 +95,12 @@ def _promise_repaired(event: domain.PromiseRepaired) -> Message:
     )
 
 
+def _breach_repaired(event: domain.BreachRepaired) -> Message:
+    return events_pb2.BreachRepaired(
+        application=application_message(event.application, event=True), reason=event.reason
+    )
+
+
 def _applicant_shown(event: domain.ApplicantShown) -> Message:
     return events_pb2.ApplicantShown(
         application_id=event.application_id, center_id=event.center_id, purpose=event.purpose
@@ -129,6 +135,15 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.PromiseReminded: _whole(events_pb2.PromiseReminded),
     domain.PromiseLapsed: _whole(events_pb2.PromiseLapsed),
     domain.PromiseRepaired: _of_application(_promise_repaired),
+    domain.CommitmentOffered: _whole(events_pb2.CommitmentOffered),
+    domain.CommitmentDeclined: _whole(events_pb2.CommitmentDeclined),
+    domain.CommitmentSigned: _whole(events_pb2.CommitmentSigned),
+    domain.CommitmentVerified: _whole(events_pb2.CommitmentVerified),
+    domain.CommitmentOverdue: _whole(events_pb2.CommitmentOverdue),
+    domain.BreachRecorded: _whole(events_pb2.BreachRecorded),
+    domain.BreachAppealed: _whole(events_pb2.BreachAppealed),
+    domain.BreachRuledOn: _whole(events_pb2.BreachRuledOn),
+    domain.BreachRepaired: _of_application(_breach_repaired),
     domain.OriginalsReturned: _whole(events_pb2.OriginalsReturned),
     domain.ApplicantShown: Mapped(
         subject=lambda event: event.application_id, journey=lambda event: event.journey, message=_applicant_shown

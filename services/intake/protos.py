@@ -9,6 +9,7 @@ from kit.privacy import mask_id, mask_name, mask_phone
 from kit.timestamps import to_timestamp
 from reference.protos import commitment_message, question_message
 from reference.protos import material_message as catalog_material
+from services.intake.commitment_protos import CHOICES, undertaking_message
 from services.intake.domain.application import (
     Answer,
     Applicant,
@@ -51,6 +52,9 @@ PAPER_KINDS: Final = {
     PaperKind.ONE_TIME_NOTICE: pb.PAPER_KIND_ONE_TIME_NOTICE,
     PaperKind.REFUSAL: pb.PAPER_KIND_REFUSAL,
     PaperKind.PROMISE: pb.PAPER_KIND_PROMISE,
+    PaperKind.COMMITMENT: pb.PAPER_KIND_COMMITMENT,
+    PaperKind.CORRECTION: pb.PAPER_KIND_CORRECTION,
+    PaperKind.BREACH: pb.PAPER_KIND_BREACH,
 }
 DELIVERIES: Final = {
     DeliveryMethod.WINDOW: pb.DELIVERY_METHOD_WINDOW,
@@ -120,6 +124,8 @@ def application_message(application: Application, *, event: bool = False) -> pb.
             for each in application.further_notices
         ],
         promise=_promise_message(application.promise),
+        commitment=CHOICES[application.commitment],
+        undertaking=undertaking_message(application.undertaking),
     )
 
 
@@ -209,6 +215,7 @@ def material_message(material: Material) -> pb.ApplicationMaterial:
         standard=material.standard,
         deferrable=material.deferrable,
         returned=material.returned,
+        waived=material.waived,
     )
 
 

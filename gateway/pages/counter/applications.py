@@ -15,6 +15,7 @@ from gateway.pages.lookups import center, clients, item
 from gateway.pages.rendering import page, see
 from gateway.routes.materials import pdf
 from gateway.wire import enum_names
+from tongban.intake.v1 import following_pb2 as following
 from tongban.intake.v1 import messages_pb2 as messages
 from tongban.intake.v1 import service_pb2 as intake
 
@@ -218,9 +219,9 @@ def return_originals(application_id: str) -> Response:
 
     def act(form: Form) -> str:
         pieces = {name.removeprefix("back-"): form.number(name) for name in form.values if name.startswith("back-")}
-        sent = intake.ReturnOriginalsRequest(
+        sent = following.ReturnOriginalsRequest(
             application_id=application_id,
-            returned=[intake.ReturnedPieces(key=key, pieces=number) for key, number in pieces.items() if number],
+            returned=[following.ReturnedPieces(key=key, pieces=number) for key, number in pieces.items() if number],
             taken_by=form.text("taken_by"),
             expected_version=form.version,
         )

@@ -7,7 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.intake.domain.material import Material
+from services.intake.domain.officer import Officer
 from services.intake.domain.paper import Paper
+from services.intake.domain.undertaking import CommitmentChoice, Undertaking
 
 
 class ApplicationState(StrEnum):
@@ -56,14 +58,6 @@ class Applicant:
     address: str = ""
     #: Who acts for the applicant; empty when in person.
     agent_name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Officer:
-    """A member of staff as papers and lists name them."""
-
-    id: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,13 +230,15 @@ class Application:
     further_notices: tuple[FurtherNotice, ...] = ()
     promise: Promise | None = None
     returns: tuple[Returned, ...] = ()
+    commitment: CommitmentChoice = CommitmentChoice.NOT_OFFERED
+    undertaking: Undertaking | None = None
     version: int = 0
 
     @property
     def wakes_at(self) -> datetime | None:
         """The end of the clock that runs: the center's before the notice, the applicant's after it; none while held.
 
-        Of what was accepted on a promise: when the applicant is reminded of it, or it lapses.
+        Of what was accepted on a promise or a commitment: when the next of theirs is due.
         """
         if self.held_for:
             return None
@@ -250,8 +246,9 @@ class Application:
             return self.notice_due_at
         if self.state is ApplicationState.SUPPLEMENT_REQUESTED and self.supplement_lapses:
             return self.supplement_due_at
-        if self.state is ApplicationState.ACCEPTED and self.promise is not None:
-            return self.promise.wakes_at
+        if self.state is ApplicationState.ACCEPTED:
+            waiting = (each.wakes_at for each in (self.promise, self.undertaking) if each is not None)
+            return min((at for at in waiting if at is not None), default=None)
         return None
 
     def paper(self, paper_id: str) -> Paper | None:

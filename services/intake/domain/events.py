@@ -169,6 +169,79 @@ class PromiseRepaired:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitmentOffered:
+    """The applicant chose to apply by commitment, and has the letter to sign."""
+
+    application: Application
+    rules: str = "rules D03, D04"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentDeclined:
+    """The applicant goes back to the ordinary procedure."""
+
+    application: Application
+    rules: str = "rules D03"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentSigned:
+    """The letter is signed."""
+
+    application: Application
+    rules: str = "rules D04, D05"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentVerified:
+    """A department looked whether it is kept, and what it found."""
+
+    application: Application
+    rules: str = "rules D04"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentOverdue:
+    """The time to verify it, or to put right what was found, is over."""
+
+    application: Application
+    rules: str = "rules D04"
+
+
+@dataclass(frozen=True, slots=True)
+class BreachRecorded:
+    """A commitment wasn't kept or was false; that stands in the record of dishonesty (失信记录)."""
+
+    application: Application
+    rules: str = "rules D04"
+
+
+@dataclass(frozen=True, slots=True)
+class BreachAppealed:
+    """The person objects to the record."""
+
+    application: Application
+    rules: str = "rules D04"
+
+
+@dataclass(frozen=True, slots=True)
+class BreachRuledOn:
+    """An appeal against the record was decided."""
+
+    application: Application
+    rules: str = "rules D04"
+
+
+@dataclass(frozen=True, slots=True)
+class BreachRepaired:
+    """A person may use commitments again."""
+
+    application: Application
+    reason: str
+    rules: str = "rules D04"
+
+
+@dataclass(frozen=True, slots=True)
 class OriginalsReturned:
     """Originals were given back."""
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from kit.errors import Conflict
-from services.intake.domain.application import Application, ApplicationState, FurtherNotice, Officer
+from services.intake.domain.application import Application, ApplicationState, FurtherNotice
+from services.intake.domain.officer import Officer
 from services.intake.domain.transferring import require_not_held
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -60,6 +61,8 @@ class Material:
     deferrable: bool = False
     #: Originals that were given back.
     returned: int = 0
+    #: Not wanted, as the applicant answers for it by commitment (rules D05).
+    waived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +107,24 @@ def _said(material: Material, one: Declared) -> Material:
 
 def lacking(materials: Iterable[Material]) -> tuple[Material, ...]:
     """The main materials that aren't in order: they bar acceptance (rules C05)."""
-    return tuple(material for material in materials if material.main and not material.state.in_order)
+    return tuple(each for each in materials if each.main and not each.waived and not each.state.in_order)
+
+
+def complete_since(materials: Iterable[Material], before: datetime | None, now: datetime) -> datetime | None:
+    """Since when all main materials are in order, as far as was known before; ``None`` while one is lacking."""
+    return None if lacking(materials) else (before or now)
+
+
+def waive(materials: tuple[Material, ...], keys: Collection[str]) -> tuple[Material, ...]:
+    """The materials of which those named aren't wanted, and all others are."""
+    return tuple(replace(material, waived=material.key in keys) for material in materials)
 
 
 def want(materials: tuple[Material, ...], wants: Iterable[Declared]) -> tuple[Material, ...]:
     """The materials with what a notice says of some of them; what was handed in so far stays counted.
 
-    Raises ``Invalid``: something that is in order can't be wanted (``material_in_order``); and as ``declare`` does.
+    Raises ``Invalid``: something that is in order can't be wanted (``material_in_order``), nor what a commitment
+    stands for (``material_waived``); and as ``declare`` does.
     """
     here = {material.key: material for material in materials}
     marked = []
@@ -118,6 +132,8 @@ def want(materials: tuple[Material, ...], wants: Iterable[Declared]) -> tuple[Ma
         if one.state.in_order:
             raise Invalid("material_in_order", "只能要求补正缺少或有问题的材料，请更正材料状态。", material=one.key)
         had = here.get(one.key)
+        if had is not None and had.waived:
+            raise Invalid("material_waived", f"材料“{had.name}”由申请人承诺代替，不能要求补正。", material=one.key)
         marked.append(replace(one, originals=had.originals, copies=had.copies) if had else one)
     asked = {one.key for one in marked}
     return tuple(
@@ -132,7 +148,7 @@ def wanted(materials: Iterable[Material]) -> tuple[Material, ...]:
 
 
 def _is_wanted(material: Material) -> bool:
-    return not material.state.in_order and (material.main or bool(material.problem))
+    return not material.waived and not material.state.in_order and (material.main or bool(material.problem))
 
 
 def _with_problem(material: Material) -> Material:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from kit.errors import Invalid
-from services.intake.domain.application import Application, Officer, Returned
+from services.intake.domain.application import Application, Returned
+from services.intake.domain.officer import Officer
 from services.intake.domain.transferring import require_not_held
 
 

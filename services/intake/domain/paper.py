@@ -1,4 +1,4 @@
-"""The papers that a citizen gets (rules C01–C04, D01): issued once, their fields frozen."""
+"""The papers that a citizen gets (rules C01–C04, D01, D04): issued once, their fields frozen."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ class PaperKind(StrEnum):
     ONE_TIME_NOTICE = "one_time_notice"
     REFUSAL = "refusal"
     PROMISE = "promise"
+    COMMITMENT = "commitment"
+    CORRECTION = "correction"
+    BREACH = "breach"
 
     @property
     def heading(self) -> str:
@@ -28,6 +31,9 @@ _TITLES = {
     PaperKind.ONE_TIME_NOTICE: "一次性告知书",
     PaperKind.REFUSAL: "不予受理通知书",
     PaperKind.PROMISE: "容缺受理承诺书",
+    PaperKind.COMMITMENT: "告知承诺书",
+    PaperKind.CORRECTION: "告知承诺限期整改通知书",
+    PaperKind.BREACH: "告知承诺失信认定通知书",
 }
 
 
@@ -42,6 +48,14 @@ class PaperLine:
     originals: int = 0
     copies: int = 0
     files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPart:
+    """A part of a letter under its heading (rules D04)."""
+
+    heading: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +102,8 @@ class PaperFields:
     authority: str = ""
     #: Of a promise: who signs it.
     signed_by: str = ""
+    #: Of a letter of commitment: what it must say.
+    parts: tuple[PaperPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

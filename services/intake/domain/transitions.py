@@ -14,7 +14,6 @@ from services.intake.domain.application import (
     ApplicationState,
     Channel,
     DeliveryMethod,
-    Officer,
     Origin,
     Refusal,
     RefusalKind,
@@ -26,11 +25,13 @@ from services.intake.domain.material import (
     Material,
     Upload,
     attach,
+    complete_since,
     declare,
     lacking,
     want,
     wanted,
 )
+from services.intake.domain.officer import Officer
 from services.intake.domain.paper import Paper
 from services.intake.domain.promising import owes
 from services.intake.domain.transferring import require_not_held
@@ -121,8 +122,8 @@ def accept(application: Application, *, officer: Officer, on_spot: bool, now: da
         raise Conflict(
             "materials_incomplete", f"主要材料不齐或不符合要求：{names}。请补齐补正后再受理。", materials=names
         )
-    complete_since = application.complete_since or now
-    since = complete_since if on_spot and application.channel is Channel.WINDOW else now
+    since_complete = application.complete_since or now
+    since = since_complete if on_spot and application.channel is Channel.WINDOW else now
     return _closed(replace(_taken_by(application, officer), accepted_at=since), ApplicationState.ACCEPTED, now)
 
 
@@ -256,8 +257,8 @@ def _refused(application: Application, refusal: Refusal, now: datetime) -> Appli
 
 
 def _with_materials(application: Application, materials: tuple[Material, ...], now: datetime) -> Application:
-    complete_since = None if lacking(materials) else (application.complete_since or now)
-    return replace(application, materials=materials, complete_since=complete_since)
+    since = complete_since(materials, application.complete_since, now)
+    return replace(application, materials=materials, complete_since=since)
 
 
 def _taken_by(application: Application, officer: Officer) -> Application:

@@ -8,6 +8,7 @@ import grpc
 
 from kit.call import current_call
 from kit.errors import Invalid
+from services.intake.commitment_protos import choice_of
 from services.intake.grpc_api.messages import MOST_MATERIALS, declared_materials, seen
 from services.intake.handlers import (
     handing_on,
@@ -54,6 +55,7 @@ class ApplicationRpcs:
             delivery=delivery_of(request.delivery),
             form_json=request.form_json,
             situation=situation_of(request.situation),
+            commitment=choice_of(request.commitment),
         )
         # Whoever hands the receipt out, or gets it, sees the code this once.
         return pb.ReceiveApplicationResponse(application=application_message(application))

@@ -9,6 +9,7 @@ from services.intake.grpc_api.messages import declared_materials, seen
 from services.intake.handlers import originals, promises, supplement
 from services.intake.handlers.desk import Desk
 from services.intake.queries import applications
+from tongban.intake.v1 import following_pb2 as following
 from tongban.intake.v1 import service_pb2 as pb
 
 
@@ -18,8 +19,8 @@ class FollowingRpcs:
     _desk: Desk
 
     def PermitFurtherNotice(
-        self, request: pb.PermitFurtherNoticeRequest, context: grpc.ServicerContext
-    ) -> pb.PermitFurtherNoticeResponse:
+        self, request: following.PermitFurtherNoticeRequest, context: grpc.ServicerContext
+    ) -> following.PermitFurtherNoticeResponse:
         application = supplement.permit_further_notice(
             desk=self._desk,
             call=current_call(),
@@ -27,7 +28,7 @@ class FollowingRpcs:
             reason=request.reason,
             expected_version=request.expected_version,
         )
-        return pb.PermitFurtherNoticeResponse(application=seen(self._desk, application))
+        return following.PermitFurtherNoticeResponse(application=seen(self._desk, application))
 
     def HandInOwed(self, request: pb.HandInOwedRequest, context: grpc.ServicerContext) -> pb.HandInOwedResponse:
         application = promises.hand_in_owed(
@@ -40,7 +41,9 @@ class FollowingRpcs:
         )
         return pb.HandInOwedResponse(application=seen(self._desk, application))
 
-    def ListPromises(self, request: pb.ListPromisesRequest, context: grpc.ServicerContext) -> pb.ListPromisesResponse:
+    def ListPromises(
+        self, request: following.ListPromisesRequest, context: grpc.ServicerContext
+    ) -> following.ListPromisesResponse:
         found = applications.list_promises(
             desk=self._desk,
             call=current_call(),
@@ -49,14 +52,14 @@ class FollowingRpcs:
             limit=request.limit,
             cursor=request.cursor,
         )
-        return pb.ListPromisesResponse(
+        return following.ListPromisesResponse(
             applications=[seen(self._desk, application, listed=True) for application in found.items],
             next_cursor=found.cursor,
         )
 
     def RepairPromise(
-        self, request: pb.RepairPromiseRequest, context: grpc.ServicerContext
-    ) -> pb.RepairPromiseResponse:
+        self, request: following.RepairPromiseRequest, context: grpc.ServicerContext
+    ) -> following.RepairPromiseResponse:
         application = promises.repair_promise(
             desk=self._desk,
             call=current_call(),
@@ -64,11 +67,11 @@ class FollowingRpcs:
             reason=request.reason,
             expected_version=request.expected_version,
         )
-        return pb.RepairPromiseResponse(application=seen(self._desk, application))
+        return following.RepairPromiseResponse(application=seen(self._desk, application))
 
     def ReturnOriginals(
-        self, request: pb.ReturnOriginalsRequest, context: grpc.ServicerContext
-    ) -> pb.ReturnOriginalsResponse:
+        self, request: following.ReturnOriginalsRequest, context: grpc.ServicerContext
+    ) -> following.ReturnOriginalsResponse:
         application = originals.return_originals(
             desk=self._desk,
             call=current_call(),
@@ -77,4 +80,4 @@ class FollowingRpcs:
             taken_by=request.taken_by,
             expected_version=request.expected_version,
         )
-        return pb.ReturnOriginalsResponse(application=seen(self._desk, application))
+        return following.ReturnOriginalsResponse(application=seen(self._desk, application))

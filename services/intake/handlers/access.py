@@ -7,7 +7,8 @@ from typing import Final
 from kit.actor import Actor
 from kit.call import Call
 from kit.errors import Forbidden
-from services.intake.domain.application import Application, Officer
+from services.intake.domain.application import Application
+from services.intake.domain.officer import Officer
 from services.intake.handlers.desk import Desk, application_missing
 
 #: Who takes applications in and judges them.

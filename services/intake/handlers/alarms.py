@@ -5,6 +5,7 @@ from __future__ import annotations
 from kit.alarms import Alarm
 from kit.call import Call
 from services.intake.domain.application import Application, ApplicationState
+from services.intake.handlers.commitments import tell_overdue
 from services.intake.handlers.desk import Desk
 from services.intake.handlers.judge import deem_accepted
 from services.intake.handlers.promises import ring
@@ -18,7 +19,11 @@ def alarms(desk: Desk) -> list[Alarm]:
         if application.state is ApplicationState.RECEIVED:
             deem_accepted(desk=desk, call=call, application=application)
         elif application.state is ApplicationState.ACCEPTED:
-            ring(desk=desk, call=call, application=application)
+            promise = application.promise
+            if promise is not None and promise.wakes_at == application.wakes_at:
+                ring(desk=desk, call=call, application=application)
+            else:
+                tell_overdue(desk=desk, call=call, application=application)
         else:
             lapse_supplement(desk=desk, call=call, application=application)
 

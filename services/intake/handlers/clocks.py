@@ -49,6 +49,11 @@ def promise_clock(desk: Desk, application: Application, start_at: datetime) -> t
     return _of_policy(desk, center_id, start_at, "promise_reminder_days").due_at, min(due_at, whole or due_at)
 
 
+def commitment_clock(desk: Desk, application: Application, days: int, start_at: datetime) -> datetime:
+    """The end of so many working days of a letter of commitment (rules D04)."""
+    return _counted(start_at, days, desk.reference.calendar(application.center_id)).due_at
+
+
 def recounting(desk: Desk) -> Recounting[Application]:
     """How applications that wait for their judgement follow their center's calendar."""
 

@@ -31,6 +31,8 @@ APPLICATIONS: Final = Kind(
         Index("by_owing", ("center_id", "owing_until")),
         Index("by_barring", ("center_id", "barred_since")),
         Index("by_barred", ("barred_key",)),
+        Index("by_undertaking", ("center_id", "undertaking_state", "undertaking_at")),
+        Index("by_breached", ("breached_key",)),
         Index("by_holder_state", ("holder_key", "state", "received_at")),
         ALARMS,
     ),
@@ -41,15 +43,21 @@ KINDS: Final = (APPLICATIONS, SHOWINGS)
 
 
 def application_keys(application: Application) -> Body:
-    """The clock that an application wakes up by (``kit.alarms``), and what it is found by where it was promised on."""
+    """The clock that an application wakes up by (``kit.alarms``), and what it is found by where something was promised."""
     at, promise = application.wakes_at, application.promise
     owing = promise is not None and promise.open
     barred = promise is not None and promise.bars
+    made = application.undertaking
+    breach = made.breach if made is not None and made.breach is not None and made.breach.stands else None
+    listed_at = (breach.recorded_at if breach is not None else made.due_by) if made is not None else None
     return {
         "due_at": None if at is None else to_ms(at),
         "owing_until": to_ms(promise.due_at) if promise is not None and owing else None,
         "barred_since": to_ms(promise.lapsed_at) if promise is not None and promise.lapsed_at and barred else None,
         "barred_key": application.holder_key if barred else None,
+        "undertaking_state": made.state.value if made is not None and listed_at is not None else None,
+        "undertaking_at": to_ms(listed_at) if listed_at is not None else None,
+        "breached_key": made.person if made is not None and breach is not None else None,
     }
 
 

@@ -12,6 +12,7 @@ from services.intake.domain.application import Application, Refusal, RefusalKind
 from services.intake.domain.events import ApplicationAccepted, ApplicationRefused
 from services.intake.handlers.access import at_window, officer
 from services.intake.handlers.clocks import promise_clock
+from services.intake.handlers.commitments import relied_on
 from services.intake.handlers.desk import Desk
 from services.intake.handlers.papers import with_acceptance, with_promise, with_refusal
 
@@ -28,8 +29,8 @@ def accept_application(
     """Accepts a complete application and gives the notice of it (rules C05, C13, ZZ20, ZZ30).
 
     With ``deferred`` materials on a signed promise to bring them later (容缺受理; rules D01). Raises ``Conflict``
-    (``materials_incomplete``, ``application_already_judged``; ``promise_barred``), ``Invalid`` as the domain says of a
-    promise, ``NotFound``, ``Forbidden``, ``Stale``.
+    (``materials_incomplete``, ``application_already_judged``; ``promise_barred``; ``commitment_unsigned``,
+    ``commitment_barred``), ``Invalid`` as the domain says of a promise, ``NotFound``, ``Forbidden``, ``Stale``.
     """
     application = at_window(desk, call, application_id)
     check_version(application, expected_version)
@@ -37,6 +38,7 @@ def accept_application(
     accepted = transitions.accept(application, officer=officer(call.actor), on_spot=on_spot, now=call.now)
     if deferred:
         accepted = _promised(desk, call, accepted, deferred, signed_by)
+    accepted = relied_on(desk, call, accepted)
     accepted = with_acceptance(desk, accepted, call)
     return desk.applications.save(accepted, [ApplicationAccepted(accepted)], call)
 

@@ -1,4 +1,4 @@
-"""Issuing papers: a number of the series, and fields frozen as they stand (rules C01–C04, S02)."""
+"""Issuing papers: a number of the series, and fields frozen as they stand (rules C01–C04, D01, D04, S02)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from kit.call import Call
+from kit.errors import Invalid
 from kit.workdays import Limit, due, local_date
+from reference import Commitment
 from reference.papers.numbering import series_number, series_period
 from services.intake.domain.application import Application, Promise, Refusal
 from services.intake.domain.material import Material, wanted
-from services.intake.domain.paper import Paper, PaperFields, PaperKind, PaperLine
+from services.intake.domain.paper import Paper, PaperFields, PaperKind, PaperLine, PaperPart
 from services.intake.domain.transitions import with_paper
 from services.intake.handlers.desk import Desk
 
@@ -96,6 +98,68 @@ def with_promise(desk: Desk, application: Application, promise: Promise, call: C
         due_at=promise.due_at,
         consequence=desk.reference.policy(application.center_id).text("promise_consequence"),
         signed_by=promise.signed_by,
+    )
+
+
+def with_commitment_letter(desk: Desk, application: Application, terms: Commitment, call: Call) -> Application:
+    """With the letter that the applicant signs, every part of it from the item (告知承诺书; rules D04).
+
+    Raises ``Invalid`` (``commitment_letter_incomplete``) where the item lacks one.
+    """
+    parts = letter_parts(terms)
+    lacking = "、".join(part.heading for part in parts if not part.text)
+    if lacking or not (terms.verification_days and terms.correction_days):
+        raise Invalid(
+            "commitment_letter_incomplete",
+            f"本事项的告知承诺书缺少{lacking or '核查期限或者整改期限'}，不能出具；请联系事项管理人员补全，或者按一般程序办理。",
+        )
+    return _issued(
+        desk,
+        application,
+        PaperKind.COMMITMENT,
+        call,
+        parts=parts,
+        materials=tuple(_line(material) for material in application.materials if material.waived),
+        limit=f"{terms.verification_days} 个工作日内核查；需要整改的，{terms.correction_days} 个工作日内完成整改。",
+    )
+
+
+def with_correction_notice(desk: Desk, application: Application, call: Call) -> Application:
+    """With what has to be put right, and by when (限期整改; rules D04)."""
+    made = application.undertaking
+    assert made is not None  # noqa: S101 - verified just now
+    return _issued(desk, application, PaperKind.CORRECTION, call, reason=made.findings[-1].said, due_at=made.correct_by)
+
+
+def with_breach_notice(desk: Desk, application: Application, call: Call) -> Application:
+    """With the notice of the record, its consequence, and what may be done against it (失信认定; rules D04)."""
+    breach = application.undertaking.breach if application.undertaking is not None else None
+    terms = desk.reference.item(application.item_id, application.item_version).commitment
+    assert breach is not None  # noqa: S101 - recorded just now
+    assert terms is not None  # noqa: S101 - by which it was chosen
+    until = f"{local_date(breach.bars_until).isoformat()} 前或者信用修复前" if breach.bars_until else "信用修复前"
+    return _issued(
+        desk,
+        application,
+        PaperKind.BREACH,
+        call,
+        reason=breach.reason,
+        basis=terms.breach,
+        consequence=f"{until}，在本中心不适用告知承诺。",
+        rights=terms.remedies,
+        due_at=breach.appeal_until,
+    )
+
+
+def letter_parts(terms: Commitment) -> tuple[PaperPart, ...]:
+    """What a letter of commitment says under its headings, in the order of rules D04."""
+    return (
+        PaperPart("法律、法规、规章名称和条款", terms.laws),
+        PaperPart("条件、标准、时限和材料", terms.conditions),
+        PaperPart("未履行承诺或者虚假承诺的法律后果", terms.consequences),
+        PaperPart("部门服务内容、咨询方式、监管方式和责任", terms.supervision),
+        PaperPart("违诺认定的程序、标准和失信等级", terms.breach),
+        PaperPart("解释、说明、申诉和信用修复渠道", terms.remedies),
     )
 
 

@@ -21,9 +21,11 @@ from services.intake.domain.application import (
 )
 from services.intake.domain.events import ApplicationReceived
 from services.intake.domain.material import Declared, MaterialState
+from services.intake.domain.undertaking import CommitmentChoice
 from services.intake.handlers.access import WINDOW_ROLES, holder_key, officer
 from services.intake.handlers.checklists import checked_form, checked_situation, materials_of
 from services.intake.handlers.clocks import notice_clock, recounting
+from services.intake.handlers.commitments import with_choice
 from services.intake.handlers.desk import Desk
 from services.intake.handlers.identity import checked
 from services.intake.handlers.papers import application_number, with_receipt
@@ -42,12 +44,14 @@ def receive_application(
     delivery: DeliveryMethod,
     form_json: str,
     situation: Sequence[Answer] = (),
+    commitment: CommitmentChoice = CommitmentChoice.NOT_OFFERED,
 ) -> Application:
     """Takes an application in, at a window from the ticket being served or online, and gives a receipt (rules C12).
 
     Raises ``NotFound`` (``center_unknown``, ``item_unknown``, ``ticket_not_found``), ``Conflict``
     (``item_not_published``, ``ticket_not_for_item``, ``ticket_not_serving``), ``Forbidden`` (``ticket_not_yours``,
     ``applicant_not_self``), ``Invalid`` on what was typed, answered or chosen, ``Unavailable`` while queuing can't be asked.
+    Where the item may be done by commitment, the applicant must have been asked (``commitment_unanswered``; rules D03).
     """
     before = desk.applications.created_before(call)
     if before is not None:
@@ -82,6 +86,7 @@ def receive_application(
         now=call.now,
         situation=answers,
     )
+    received = with_choice(desk, call, received, commitment, item)
     application = with_receipt(desk, clock.on(received), call)
     created = desk.applications.create(application, [ApplicationReceived(application)], call)
     return recounting(desk).by_the_present(call, created, clock.calendar)

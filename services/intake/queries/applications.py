@@ -9,6 +9,7 @@ from kit.errors import Forbidden
 from kit.store.port import Range
 from kit.store.repository import Found
 from services.intake.domain.application import Application, ApplicationState
+from services.intake.domain.undertaking import UndertakingState
 from services.intake.handlers.access import READING_ROLES, holder_key, visible
 from services.intake.handlers.desk import Desk
 
@@ -50,6 +51,22 @@ def list_promises(
     page = min(limit, MOST) if limit > 0 else 50
     index = "by_barring" if lapsed else "by_owing"
     return desk.applications.find(index, range=Range(least=0), center_id=center_id, limit=page, cursor=cursor)
+
+
+def list_commitments(
+    *, desk: Desk, call: Call, center_id: str, state: UndertakingState, limit: int, cursor: str
+) -> Found[Application]:
+    """A center's commitments to be verified or put right, the next due first; or on record as broken, the oldest first."""
+    call.actor.require_center(center_id)
+    page = min(limit, MOST) if limit > 0 else 50
+    return desk.applications.find(
+        "by_undertaking",
+        range=Range(least=0),
+        center_id=center_id,
+        undertaking_state=state.value,
+        limit=page,
+        cursor=cursor,
+    )
 
 
 def _own(desk: Desk, call: Call, state: ApplicationState | None, limit: int, cursor: str) -> Found[Application]:

@@ -10,12 +10,12 @@ from services.intake.domain.application import (
     Application,
     Channel,
     DeliveryMethod,
-    Officer,
     Origin,
     Refusal,
     Subject,
 )
 from services.intake.domain.material import Declared, Material, MaterialState, Upload
+from services.intake.domain.officer import Officer
 
 OFFICER = Officer("staff-1", "王小窗")
 REFUSAL = Refusal("不属于本中心受理范围", "许可法第三十二条", "可以申请行政复议或者提起行政诉讼")

@@ -16,11 +16,11 @@ from services.intake.domain.application import (
     ApplicationState,
     Channel,
     DeliveryMethod,
-    Officer,
     Origin,
     RefusalKind,
 )
 from services.intake.domain.material import MOST_UPLOADS, Declared, MaterialState
+from services.intake.domain.officer import Officer
 from services.intake.tests.application_samples import (
     DAY,
     FILE,

@@ -7,9 +7,10 @@ import pytest
 
 from kit.errors import Conflict, Invalid
 from kit.testing import MONDAY
-from services.intake.domain import further, promising, transferring, transitions
+from services.intake.domain import committing, further, promising, transferring, transitions
 from services.intake.domain.application import Application, ApplicationState, Channel, Origin, Promise
 from services.intake.domain.material import Declared, Material, MaterialState
+from services.intake.domain.undertaking import Breach, FindingResult
 from services.intake.tests.application_samples import (
     DAY,
     FILE,
@@ -50,6 +51,29 @@ def _promised() -> Application:
     )
 
 
+def _chosen(application: Application, now: datetime = MONDAY) -> Application:
+    return committing.choose(
+        application, person="key", waived=["note"], verification_days=20, correction_days=10, barred=False, now=now
+    )
+
+
+def _relied_on() -> Application:
+    signed = committing.sign(_chosen(_received()), signed_by="张三", on_paper=True, now=MONDAY)
+    accepted = transitions.accept(signed, officer=OFFICER, on_spot=True, now=MONDAY)
+    return committing.rely(accepted, barred=False, verify_by=MONDAY + DAY)
+
+
+def _found(application: Application, result: FindingResult, now: datetime = MONDAY) -> Application:
+    breach = Breach("假", now, None, LATER + DAY)
+    return committing.verify(
+        application, result=result, said="假", by=OFFICER, correct_by=now + DAY, breach=breach, now=now
+    )
+
+
+def _ruled(*, upheld: bool) -> Application:
+    return committing.rule(SITUATIONS["appealed"](), upheld=upheld, ruling="查明", by=OFFICER, now=MONDAY)
+
+
 #: A document in each situation.
 SITUATIONS: dict[str, Callable[[], Application]] = {
     "received": _received,
@@ -62,6 +86,15 @@ SITUATIONS: dict[str, Callable[[], Application]] = {
     "promised": _promised,
     "lapsed": lambda: promising.lapse_promise(_promised(), now=LATER),
     "kept": lambda: promising.hand_in_owed(_promised(), [Declared("note", MaterialState.HANDED_IN)], now=MONDAY),
+    "chosen": lambda: _chosen(_received()),
+    "signed": lambda: committing.sign(_chosen(_received()), signed_by="张三", on_paper=True, now=MONDAY),
+    "relied on": _relied_on,
+    "correcting": lambda: _found(_relied_on(), FindingResult.NOT_FULFILLED),
+    "commitment kept": lambda: _found(_relied_on(), FindingResult.FULFILLED),
+    "broken": lambda: _found(_relied_on(), FindingResult.FALSE),
+    "appealed": lambda: committing.appeal(SITUATIONS["broken"](), text="不对", now=MONDAY),
+    "upheld": lambda: _ruled(upheld=True),
+    "revoked": lambda: _ruled(upheld=False),
     "refused": lambda: transitions.refuse(_received(), REFUSAL, officer=OFFICER, now=MONDAY),
     "withdrawn": lambda: transitions.withdraw(_received(), reason="", now=MONDAY),
     "held": lambda: transferring.hold(_received(), "offer"),
@@ -86,18 +119,35 @@ ACTS: dict[str, Callable[[Application, datetime], Application]] = {
     "remind": lambda it, now: promising.remind(it, now=now),
     "lapse promise": lambda it, now: promising.lapse_promise(it, now=now),
     "repair": lambda it, now: promising.repair(it, reason="已改", now=now),
+    "choose": _chosen,
+    "decline": lambda it, now: committing.decline(it, now=now),
+    "sign": lambda it, now: committing.sign(it, signed_by="张三", on_paper=True, now=now),
+    "verify": lambda it, now: _found(it, FindingResult.NOT_FULFILLED, now),
+    "tell overdue": lambda it, now: committing.tell_overdue(it, now=now),
+    "appeal": lambda it, now: committing.appeal(it, text="不对", now=now),
+    "rule": lambda it, now: committing.rule(it, upheld=True, ruling="查明", by=OFFICER, now=now),
+    "repair breach": lambda it, now: committing.repair(it, reason="已改", now=now),
 }
 _OPEN = {"record", "upload", "upload owed", "accept", "deem accepted", "refuse", "withdraw"}
 #: What may be done, at a time when every clock has run out.
 LEGAL: dict[str, set[str]] = {
-    "received": _OPEN | {"notice", "hold"},
+    "received": _OPEN | {"notice", "hold", "choose", "decline"},
     "noticed": {"record", "upload", "upload owed", "refuse", "lapse", "withdraw"},
-    "supplemented": _OPEN | {"permit"},
-    "permitted": _OPEN | {"notice"},
+    "supplemented": _OPEN | {"permit", "choose", "decline"},
+    "permitted": _OPEN | {"notice", "choose", "decline"},
     "accepted": set(),
     "promised": {"upload owed", "bring owed", "remind", "lapse promise"},
     "lapsed": {"repair"},
     "kept": set(),
+    "chosen": (_OPEN - {"accept"}) | {"notice", "hold", "decline", "sign"},
+    "signed": _OPEN | {"notice", "hold", "decline"},
+    "relied on": {"verify", "tell overdue"},
+    "correcting": {"verify", "tell overdue"},
+    "commitment kept": set(),
+    "broken": {"appeal", "repair breach"},
+    "appealed": {"rule", "repair breach"},
+    "upheld": {"repair breach"},
+    "revoked": set(),
     "refused": set(),
     "withdrawn": set(),
     "held": {"transfer"},
