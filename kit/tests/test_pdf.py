@@ -5,7 +5,6 @@ import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ AT = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def render() -> bytes:
-    return pdf.render_pdf(Path("any.typ"), {}, at=AT)
+    return pdf.render_pdf({pdf.MAIN: ""}, {}, at=AT)
 
 
 def test_who_finds_all_renderers_taken_is_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,46 @@
-"""Reads the words of a paper back, for tests: just enough PDF for what typst writes (no object streams, hex strings)."""
+"""Papers in tests: a shelf, and the words of a paper read back, with just enough PDF for what typst writes."""
 
 from __future__ import annotations
 
 import re
 import zlib
+from pathlib import Path
 from typing import Final
+
+from kit.blobs.files import FileBlobs
+from kit.blobs.uses import KEPT_FILES, KeptFile, Uses
+from kit.events import EventEncoder
+from kit.ids import Ids
+from kit.store.port import Store
+from kit.store.repository import Repository
+from reference.papers.shelf import (
+    ISSUED_PAPERS,
+    PAPER_COPIES,
+    PAPER_TEMPLATES,
+    IssuedPaper,
+    PaperCopy,
+    PaperTemplate,
+    Shelf,
+)
 
 _OBJECT: Final = re.compile(rb"(\d+) 0 obj\s(.*?)endobj", re.DOTALL)
 _STREAM: Final = re.compile(rb"stream\r?\n(.*?)\nendstream", re.DOTALL)
 _FONT_OR_TEXT: Final = re.compile(rb"/(f\d+) [\d.]+ Tf|<([0-9A-Fa-f]+)>|(\()")
+
+
+def sample_shelf(store: Store, folder: Path, encoder: EventEncoder, ids: Ids, *, letter: str) -> Shelf:
+    """A shelf on a store that keeps ``SHELF_KINDS``, its files in a folder."""
+    blobs = FileBlobs(folder)
+    return Shelf(
+        papers=Repository(store, ISSUED_PAPERS, IssuedPaper, encoder, ids),
+        copies=Repository(store, PAPER_COPIES, PaperCopy, encoder, ids),
+        templates=Repository(store, PAPER_TEMPLATES, PaperTemplate, encoder, ids),
+        blobs=blobs,
+        uses=Uses("shelf", Repository(store, KEPT_FILES, KeptFile, encoder, ids), blobs),
+        ids=ids,
+        letter=letter,
+        public_url="http://127.0.0.1:8080",
+    )
 
 
 def words(pdf: bytes) -> str:

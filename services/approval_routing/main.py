@@ -7,13 +7,14 @@ from kit.chassis import Chassis, Servicer, run_main
 from kit.settings import load
 from reference import REFERENCE_KINDS, Reference
 from reference.papers.settings import PrintingSettings
+from reference.papers.shelf import shelf_of
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.events import TABLE, subscriptions
 from services.approval_routing.grpc_api import ApprovalRoutingApi
 from services.approval_routing.handlers.applicants import IntakeApplicants, IntakePapers
 from services.approval_routing.handlers.case_file import CaseFile
-from services.approval_routing.handlers.office import CASES, Office, case_keys, case_missing
+from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
 from services.approval_routing.handlers.tasks import KINDS, TASKS, fill, task_keys
 from tongban.approval_routing.v1.service_pb2_grpc import add_ApprovalRoutingServiceServicer_to_server
 
@@ -31,6 +32,7 @@ def main() -> None:
         reference=reference,
         applicants=IntakeApplicants(intake),
         papers=IntakePapers(intake),
+        shelf=shelf_of(chassis, encoder, letter=PAPERS_LETTER, public_url=settings.public_url),
         ids=chassis.ids,
         public_url=settings.public_url,
     )
@@ -43,6 +45,7 @@ def main() -> None:
             )
         ],
         subscriptions=[reference.subscription("approval_routing"), *subscriptions(office)],
+        alarms=office.shelf.uses.alarms(),
         on_start=lambda: fill(office=office, call=Call(chassis.actor, chassis.clock.now())),
     )
 

@@ -6,6 +6,7 @@ from kit.chassis import Chassis, Servicer, run_main
 from kit.settings import load
 from reference import REFERENCE_KINDS, Reference
 from reference.papers.settings import PrintingSettings
+from reference.papers.shelf import shelf_of
 from services.intake.domain.application import Application
 from services.intake.domain.showing import Showing
 from services.intake.events import TABLE, subscriptions
@@ -15,6 +16,7 @@ from services.intake.handlers.clocks import recounting
 from services.intake.handlers.desk import (
     APPLICATIONS,
     KINDS,
+    PAPERS_LETTER,
     SHOWINGS,
     Desk,
     application_keys,
@@ -40,6 +42,7 @@ def main() -> None:
         tickets=QueuingTickets(chassis.channel("queuing", "tongban.queuing.v1.QueuingService")),
         scans=RelayScans(chassis.channel("relay", "tongban.relay.v1.RelayService")),
         blobs=chassis.blobs(),
+        shelf=shelf_of(chassis, encoder, letter=PAPERS_LETTER, public_url=settings.public_url),
         ids=chassis.ids,
         secret=settings.site_secret,
         public_url=settings.public_url,
@@ -47,7 +50,7 @@ def main() -> None:
     chassis.run(
         servicers=[Servicer("tongban.intake.v1.IntakeService", add_IntakeServiceServicer_to_server, IntakeApi(desk))],
         subscriptions=[reference.subscription("intake"), recounting(desk).subscription(), *subscriptions(desk)],
-        alarms=alarms(desk),
+        alarms=[*alarms(desk), *desk.shelf.uses.alarms()],
     )
 
 

@@ -14,6 +14,7 @@ from kit.store.repository import Repository
 from kit.workdays import local_date
 from reference import Reference
 from reference.papers.numbering import series_number, series_period
+from reference.papers.shelf import Shelf
 from services.approval_routing.domain.case import Case, CaseState, StepState
 from services.approval_routing.domain.decision import PaperFields
 from services.approval_routing.domain.tasks import Task
@@ -36,6 +37,9 @@ CASES: Final = Kind(
         Index("clocked", ("clocked_center", "opened_at")),
     ),
 )
+
+#: What the verification codes of a case's papers end in.
+PAPERS_LETTER: Final = "r"
 
 
 def case_keys(case: Case) -> Body:
@@ -74,6 +78,7 @@ class Office:
     reference: Reference
     applicants: Applicants
     papers: Papers
+    shelf: Shelf
     ids: Ids
     public_url: str
 

@@ -13,6 +13,7 @@ from typing import Final
 from kit.call import Call
 from kit.clock import to_ms
 from kit.store.port import Body, Duplicate, Index, Kind
+from reference.papers.shelf import SHELF_KINDS
 from services.approval_routing.domain.case import CaseState, StepState
 from services.approval_routing.domain.tasks import Task, tasks_of
 from services.approval_routing.handlers.office import CASES, Office
@@ -32,7 +33,7 @@ TASKS: Final = Kind(
         Index("center_since", ("center_id", "since")),
     ),
 )
-KINDS: Final = (CASES, TASKS)
+KINDS: Final = (CASES, TASKS, *SHELF_KINDS)
 #: Where the clock stands there is no end: such rows come last.
 _NEVER: Final = 2**53 - 1
 

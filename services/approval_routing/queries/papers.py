@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from kit.call import Call
 from kit.errors import Conflict, NotFound
-from kit.workdays import CENTER_ZONE, Extension
-from reference.papers.printing import paper_pdf
-from reference.papers.qr import qr_svg
+from kit.workdays import Extension
+from reference.papers.printing import date_parts
+from reference.papers.shelf import Sheet
 from services.approval_routing.domain.case import Case, ClockPause
 from services.approval_routing.domain.decision import Decision, PaperFields
 from services.approval_routing.domain.extension import ClockExtension, ClockNotice
@@ -35,8 +35,17 @@ def get_decision_paper(*, office: Office, call: Call, case_id: str, code: str) -
     if decision is None:
         raise Conflict("not_decided", "该办件尚未作出决定，没有决定书。", id=case.id, state=case.state.value)
     addressee = _addressee(office, call, case, code, f"打印决定书 {decision.number}")
-    template = _TEMPLATES / f"{decision.outcome.value}.typ"
-    return decision.number, paper_pdf(template, paper_data(case, decision, addressee), at=decision.decided_at)
+    sheet = _sheet(
+        case,
+        "decision",
+        decision.outcome.value,
+        decision.paper,
+        decision.number,
+        decision.decided_at,
+        addressee,
+        paper_data(case, decision, addressee),
+    )
+    return decision.number, office.shelf.original(call, sheet)[1]
 
 
 def get_clock_notice(*, office: Office, call: Call, case_id: str, code: str, number: str) -> tuple[str, bytes]:
@@ -52,7 +61,8 @@ def get_clock_notice(*, office: Office, call: Call, case_id: str, code: str, num
             if notice is not None and notice.number == number:
                 addressee = _addressee(office, call, case, code, f"打印{notice.paper.title} {number}")
                 data = notice_data(case, each, notice, addressee)
-                return number, paper_pdf(_TEMPLATES / f"{template}.typ", data, at=notice.issued_at)
+                sheet = _sheet(case, number, template, notice.paper, number, notice.issued_at, addressee, data)
+                return number, office.shelf.original(call, sheet)[1]
     raise NotFound("notice_not_found", "该办件没有这份文书，请核对文号。", number=number[:60])
 
 
@@ -63,17 +73,44 @@ def _addressee(office: Office, call: Call, case: Case, code: str, purpose: str) 
     return office.applicants.name(case.id, purpose=purpose, token=call.token, once=once)
 
 
+def _sheet(
+    case: Case,
+    name: str,
+    template: str,
+    paper: PaperFields,
+    number: str,
+    issued_at: datetime,
+    addressee: str,
+    data: dict[str, Any],
+) -> Sheet:
+    """A paper of a case as the shelf makes and keeps it; what bears a masked name is another than what is handed out."""
+    masked = addressee == case.applicant_masked
+    return Sheet(
+        id=f"{case.id}/{name}/masked" if masked else f"{case.id}/{name}",
+        subject_id=case.id,
+        center_id=case.center_id,
+        kind=template,
+        title=paper.title,
+        number=number,
+        issued_at=issued_at,
+        office=paper.department_name or paper.center_name,
+        holder=case.applicant_masked,
+        template=_TEMPLATES / f"{template}.typ",
+        data=data,
+    )
+
+
 def notice_data(case: Case, about: ClockPause | ClockExtension, notice: ClockNotice, addressee: str) -> dict[str, Any]:
     """What the template of a notice is given; the dates as they were when it was issued."""
     data = _letterhead(case, notice.paper, notice.number, notice.issued_at, addressee) | {
         "reason": about.reason,
-        "old_due_at": None if notice.old_due_at is None else _date(notice.old_due_at),
-        "new_due_at": None if notice.new_due_at is None else _date(notice.new_due_at),
+        "old_due_at": None if notice.old_due_at is None else date_parts(notice.old_due_at),
+        "new_due_at": None if notice.new_due_at is None else date_parts(notice.new_due_at),
         "provisional": notice.provisional,
         "counted": list(notice.counted),
     }
     if isinstance(about, ClockPause):
-        return data | {"kind": about.kind, "expected_days": about.expected_days, "since": _date(about.started_at)}
+        return data | {"kind": about.kind, "expected_days": about.expected_days, "since": date_parts(about.started_at)}
     extended = Extension(about.amount, about.unit, about.reason)
     return data | {"extended_by": extended.length, "level": about.level.value, "basis": about.basis}
 
@@ -101,15 +138,9 @@ def _letterhead(case: Case, paper: PaperFields, number: str, issued_at: datetime
         "contact_phone": paper.contact_phone,
         "complaint_phone": paper.complaint_phone,
         "progress_url": paper.progress_url,
-        "qr": qr_svg(paper.progress_url),
         "addressee": addressee,
         "item_name": case.item_name,
         "application_number": case.number,
-        "accepted_at": _date(case.accepted_at),
-        "issued_at": _date(issued_at),
+        "accepted_at": date_parts(case.accepted_at),
+        "issued_at": date_parts(issued_at),
     }
-
-
-def _date(at: datetime) -> dict[str, int]:
-    local = at.astimezone(CENTER_ZONE)
-    return {"year": local.year, "month": local.month, "day": local.day, "hour": local.hour, "minute": local.minute}

@@ -20,6 +20,7 @@ from kit.store.sqlite import SqliteStore
 from kit.testing import MONDAY, actor, call, seeded_ids, store
 from kit.workdays import Calendar
 from reference import REFERENCE_KINDS
+from reference.papers.testing import sample_shelf
 from reference.testing import CENTER_ID, DEPARTMENT, ITEM_ID, filled, set_calendar
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.decision import Outcome
@@ -27,7 +28,7 @@ from services.approval_routing.domain.tasks import Task
 from services.approval_routing.events import TABLE, subscriptions
 from services.approval_routing.handlers import deciding, delivery, extending, procedures, work
 from services.approval_routing.handlers.case_file import CaseFile
-from services.approval_routing.handlers.office import CASES, Office, case_keys, case_missing
+from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
 from services.approval_routing.handlers.tasks import KINDS, TASKS, task_keys
 from tongban.catalog.v1 import events_pb2 as catalog
 from tongban.catalog.v1 import messages_pb2 as catalog_messages
@@ -332,6 +333,7 @@ def build_bench(folder: Path, policy: dict[str, Any] | None = None, **reference:
         reference=filled(kept, policy=policy, **reference),
         applicants=names,
         papers=papers,
+        shelf=sample_shelf(kept, folder / "blobs", encoder, ids, letter=PAPERS_LETTER),
         ids=ids,
         public_url="http://127.0.0.1:8080",
     )

@@ -13,6 +13,7 @@ from kit.ids import Ids
 from kit.store.port import Body, Index, Kind
 from kit.store.repository import Repository
 from reference import Reference
+from reference.papers.shelf import SHELF_KINDS, Shelf
 from services.intake.domain.application import Application
 from services.intake.domain.showing import Showing
 from services.intake.handlers.scans import Scans
@@ -39,7 +40,10 @@ APPLICATIONS: Final = Kind(
 )
 SHOWINGS: Final = Kind("showing", (Index("by_application", ("application_id", "shown_at")),))
 
-KINDS: Final = (APPLICATIONS, SHOWINGS)
+KINDS: Final = (APPLICATIONS, SHOWINGS, *SHELF_KINDS)
+
+#: What the verification codes of intake's papers end in.
+PAPERS_LETTER: Final = "n"
 
 
 def application_keys(application: Application) -> Body:
@@ -79,6 +83,7 @@ class Desk:
     tickets: Tickets
     scans: Scans
     blobs: Blobs
+    shelf: Shelf
     ids: Ids
     secret: bytes
     public_url: str

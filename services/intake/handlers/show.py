@@ -18,7 +18,7 @@ from services.intake.domain.paper import Paper
 from services.intake.domain.showing import Showing
 from services.intake.handlers.access import READING_ROLES, require_case_worker, visible
 from services.intake.handlers.desk import Desk
-from services.intake.queries.papers import rendered
+from services.intake.queries.papers import sheet_of
 
 
 def show_applicant(*, desk: Desk, call: Call, application_id: str, purpose: str) -> Applicant:
@@ -31,7 +31,7 @@ def show_applicant(*, desk: Desk, call: Call, application_id: str, purpose: str)
 
 
 def get_paper(*, desk: Desk, call: Call, application_id: str, paper_id: str, code: str) -> tuple[Paper, bytes]:
-    """A paper and its PDF, for those who work on the application or its holder; the same bytes each time.
+    """A paper and its PDF, for those who work on the application or its holder; the bytes that were given first, always.
 
     It names the applicant in full and bears the code, so who only looks on doesn't get it (rules AG01), and staff
     get it on the record. Raises ``NotFound``, ``Forbidden``; ``Unavailable`` when it can't be made.
@@ -43,7 +43,7 @@ def get_paper(*, desk: Desk, call: Call, application_id: str, paper_id: str, cod
     paper = application.paper(paper_id)
     if paper is None:
         raise NotFound("paper_not_found", "该申请没有这份文书，请核对后重试。", id=application_id, paper=paper_id[:80])
-    pdf = rendered(paper)
+    _, pdf = desk.shelf.original(call, sheet_of(application, paper))
     if by_staff:
         _record(desk, call, application, f"打印文书 {paper.number}")
     return paper, pdf

@@ -1,4 +1,4 @@
-"""Issued papers as PDF, made from their frozen fields whenever they are asked for (rules C01–C04)."""
+"""Issued papers as they are printed: from their frozen fields alone (rules C01–C04)."""
 
 from __future__ import annotations
 
@@ -8,35 +8,42 @@ from typing import Any, Final
 
 import cattrs
 
-from kit.workdays import CENTER_ZONE
-from reference.papers.printing import paper_pdf
-from reference.papers.qr import qr_svg
+from kit.privacy import mask_name
+from reference.papers.printing import date_parts
+from reference.papers.shelf import Sheet
+from services.intake.domain.application import Application
 from services.intake.domain.paper import Paper
 
 _TEMPLATES: Final = Path(__file__).resolve().parents[1] / "papers"
 
 
-def rendered(paper: Paper) -> bytes:
-    """The paper as PDF; the same bytes each time. Raises ``Unavailable`` when it can't be made."""
-    return paper_pdf(_TEMPLATES / f"{paper.kind.value}.typ", paper_data(paper), at=paper.issued_at)
+def sheet_of(application: Application, paper: Paper) -> Sheet:
+    """A paper of an application as the shelf makes and keeps it."""
+    return Sheet(
+        id=paper.id,
+        subject_id=application.id,
+        center_id=application.center_id,
+        kind=paper.kind.value,
+        title=paper.kind.heading,
+        number=paper.number,
+        issued_at=paper.issued_at,
+        office=paper.fields.center_name,
+        holder=mask_name(paper.fields.addressee),
+        template=_TEMPLATES / f"{paper.kind.value}.typ",
+        data=paper_data(paper),
+    )
 
 
 def paper_data(paper: Paper) -> dict[str, Any]:
-    """What a template is given: the frozen fields, dates in the center's time, and the code to scan."""
+    """What a template is given: the frozen fields, and dates in the center's time."""
     data: dict[str, Any] = _PLAIN.unstructure(paper.fields)
     data |= {
         "title": paper.kind.heading,
         "number": paper.number,
-        "issued_at": _PLAIN.unstructure(paper.issued_at),
-        "qr": qr_svg(paper.fields.progress_url),
+        "issued_at": date_parts(paper.issued_at),
     }
     return data
 
 
-def _date_parts(at: datetime) -> dict[str, int]:
-    local = at.astimezone(CENTER_ZONE)
-    return {"year": local.year, "month": local.month, "day": local.day, "hour": local.hour, "minute": local.minute}
-
-
 _PLAIN: Final = cattrs.Converter()
-_PLAIN.register_unstructure_hook(datetime, _date_parts)
+_PLAIN.register_unstructure_hook(datetime, date_parts)

@@ -18,6 +18,7 @@ from kit.store.repository import Repository
 from kit.store.sqlite import SqliteStore
 from kit.testing import MONDAY, actor, call, seeded_ids, store
 from reference import REFERENCE_KINDS
+from reference.papers.testing import sample_shelf
 from reference.testing import CENTER_ID, ITEM_ID, filled
 from services.intake.domain.application import Applicant, Application, DeliveryMethod
 from services.intake.domain.material import Declared, MaterialState
@@ -27,6 +28,7 @@ from services.intake.handlers.alarms import alarms
 from services.intake.handlers.desk import (
     APPLICATIONS,
     KINDS,
+    PAPERS_LETTER,
     SHOWINGS,
     Desk,
     application_keys,
@@ -145,6 +147,7 @@ def build_hall(folder: Path, policy: dict[str, Any] | None = None, **reference: 
         tickets=tickets,
         scans=ScanTable(),
         blobs=FileBlobs(folder / "blobs"),
+        shelf=sample_shelf(kept, folder / "blobs", encoder, ids, letter=PAPERS_LETTER),
         ids=ids,
         secret=SECRET,
         public_url="http://127.0.0.1:8080",

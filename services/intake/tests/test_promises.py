@@ -17,8 +17,8 @@ from services.intake.domain.paper import PaperKind
 from services.intake.handlers.judge import accept_application
 from services.intake.handlers.materials import upload_material
 from services.intake.handlers.promises import hand_in_owed, repair_promise
+from services.intake.handlers.show import get_paper
 from services.intake.queries.applications import list_promises
-from services.intake.queries.papers import rendered
 from services.intake.tests.intake_hall import CITIZEN, CLERK, Hall, MakeHall
 
 ITEM = sample_item(
@@ -76,7 +76,8 @@ def test_it_is_accepted_on_a_signed_paper_and_stands_in_the_ledger(hall: Hall) -
     assert [one.key for one in application.promise.owed] == ["plan"]
     assert owing(hall) == [application.id]
     paper = next(paper for paper in application.papers if paper.kind is PaperKind.PROMISE)
-    text = words(rendered(paper))
+    _, pdf = get_paper(desk=hall.desk, call=hall.by(), application_id=application.id, paper_id=paper.id, code="")
+    text = words(pdf)
     for part in ("容缺受理承诺书", "平面图", "张三丰", "不再适用容缺受理", paper.number):
         assert part in text
 

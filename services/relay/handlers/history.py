@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from kit.call import Call
 from kit.errors import Invalid
-from kit.pdf import render_pdf
+from kit.pdf import MAIN, render_pdf
 from kit.workdays import local_text
 from services.relay.domain.history import HistoryExport, HistoryExported, HistoryLine
 from services.relay.domain.letter import RECEIPT
@@ -62,7 +62,7 @@ def render_history(*, desk: Desk, registry: Registry, call: Call, journey: str, 
             for card in cards.values()
         ],
     }
-    return render_pdf(_TEMPLATE, data, at=call.now)
+    return render_pdf({MAIN: _TEMPLATE.read_text(encoding="utf-8")}, data, at=call.now)
 
 
 def _printed(line: HistoryLine) -> dict[str, Any]:
