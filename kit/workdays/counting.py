@@ -66,18 +66,28 @@ def last_day(terms: Terms) -> LastDay:
 
     The day of the start isn't counted (民法典 201); for the same day see same_day.
     """
-    if terms.limit.unit is Unit.CALENDAR_DAY:
-        counted = _nth_unpaused(terms, _EVERY_DAY, terms.start_day, terms.total)
-        if counted.day is None or not terms.rules.roll_calendar_days:
-            return counted
-        return _next_working(terms, counted.day)
     if not terms.limit.is_same_day:
-        return _nth_unpaused(terms, terms.calendar.index, terms.start_day, terms.total)
+        counted = _counted(terms)
+        if terms.depends_on_the_start and not counted.provisional:
+            # Had one of these days been another, it might have begun on another one.
+            return counted._replace(
+                provisional=terms.calendar.index.any_provisional(terms.start_day - 1, terms.first_day)
+            )
+        return counted
     base = same_day(terms)
     if base.day is None or terms.total == 0:
         return base
     extended = _nth_unpaused(terms, terms.calendar.index, base.day, terms.total)
     return LastDay(extended.day, base.provisional or extended.provisional)
+
+
+def _counted(terms: Terms) -> LastDay:
+    if terms.limit.unit is Unit.WORKING_DAY:
+        return _nth_unpaused(terms, terms.calendar.index, terms.first_day, terms.total)
+    counted = _nth_unpaused(terms, _EVERY_DAY, terms.first_day, terms.total)
+    if counted.day is None or not terms.rules.roll_calendar_days:
+        return counted
+    return _next_working(terms, counted.day)
 
 
 def same_day(terms: Terms) -> LastDay:

@@ -4,9 +4,9 @@
      "hours": {"mon": ["09:00-12:00", "13:00-17:00"], …, "make_up": ["09:00-12:00", "13:00-17:00"]},
      "years": [{"year": 2026, "source": "…", "off": {"2026-01-01": "元旦"}, "make_up": {"2026-01-04": "元旦"}}],
      "days": {"2026-08-03": {"kind": "closure", "name": "台风"}},
-     "counting": {"day_end": "close_of_business", "roll_calendar_days": true}}
+     "counting": {"day_end": "close_of_business", "roll_calendar_days": true, "after_hours": "next_working_day"}}
 
-`counting` is left out where the center counts as usual, and stands in no overrides.
+`counting` is left out where the center counts as usual, and stands in no overrides; so is `after_hours` in it.
 In overrides `hours` may be left out (the parent's hold).
 """
 
@@ -18,7 +18,7 @@ from typing import Any, Final
 from kit.errors import Invalid
 from kit.workdays import validation
 from kit.workdays.hours import WeeklyHours
-from kit.workdays.limits import CountingRules, DayEnd
+from kit.workdays.limits import AfterHours, CountingRules, DayEnd
 from kit.workdays.published import PublishedYear
 from kit.workdays.special_days import SpecialDay
 
@@ -64,7 +64,10 @@ def unparse(
     data["years"] = [year.to_data() for year in years]
     data["days"] = {day.on.isoformat(): day.to_data() for day in days}
     if counting != CountingRules():
-        data["counting"] = {"day_end": counting.day_end.value, "roll_calendar_days": counting.roll_calendar_days}
+        said: dict[str, Any] = {"day_end": counting.day_end.value, "roll_calendar_days": counting.roll_calendar_days}
+        if counting.after_hours is not AfterHours.THAT_DAY:  # which earlier releases don't know
+            said["after_hours"] = counting.after_hours.value
+        data["counting"] = said
     return data
 
 
@@ -93,11 +96,12 @@ def _counting(value: object) -> CountingRules:
     said = validation.mapping(value, "counting")
     if not said:
         return CountingRules()
-    validation.known_fields(said, "counting", ("day_end", "roll_calendar_days"), ())
+    validation.known_fields(said, "counting", ("day_end", "roll_calendar_days"), ("after_hours",))
     end, roll = said["day_end"], said["roll_calendar_days"]
-    if end not in tuple(DayEnd) or not isinstance(roll, bool):
+    after_hours = said.get("after_hours", AfterHours.THAT_DAY.value)
+    if end not in tuple(DayEnd) or not isinstance(roll, bool) or after_hours not in tuple(AfterHours):
         raise Invalid("calendar_value_invalid", "日历的计算规则（counting）有误，请更正。", field="counting")
-    return CountingRules(DayEnd(end), roll)
+    return CountingRules(DayEnd(end), roll, AfterHours(after_hours))
 
 
 def _days(value: object) -> Days:

@@ -96,7 +96,7 @@ def _day_lines(terms: Terms, due_on: date | None) -> Iterator[DayLine]:
         seeking = line.outcome is not Outcome.COUNTED
         yield line
     else:
-        yield DayLine(date_of(terms.start_day), Outcome.START, None, "起算当天不计入，自次日开始计算")
+        yield from _start_lines(terms, pauses, due_on)
     for day in _days_to(terms, due_on, pauses):
         on = date_of(day)
         pause = _pause_on(pauses, day)
@@ -126,6 +126,27 @@ def _day_lines(terms: Terms, due_on: date | None) -> Iterator[DayLine]:
             yield DayLine(on, Outcome.ROLLED, None, f"{status.reason}，休息日后顺延至本日", status.provisional)
         else:
             yield DayLine(on, Outcome.SKIPPED, None, f"{status.reason}，继续顺延", status.provisional)
+
+
+def _start_lines(terms: Terms, pauses: list[tuple[int, int | None, Pause]], due_on: date | None) -> Iterator[DayLine]:
+    """The day that isn't counted; what comes after hours may be as if it had come on the next working day."""
+    first = terms.first_day
+    looked_at = terms.depends_on_the_start
+    for day in range(terms.start_day, first + 1):
+        status = terms.calendar.day_status(date_of(day))
+        pause = _pause_on(pauses, day) if day > terms.start_day else None
+        provisional = looked_at and status.provisional
+        if pause is not None:
+            yield DayLine(status.on, Outcome.PAUSED, None, _pause_reason(terms, pause, due_on), provisional)
+        elif day == first:
+            since = "视为当天收到" if first > terms.start_day else "起算当天"
+            yield DayLine(status.on, Outcome.START, None, f"{since}不计入，自次日开始计算", provisional)
+        elif day == terms.start_day:
+            came = "服务时间结束后收到" if status.working else f"{status.reason}收到"
+            yield DayLine(status.on, Outcome.START, None, f"{came}，视为下一个工作日收到", provisional)
+        else:
+            reason = "当天中心不对外服务" if status.working else status.reason
+            yield DayLine(status.on, Outcome.SKIPPED, None, f"{reason}，不计入", provisional)
 
 
 def _receipt_line(terms: Terms, pauses: list[tuple[int, int | None, Pause]]) -> DayLine:
@@ -206,8 +227,8 @@ def _span(days: list[DayLine]) -> str:
 
 def _days_to(terms: Terms, due_on: date | None, pauses: list[tuple[int, int | None, Pause]]) -> range:
     """The days after the start up to the due date, or to the first day of the pause that is still going on."""
-    last = due_on.toordinal() if due_on is not None else max(terms.start_day + 1, pauses[-1][0])
-    return range(terms.start_day + 1, last + 1)
+    last = due_on.toordinal() if due_on is not None else max(terms.first_day + 1, pauses[-1][0])
+    return range(terms.first_day + 1, last + 1)
 
 
 def _pause_on(pauses: list[tuple[int, int | None, Pause]], day: int) -> Pause | None:

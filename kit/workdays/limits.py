@@ -131,6 +131,15 @@ class DayEnd(StrEnum):
     """The end of that day's opening hours (民法典 203, second paragraph); midnight when it has none."""
 
 
+class AfterHours(StrEnum):
+    """On which day a limit in days begins whose cause came after hours, or on a day off."""
+
+    THAT_DAY = "that_day"
+    """The day itself, which isn't counted anyway (民法典 201)."""
+    NEXT_WORKING_DAY = "next_working_day"
+    """The next working day on which the center serves, as if it had come then (facts of practice)."""
+
+
 @dataclass(frozen=True, slots=True)
 class CountingRules:
     """How a center counts where the sources leave room. The default is 民法典 203 with the day's end as its end."""
@@ -138,6 +147,8 @@ class CountingRules:
     day_end: DayEnd = DayEnd.MIDNIGHT
     roll_calendar_days: bool = True
     """Whether a limit in calendar days that ends on a day off moves on to the next working day."""
+    after_hours: AfterHours = AfterHours.THAT_DAY
+    """Of limits in days; an immediate case goes to the next working day in any case (rules F01)."""
 
 
 def _known_unit(unit: object) -> Unit:

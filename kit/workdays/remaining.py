@@ -58,10 +58,10 @@ def remaining(now: datetime, deadline: Deadline) -> Remaining:
 
 def _days_left(deadline: Deadline, ms: int) -> int:
     terms = deadline.terms
-    today = max(ordinal_of(ms), terms.start_day)
+    today = max(ordinal_of(ms), terms.first_day)
     if deadline.due_on is not None:
         return counted_between(terms, today, deadline.due_on.toordinal())
-    return max(0, terms.total - counted_between(terms, terms.start_day, today))
+    return max(0, terms.total - counted_between(terms, terms.first_day, today))
 
 
 def _over(terms: Terms, due_ms: int, ms: int) -> int:

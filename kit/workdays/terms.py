@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from kit.errors import Invalid
 from kit.workdays.calendar import Calendar
-from kit.workdays.limits import MAX_AMOUNT, CountingRules, Extension, Limit, Pause
-from kit.workdays.zone import local_ms, ordinal_of
+from kit.workdays.limits import MAX_AMOUNT, AfterHours, CountingRules, Extension, Limit, Pause, Unit
+from kit.workdays.zone import MINUTE_MS, date_of, day_start_ms, local_ms, ordinal_of
 
 Spans = tuple[tuple[int, int | None], ...]
 """Stretches in order; None is an end that isn't known yet."""
@@ -28,6 +28,8 @@ class Terms:
     rules: CountingRules
     start_ms: int = field(init=False, repr=False, compare=False)
     start_day: int = field(init=False, repr=False, compare=False)
+    first_day: int = field(init=False, repr=False, compare=False)
+    """The day that isn't counted and behind which counting begins: that of the start, or a later one (``AfterHours``)."""
     total: int = field(init=False, repr=False, compare=False)
     """Limit and extensions together."""
     paused: Spans = field(init=False, repr=False, compare=False)
@@ -44,6 +46,7 @@ class Terms:
         put(self, "extensions", tuple(self.extensions))
         put(self, "start_ms", start_ms)
         put(self, "start_day", ordinal_of(start_ms))
+        put(self, "first_day", self._first_day())
         put(self, "total", self.limit.amount + self._extended())
         put(self, "paused", paused)
         put(self, "paused_days", tuple(map(_days, paused)))
@@ -57,9 +60,27 @@ class Terms:
         """The pause that has no end yet."""
         return self.pauses[-1] if self.pauses and self.pauses[-1].end_at is None else None
 
+    @property
+    def depends_on_the_start(self) -> bool:
+        """Whether it matters for the count if the start was within the hours of a working day."""
+        in_days = self.limit.unit is not Unit.HOUR and not self.limit.is_same_day
+        return in_days and self.rules.after_hours is AfterHours.NEXT_WORKING_DAY
+
     def is_paused(self, ms: int) -> bool:
         """Whether the clock stands at a local millisecond."""
         return any(start <= ms and (end is None or ms < end) for start, end in self.paused)
+
+    def _first_day(self) -> int:
+        day = self.start_day
+        if not self.depends_on_the_start:
+            return day
+        hours = self.calendar.working_intervals(date_of(day))
+        if hours and self.start_ms < day_start_ms(day) + hours[-1].end * MINUTE_MS:
+            return day
+        day += 1
+        while not self.calendar.working_intervals(date_of(day)):
+            day += 1
+        return day
 
     def _extended(self) -> int:
         for extension in self.extensions:

@@ -14,4 +14,9 @@ SETTINGS: Final = (
             choices=("midnight", "close_of_business")),
     Setting("limit_rolls_over_days_off", bool, True, "自然日期限最后一日为休息日的，顺延至下一个工作日",
             "民法典 203; some local lists count on, so that it may be switched off: our own choice"),
+    Setting("after_hours_start", str, "that_day",
+            "服务时间结束后或者非工作日收件的，按日期限从哪一天起算（that_day 当日；next_working_day 视为下一个工作日收到）",
+            f"facts 8 gives the next working day for immediate items; for limits in days the default is {OUR_OWN_CHOICE}, "
+            "after 民法典 201",
+            choices=("that_day", "next_working_day")),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from kit.workdays import (
+    AfterHours,
     Calendar,
     CountingRules,
     DayEnd,
@@ -89,6 +90,17 @@ def last_day(
     """The last day of a limit in days, walking."""
     on = (start + OFFSET).date()
     provisional = False
+    if rules.after_hours is AfterHours.NEXT_WORKING_DAY and limit.amount:
+        minute = (start + OFFSET).hour * 60 + (start + OFFSET).minute
+        day = truth(calendar, on)
+        provisional = day.provisional
+        if not (day.working and day.hours and minute < day.hours[-1].end):
+            while True:
+                on += DAY
+                day = truth(calendar, on)
+                provisional = provisional or day.provisional
+                if day.working and day.hours:
+                    break
     seeking = limit.amount == 0
     rolling = False
     number = 0
@@ -113,7 +125,7 @@ def last_day(
             if number < total:
                 continue
             if not rules.roll_calendar_days:
-                return Answer(on, False)
+                return Answer(on, provisional)
             rolling = True
         provisional = provisional or day.provisional
         if not day.working:
@@ -152,7 +164,7 @@ def last_minute(calendar: Calendar, start: datetime, hours: int, pauses: list[Pa
 dates = st.dates(FIRST, LAST)
 names = st.sampled_from(["元旦", "春节", "台风", "培训", "系统升级"])
 limit_units = st.sampled_from([Unit.WORKING_DAY, Unit.CALENDAR_DAY])
-rules = st.builds(CountingRules, st.sampled_from(DayEnd), st.booleans())
+rules = st.builds(CountingRules, st.sampled_from(DayEnd), st.booleans(), st.sampled_from(AfterHours))
 
 
 @st.composite

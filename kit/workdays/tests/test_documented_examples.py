@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from kit.workdays import (
     CENTER_ZONE,
+    AfterHours,
     Calendar,
     CountingRules,
     DayKind,
@@ -33,6 +34,7 @@ from kit.workdays.tests import oracle
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "clocks.md"
 CALENDAR = shipped_calendar(WeeklyHours.weekdays("09:00-12:00", "13:00-17:00"))
 NONE = "–"
+AFTER_HOURS = "下班后视为次日"
 UNITS = {"工作日": Unit.WORKING_DAY, "自然日": Unit.CALENDAR_DAY, "工作小时": Unit.HOUR}
 
 
@@ -80,6 +82,8 @@ def pauses_of(text: str) -> list[Pause]:
 def calendar_of(text: str) -> Calendar:
     if text == NONE:
         return CALENDAR
+    if text == AFTER_HOURS:
+        return replace(CALENDAR, counting=CountingRules(after_hours=AfterHours.NEXT_WORKING_DAY))
     on, what = text.split()
     if what == "闭馆":
         special = SpecialDay(date.fromisoformat(on), DayKind.CLOSURE, "台风")
@@ -123,6 +127,6 @@ def test_an_example_of_the_page_holds_by_a_walk_day_by_day(row: Example) -> None
         assert oracle.last_minute(calendar, at(row.received), limit.amount, pauses) == counted(row).due_at
         return
     total = limit.amount + (0 if row.extended == NONE else int(row.extended))
-    found = oracle.last_day(calendar, at(row.received), limit, pauses, total, CountingRules())
+    found = oracle.last_day(calendar, at(row.received), limit, pauses, total, calendar.counting)
     expected = "待恢复" if found.on is None else f"{found.on}{' 暂定' if found.provisional else ''}"
     assert expected == row.ends

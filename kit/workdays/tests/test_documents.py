@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from kit.errors import Invalid
 from kit.workdays import (
+    AfterHours,
     Calendar,
     CountingRules,
     DayEnd,
@@ -309,9 +310,20 @@ def test_how_a_center_counts_stands_in_its_calendar_only_where_it_is_not_as_usua
     own = replace(usual, counting=CountingRules(DayEnd.CLOSE_OF_BUSINESS, roll_calendar_days=False))
     assert Calendar.from_data(own.to_data()) == own
     assert merge(own, Overrides(2)).counting == own.counting
+    assert "after_hours" not in own.to_data()["counting"]
+    later = replace(usual, counting=CountingRules(after_hours=AfterHours.NEXT_WORKING_DAY))
+    assert Calendar.from_data(later.to_data()) == later
 
 
-@pytest.mark.parametrize("counting", [{"day_end": "noon", "roll_calendar_days": True}, {"day_end": "midnight"}, 7])
+@pytest.mark.parametrize(
+    "counting",
+    [
+        {"day_end": "noon", "roll_calendar_days": True},
+        {"day_end": "midnight"},
+        {"day_end": "midnight", "roll_calendar_days": True, "after_hours": "tomorrow"},
+        7,
+    ],
+)
 def test_a_way_of_counting_that_nobody_knows_is_refused(counting: object) -> None:
     data = {**shipped_calendar(WeeklyHours.weekdays("09:00-17:00")).to_data(), "counting": counting}
     with pytest.raises(Invalid):

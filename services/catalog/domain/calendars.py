@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
-from kit.workdays import Calendar, Overrides, WeeklyHours, merge
+from kit.errors import Invalid
+from kit.workdays import Calendar, DayKind, Overrides, WeeklyHours, merge, statutory_days
 
 #: The least that a center's own part says: nothing of its own.
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({"form": 1, "version": 1})
@@ -60,6 +62,28 @@ def effective(base: Calendar, layers: Iterable[Layer], version: int) -> Calendar
 def own_part(data: Mapping[str, Any]) -> dict[str, Any]:
     """A center's own part as it is kept: read strictly, written plainly. Raises ``Invalid``."""
     return dict(Overrides.from_data({**NOTHING, **data}).to_data())
+
+
+def require_holidays_kept(own: Mapping[str, Any], now: Calendar) -> None:
+    """A center may open on a holiday, but not have it count: limits are without holidays (许可法 82).
+
+    Raises ``Invalid`` (``calendar_make_up_on_holiday``) with the day that is both.
+    """
+    for day in Overrides.from_data(own).days:
+        if day.kind is DayKind.MAKE_UP and (name := _holiday(day.on, now)):
+            raise Invalid(
+                "calendar_make_up_on_holiday",
+                f"{day.on} 是{name}，办理期限不计入，不能设为调休上班；当天对外服务的，请设为“服务时间调整”。",
+                field=f"days.{day.on}",
+            )
+
+
+def _holiday(on: date, now: Calendar) -> str:
+    """Which holiday a day is, by the notices and the law; empty: none."""
+    published = {day: name for year in now.years for day, name in year.off}
+    made_up = {day for year in now.years for day, _ in year.make_up}
+    name = published.get(on) or statutory_days(on.year).get(on, "")
+    return "" if on in made_up else name
 
 
 def told(calendar: CenterCalendar, now: Calendar, changed_by: str) -> tuple[CenterCalendar, CalendarChanged]:

@@ -34,6 +34,8 @@ def put_calendar(
     if part == before.own and before.version:
         return before
     fresh = replace(before, own=part)
-    told, event = calendars.told(fresh, chain.with_own(fresh).merged(before.version + 1), call.actor.name)
+    now = chain.with_own(fresh).merged(before.version + 1)
+    calendars.require_holidays_kept(part, now)
+    told, event = calendars.told(fresh, now, call.actor.name)
     put = catalog.calendars.save if before.version else catalog.calendars.create
     return put(told, [event], call)

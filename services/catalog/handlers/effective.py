@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from kit.workdays import Calendar, CountingRules, DayEnd, WeeklyHours, shipped_calendar
+from kit.workdays import AfterHours, Calendar, CountingRules, DayEnd, WeeklyHours, shipped_calendar
 from reference import Policy
 from reference.policies import ALL
 from services.catalog.domain import calendars, policies
@@ -23,6 +23,7 @@ HOURS: Final = "work_calendar"
 #: Settings that a calendar says, so that a change of them counts open clocks anew.
 DAY_END: Final = "limit_day_end"
 ROLL: Final = "limit_rolls_over_days_off"
+AFTER_HOURS: Final = "after_hours_start"
 
 
 def own_policy(catalog: Catalog, center_id: str) -> CenterPolicy:
@@ -108,8 +109,8 @@ class CalendarChain:
 
     def _counting(self) -> CountingRules:
         set_here = policies.values(policies.effective(self.policies))
-        end, roll = (set_here.get(key, ALL[key].default) for key in (DAY_END, ROLL))
-        return CountingRules(DayEnd(end), roll)
+        end, roll, after_hours = (set_here.get(key, ALL[key].default) for key in (DAY_END, ROLL, AFTER_HOURS))
+        return CountingRules(DayEnd(end), roll, AfterHours(after_hours))
 
 
 def calendar_chain(catalog: Catalog, line: Sequence[Center]) -> CalendarChain:

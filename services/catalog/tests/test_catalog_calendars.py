@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -100,6 +100,21 @@ def test_how_a_center_counts_is_a_setting_that_its_calendar_tells(federation: Wo
     assert found.due_at == datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
+def test_a_center_may_have_what_comes_after_hours_count_as_of_the_next_working_day(federation: World) -> None:
+    set_policy(
+        catalog=federation.catalog,
+        call=federation.call(),
+        center_id=CITY,
+        key="after_hours_start",
+        value="next_working_day",
+    )
+    federation.settle()
+    calendar = federation.reference.calendar(TOWN)
+    within, behind = (due(MONDAY + timedelta(hours=each), Limit(1, Unit.WORKING_DAY), calendar) for each in (0, 9))
+    assert (within.due_on, behind.due_on) == (date(2026, 11, 24), date(2026, 11, 25))
+    assert "视为下一个工作日收到" in behind.explain()[0].reason
+
+
 def test_a_policy_that_leaves_the_hours_alone_changes_no_calendar(federation: World) -> None:
     set_policy(catalog=federation.catalog, call=federation.call(), center_id=CITY, key="pause_max_min", value=20)
     assert set(names(federation.settle())) == {"policy_changed"}
@@ -135,6 +150,14 @@ def test_a_year_that_a_new_release_ships_reaches_every_center(
     assert federation.settle() == []
 
 
+MAKE_UP = {"kind": "make_up", "name": "集中办理"}
+A_YEAR_OF_400_DAYS = {(date(2028, 1, 1) + timedelta(days=n)).isoformat(): "假期" for n in range(400)}
+
+
+def notice(off: dict[str, str], make_up: dict[str, str] | None = None) -> dict[str, Any]:
+    return {"year": 2028, "source": "国办发明电", "off": off, "make_up": make_up or {}}
+
+
 @pytest.mark.parametrize(
     ("own", "code"),
     [
@@ -143,7 +166,15 @@ def test_a_year_that_a_new_release_ships_reaches_every_center(
         ({"days": {"2026-02-30": {"kind": "closure", "name": "无此日"}}}, "calendar_date_invalid"),
         ({"days": {"2026-12-01": {"kind": "party", "name": "聚会"}}}, "calendar_value_invalid"),
         ({"hours": {"mon": ["9-12"], "make_up": []}}, "calendar_hours_invalid"),
-        ({"years": [{"year": 2028, "source": "空", "off": {}, "make_up": {}}]}, "calendar_year_empty"),
+        ({"years": [notice({})]}, "calendar_year_empty"),
+        ({"years": [notice(A_YEAR_OF_400_DAYS)]}, "calendar_value_invalid"),
+        ({"years": [notice({"2030-01-01": "元旦"})]}, "calendar_date_conflict"),
+        ({"years": [notice({"2028-01-01": "元旦"}), notice({"2028-01-03": "元旦"})]}, "calendar_date_conflict"),
+        ({"years": [notice({"2028-01-01": "元旦"}, {"2028-01-01": "元旦"})]}, "calendar_date_conflict"),
+        ({"years": [notice({"2028-01-01": "元旦"}, {"2028-01-04": "元旦"})]}, "calendar_date_conflict"),
+        ({"days": {"2026-10-01": MAKE_UP}}, "calendar_make_up_on_holiday"),
+        ({"days": {"2026-10-07": MAKE_UP}}, "calendar_make_up_on_holiday"),
+        ({"days": {"2029-05-01": MAKE_UP}}, "calendar_make_up_on_holiday"),
     ],
 )
 def test_each_wrong_part_has_its_error_and_changes_nothing(federation: World, own: dict[str, Any], code: str) -> None:
@@ -151,6 +182,25 @@ def test_each_wrong_part_has_its_error_and_changes_nothing(federation: World, ow
         put(federation, COUNTY, own)
     assert refused.value.code == code
     assert federation.settle() == []
+
+
+def test_a_center_may_work_on_a_weekend_and_open_on_a_holiday(federation: World) -> None:
+    own = {
+        "days": {"2026-12-05": MAKE_UP, "2027-01-01": {**MAKE_UP, "kind": "special_hours", "hours": ["09:00-12:00"]}}
+    }
+    put(federation, COUNTY, own)
+    calendar = holds(federation, COUNTY)
+    assert calendar.day_status(date(2026, 12, 5)).working
+    assert calendar.opening_intervals(date(2027, 1, 1))
+    assert not calendar.day_status(date(2027, 1, 1)).working
+
+
+def test_a_year_between_two_published_ones_is_computed_and_says_so(federation: World) -> None:
+    put(federation, CITY, {"years": [notice({"2028-01-01": "元旦"})]})
+    calendar = holds(federation, CITY)
+    gap, after = calendar.day_status(date(2027, 6, 1)), calendar.day_status(date(2028, 6, 1))
+    assert (gap.provisional, after.provisional) == (True, False)
+    assert due(MONDAY, Limit(300, Unit.WORKING_DAY), calendar).provisional
 
 
 def test_strangers_and_stale_readers_are_refused(federation: World) -> None:
