@@ -33,6 +33,7 @@ from services.approval_routing.domain.tasks import Task
 from services.approval_routing.events import TABLE
 from services.approval_routing.handlers.calendar import recounting
 from services.approval_routing.handlers.case_file import CaseFile
+from services.approval_routing.handlers.colleagues import Colleague
 from services.approval_routing.handlers.office import CASES, Office, case_keys, case_missing
 from services.approval_routing.handlers.tasks import KINDS, TASKS, task_keys
 from services.approval_routing.handlers.work import claim_step
@@ -45,13 +46,16 @@ _REVIEWER: Final = Actor("reviewer-1", "样例", frozenset({"reviewer"}), frozen
 
 
 class _Nobody:
-    """Who intake would be: nobody asks here."""
+    """Who intake would be, whom nobody asks here; and workforce, where everybody is at work."""
 
     def name(self, application_id: str, *, purpose: str, token: str, once: str) -> str:
         raise MeasurementError("nobody prints here")
 
     def carry(self, application_id: str, *, token: str) -> None:
         raise MeasurementError("nothing crosses here")
+
+    def get(self, staff_id: str, *, token: str) -> Colleague:
+        return Colleague(staff_id, "样例", CENTER_ID, DEPARTMENT, frozenset({"reviewer"}))
 
 
 def recount(folder: Path, number: int) -> list[Figure]:
@@ -65,7 +69,7 @@ def recount(folder: Path, number: int) -> list[Figure]:
         cases = CaseFile(store, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing)
         nobody = _Nobody()
         tasks = Repository(store, TASKS, Task, encoder, ids, keys=task_keys)
-        office = Office(cases, tasks, filled(store, calendar=calendar), nobody, nobody, ids, "http://127.0.0.1")
+        office = Office(cases, tasks, filled(store, calendar=calendar), nobody, nobody, nobody, ids, "http://127.0.0.1")
         storm = replace(calendar, days=(SpecialDay(date(2026, 11, 24), DayKind.CLOSURE, "台风"),))
         set_calendar(store, CENTER_ID, storm, reference=office.reference)
         return _measured(office, number)

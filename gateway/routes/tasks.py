@@ -22,7 +22,7 @@ class TasksQuery(Paging):
     """Which steps, in which order."""
 
     scope: Annotated[str, OneOf(tasks_pb2.TaskScope)] = Field(
-        "pool", description="pool 可认领的；mine 已认领的；department 本部门的；center 全中心的"
+        "pool", description="pool 可认领的；mine 已认领的；covered 代为办理的；department 本部门的；center 全中心的"
     )
     department: str = Field("", max_length=64, description="部门代号")
     query: str = Field("", max_length=80, description="在流水号、事项、申请人、环节、办理人中查找")

@@ -46,6 +46,16 @@ def _of_case(message: Callable[[Any], Message]) -> Mapped:
     return Mapped(subject=lambda event: event.case.id, journey=lambda event: event.case.journey, message=message)
 
 
+def _in_charge(make: Callable[..., Message]) -> Mapped:
+    return _of_case(lambda event: make(case=case_message(event.case), on_behalf_of=event.on_behalf_of))
+
+
+def _on_step(make: Callable[..., Message]) -> Mapped:
+    return _of_case(
+        lambda event: make(case=case_message(event.case), step_key=event.step_key, on_behalf_of=event.on_behalf_of)
+    )
+
+
 def _whole(make: Callable[..., Message]) -> Mapped:
     return _of_case(lambda event: make(case=case_message(event.case)))
 
@@ -55,7 +65,9 @@ def _at_step(make: Callable[..., Message]) -> Mapped:
 
 
 def _step_returned(event: domain.StepReturned) -> Message:
-    return events_pb2.StepReturned(case=case_message(event.case), step_key=event.step_key, reason=event.reason)
+    return events_pb2.StepReturned(
+        case=case_message(event.case), step_key=event.step_key, reason=event.reason, on_behalf_of=event.on_behalf_of
+    )
 
 
 def _step_came_back(event: domain.StepCameBack) -> Message:
@@ -75,24 +87,24 @@ def _result_undelivered(event: domain.ResultUndelivered) -> Message:
 TABLE: Final[Mapping[type, Mapped]] = {
     domain.CaseOpened: _whole(events_pb2.CaseOpened),
     domain.StepClaimed: _at_step(events_pb2.StepClaimed),
-    domain.StepReleased: _at_step(events_pb2.StepReleased),
-    domain.StepPassed: _at_step(events_pb2.StepPassed),
+    domain.StepReleased: _on_step(events_pb2.StepReleased),
+    domain.StepPassed: _on_step(events_pb2.StepPassed),
     domain.StepReturned: _of_case(_step_returned),
-    domain.StepRejected: _at_step(events_pb2.StepRejected),
+    domain.StepRejected: _on_step(events_pb2.StepRejected),
     domain.StaffRecused: _whole(events_pb2.StaffRecused),
     domain.StepSigned: _at_step(events_pb2.StepSigned),
-    domain.StepRecorded: _at_step(events_pb2.StepRecorded),
+    domain.StepRecorded: _on_step(events_pb2.StepRecorded),
     domain.PartSettled: _at_step(events_pb2.PartSettled),
     domain.StepSentElsewhere: _at_step(events_pb2.StepSentElsewhere),
     domain.StepAnsweredElsewhere: _at_step(events_pb2.StepAnsweredElsewhere),
     domain.StepCameBack: _of_case(_step_came_back),
-    domain.CasePaused: _whole(events_pb2.CasePaused),
-    domain.CaseResumed: _whole(events_pb2.CaseResumed),
-    domain.ExtensionRequested: _whole(events_pb2.ExtensionRequested),
-    domain.CaseExtended: _whole(events_pb2.CaseExtended),
+    domain.CasePaused: _in_charge(events_pb2.CasePaused),
+    domain.CaseResumed: _in_charge(events_pb2.CaseResumed),
+    domain.ExtensionRequested: _in_charge(events_pb2.ExtensionRequested),
+    domain.CaseExtended: _in_charge(events_pb2.CaseExtended),
     domain.ExtensionRefused: _whole(events_pb2.ExtensionRefused),
     domain.DeadlineRecomputed: _of_case(_deadline_recomputed),
-    domain.CaseDecided: _whole(events_pb2.CaseDecided),
+    domain.CaseDecided: _in_charge(events_pb2.CaseDecided),
     domain.ResultIssued: _whole(events_pb2.ResultIssued),
     domain.ResultDelivered: _whole(events_pb2.ResultDelivered),
     domain.ResultUndelivered: _of_case(_result_undelivered),

@@ -36,6 +36,7 @@ _TASK_SCOPES: Final = {
     tasks_pb2.TASK_SCOPE_MINE: TaskScope.MINE,
     tasks_pb2.TASK_SCOPE_DEPARTMENT: TaskScope.DEPARTMENT,
     tasks_pb2.TASK_SCOPE_CENTER: TaskScope.CENTER,
+    tasks_pb2.TASK_SCOPE_COVERED: TaskScope.COVERED,
 }
 _ACTIONS: Final = {
     tasks_pb2.BULK_ACTION_CLAIM: BulkAction.CLAIM,

@@ -14,6 +14,7 @@ from services.approval_routing.events import TABLE, subscriptions
 from services.approval_routing.grpc_api import ApprovalRoutingApi
 from services.approval_routing.handlers.applicants import IntakeApplicants, IntakePapers
 from services.approval_routing.handlers.case_file import CaseFile
+from services.approval_routing.handlers.colleagues import WorkforceColleagues
 from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
 from services.approval_routing.handlers.tasks import KINDS, TASKS, fill, task_keys
 from tongban.approval_routing.v1.service_pb2_grpc import add_ApprovalRoutingServiceServicer_to_server
@@ -32,6 +33,7 @@ def main() -> None:
         reference=reference,
         applicants=IntakeApplicants(intake),
         papers=IntakePapers(intake),
+        colleagues=WorkforceColleagues(chassis.channel("workforce", "tongban.workforce.v1.WorkforceService")),
         shelf=shelf_of(chassis, encoder, letter=PAPERS_LETTER, public_url=settings.public_url),
         ids=chassis.ids,
         public_url=settings.public_url,

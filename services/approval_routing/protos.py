@@ -147,8 +147,9 @@ def applicant_message(case: Case) -> pb.Case:
         message.extensions.append(each)
     if case.decision is not None:
         message.decision.ClearField("decided_by_id")
+        message.decision.ClearField("decided_for_id")
     for step in message.steps:
-        for written in ("assignee_id", "opinion", "return_reason"):
+        for written in ("assignee_id", "stand_in_id", "opinion", "return_reason"):
             step.ClearField(written)
         step.ClearField("signatures")
         step.ClearField("record")
@@ -194,6 +195,7 @@ def history_message(line: HistoryLine) -> pb.HistoryLine:
         step_key=line.step_key,
         state_hash=line.state_hash,
         hash=line.hash,
+        behalf=line.behalf,
     )
 
 
@@ -223,6 +225,8 @@ def _step(step: CaseStep) -> pb.CaseStep:
         notice_days=step.notice_days,
         signatures=map(_signature, step.signatures),
         record=None if step.record is None else _record(step.record),
+        stand_in_id=step.stand_in_id,
+        stand_in_name=step.stand_in_name,
     )
 
 
@@ -337,6 +341,8 @@ def _decision(decision: Decision) -> pb.Decision:
         decided_by_name=decision.decided_by_name,
         decided_at=to_timestamp(decision.decided_at),
         number=decision.number,
+        decided_for_id=decision.decided_for_id,
+        decided_for_name=decision.decided_for_name,
     )
 
 

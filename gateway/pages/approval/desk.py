@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from flask import Response, request
@@ -22,6 +22,7 @@ from tongban.intake.v1 import messages_pb2 as intake_messages
 from tongban.intake.v1 import service_pb2 as intake
 from tongban.supervision.v1 import messages_pb2 as supervision_messages
 from tongban.supervision.v1 import service_pb2 as supervision
+from tongban.workforce.v1 import covers_pb2
 
 _RUNNING: Final = ("open", "claimed", "elsewhere")
 #: Kinds of steps that are written down.
@@ -36,7 +37,8 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
     at = center(case.center_id)
     actor = identity().actor
     running = [each for each in case.steps if state_of(each) in _RUNNING]
-    step = _shown_step(running, actor)
+    covered = covered_by(actor)
+    step = _shown_step(running, actor, covered)
     away = any(each.staff_id == actor.id for each in case.recusals)
     version = item(case.item_id, case.item_version)
     return page(
@@ -49,7 +51,8 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
         beside=running if len(running) > 1 else [],
         last=step is not None and case.steps[-1].key == step.key,
         earlier=_earlier(case, step),
-        mine=step is not None and step.assignee_id == actor.id,
+        mine=step is not None and step.assignee_id in (actor.id, *covered),
+        behalf=covered.get(step.assignee_id, "") if step is not None else "",
         may_take=step is not None and not away and _may_take(step, actor),
         may_sign=step is not None and not away and _may_sign(step, actor),
         may_step_aside=_may_step_aside(case, actor) and not away,
@@ -74,12 +77,26 @@ def step_key() -> str:
     return request.args.get("step", "")[:64]
 
 
-def _shown_step(running: Sequence[messages.CaseStep], actor: Actor) -> messages.CaseStep | None:
-    """The step asked for, else the reader's own, else one that they may take, else the first."""
+def covered_by(actor: Actor) -> dict[str, str]:
+    """Whom the reader stands in for now, by id; the page is useful without it."""
+    if not actor.has("reviewer", "approver", "chief"):
+        return {}
+    try:
+        found = ask(clients().workforce.GetColleague, covers_pb2.GetColleagueRequest(staff_id=actor.id)).colleague
+    except (NotFound, Forbidden, Unavailable):
+        return {}
+    return {each.staff_id: each.name for each in found.covers}
+
+
+def _shown_step(
+    running: Sequence[messages.CaseStep], actor: Actor, covered: Collection[str]
+) -> messages.CaseStep | None:
+    """The step asked for, else the reader's own, else one of those whom they stand in for, or that they may take, else the first."""
     wanted = [each for each in running if each.key == step_key()]
     own = [each for each in running if each.assignee_id == actor.id]
+    others = [each for each in running if each.assignee_id in covered]
     free = [each for each in running if state_of(each) == "open" and _may_take(each, actor)]
-    return next(iter([*wanted, *own, *free, *running]), None)
+    return next(iter([*wanted, *own, *others, *free, *running]), None)
 
 
 def _may_take(step: messages.CaseStep, actor: Actor) -> bool:

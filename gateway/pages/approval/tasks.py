@@ -21,6 +21,7 @@ blueprint = Blueprint("work_lists", __name__)
 SCOPES: Final = {
     "claimable": tasks_pb2.TASK_SCOPE_POOL,
     "mine": tasks_pb2.TASK_SCOPE_MINE,
+    "covered": tasks_pb2.TASK_SCOPE_COVERED,
     "department": tasks_pb2.TASK_SCOPE_DEPARTMENT,
     "steps": tasks_pb2.TASK_SCOPE_CENTER,
 }

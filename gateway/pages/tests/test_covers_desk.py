@@ -6,6 +6,8 @@ import pytest
 
 from gateway.pages.tests.visitor import Visitor
 from gateway.testing import FakeSite
+from tongban.approval_routing.v1 import messages_pb2 as messages
+from tongban.approval_routing.v1 import service_pb2 as routing
 from tongban.workforce.v1 import covers_pb2 as pb
 
 COVER = pb.Cover(
@@ -64,3 +66,20 @@ def test_a_manager_sees_all_of_the_center_and_ends_any(visitor: Visitor, site: F
     assert "委托代办</span>" not in text
     assert visitor.post("/covers/c-1/end", version="3")[0] == 303
     assert site.asked_of("EndCover")[0].request.cover_id == "c-1"
+
+
+def test_who_stands_in_works_on_what_the_other_has_taken(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("approver")
+    step = messages.CaseStep(
+        key="decide", name="决定", role="approver", state=messages.STEP_STATE_CLAIMED, assignee_id="staff-2",
+        assignee_name="样一",
+    )  # fmt: skip
+    case = messages.Case(id="c-1", number="1", state=messages.CASE_STATE_IN_PROGRESS, steps=[step], version=2)
+    site.answers("ExplainDeadline", routing.ExplainDeadlineResponse(case=case))
+    site.answers("GetColleague", pb.GetColleagueResponse(colleague=pb.Colleague(id="staff-1")))
+    assert "作出决定" not in visitor.get("/approval/cases/c-1")[1]
+    covered = pb.Covered(staff_id="staff-2", name="样一")
+    site.answers("GetColleague", pb.GetColleagueResponse(colleague=pb.Colleague(id="staff-1", covers=[covered])))
+    text = visitor.get("/approval/cases/c-1")[1]
+    assert "您正在为 样一 代办" in text
+    assert "作出决定" in text

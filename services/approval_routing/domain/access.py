@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kit.errors import Conflict, Forbidden
-from services.approval_routing.domain.case import Case, CaseState, CaseStep, StepState, Worker
+from services.approval_routing.domain.case import Case, CaseState, CaseStep, StepState
 from services.approval_routing.domain.route import chosen, running
+from services.approval_routing.domain.worker import Worker
 
 
 def require_running(case: Case, step_key: str, fits: Callable[[CaseStep], bool]) -> tuple[int, CaseStep]:
@@ -38,13 +39,34 @@ def require_undecided(case: Case) -> None:
 
 
 def require_held(case: Case, worker: Worker, step_key: str = "") -> tuple[int, CaseStep]:
-    """The step meant, taken by this worker. Raises ``Conflict`` (``step_not_claimed``), ``Forbidden``."""
+    """The step meant, taken by this worker or by somebody whom they stand in for.
+
+    Raises ``Conflict`` (``step_not_claimed``), ``Forbidden`` (``step_not_yours``; ``recused``; ``signature_own_step``: who has
+    signed it doesn't do it for somebody else).
+    """
     position, step = require_running(case, step_key, lambda each: each.held_by(worker))
     if step.state is not StepState.CLAIMED:
         raise Conflict("step_not_claimed", "请先认领该环节再办理。", id=case.id, step=step.key)
-    if step.assignee_id != worker.id:
+    if not step.held_by(worker):
         raise Forbidden("step_not_yours", f"该环节由{step.assignee_name}办理，您不能代为处理。", step=step.key)
+    require_unbiased(case, worker)
+    if any(each.staff_id == worker.id for each in step.signatures):
+        raise Forbidden("signature_own_step", "您已签署该环节，不能再代他人办理，请由其他人员办理。", step=step.key)
     return position, step
+
+
+def require_unbiased(case: Case, worker: Worker) -> None:
+    """Raises ``Forbidden`` (``recused``) for who stays away from this case."""
+    if case.bars(worker):
+        raise Forbidden("recused", "您已在该办件中回避，不能办理，请由其他人员办理。", id=case.id)
+
+
+def behalf_of(case: Case, worker: Worker, step_key: str = "") -> str:
+    """Whom they act for, by name, on the step that they are in charge of; empty: for themselves."""
+    for _, step in running(case):
+        if step_key in ("", step.key) and (step.held_by(worker) or worker.heads(step.department_key)):
+            return step.assignee_name if step.covered_by(worker) else ""
+    return ""
 
 
 def require_in_charge(case: Case, worker: Worker, step_key: str = "") -> CaseStep:

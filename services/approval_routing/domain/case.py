@@ -11,6 +11,7 @@ from services.approval_routing.domain.decision import CaseResult, Decision
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
 from services.approval_routing.domain.extension import ClockExtension, ClockNotice, DateChange, ExtensionState
 from services.approval_routing.domain.records import Signature, StepRecord
+from services.approval_routing.domain.worker import Worker
 
 
 class CaseState(StrEnum):
@@ -82,25 +83,11 @@ class MergeRule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
-    """Who acts on a step: their roles and department decide what they may take."""
-
-    id: str
-    name: str
-    roles: frozenset[str]
-    department: str
-
-    def heads(self, department_key: str) -> bool:
-        """Whether they are the chief representative of a department, who may do all of its steps (rules AA03)."""
-        return "chief" in self.roles and self.department == department_key
-
-
-@dataclass(frozen=True, slots=True)
 class CaseStep:
     """One step of a case; the last one decides. One with ``elsewhere`` is done by other sites, ``round`` times so far.
 
     ``after``: keys of the steps that it follows, or ``start``; none: the one before it. ``days``: working days that it
-    has; 0: none of its own.
+    has; 0: none of its own. ``stand_in_id``: who did it for the assignee, whom they stood in for.
     """
 
     key: str
@@ -110,6 +97,8 @@ class CaseStep:
     state: StepState = StepState.WAITING
     assignee_id: str = ""
     assignee_name: str = ""
+    stand_in_id: str = ""
+    stand_in_name: str = ""
     opened_at: datetime | None = None
     claimed_at: datetime | None = None
     done_at: datetime | None = None
@@ -144,8 +133,18 @@ class CaseStep:
         return self.done or self.state is StepState.SKIPPED
 
     def held_by(self, worker: Worker) -> bool:
-        """Whether they have taken it."""
-        return self.state is StepState.CLAIMED and self.assignee_id == worker.id
+        """Whether they have taken it, or stand in for who has."""
+        return self.state is StepState.CLAIMED and (self.assignee_id == worker.id or self.covered_by(worker))
+
+    def covered_by(self, worker: Worker) -> bool:
+        """Whether they stand in for who has taken it, and could have taken it themselves (rules V01)."""
+        taken = self.state is StepState.CLAIMED and worker.stands_in_for(self.assignee_id)
+        return taken and self.may_be_taken_by(worker)
+
+    def by(self, worker: Worker) -> CaseStep:
+        """The step as done by them; where they stand in, for who has taken it."""
+        stood_in = self.covered_by(worker)
+        return replace(self, stand_in_id=worker.id if stood_in else "", stand_in_name=worker.name if stood_in else "")
 
     def may_be_taken_by(self, worker: Worker) -> bool:
         """Whether role and department fit (convention 12)."""
@@ -192,6 +191,8 @@ class HistoryLine:
     state_hash: str
     hash: str
     form: int
+    #: Whom the actor stood in for, by name; empty: nobody.
+    behalf: str = ""
 
 
 @dataclass(frozen=True, slots=True)

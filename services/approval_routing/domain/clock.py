@@ -9,8 +9,9 @@ from typing import Final
 from kit.errors import Conflict, Invalid
 from kit.workdays import Calendar, Deadline, Extension, Limit, Pause, Unit, due
 from services.approval_routing.domain.access import require_here, require_in_charge, require_undecided
-from services.approval_routing.domain.case import Case, CaseState, ClockPause, Worker
+from services.approval_routing.domain.case import Case, CaseState, ClockPause
 from services.approval_routing.domain.elsewhere import SENT_UP_STOP
+from services.approval_routing.domain.worker import Worker
 
 #: Longer is a typing error (our own choice).
 MOST_EXPECTED_DAYS = 365

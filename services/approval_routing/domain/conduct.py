@@ -8,10 +8,10 @@ from typing import Final
 
 from kit.errors import Conflict, Forbidden, Invalid
 from kit.workdays import local_date
-from services.approval_routing.domain.access import require_held, require_running
-from services.approval_routing.domain.case import Case, CaseStep, StepKind, StepState, Worker, with_step
+from services.approval_routing.domain.access import require_held, require_running, require_unbiased
+from services.approval_routing.domain.case import Case, CaseStep, StepKind, StepState, with_step
 from services.approval_routing.domain.records import Signature, StepRecord
-from services.approval_routing.domain.recusal import require_unbiased
+from services.approval_routing.domain.worker import Worker
 
 #: Between the notice of a hearing and the day that it is held (许可法 48).
 HEARING_NOTICE_DAYS: Final = 7
@@ -44,7 +44,7 @@ def sign(case: Case, worker: Worker, *, agrees: bool, opinion: str, now: datetim
         raise Conflict("signature_not_wanted", f"环节“{step.name}”不需要他人签署。", step=step.key)
     if step.state is not StepState.CLAIMED:
         raise Conflict("step_not_claimed", "该环节尚未认领，认领后方可签署。", step=step.key)
-    if step.assignee_id == worker.id:
+    if step.held_by(worker):
         raise Forbidden("signature_own_step", "不能为自己办理的环节签署，请由其他人员签署。", step=step.key)
     if worker.department not in (step.department_key, *step.sign_departments):
         raise Forbidden("signature_not_allowed", "您所在部门不参与该环节，不能签署。", step=step.key)
@@ -77,7 +77,7 @@ def record(case: Case, worker: Worker, said: StepRecord, *, now: datetime, step_
         _require_fair(case, said)
     if step.kind is StepKind.EXPERT_REVIEW and not said.people:
         raise Invalid("record_people_missing", "请填写评审专家。", field="people")
-    return with_step(case, position, replace(step, record=said))
+    return with_step(case, position, replace(step.by(worker), record=said))
 
 
 def require_conducted(step: CaseStep, now: datetime) -> None:
@@ -133,7 +133,7 @@ def _require_fair(case: Case, said: StepRecord) -> None:
         )
     if not said.presided_by:
         raise Invalid("text_required", "请填写听证主持人。", field="presided_by")
-    if said.presided_by in {step.assignee_name for step in case.steps if step.assignee_name}:
+    if said.presided_by in {name for step in case.steps for name in (step.assignee_name, step.stand_in_name) if name}:
         raise Invalid(
             "hearing_presider_examined",
             "听证主持人应是审查该申请的人员以外的人（许可法第四十八条），请另行指定。",

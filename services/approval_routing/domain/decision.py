@@ -47,6 +47,9 @@ class Decision:
     decided_by_name: str
     decided_at: datetime
     paper: PaperFields
+    #: Whom the decider stood in for (rules V01); empty: nobody.
+    decided_for_id: str = ""
+    decided_for_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class StepReleased:
     case: Case
     step_key: str
     rules: str = "rules F12"
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class StepPassed:
     case: Case
     step_key: str
     rules: str = "rules F08"
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class StepReturned:
     step_key: str
     reason: str
     rules: str = "rules C17"
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class StepRejected:
     case: Case
     step_key: str
     rules: str = "rules C10"
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class StepRecorded:
     case: Case
     step_key: str
     rules: str = "rules E03; 许可法 34, 48"
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,7 @@ class CasePaused:
 
     case: Case
     rules: str = "rules E01, E02; 许可法 45"
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,7 @@ class CaseResumed:
 
     case: Case
     rules: str = "rules E02; 许可法 45"
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +154,7 @@ class ExtensionRequested:
 
     case: Case
     rules: str = "rules F04, ZZ15; 许可法 42"
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +163,7 @@ class CaseExtended:
 
     case: Case
     rules: str = "rules F04, ZZ15; 许可法 42"
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +190,7 @@ class CaseDecided:
 
     case: Case
     rules: str = "rules C10; 许可法 38"
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

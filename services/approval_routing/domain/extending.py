@@ -8,9 +8,10 @@ from datetime import datetime
 from kit.errors import Conflict, Invalid
 from kit.workdays import Calendar, Limit
 from services.approval_routing.domain.access import require_in_charge, require_undecided
-from services.approval_routing.domain.case import Case, Worker
+from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.clock import with_deadlines
 from services.approval_routing.domain.extension import ApprovalLevel, ClockExtension, ExtensionState
+from services.approval_routing.domain.worker import Worker
 
 
 @dataclass(frozen=True, slots=True)

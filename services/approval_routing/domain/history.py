@@ -15,7 +15,7 @@ from typing import Any, Final
 from services.approval_routing.domain.case import Case, CaseStep, HistoryLine
 
 #: Which fields ``said`` tells; a release that tells more takes the next number and still checks this one.
-FORM: Final = 1
+FORM: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,9 @@ class Checked:
     broken_at: int = 0
 
 
-def remembered(case: Case, *, what: str, step_key: str, actor_id: str, actor_name: str, at: datetime) -> Case:
+def remembered(
+    case: Case, *, what: str, step_key: str, actor_id: str, actor_name: str, at: datetime, behalf: str = ""
+) -> Case:
     """The case with a line about the change that made it what it is."""
     line = HistoryLine(
         number=len(case.history) + 1,
@@ -35,9 +37,10 @@ def remembered(case: Case, *, what: str, step_key: str, actor_id: str, actor_nam
         actor_name=actor_name,
         what=what,
         step_key=step_key,
-        state_hash=_hash(said(case)),
+        state_hash=_hash(said(case, FORM)),
         hash="",
         form=FORM,
+        behalf=behalf,
     )
     before = case.history[-1].hash if case.history else ""
     return replace(case, history=(*case.history, replace(line, hash=_sealed(before, line))))
@@ -50,13 +53,20 @@ def check(case: Case) -> Checked:
         if line.number != number or line.hash != _sealed(before, line):
             return Checked(False, number)
         before = line.hash
-    if case.history and case.history[-1].state_hash != _hash(said(case)):
+    if case.history and case.history[-1].state_hash != _hash(said(case, case.history[-1].form)):
         return Checked(False, len(case.history) + 1)
     return Checked(True)
 
 
-def said(case: Case) -> list[Any]:
-    """What a line vouches for: who has done what with which words, the decision, the result, what stopped the clock."""
+def said(case: Case, form: int) -> list[Any]:
+    """What a line of this form vouches for: who has done what with which words, the decision, the result, the clock.
+
+    The second form adds what was extended and moved, who stays away, and who stood in for whom.
+    """
+    return _first(case) if form == 1 else [*_first(case), *_second(case)]
+
+
+def _first(case: Case) -> list[Any]:
     decision, result = case.decision, case.result
     return [
         [
@@ -84,6 +94,35 @@ def said(case: Case) -> list[Any]:
     ]
 
 
+def _second(case: Case) -> list[Any]:
+    decision = case.decision
+    return [
+        [
+            [
+                one.state.value,
+                one.amount,
+                one.unit.value,
+                one.reason,
+                one.approved_by,
+                one.asked_by_id,
+                _ms(one.asked_at),
+                one.reviewed_by_id,
+                _ms(one.reviewed_at),
+                one.opinion,
+                one.notice and [one.notice.number, _ms(one.notice.old_due_at), _ms(one.notice.new_due_at)],
+            ]
+            for one in case.extensions
+        ],
+        [
+            [_ms(one.at), one.changed_by, _ms(one.old_due_at), _ms(one.new_due_at), one.reason]
+            for one in case.date_changes
+        ],
+        [[one.staff_id, one.name, one.reason, _ms(one.at)] for one in case.recusals],
+        [[step.key, step.stand_in_id, step.stand_in_name] for step in case.steps if step.stand_in_id],
+        decision and [decision.decided_for_id, decision.decided_for_name],
+    ]
+
+
 def _step(step: CaseStep) -> list[Any]:
     record = step.record
     return [
@@ -103,6 +142,7 @@ def _step(step: CaseStep) -> list[Any]:
 
 def _sealed(before: str, line: HistoryLine) -> str:
     told = [line.form, line.number, _ms(line.at), line.actor_id, line.actor_name, line.what, line.step_key]
+    told += [line.behalf] if line.form > 1 else []
     return _hash([before, *told, line.state_hash])
 
 

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from kit.errors import Conflict, Forbidden
 from services.approval_routing.domain.access import require_running
-from services.approval_routing.domain.case import Case, CaseStep, MergeRule, StepKind, StepState, Worker, with_step
+from services.approval_routing.domain.case import Case, CaseStep, MergeRule, StepKind, StepState, with_step
 from services.approval_routing.domain.route import advance
+from services.approval_routing.domain.worker import Worker
 
 
 def commit_part(case: Case, worker: Worker, *, reason: str, now: datetime, step_key: str = "") -> Case:
@@ -47,5 +48,14 @@ def _part(case: Case, step_key: str) -> tuple[int, CaseStep]:
 def _settled(
     case: Case, position: int, step: CaseStep, state: StepState, worker: Worker, reason: str, now: datetime
 ) -> Case:
-    settled = replace(step, state=state, assignee_id=worker.id, assignee_name=worker.name, opinion=reason, done_at=now)
+    settled = replace(
+        step,
+        state=state,
+        assignee_id=worker.id,
+        assignee_name=worker.name,
+        stand_in_id="",
+        stand_in_name="",
+        opinion=reason,
+        done_at=now,
+    )
     return advance(with_step(case, position, settled), now)

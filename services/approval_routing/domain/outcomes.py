@@ -9,11 +9,12 @@ from datetime import datetime
 from kit.errors import Conflict, Invalid
 from kit.workdays import Calendar, Limit
 from services.approval_routing.domain.access import require_held
-from services.approval_routing.domain.case import Case, CaseState, CaseStep, MergeRule, StepState, Worker, with_step
+from services.approval_routing.domain.case import Case, CaseState, CaseStep, MergeRule, StepState, with_step
 from services.approval_routing.domain.clock import with_deadlines
 from services.approval_routing.domain.conduct import require_conducted
 from services.approval_routing.domain.decision import CaseResult, Decision, DeliveryMethod, Outcome
 from services.approval_routing.domain.route import advance, unpassed
+from services.approval_routing.domain.worker import Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def decide(case: Case, worker: Worker, decision: Decision, calendar: Calendar, *
         raise Conflict("denial_rights_missing", "不予决定必须告知救济途径，请联系管理员补全中心设置后再出具。")
     last = len(case.steps) - 1
     opinion = decision.reason or ("不予办理" if denied else "同意")
-    done = replace(case.steps[last], state=StepState.PASSED, opinion=opinion, done_at=decision.decided_at)
+    done = replace(case.steps[last].by(worker), state=StepState.PASSED, opinion=opinion, done_at=decision.decided_at)
     decided = replace(
         with_step(case, last, done),
         state=CaseState.DENIED if denied else CaseState.APPROVED,

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from kit.errors import Conflict, Forbidden, Invalid
 from services.approval_routing.domain.access import require_undecided
-from services.approval_routing.domain.case import Case, Recusal, StepState, Worker
+from services.approval_routing.domain.case import Case, Recusal, StepState
 from services.approval_routing.domain.route import located, opened, running
+from services.approval_routing.domain.worker import Worker
 
 
 def step_aside(case: Case, worker: Worker, *, reason: str, now: datetime) -> Case:
@@ -30,9 +31,3 @@ def step_aside(case: Case, worker: Worker, *, reason: str, now: datetime) -> Cas
             steps[at] = opened(step, now)
     away = Recusal(worker.id, worker.name, reason, now)
     return located(replace(case, steps=tuple(steps), recusals=(*case.recusals, away)))
-
-
-def require_unbiased(case: Case, worker: Worker) -> None:
-    """Raises ``Forbidden`` (``recused``) for who stays away from this case."""
-    if case.bars(worker):
-        raise Forbidden("recused", "您已在该办件中回避，不能办理，请由其他人员办理。", id=case.id)

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Final
 
 from kit.errors import Conflict, Forbidden
-from services.approval_routing.domain.access import require_held, require_in_charge, require_running
-from services.approval_routing.domain.case import Case, StepState, Worker, with_step
+from services.approval_routing.domain.access import require_held, require_in_charge, require_running, require_unbiased
+from services.approval_routing.domain.case import Case, StepState, with_step
 from services.approval_routing.domain.conduct import require_conducted
-from services.approval_routing.domain.recusal import require_unbiased
 from services.approval_routing.domain.route import advance, back_to, earlier, opened
+from services.approval_routing.domain.worker import Worker
 
 #: The opinion of who passes a step without words.
 AGREED: Final = "同意"
@@ -62,7 +62,7 @@ def pass_on(case: Case, worker: Worker, *, opinion: str, now: datetime, step_key
     position, step = require_held(case, worker, step_key)
     _require_not_last(case, position)
     require_conducted(step, now)
-    passed = replace(step, state=StepState.PASSED, opinion=opinion or AGREED, done_at=now)
+    passed = replace(step.by(worker), state=StepState.PASSED, opinion=opinion or AGREED, done_at=now)
     return advance(with_step(case, position, passed), now)
 
 
@@ -89,7 +89,7 @@ def reject(case: Case, worker: Worker, *, reason: str, now: datetime, step_key: 
     """
     position, step = require_held(case, worker, step_key)
     _require_not_last(case, position)
-    rejected = replace(step, state=StepState.REJECTED, opinion=reason, done_at=now)
+    rejected = replace(step.by(worker), state=StepState.REJECTED, opinion=reason, done_at=now)
     return advance(with_step(case, position, rejected), now)
 
 

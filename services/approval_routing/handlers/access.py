@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from kit.actor import Actor
 from kit.call import Call
 from kit.errors import Forbidden
-from services.approval_routing.domain.case import Case, Worker
+from services.approval_routing.domain.case import Case
+from services.approval_routing.domain.worker import Worker
 from services.approval_routing.handlers.office import Office, case_missing
 
 #: Who sees all of a center.
@@ -16,9 +16,16 @@ CENTER_ROLES: Final = ("clerk", "supervisor", "manager")
 DEPARTMENT_ROLES: Final = ("chief", "reviewer", "approver")
 
 
-def worker(actor: Actor) -> Worker:
-    """The actor as the domain knows them."""
-    return Worker(actor.id, actor.name, actor.roles, actor.department)
+def worker(office: Office, call: Call) -> Worker:
+    """The caller as the domain knows them, with those whom they stand in for now.
+
+    Raises ``Forbidden`` (``staff_on_leave``): who is on leave does nothing until it is over or ended (rules V01).
+    """
+    actor = call.actor
+    duty = office.colleagues.get(actor.id, token=call.token)
+    if duty.away:
+        raise Forbidden("staff_on_leave", "您正在请假，由顶岗人员办理；已返岗的，请先在“顶岗委托”中终止请假。")
+    return Worker(actor.id, actor.name, actor.roles, actor.department, duty.covers)
 
 
 def loaded(office: Office, call: Call, case_id: str) -> Case:
@@ -55,4 +62,5 @@ def handing_out(office: Office, call: Call, case_id: str) -> Case:
     case = loaded(office, call, case_id)
     if not call.actor.has("clerk"):
         call.actor.require_department(case.center_id, case.department_key)
+    worker(office, call)
     return case

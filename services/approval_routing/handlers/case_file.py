@@ -42,5 +42,6 @@ def _remembered(case: Case, events: Sequence[DomainEvent], call: Call) -> Case:
             actor_id=call.actor.id,
             actor_name=call.actor.name,
             at=call.now,
+            behalf=str(getattr(event, "on_behalf_of", "")),
         )
     return case

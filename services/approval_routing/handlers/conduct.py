@@ -10,6 +10,7 @@ from kit.errors import Invalid
 from kit.store.repository import check_version
 from kit.text import clean
 from services.approval_routing.domain import conduct, joint, recusal
+from services.approval_routing.domain.access import behalf_of
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.events import PartSettled, StaffRecused, StepRecorded, StepSigned
 from services.approval_routing.domain.records import StepRecord
@@ -31,7 +32,7 @@ def sign_step(
     """
     case = _case(office, call, case_id, expected_version)
     opinion = clean(opinion, field="opinion", max_length=MOST_WORDS, required=False, multiline=True)
-    signed = conduct.sign(case, worker(call.actor), agrees=agrees, opinion=opinion, now=call.now, step_key=step_key)
+    signed = conduct.sign(case, worker(office, call), agrees=agrees, opinion=opinion, now=call.now, step_key=step_key)
     return office.cases.save(signed, [StepSigned(signed, acted_on(case, signed))], call)
 
 
@@ -39,7 +40,7 @@ def step_aside(*, office: Office, call: Call, case_id: str, reason: str, expecte
     """The caller stays away from the case. Raises what ``recusal.step_aside`` raises, ``NotFound``, ``Stale``."""
     case = _case(office, call, case_id, expected_version)
     reason = clean(reason, field="reason", max_length=MOST_WORDS, multiline=True)
-    aside = recusal.step_aside(case, worker(call.actor), reason=reason, now=call.now)
+    aside = recusal.step_aside(case, worker(office, call), reason=reason, now=call.now)
     return office.cases.save(aside, [StaffRecused(aside)], call)
 
 
@@ -74,8 +75,10 @@ def record_step(
         notified_on=_day(notified_on, "notified_on"),
         waived=waived,
     )
-    recorded = conduct.record(case, worker(call.actor), said, now=call.now, step_key=step_key)
-    return office.cases.save(recorded, [StepRecorded(recorded, acted_on(case, recorded))], call)
+    who = worker(office, call)
+    recorded = conduct.record(case, who, said, now=call.now, step_key=step_key)
+    key = acted_on(case, recorded)
+    return office.cases.save(recorded, [StepRecorded(recorded, key, on_behalf_of=behalf_of(case, who, key))], call)
 
 
 def settle_part(
@@ -88,7 +91,7 @@ def settle_part(
     case = _case(office, call, case_id, expected_version)
     reason = clean(reason, field="reason", max_length=MOST_WORDS, multiline=True)
     settle = joint.commit_part if by_commitment else joint.waive_part
-    settled = settle(case, worker(call.actor), reason=reason, now=call.now, step_key=step_key)
+    settled = settle(case, worker(office, call), reason=reason, now=call.now, step_key=step_key)
     key = acted_on(case, settled)
     return onward(office, call, case, settled, lambda moved: PartSettled(moved, key))
 

@@ -7,6 +7,7 @@ from kit.errors import Invalid
 from kit.store.repository import check_version
 from kit.text import clean
 from services.approval_routing.domain import outcomes
+from services.approval_routing.domain.access import behalf_of
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.decision import Decision, Outcome
 from services.approval_routing.domain.events import CaseDecided
@@ -47,8 +48,9 @@ def decide_case(
         raise Invalid("outcome_required", "请选择准予或者不予。", field="outcome")
     reason = clean(reason, field="reason", max_length=MOST_WORDS, required=False, multiline=True)
     basis = clean(basis, field="basis", max_length=MOST_WORDS, required=False, multiline=True)
-    who, policy = worker(call.actor), office.reference.policy(case.center_id)
+    who, policy = worker(office, call), office.reference.policy(case.center_id)
     outcomes.may_decide(case, who, outcome, call.now)  # before a number is drawn
+    behalf = behalf_of(case, who)
     above, denied = case.decided_above, outcome is Outcome.DENIED
     decision = Decision(
         outcome=outcome,
@@ -60,8 +62,10 @@ def decide_case(
         decided_by_name=who.name,
         decided_at=call.now,
         paper=office.paper(case, _TITLES[outcome, case.licence]),
+        decided_for_id=case.steps[-1].assignee_id if behalf else "",
+        decided_for_name=behalf,
     )
     calendar = office.reference.calendar(case.center_id)
     decided = outcomes.decide(case, who, decision, calendar, delivery_days=policy.integer("delivery_days"))
-    saved = office.cases.save(decided, [CaseDecided(decided)], call)
+    saved = office.cases.save(decided, [CaseDecided(decided, on_behalf_of=behalf)], call)
     return recounting(office).by_the_present(call, saved, calendar)

@@ -7,6 +7,7 @@ from kit.store.repository import check_version
 from kit.text import clean
 from reference.model import Cooperation, ServiceItem
 from services.approval_routing.domain import extending
+from services.approval_routing.domain.access import behalf_of
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.events import CaseExtended, ExtensionRefused, ExtensionRequested
 from services.approval_routing.domain.extending import Asked
@@ -34,9 +35,10 @@ def extend_case(
     )
     item = office.reference.item(case.item_id, case.item_version)
     calendar = office.reference.calendar(case.center_id)
+    who = worker(office, call)
     extended = extending.extend(
         case,
-        worker(call.actor),
+        who,
         calendar,
         asked,
         most=item.extension_limit,
@@ -45,9 +47,9 @@ def extend_case(
         now=call.now,
     )
     if extended.pending_extension is not None:
-        return office.cases.save(extended, [ExtensionRequested(extended)], call)
+        return office.cases.save(extended, [ExtensionRequested(extended, on_behalf_of=behalf_of(case, who))], call)
     extended = with_extension_notice(office, extended, call, calendar, case)
-    saved = office.cases.save(extended, [CaseExtended(extended)], call)
+    saved = office.cases.save(extended, [CaseExtended(extended, on_behalf_of=behalf_of(case, who))], call)
     return recounting(office).by_the_present(call, saved, calendar)
 
 
@@ -62,7 +64,7 @@ def review_extension(
     check_version(case, expected_version)
     opinion = clean(opinion, field="opinion", max_length=500, required=False, multiline=True)
     calendar = office.reference.calendar(case.center_id)
-    reviewed = extending.review(case, worker(call.actor), calendar, granted=granted, opinion=opinion, now=call.now)
+    reviewed = extending.review(case, worker(office, call), calendar, granted=granted, opinion=opinion, now=call.now)
     if not granted:
         return office.cases.save(reviewed, [ExtensionRefused(reviewed)], call)
     reviewed = with_extension_notice(office, reviewed, call, calendar, case)

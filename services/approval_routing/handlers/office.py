@@ -19,6 +19,7 @@ from services.approval_routing.domain.case import Case, CaseState, StepState
 from services.approval_routing.domain.decision import PaperFields
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.handlers.applicants import Applicants, Papers
+from services.approval_routing.handlers.colleagues import Colleagues
 
 CASES: Final = Kind(
     "case",
@@ -78,6 +79,7 @@ class Office:
     reference: Reference
     applicants: Applicants
     papers: Papers
+    colleagues: Colleagues
     shelf: Shelf
     ids: Ids
     public_url: str

@@ -7,6 +7,7 @@ from kit.errors import Conflict
 from kit.store.repository import check_version
 from kit.text import clean
 from services.approval_routing.domain import clock
+from services.approval_routing.domain.access import behalf_of
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.events import CasePaused, CaseResumed
 from services.approval_routing.handlers.access import loaded, worker
@@ -31,9 +32,10 @@ def pause_case(
     if kind not in office.reference.policy(case.center_id).data("pausing_procedures"):
         raise Conflict("procedure_does_not_pause", "该程序的时间计入办理期限，不能据此暂停计时。", kind=kind)
     calendar = office.reference.calendar(case.center_id)
+    who = worker(office, call)
     paused = clock.pause(
         case,
-        worker(call.actor),
+        who,
         calendar,
         kind=kind,
         expected_days=expected_days,
@@ -41,7 +43,7 @@ def pause_case(
         now=call.now,
     )
     paused = with_pause_notice(office, paused, call, case)
-    saved = office.cases.save(paused, [CasePaused(paused)], call)
+    saved = office.cases.save(paused, [CasePaused(paused, on_behalf_of=behalf_of(case, who))], call)
     return recounting(office).by_the_present(call, saved, calendar)
 
 
@@ -53,6 +55,7 @@ def resume_case(*, office: Office, call: Call, case_id: str, expected_version: i
     case = loaded(office, call, case_id)
     check_version(case, expected_version)
     calendar = office.reference.calendar(case.center_id)
-    resumed = clock.resume(case, worker(call.actor), calendar, now=call.now)
-    saved = office.cases.save(resumed, [CaseResumed(resumed)], call)
+    who = worker(office, call)
+    resumed = clock.resume(case, who, calendar, now=call.now)
+    saved = office.cases.save(resumed, [CaseResumed(resumed, on_behalf_of=behalf_of(case, who))], call)
     return recounting(office).by_the_present(call, saved, calendar)

@@ -9,6 +9,7 @@ from kit.call import Call
 from kit.store.repository import check_version
 from kit.text import clean
 from services.approval_routing.domain import steps
+from services.approval_routing.domain.access import behalf_of
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.events import (
     StepClaimed,
@@ -32,15 +33,17 @@ def claim_step(*, office: Office, call: Call, case_id: str, expected_version: in
     ``NotFound``, ``Stale``.
     """
     case = _case(office, call, case_id, expected_version)
-    claimed = steps.claim(case, worker(call.actor), now=call.now, step_key=step_key)
+    claimed = steps.claim(case, worker(office, call), now=call.now, step_key=step_key)
     return office.cases.save(claimed, [StepClaimed(claimed, acted_on(case, claimed))], call)
 
 
 def release_step(*, office: Office, call: Call, case_id: str, expected_version: int, step_key: str = "") -> Case:
     """Gives a taken step back. Raises ``Conflict`` (``step_not_claimed``), ``Forbidden``, ``NotFound``, ``Stale``."""
     case = _case(office, call, case_id, expected_version)
-    released = steps.release(case, worker(call.actor), now=call.now, step_key=step_key)
-    return office.cases.save(released, [StepReleased(released, acted_on(case, released))], call)
+    who = worker(office, call)
+    released = steps.release(case, who, now=call.now, step_key=step_key)
+    key = acted_on(case, released)
+    return office.cases.save(released, [StepReleased(released, key, on_behalf_of=behalf_of(case, who, key))], call)
 
 
 def pass_step(
@@ -51,9 +54,11 @@ def pass_step(
     """
     case = _case(office, call, case_id, expected_version)
     opinion = clean(opinion, field="opinion", max_length=MOST_WORDS, required=False, multiline=True)
-    passed = steps.pass_on(case, worker(call.actor), opinion=opinion, now=call.now, step_key=step_key)
+    who = worker(office, call)
+    passed = steps.pass_on(case, who, opinion=opinion, now=call.now, step_key=step_key)
     key = acted_on(case, passed)
-    return onward(office, call, case, passed, lambda moved: StepPassed(moved, key))
+    behalf = behalf_of(case, who, key)
+    return onward(office, call, case, passed, lambda moved: StepPassed(moved, key, on_behalf_of=behalf))
 
 
 def return_step(
@@ -73,11 +78,11 @@ def return_step(
     """
     case = _case(office, call, case_id, expected_version)
     reason = clean(reason, field="reason", max_length=MOST_WORDS, multiline=True)
-    returned = steps.send_back(
-        case, worker(call.actor), reason=reason, now=call.now, step_key=step_key, to_step=to_step
-    )
+    who = worker(office, call)
+    returned = steps.send_back(case, who, reason=reason, now=call.now, step_key=step_key, to_step=to_step)
     key = acted_on(case, returned)
-    return onward(office, call, case, returned, lambda moved: StepReturned(moved, key, reason))
+    behalf = behalf_of(case, who, key)
+    return onward(office, call, case, returned, lambda moved: StepReturned(moved, key, reason, on_behalf_of=behalf))
 
 
 def reject_step(
@@ -90,9 +95,11 @@ def reject_step(
     """
     case = _case(office, call, case_id, expected_version)
     reason = clean(reason, field="reason", max_length=MOST_WORDS, multiline=True)
-    rejected = steps.reject(case, worker(call.actor), reason=reason, now=call.now, step_key=step_key)
+    who = worker(office, call)
+    rejected = steps.reject(case, who, reason=reason, now=call.now, step_key=step_key)
     key = acted_on(case, rejected)
-    return onward(office, call, case, rejected, lambda moved: StepRejected(moved, key))
+    behalf = behalf_of(case, who, key)
+    return onward(office, call, case, rejected, lambda moved: StepRejected(moved, key, on_behalf_of=behalf))
 
 
 def _case(office: Office, call: Call, case_id: str, expected_version: int) -> Case:

@@ -29,6 +29,7 @@ class TaskScope(StrEnum):
     MINE = "mine"
     DEPARTMENT = "department"
     CENTER = "center"
+    COVERED = "covered"
 
 
 class TaskSort(StrEnum):
@@ -60,7 +61,7 @@ def list_tasks(
     limit: int,
     cursor: str,
 ) -> Found[Task]:
-    """Running steps: what the caller may take, what they hold, their department's, or all of the center.
+    """Running steps: what the caller may take, what they hold, or those whom they stand in for; their department's; all.
 
     A page of a search may be shorter than ``limit`` and go on all the same. Raises ``Forbidden`` for another center or
     department.
@@ -68,7 +69,10 @@ def list_tasks(
     actor = call.actor
     actor.require(*CENTER_ROLES, *DEPARTMENT_ROLES)
     actor.require_center(center_id)
-    index, where = _place(actor, scope, department_key)
+    covered: tuple[str, ...] = ()
+    if scope is TaskScope.COVERED:
+        covered = tuple(sorted(each.id for each in office.colleagues.get(actor.id, token=call.token).covers))
+    index, where = _place(actor, scope, department_key, covered)
     where = {"center_id": center_id, **where}
     # What is over is what ends before now; by age it is looked for among the rest.
     bounds = Range(below=to_ms(call.now)) if wanted.overdue and sort is TaskSort.DUE else Range()
@@ -84,11 +88,13 @@ def list_tasks(
             return Found(tuple(found), cursor)
 
 
-def _place(actor: Actor, scope: TaskScope, department_key: str) -> tuple[str, dict[str, Any]]:
+def _place(actor: Actor, scope: TaskScope, department_key: str, covered: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
     if scope is TaskScope.POOL:
         return "pool", {"department_key": actor.department, "pool_role": roles_to_claim(actor)}
     if scope is TaskScope.MINE:
         return "held", {"held_by": actor.id}
+    if scope is TaskScope.COVERED:
+        return "held", {"held_by": covered or ("none",)}
     if not actor.has(*CENTER_ROLES):
         if department_key not in ("", actor.department) or not actor.department:
             raise Forbidden("department_not_allowed", "您只能查看本部门的办件。", department=department_key)

@@ -25,9 +25,11 @@ from reference.testing import CENTER_ID, DEPARTMENT, ITEM_ID, filled, set_calend
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.decision import Outcome
 from services.approval_routing.domain.tasks import Task
+from services.approval_routing.domain.worker import Covered
 from services.approval_routing.events import TABLE, subscriptions
 from services.approval_routing.handlers import deciding, delivery, extending, procedures, work
 from services.approval_routing.handlers.case_file import CaseFile
+from services.approval_routing.handlers.colleagues import Colleague
 from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
 from services.approval_routing.handlers.tasks import KINDS, TASKS, task_keys
 from tongban.catalog.v1 import events_pb2 as catalog
@@ -65,12 +67,33 @@ class CarriedPapers:
 
 
 @dataclass
+class Duties:
+    """Who is here, as workforce would say: everybody, but for what a test says."""
+
+    known: dict[str, Colleague] = field(default_factory=dict)
+
+    def get(self, staff_id: str, *, token: str) -> Colleague:
+        nobody = Colleague(staff_id, staff_id, CENTER_ID, DEPARTMENT, frozenset({"reviewer"}))
+        return self.known.get(staff_id, nobody)
+
+    def sends_away(self, who: Actor) -> None:
+        """They are on leave."""
+        self.known[who.id] = Colleague(who.id, who.name, CENTER_ID, who.department, who.roles, away=True)
+
+    def lets_stand_in(self, who: Actor, *covered: Actor) -> None:
+        """They stand in for others."""
+        covers = tuple(Covered(one.id, one.name) for one in covered)
+        self.known[who.id] = Colleague(who.id, who.name, CENTER_ID, who.department, who.roles, covers=covers)
+
+
+@dataclass
 class Bench:
     """The office, its clock, and what it has told."""
 
     office: Office
     names: NameTable
     papers: CarriedPapers
+    duties: Duties
     store: SqliteStore
     clock: FixedClock
     sent: int = 0
@@ -325,7 +348,7 @@ def build_bench(folder: Path, policy: dict[str, Any] | None = None, **reference:
     """An office on a fresh store, on a Monday at ten."""
     folder.mkdir()
     kept = store(folder, [*KINDS, *REFERENCE_KINDS])
-    ids, names, papers = seeded_ids(), NameTable(), CarriedPapers()
+    ids, names, papers, duties = seeded_ids(), NameTable(), CarriedPapers(), Duties()
     encoder = EventEncoder("local", "approval_routing", TABLE)
     office = Office(
         cases=CaseFile(kept, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing),
@@ -333,11 +356,12 @@ def build_bench(folder: Path, policy: dict[str, Any] | None = None, **reference:
         reference=filled(kept, policy=policy, **reference),
         applicants=names,
         papers=papers,
+        colleagues=duties,
         shelf=sample_shelf(kept, folder / "blobs", encoder, ids, letter=PAPERS_LETTER),
         ids=ids,
         public_url="http://127.0.0.1:8080",
     )
-    return Bench(office, names, papers, kept, FixedClock(MONDAY))
+    return Bench(office, names, papers, duties, kept, FixedClock(MONDAY))
 
 
 class Use(Protocol):

@@ -7,11 +7,12 @@ from kit.testing import MONDAY
 from kit.workdays import Calendar, Limit, Unit
 from reference.testing import sample_calendar
 from services.approval_routing.domain import clock, extending, outcomes, steps
-from services.approval_routing.domain.case import Case, CaseStep, Worker
+from services.approval_routing.domain.case import Case, CaseStep
 from services.approval_routing.domain.decision import Decision, DeliveryMethod, Outcome, PaperFields
 from services.approval_routing.domain.extending import Asked
 from services.approval_routing.domain.extension import ApprovalLevel
 from services.approval_routing.domain.outcomes import AcceptedApplication, ItemTerms
+from services.approval_routing.domain.worker import Worker
 
 ALL_ROLES = Worker("w-1", "王一", frozenset({"reviewer", "approver"}), "dept")
 OTHER = Worker("w-2", "李二", frozenset({"reviewer", "approver"}), "dept")

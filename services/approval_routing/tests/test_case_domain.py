@@ -10,9 +10,10 @@ from kit.errors import Conflict, Forbidden, Invalid
 from kit.testing import MONDAY
 from kit.workdays import Limit
 from services.approval_routing.domain import clock, extending, outcomes, steps
-from services.approval_routing.domain.case import Case, CaseState, StepState, Worker
+from services.approval_routing.domain.case import Case, CaseState, StepState
 from services.approval_routing.domain.decision import Decision, DeliveryMethod
 from services.approval_routing.domain.outcomes import ItemTerms
+from services.approval_routing.domain.worker import Worker
 from services.approval_routing.tests.case_samples import (
     ALL_ROLES,
     APPROVAL,

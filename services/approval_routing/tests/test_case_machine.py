@@ -11,9 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from kit.errors import Conflict, Forbidden, Invalid
 from kit.testing import MONDAY
 from services.approval_routing.domain import clock, extending, outcomes, steps
-from services.approval_routing.domain.case import Case, CaseState, StepState, Worker
+from services.approval_routing.domain.case import Case, CaseState, StepState
 from services.approval_routing.domain.decision import Decision
 from services.approval_routing.domain.extension import ExtensionState
+from services.approval_routing.domain.worker import Worker
 from services.approval_routing.tests.case_samples import (
     ALL_ROLES,
     APPROVAL,

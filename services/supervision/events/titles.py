@@ -290,7 +290,9 @@ def tell(type: str, message: Message | None) -> Told:
     if known is None or message is None:
         return Told(type, "", public=False, rank=_LAST)
     title, rank = known
-    return Told(_text(title.text, message), _text(title.note, message), title.public, rank)
+    behalf = getattr(message, "on_behalf_of", "")
+    said = _text(title.text, message) + (f"（代{behalf}）" if behalf else "")
+    return Told(said, _text(title.note, message), title.public, rank)
 
 
 def _text(text: Text, message: Message) -> str:
