@@ -126,6 +126,7 @@ def application_message(application: Application, *, event: bool = False) -> pb.
         promise=_promise_message(application.promise),
         commitment=CHOICES[application.commitment],
         undertaking=undertaking_message(application.undertaking),
+        applicant_key=application.applicant_key if event else "",
     )
 
 

@@ -232,6 +232,8 @@ class Application:
     returns: tuple[Returned, ...] = ()
     commitment: CommitmentChoice = CommitmentChoice.NOT_OFFERED
     undertaking: Undertaking | None = None
+    #: Keyed hash of the applicant's own number; empty of one that came before it was kept.
+    applicant_key: str = ""
     version: int = 0
 
     @property

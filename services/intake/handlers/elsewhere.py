@@ -95,7 +95,8 @@ def receive_from_elsewhere(
         notice_due_at=clock.due_at,
         now=call.now,
     )
-    received = replace(received, crossing_id=crossing_id, collected_by=clean_place(collected_by))
+    key = person_key(desk.secret, applicant.id_number)
+    received = replace(received, crossing_id=crossing_id, collected_by=clean_place(collected_by), applicant_key=key)
     application = with_receipt(desk, clock.on(received), call)
     try:
         created = desk.applications.create(application, [ApplicationReceived(application)], call, mark=mark)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kit.actor import Actor
 from kit.call import Call
@@ -87,6 +88,7 @@ def receive_application(
         situation=answers,
     )
     received = with_choice(desk, call, received, commitment, item)
+    received = replace(received, applicant_key=person_key(desk.secret, applicant.id_number))
     application = with_receipt(desk, clock.on(received), call)
     created = desk.applications.create(application, [ApplicationReceived(application)], call)
     return recounting(desk).by_the_present(call, created, clock.calendar)

@@ -9,14 +9,15 @@ from stdnum.cn import ric
 
 from kit.clock import to_ms
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
+from kit.privacy import person_key
 from kit.testing import MONDAY, actor
 from kit.workdays import local_instant, local_text
 from reference.testing import CENTER_ID, ITEM_ID, immediate_item, sample_item
 from services.intake.domain.application import ApplicationState, Channel, DeliveryMethod
 from services.intake.domain.material import Declared, MaterialState
 from services.intake.domain.paper import PaperKind
-from services.intake.protos import applicant_message
-from services.intake.tests.intake_hall import APPLICANT, CITIZEN, CLERK, RESIDENT_ID, Hall, MakeHall
+from services.intake.protos import applicant_message, application_message
+from services.intake.tests.intake_hall import APPLICANT, CITIZEN, CLERK, RESIDENT_ID, SECRET, Hall, MakeHall
 from tongban.intake.v1 import events_pb2
 
 
@@ -220,6 +221,14 @@ def test_no_event_holds_personal_data_in_full_or_the_forms_answers(hall: Hall) -
     told = events_pb2.ApplicationReceived.FromString(event.data).application.applicant
     assert (told.name, told.id_number, told.phone) == ("张**", "990101********1230", "138****5678")
     assert applicant_message(APPLICANT).id_number == RESIDENT_ID
+
+
+def test_an_event_says_by_a_keyed_hash_whose_application_it_is_and_an_answer_does_not(hall: Hall) -> None:
+    application = hall.received()
+    [event] = hall.events
+    told = events_pb2.ApplicationReceived.FromString(event.data).application
+    assert told.applicant_key == person_key(SECRET, RESIDENT_ID)
+    assert application_message(application).applicant_key == ""
 
 
 def test_the_event_carries_the_journey_the_rules_and_the_time(hall: Hall) -> None:
