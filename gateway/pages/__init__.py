@@ -25,7 +25,7 @@ from gateway.pages.complaint import desk as complaint_desk
 from gateway.pages.complaint import views as complaint
 from gateway.pages.cooperation import feedback, figures, joints, planning, standards
 from gateway.pages.cooperation import views as cooperation
-from gateway.pages.counter import applications, files, hall, results
+from gateway.pages.counter import applications, committing, files, hall, results
 from gateway.pages.covers import views as covers
 from gateway.pages.evaluation import views as evaluation
 from gateway.pages.front import views as front
@@ -35,6 +35,7 @@ from gateway.pages.management import views as management
 from gateway.pages.online import views as online
 from gateway.pages.problems import render_problem
 from gateway.pages.progress import views as progress
+from gateway.pages.promising import views as promising
 from gateway.pages.relay import views as relay
 from gateway.pages.signin import views as signin
 from gateway.pages.supervision import cards as supervision_cards
@@ -68,11 +69,13 @@ def register_pages(app: Flask) -> None:
         applications,
         files,
         results,
+        committing,
         approval,
         approval_acts,
         approval_tasks,
         approval_conduct,
         supervision,
+        promising,
         deadlines,
         supervision_cards,
         orders,

@@ -35,7 +35,12 @@ class Desk:
 
 #: In the order of the menu: the first that one may open is one's home.
 DESKS = (
-    Desk("counter.choose", "窗口办理", frozenset({"clerk", "chief"}), ("counter.", "intake.", "files.", "results.")),
+    Desk(
+        "counter.choose",
+        "窗口办理",
+        frozenset({"clerk", "chief"}),
+        ("counter.", "intake.", "files.", "committing.", "results."),
+    ),
     Desk("collecting.listed", "跨域通办", frozenset({"clerk", "chief"}), ("collecting.", "owning.")),
     Desk("approval.cases", "审批", frozenset({"reviewer", "approver", "chief"}), ("approval.", "acts.")),
     Desk(
@@ -47,6 +52,12 @@ DESKS = (
     Desk("cards.listed", "红黄牌", frozenset({"chief"}), ("cards.",)),
     Desk("orders.listed", "督办", frozenset({"chief", "supervisor", "manager"}), ("orders.",)),
     Desk("rectification.listed", "差评整改", frozenset({"chief", "supervisor", "manager"}), ("rectification.",)),
+    Desk(
+        "promising.listed",
+        "承诺台账",
+        frozenset({"clerk", "chief", "reviewer", "approver", "supervisor", "manager"}),
+        ("promising.",),
+    ),
     Desk("complaint_desk.cases", "投诉处理", frozenset({"supervisor", "manager"}), ("complaint_desk.",)),
     Desk(
         "cooperation_desk.parts",

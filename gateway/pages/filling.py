@@ -11,12 +11,15 @@ import orjson
 from gateway.clients import ask
 from gateway.pages.forms import Form
 from gateway.pages.lookups import clients
+from gateway.wire import enum_names
 from kit.errors import Invalid
 from kit.forms import Field, FieldKind, FormSchema, read_form
 from tongban.catalog.v1 import checklists_pb2 as catalog
+from tongban.intake.v1 import commitments_pb2 as commitments
 from tongban.intake.v1 import messages_pb2 as messages
 from tongban.intake.v1 import service_pb2 as intake
 
+_CHOICES: Final = enum_names(commitments.CommitmentChoice.DESCRIPTOR)
 _QUESTION: Final = "q-"
 #: Rows of a group that are left to be filled in, beyond those that are.
 _SPARE: Final = 2
@@ -89,6 +92,11 @@ def filling_of(center_id: str, item_id: str, form: Form, asked: Mapping[str, str
     wanted = intake.GetChecklistRequest(center_id=center_id, item_id=item_id, situation=situation)
     checklist = ask(clients().intake.GetChecklist, wanted).checklist
     return Filling(checklist, situation, _schema(checklist.form_schema), _object(checklist.form_json))
+
+
+def commitment_in(form: Form) -> commitments.CommitmentChoice.ValueType:
+    """What a form says of applying by commitment; nothing where it wasn't asked (rules D03)."""
+    return commitments.CommitmentChoice.ValueType(_CHOICES.get(form.text("commitment"), 0))
 
 
 def _schema(text: str) -> FormSchema | None:

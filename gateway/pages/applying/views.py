@@ -7,12 +7,14 @@ from flask import Blueprint, Response, request
 from gateway.auth import identity
 from gateway.clients import ask, send
 from gateway.pages.access import citizen
-from gateway.pages.filling import filled_in, filling_of
+from gateway.pages.filling import commitment_in, filled_in, filling_of
 from gateway.pages.forms import Form, carry_out
 from gateway.pages.lookups import center, clients, item
 from gateway.pages.rendering import page, see
 from gateway.uploads import chosen, framed
 from gateway.wire import enum_names
+from kit.errors import Invalid
+from tongban.intake.v1 import following_pb2 as following
 from tongban.intake.v1 import messages_pb2 as messages
 from tongban.intake.v1 import service_pb2 as intake
 
@@ -49,6 +51,7 @@ def hand_in(center_id: str, item_id: str) -> Response:
             delivery=messages.DeliveryMethod.ValueType(DELIVERIES.get(sent.text("delivery"), 0)),
             situation=filling.situation,
             form_json=filled_in(sent, filling),
+            commitment=commitment_in(sent),
         )
         application = ask(clients().intake.ReceiveApplication, wanted, idempotency_key=sent.key).application
         return see("applying.materials", code=application.code, done="handed_in")
@@ -76,6 +79,83 @@ def upload(code: str, key: str) -> Response:
         return see("applying.materials", code=code, done="uploaded")
 
     return carry_out(act, lambda sent: _materials(code, sent))
+
+
+@blueprint.post("/my/applications/<code>/sign")
+@citizen
+def sign(code: str) -> Response:
+    """Signs the letter of commitment, by whoever signed in (rules D05)."""
+
+    def act(form: Form) -> Response:
+        if not form.flag("read"):
+            raise Invalid("not_confirmed", "请先阅读告知承诺书全文，勾选确认后再签署。", field="read")
+        sent = following.SignCommitmentRequest(
+            code=code, signed_by=form.text("signed_by"), expected_version=form.version
+        )
+        ask(clients().intake.SignCommitment, sent)
+        return see("applying.materials", code=code, done="commitment_signed")
+
+    return carry_out(act, lambda sent: _materials(code, sent))
+
+
+@blueprint.post("/my/applications/<code>/appeal")
+@citizen
+def appeal(code: str) -> Response:
+    """Objects to the record that a commitment wasn't kept (rules D04)."""
+
+    def act(form: Form) -> Response:
+        sent = following.AppealBreachRequest(code=code, text=form.text("text"), expected_version=form.version)
+        ask(clients().intake.AppealBreach, sent)
+        return see("applying.materials", code=code, done="breach_appealed")
+
+    return carry_out(act, lambda sent: _materials(code, sent))
+
+
+@blueprint.post("/my/applications/<code>/supplement")
+@citizen
+def supplement(code: str) -> Response:
+    """Hands in what a notice asked for; what was uploaded counts as handed in (rules C07)."""
+
+    def act(form: Form) -> Response:
+        sent = intake.HandInSupplementRequest(code=code, materials=_ticked(form), expected_version=form.version)
+        ask(clients().intake.HandInSupplement, sent)
+        return see("applying.materials", code=code, done="supplemented")
+
+    return carry_out(act, lambda sent: _materials(code, sent))
+
+
+@blueprint.post("/my/applications/<code>/owed")
+@citizen
+def owed(code: str) -> Response:
+    """Brings what was promised for later (rules D02)."""
+
+    def act(form: Form) -> Response:
+        sent = intake.HandInOwedRequest(code=code, materials=_ticked(form), expected_version=form.version)
+        ask(clients().intake.HandInOwed, sent)
+        return see("applying.materials", code=code, done="owed_brought")
+
+    return carry_out(act, lambda sent: _materials(code, sent))
+
+
+@blueprint.post("/my/applications/<code>/withdraw")
+@citizen
+def withdraw(code: str) -> Response:
+    """Takes it back before it is judged."""
+
+    def act(form: Form) -> Response:
+        sent = intake.WithdrawApplicationRequest(code=code, reason=form.text("reason"), expected_version=form.version)
+        ask(clients().intake.WithdrawApplication, sent)
+        return see("applying.materials", code=code, done="withdrawn")
+
+    return carry_out(act, lambda sent: _materials(code, sent))
+
+
+def _ticked(form: Form) -> list[intake.DeclaredMaterial]:
+    """The materials that a form says are handed in. Raises ``Invalid`` where it names none."""
+    keys = [name.removeprefix("brought-") for name in form.values if name.startswith("brought-")]
+    if not keys:
+        raise Invalid("nothing_brought", "请先上传材料，再勾选已经提交的材料。")
+    return [intake.DeclaredMaterial(key=key, state=messages.MATERIAL_STATE_HANDED_IN) for key in keys]
 
 
 def _form(center_id: str, item_id: str, sent: Form) -> Response:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from gateway.clients import ask, ask_for_paper
 from gateway.pages.access import principal, staff
 from gateway.pages.counter.desk import case_of, filling_at, show_desk
-from gateway.pages.filling import filled_in
+from gateway.pages.filling import commitment_in, filled_in
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients, item
 from gateway.pages.rendering import page, see
@@ -88,6 +88,7 @@ def receive(window_id: str, ticket_id: str) -> Response:
             delivery=messages.DeliveryMethod.ValueType(DELIVERIES.get(form.text("delivery"), 0)),
             situation=filling.situation if filling is not None else (),
             form_json=filled_in(form, filling) if filling is not None else "",
+            commitment=commitment_in(form),
         )
         ask(clients().intake.ReceiveApplication, sent, idempotency_key=form.key)
         return see("counter.window", window_id=window_id, done="received")

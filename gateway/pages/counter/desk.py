@@ -75,8 +75,8 @@ def show_desk(window_id: str, form: Form) -> Response:
 
 
 def filling_at(of: catalog.ServiceItem, form: Form) -> Filling | None:
-    """What the item asks in the situation at hand; ``None`` where it asks the same of everybody and has no form."""
-    if not of.questions and not of.form_schema:
+    """What the item asks in the situation at hand; ``None`` where it asks the same of everybody."""
+    if not of.questions and not of.form_schema and not of.HasField("commitment"):
         return None
     return filling_of(of.center_id, of.id, form, request.args)
 
