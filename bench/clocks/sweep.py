@@ -26,8 +26,10 @@ from kit.store.repository import Repository
 from kit.store.sqlite import SqliteStore
 from reference.testing import CENTER_ID, DEPARTMENT, sample_calendar
 from services.supervision.domain.cards import SubjectKind
+from services.supervision.domain.following import wake
 from services.supervision.domain.plan import CardRules
-from services.supervision.domain.watches import Sighting, Watch, WatchState, wake, watch_id
+from services.supervision.domain.rules import standard
+from services.supervision.domain.watches import Sighting, Watch, WatchState, watch_id
 from services.supervision.events import TABLE
 from services.supervision.handlers import WATCHES, watch_keys
 
@@ -58,7 +60,7 @@ def sweep(folder: Path, number: int, due: int) -> list[Figure]:
 def _fired(watches: Repository[Watch], clock: SystemClock, due: int, at: datetime) -> list[float]:
     """By how many seconds each alarm was late, once its save was durable."""
     late: list[float] = []
-    rules = CardRules(sample_calendar(), reminder_lead_days=1, yellow_lead_days=0, confirm=timedelta(seconds=60))
+    rules = CardRules(sample_calendar(), standard(CENTER_ID, 1, 0, at), confirm=timedelta(seconds=60))
 
     def fire(watch: Any, call: Call) -> None:
         looked_at, events = wake(watch, rules, call.now)

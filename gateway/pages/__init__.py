@@ -40,6 +40,7 @@ from gateway.pages.relay import views as relay
 from gateway.pages.signin import views as signin
 from gateway.pages.supervision import cards as supervision_cards
 from gateway.pages.supervision import deadlines, orders, rectifications
+from gateway.pages.supervision import rules as supervision_rules
 from gateway.pages.supervision import views as supervision
 from gateway.pages.ticket import views as ticket
 
@@ -80,6 +81,7 @@ def register_pages(app: Flask) -> None:
         supervision_cards,
         orders,
         rectifications,
+        supervision_rules,
         covers,
         management,
         steps_desk,

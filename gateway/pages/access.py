@@ -47,9 +47,9 @@ DESKS = (
         "oversight.overview",
         "监察",
         frozenset({"supervisor", "manager"}),
-        ("oversight.overview", "cards.", "deadlines."),
+        ("oversight.overview", "cards.", "deadlines.", "rules_desk."),
     ),
-    Desk("cards.listed", "红黄牌", frozenset({"chief"}), ("cards.",)),
+    Desk("cards.listed", "红黄牌", frozenset({"chief"}), ("cards.", "rules_desk.")),
     Desk("orders.listed", "督办", frozenset({"chief", "supervisor", "manager"}), ("orders.",)),
     Desk("rectification.listed", "差评整改", frozenset({"chief", "supervisor", "manager"}), ("rectification.",)),
     Desk(

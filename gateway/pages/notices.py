@@ -54,6 +54,7 @@ NOTICES: Final = {
     "ordered": "督办单已发出。",
     "order_answered": "答复已提交，由监察人员审核。",
     "order_reviewed": "审核意见已登记。",
+    "rules_set": "监察规则已保存，自生效日期起适用。",
     "appealed": "申诉已提交，由监察人员裁定。",
     "ruled": "裁定已作出，申诉和裁定全文保留。",
     "part_taken": "已接收办理，期限从现在起算。",

@@ -8,6 +8,7 @@ from reference import REFERENCE_KINDS, Reference
 from services.supervision.domain.cards import Card
 from services.supervision.domain.lines import JourneyLine
 from services.supervision.domain.orders import Order
+from services.supervision.domain.rules import RuleEdition
 from services.supervision.domain.watches import Watch
 from services.supervision.events import GROUP_WATCHES, TABLE, WATCHED_TOPICS, subscriptions
 from services.supervision.grpc_api import SupervisionApi
@@ -16,12 +17,15 @@ from services.supervision.handlers import (
     KINDS,
     LINES,
     ORDERS,
+    RULES,
     WATCHES,
     Backlog,
+    Editions,
     Tower,
     alarms,
     card_keys,
     order_keys,
+    rules_keys,
     watch_keys,
 )
 from tongban.supervision.v1.service_pb2_grpc import add_SupervisionServiceServicer_to_server
@@ -32,11 +36,14 @@ def main() -> None:
     chassis = Chassis("supervision", load(ServiceSettings), [*KINDS, *REFERENCE_KINDS])
     reference = Reference(chassis.store)
     encoder = chassis.encoder(TABLE)
+    rules = chassis.repository(RULES, RuleEdition, encoder, keys=rules_keys)
     tower = Tower(
         lines=chassis.repository(LINES, JourneyLine, encoder),
         watches=chassis.repository(WATCHES, Watch, encoder, keys=watch_keys),
         cards=chassis.repository(CARDS, Card, encoder, keys=card_keys),
         orders=chassis.repository(ORDERS, Order, encoder, keys=order_keys),
+        rules=rules,
+        editions=Editions(rules),
         reference=reference,
         ids=chassis.ids,
     )

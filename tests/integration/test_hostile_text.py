@@ -132,6 +132,7 @@ NOT_ON_TOUR = {
         [("appeal_card", ""), ("rule_on_appeal", ""), ("issue_order", ""), ("answer_order", ""), ("review_order", "")],
         "needs what is late: test_visits_that_turn.py sends such text about it",
     ),
+    ("set_supervision_rules", ""): "a whole edition: services/supervision/tests/test_rules.py sends such text",
     ("act_on_steps", "words"): "the same code as pass_step and return_step",
     **dict.fromkeys(
         [("step_aside", ""), ("sign_step", ""), ("record_step", ""), ("settle_part", "")],

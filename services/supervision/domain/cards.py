@@ -46,6 +46,27 @@ class SubjectKind(StrEnum):
     SEGMENT = "segment"
 
 
+class Trigger(StrEnum):
+    """What a card is for (facts 7)."""
+
+    #: 环节超时
+    STEP = "step"
+    #: Over what was promised, or over any other limit that is watched.
+    PROMISE = "promise"
+    #: 超法定时限
+    LAW = "law"
+    #: More asked for than the one notice named (rules L02).
+    FURTHER_NOTICE = "further_notice"
+    #: Refused or denied without grounds (rules C09, C10).
+    NO_GROUNDS = "no_grounds"
+    #: 材料齐全不受理
+    NOT_ACCEPTED = "not_accepted"
+    #: A fee without a basis (许可法 58).
+    FEE = "fee"
+    #: 久拖不办
+    IDLE = "idle"
+
+
 class Ruling(StrEnum):
     """What was decided on an appeal."""
 
@@ -95,6 +116,18 @@ class Card:
     journey: str
     #: Of a red card: the appeal against it.
     appeal: Appeal | None = None
+    trigger: Trigger = Trigger.PROMISE
+    #: Number of the rule that made it, and of the edition of its center's rules; empty before there were any.
+    rule: str = ""
+    edition: int = 0
+    #: What it counts against its department and its person while it stands (rules G05).
+    points: int = 0
+    #: Whose it is within the department, where that is known.
+    person: Person | None = None
+    #: What shows that it is right: the event it follows from, and what that says.
+    evidence: str = ""
+    #: What its watch or finding is called.
+    source: str = ""
     version: int = 0
 
     @property

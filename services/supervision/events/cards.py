@@ -21,6 +21,7 @@ from services.supervision.domain.cards import (
     ReminderRaised,
     Ruling,
     SubjectKind,
+    Trigger,
     YellowCardRaised,
 )
 from services.supervision.domain.watches import watch_id
@@ -41,7 +42,19 @@ _RULINGS = {
     Ruling.UPHELD: messages_pb2.APPEAL_RULING_UPHELD,
     Ruling.OVERTURNED: messages_pb2.APPEAL_RULING_OVERTURNED,
 }
+TRIGGERS = {
+    Trigger.STEP: messages_pb2.CARD_TRIGGER_STEP,
+    Trigger.PROMISE: messages_pb2.CARD_TRIGGER_PROMISE,
+    Trigger.LAW: messages_pb2.CARD_TRIGGER_LAW,
+    Trigger.FURTHER_NOTICE: messages_pb2.CARD_TRIGGER_FURTHER_NOTICE,
+    Trigger.NO_GROUNDS: messages_pb2.CARD_TRIGGER_NO_GROUNDS,
+    Trigger.NOT_ACCEPTED: messages_pb2.CARD_TRIGGER_NOT_ACCEPTED,
+    Trigger.FEE: messages_pb2.CARD_TRIGGER_FEE,
+    Trigger.IDLE: messages_pb2.CARD_TRIGGER_IDLE,
+}
 _COLOURS = {number: colour for colour, number in COLOURS.items()}
+#: A card of a release that told no trigger is about a limit.
+_TRIGGERS = {number: trigger for trigger, number in TRIGGERS.items()}
 
 
 def card_message(card: Card, appeal_until: datetime | None = None) -> messages_pb2.Card:
@@ -64,6 +77,14 @@ def card_message(card: Card, appeal_until: datetime | None = None) -> messages_p
         version=card.version,
         appeal=None if card.appeal is None else _appeal_message(card.appeal),
         appeal_until=to_timestamp(appeal_until),
+        trigger=TRIGGERS[card.trigger],
+        rule=card.rule,
+        rule_edition=card.edition,
+        points=card.points,
+        person_id="" if card.person is None else card.person.id,
+        person_name="" if card.person is None else card.person.name,
+        evidence=card.evidence,
+        source=card.source,
     )
 
 
@@ -100,13 +121,20 @@ def told_card(message: messages_pb2.Card) -> Card:
         recovered_at=recovered_at,
         reason=message.reason,
         journey=message.journey,
+        trigger=_TRIGGERS.get(message.trigger, Trigger.PROMISE),
+        rule=message.rule,
+        edition=message.rule_edition,
+        points=message.points,
+        person=Person(message.person_id, message.person_name) if message.person_id else None,
+        evidence=message.evidence,
+        source=message.source,
     )
 
 
 def _of_card(message: Callable[..., Message]) -> Mapped:
     # The watch is what is saved, so it is what orders its cards' events.
     return Mapped(
-        subject=lambda event: watch_id(event.card.subject_kind, event.card.subject_id),
+        subject=lambda event: event.card.source or watch_id(event.card.subject_kind, event.card.subject_id),
         journey=lambda event: event.card.journey,
         message=lambda event: message(card=card_message(event.card)),
     )

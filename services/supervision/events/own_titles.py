@@ -45,5 +45,6 @@ SUPERVISION: Final[Mapping[str, tuple[_Text, _Text]]] = {
     "OrderSentBack": ("督办退回：{e.order.title}", _last_review),
     "OrderEscalated": (_escalation, ""),
     "OrderDeadlineRecomputed": ("督办答复期限重算：{e.order.title}", "{e.reason}"),
+    "SupervisionRulesSet": ("监察规则第 {e.rules.number} 版", "{e.rules.reason}"),
     "OrderClosed": ("督办办结：{e.order.title}", _last_review),
 }

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.timestamps import from_timestamp
-from services.supervision.domain.cards import SubjectKind
+from kit.workdays import Pause
+from services.supervision.domain.cards import Person, SubjectKind, Trigger
+from services.supervision.domain.plan import Clock
 from services.supervision.domain.watches import Sighting, WatchState
 from tongban.approval_routing.v1 import messages_pb2 as approval
 from tongban.complaint.v1 import messages_pb2 as complaint
 from tongban.evaluation.v1 import messages_pb2 as evaluation
 
+_UNDER_WAY = (approval.STEP_STATE_OPEN, approval.STEP_STATE_CLAIMED)
+_DONE = (approval.STEP_STATE_PASSED, approval.STEP_STATE_REJECTED)
+
 
 def case_sighting(case: approval.Case) -> Sighting:
-    """A case's clock runs from acceptance to the decision (许可法 42).
+    """A case's clocks run from acceptance to the decision: the promise's, the law's (许可法 42), those of its steps.
 
-    A special procedure stops it (许可法 45), and the site above while it decides (rules F01; 许可法 43).
+    A special procedure stops them (许可法 45), and the site above while it decides (rules F01; 许可法 43).
     """
     running = {
         approval.CASE_STATE_IN_PROGRESS: WatchState.RUNNING,
@@ -27,6 +33,9 @@ def case_sighting(case: approval.Case) -> Sighting:
     if state is WatchState.RUNNING and not case.HasField("due_at"):
         state = WatchState.PAUSED
     decided_at = case.decision.decided_at if case.HasField("decision") else None
+    done_at = _at(decided_at, decided_at is not None and bool(decided_at.seconds))
+    held = _holder(case)
+    more = [*_law(case, done_at, held), *_steps(case)]
     return Sighting(
         kind=SubjectKind.CASE,
         id=case.id,
@@ -38,9 +47,55 @@ def case_sighting(case: approval.Case) -> Sighting:
         state=state,
         started_at=from_timestamp(case.accepted_at),
         due_at=None if state is WatchState.PAUSED else _at(case.due_at, case.HasField("due_at")),
-        done_at=_at(decided_at, decided_at is not None and bool(decided_at.seconds)),
+        done_at=done_at,
         version=case.version,
+        more=tuple(more) if state is not WatchState.PAUSED else tuple(clock for clock in more if not clock.runs),
+        moved_at=_moved_at(case) if state is WatchState.RUNNING else None,
+        person=held,
     )
+
+
+def _holder(case: approval.Case) -> Person | None:
+    """Who has the step that is under way; nobody while it waits to be taken."""
+    step = next((each for each in case.steps if each.state in _UNDER_WAY and each.assignee_id), None)
+    return None if step is None else Person(step.assignee_id, step.assignee_name)
+
+
+def _law(case: approval.Case, done_at: datetime | None, held: Person | None) -> Iterator[Clock]:
+    if case.HasField("statutory_due_at"):
+        accepted_at, due_at = from_timestamp(case.accepted_at), from_timestamp(case.statutory_due_at)
+        yield Clock(Trigger.LAW, accepted_at, due_at, done_at, person=held)
+
+
+def _steps(case: approval.Case) -> Iterator[Clock]:
+    """The clocks of steps that have days of their own, each time that a step is done anew."""
+    stood = tuple(
+        Pause(from_timestamp(getattr(each, "from")), _at(each.to, each.HasField("to")), each.kind or "特别程序")
+        for each in case.pauses
+    )
+    for position, step in enumerate(case.steps, 1):
+        if not step.days or not step.HasField("opened_at") or step.state not in (*_UNDER_WAY, *_DONE):
+            continue
+        yield Clock(
+            Trigger.STEP,
+            from_timestamp(step.opened_at),
+            done_at=from_timestamp(step.done_at) if step.state in _DONE else None,
+            key=f"{position}" if not step.returns else f"{position}.{step.returns}",
+            title=step.name,
+            person=Person(step.assignee_id, step.assignee_name) if step.assignee_id else None,
+            days=step.days,
+            pauses=stood,
+        )
+
+
+def _moved_at(case: approval.Case) -> datetime:
+    """When anything was last done in a case."""
+    moments = [case.accepted_at]
+    for step in case.steps:
+        told = (step.opened_at, step.claimed_at, step.done_at, step.record.recorded_at)
+        moments += [*told, *(signature.at for signature in step.signatures), step.answer.answered_at]
+    moments += [pause.to for pause in case.pauses]
+    return max(from_timestamp(moment) for moment in moments if moment.seconds)
 
 
 def rectification_sighting(rectification: evaluation.Rectification) -> Sighting:

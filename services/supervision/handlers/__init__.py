@@ -1,6 +1,7 @@
 """Use cases: writing journeys down, following clocks, keeping cards, ordering departments."""
 
 from services.supervision.handlers.cards import appeal_card, appeal_until, keep_card, rule_on_appeal, theirs
+from services.supervision.handlers.editions import Editions
 from services.supervision.handlers.journeys import NewLine, write_line
 from services.supervision.handlers.orders import (
     answer_order,
@@ -11,15 +12,18 @@ from services.supervision.handlers.orders import (
     recounting,
     review_order,
 )
+from services.supervision.handlers.rules import newest, set_rules
 from services.supervision.handlers.tower import (
     CARDS,
     KINDS,
     LINES,
     ORDERS,
+    RULES,
     WATCHES,
     Tower,
     card_keys,
     order_keys,
+    rules_keys,
     watch_keys,
 )
 from services.supervision.handlers.watches import Backlog, alarms, follow_subject, wake_watch
@@ -29,8 +33,10 @@ __all__ = [
     "KINDS",
     "LINES",
     "ORDERS",
+    "RULES",
     "WATCHES",
     "Backlog",
+    "Editions",
     "NewLine",
     "Tower",
     "alarms",
@@ -42,12 +48,15 @@ __all__ = [
     "follow_subject",
     "issue_order",
     "keep_card",
+    "newest",
     "order_keys",
     "order_of",
     "order_tacit_approval",
     "recounting",
     "review_order",
     "rule_on_appeal",
+    "rules_keys",
+    "set_rules",
     "theirs",
     "wake_watch",
     "watch_keys",

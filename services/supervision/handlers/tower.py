@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from kit.alarms import ALARMS
 from kit.clock import to_ms
@@ -11,11 +11,14 @@ from kit.ids import Ids
 from kit.store.port import Body, Index, Kind
 from kit.store.repository import Repository
 from reference import Reference
+from services.supervision.domain import rules
 from services.supervision.domain.cards import Card
 from services.supervision.domain.lines import JourneyLine
 from services.supervision.domain.orders import Order
 from services.supervision.domain.plan import CardRules
+from services.supervision.domain.rules import RuleEdition
 from services.supervision.domain.watches import Watch
+from services.supervision.handlers.editions import Editions
 
 LINES = Kind(
     "journey_line",
@@ -44,7 +47,8 @@ ORDERS = Kind(
         ALARMS,
     ),
 )
-KINDS = (LINES, WATCHES, CARDS, ORDERS)
+RULES = Kind("supervision_rules", (Index("by_center", ("center_id", "number")), ALARMS))
+KINDS = (LINES, WATCHES, CARDS, ORDERS, RULES)
 
 #: Behind every due date: the end of the year 9999.
 _NO_DUE_DATE = 253_402_300_799_999
@@ -58,17 +62,34 @@ class Tower:
     watches: Repository[Watch]
     cards: Repository[Card]
     orders: Repository[Order]
+    rules: Repository[RuleEdition]
+    #: What ``rules`` holds, at hand.
+    editions: Editions
     reference: Reference
     ids: Ids
 
-    def card_rules(self, center_id: str) -> CardRules:
-        """A center's rules for warnings. Raises ``Unavailable`` (``reference_not_ready``)."""
+    def edition(self, center_id: str, at: datetime) -> RuleEdition:
+        """A center's rules as they are in force. Raises ``Unavailable`` (``reference_not_ready``)."""
+        found = rules.in_force(self.editions.of(center_id), at)
+        return found if found is not None else self.standard(center_id, at)
+
+    def standard(self, center_id: str, at: datetime) -> RuleEdition:
+        """The rules of a center that has set none. Raises ``Unavailable`` (``reference_not_ready``)."""
         policy = self.reference.policy(center_id)
+        leads = policy.integer("reminder_lead_days"), policy.integer("yellow_card_lead_days")
+        return rules.standard(center_id, *leads, at)
+
+    def card_rules(self, center_id: str, at: datetime) -> CardRules:
+        """What warnings of a center's clocks follow. Raises ``Unavailable`` (``reference_not_ready``)."""
+        return self.by(self.edition(center_id, at))
+
+    def by(self, edition: RuleEdition) -> CardRules:
+        """What warnings follow by an edition. Raises ``Unavailable`` (``reference_not_ready``)."""
+        center_id = edition.center_id
         return CardRules(
             calendar=self.reference.calendar(center_id),
-            reminder_lead_days=policy.integer("reminder_lead_days"),
-            yellow_lead_days=policy.integer("yellow_card_lead_days"),
-            confirm=timedelta(seconds=policy.integer("red_card_confirm_seconds")),
+            edition=edition,
+            confirm=timedelta(seconds=self.reference.policy(center_id).integer("red_card_confirm_seconds")),
         )
 
 
@@ -89,3 +110,8 @@ def card_keys(card: Card) -> Body:
 def order_keys(order: Order) -> Body:
     """When it goes up to its next level: the moment behind the last one for its answer."""
     return {"due_at": to_ms(order.answer_due_at) + 1 if order.next_level else None}
+
+
+def rules_keys(edition: RuleEdition) -> Body:
+    """When clocks that run are to be looked at under it."""
+    return {"due_at": None if edition.apply_at is None else to_ms(edition.apply_at)}

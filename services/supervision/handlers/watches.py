@@ -10,9 +10,10 @@ from kit.alarms import Alarm
 from kit.call import Call
 from kit.errors import Conflict, Invalid
 from kit.store.port import Mark
-from services.supervision.domain import watches
-from services.supervision.domain.watches import Sighting, Watch, watch_id
+from services.supervision.domain import following
+from services.supervision.domain.watches import Sighting, Watch, tells_nothing, watch_id
 from services.supervision.handlers.orders import escalation
+from services.supervision.handlers.rules import application
 from services.supervision.handlers.tower import Tower
 
 #: With more events than this before it, a group hasn't heard of what happened lately.
@@ -41,14 +42,14 @@ class Backlog:
 
 
 def alarms(tower: Tower, backlog: Backlog) -> list[Alarm]:
-    """What wakes up: watches whose next warning is due, and orders that nobody answered."""
+    """What wakes up: watches whose next warning is due, orders that nobody answered, new rules."""
 
     def fire(watch: Any, call: Call) -> None:
         if not backlog.heard_all():
             raise Conflict("events_before_it", "尚有未处理的事件，稍后再检查期限。")
         wake_watch(tower=tower, call=call, watch=watch)
 
-    return [Alarm("supervision.watches", tower.watches, fire), escalation(tower)]
+    return [Alarm("supervision.watches", tower.watches, fire), escalation(tower), application(tower)]
 
 
 def follow_subject(*, tower: Tower, call: Call, sighting: Sighting, mark: Mark) -> None:
@@ -59,15 +60,15 @@ def follow_subject(*, tower: Tower, call: Call, sighting: Sighting, mark: Mark) 
     """
     if not sighting.center_id:
         raise Invalid("event_without_center", "事件缺少中心编码，无法监察其期限。", subject=sighting.id)
-    rules = tower.card_rules(sighting.center_id)
+    rules = tower.card_rules(sighting.center_id, call.now)
     watch = tower.watches.find_by_id(watch_id(sighting.kind, sighting.id))
     if watch is None:
-        begun, events = watches.begin(sighting, rules, call.now)
+        begun, events = following.begin(sighting, rules, call.now)
         tower.watches.create(begun, events, call, mark=mark)
         return
-    if watches.tells_nothing(watch, sighting):
+    if tells_nothing(watch, sighting):
         return
-    followed = watches.observe(watch, sighting, rules, call.now)
+    followed = following.observe(watch, sighting, rules, call.now)
     if followed is not None:
         tower.watches.save(followed[0], followed[1], call, mark=mark)
 
@@ -77,5 +78,5 @@ def wake_watch(*, tower: Tower, call: Call, watch: Watch) -> None:
 
     Raises ``Stale`` when its owner or another replica was faster, ``Unavailable`` (``reference_not_ready``).
     """
-    looked_at, events = watches.wake(watch, tower.card_rules(watch.seen.center_id), call.now)
+    looked_at, events = following.wake(watch, tower.card_rules(watch.seen.center_id, call.now), call.now)
     tower.watches.save(looked_at, events, call)

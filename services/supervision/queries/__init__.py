@@ -10,6 +10,7 @@ from services.supervision.queries.lists import (
     list_orders,
     list_watches,
 )
+from services.supervision.queries.rules import get_rules, list_rules
 
 __all__ = [
     "MAX_LINES",
@@ -21,8 +22,10 @@ __all__ = [
     "count_events",
     "get_board",
     "get_journey",
+    "get_rules",
     "list_cards",
     "list_due",
     "list_orders",
+    "list_rules",
     "list_watches",
 ]

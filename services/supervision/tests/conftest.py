@@ -23,6 +23,7 @@ from reference.testing import filled
 from services.supervision.domain.cards import Card
 from services.supervision.domain.lines import JourneyLine
 from services.supervision.domain.orders import Order
+from services.supervision.domain.rules import RuleEdition
 from services.supervision.domain.watches import Watch
 from services.supervision.events import TABLE, subscriptions
 from services.supervision.handlers import (
@@ -30,12 +31,15 @@ from services.supervision.handlers import (
     KINDS,
     LINES,
     ORDERS,
+    RULES,
     WATCHES,
     Backlog,
+    Editions,
     Tower,
     alarms,
     card_keys,
     order_keys,
+    rules_keys,
     watch_keys,
 )
 
@@ -125,11 +129,14 @@ class Bench:
 def bench(tmp_path: Path) -> Bench:
     kept = store(tmp_path, [*KINDS, *REFERENCE_KINDS])
     ids, encoder = seeded_ids(), EventEncoder("local", "supervision", TABLE)
+    rules = Repository(kept, RULES, RuleEdition, encoder, ids, keys=rules_keys)
     tower = Tower(
         lines=Repository(kept, LINES, JourneyLine, encoder, ids),
         watches=Repository(kept, WATCHES, Watch, encoder, ids, keys=watch_keys),
         cards=Repository(kept, CARDS, Card, encoder, ids, keys=card_keys),
         orders=Repository(kept, ORDERS, Order, encoder, ids, keys=order_keys),
+        rules=rules,
+        editions=Editions(rules),
         reference=filled(kept),
         ids=ids,
     )

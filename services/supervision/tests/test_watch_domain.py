@@ -11,13 +11,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from kit.testing import MONDAY
 from kit.workdays import Limit, Unit, due, local_text
 from reference.testing import sample_calendar
-from services.supervision.domain import watches
-from services.supervision.domain.cards import CardEvent, CardRecovered, CardState, Colour, SubjectKind
-from services.supervision.domain.plan import CardRules, plan
+from services.supervision.domain import following
+from services.supervision.domain.cards import CardEvent, CardRecovered, CardState, Colour, SubjectKind, Trigger
+from services.supervision.domain.plan import OVER, CardRules, Instant, plan
+from services.supervision.domain.rules import Rule, standard
 from services.supervision.domain.watches import Sighting, Watch, WatchState
 
 CALENDAR = sample_calendar()
-RULES = CardRules(CALENDAR, reminder_lead_days=1, yellow_lead_days=0, confirm=timedelta(seconds=3))
+RULES = CardRules(CALENDAR, standard("610902", 1, 0, MONDAY), confirm=timedelta(seconds=3))
 
 
 def due_after(days: int, start: datetime = MONDAY) -> datetime:
@@ -55,8 +56,12 @@ def names(events: tuple[CardEvent, ...]) -> list[tuple[str, str]]:
 # ── The plan ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def planned(days: int, rules: CardRules = RULES) -> list[tuple[str, str]]:
-    return [(colour.name, local_text(at)) for at, colour in plan(MONDAY, due_after(days), rules).instants]
+PROMISE = RULES.of(Trigger.PROMISE)
+
+
+def planned(days: int, rule: Rule = PROMISE) -> list[tuple[str, str]]:
+    instants = plan(MONDAY, due_after(days), rule, CALENDAR).instants
+    return [(each.colour.name, local_text(each.at)) for each in instants]
 
 
 def test_a_reminder_comes_the_working_day_before_and_yellow_on_the_day() -> None:
@@ -81,18 +86,18 @@ def test_a_one_day_limit_has_no_reminder() -> None:
 
 
 def test_yellow_never_comes_before_the_reminder_whatever_the_leads() -> None:
-    odd = replace(RULES, reminder_lead_days=0, yellow_lead_days=3)
+    odd = replace(PROMISE, reminder_days=0, yellow_days=3)
     assert planned(10, odd)[:2] == [("REMINDER", "2026-12-07 00:00"), ("YELLOW", "2026-12-07 00:00")]
 
 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60))
 def test_a_plan_is_in_order_and_ends_with_red(days: int, reminder: int, yellow: int) -> None:
-    rules = replace(RULES, reminder_lead_days=reminder, yellow_lead_days=yellow)
-    instants = plan(MONDAY, due_after(days), rules).instants
-    assert [at for at, _ in instants] == sorted(at for at, _ in instants)
-    assert [colour for _, colour in instants] == sorted(colour for _, colour in instants)
-    assert all(at > MONDAY for at, _ in instants)
-    assert instants[-1] == (due_after(days) + timedelta(milliseconds=1), Colour.RED)
+    wanted = replace(PROMISE, reminder_days=reminder, yellow_days=yellow)
+    instants = plan(MONDAY, due_after(days), wanted, CALENDAR).instants
+    assert [each.at for each in instants] == sorted(each.at for each in instants)
+    assert [each.colour for each in instants] == sorted(each.colour for each in instants)
+    assert all(each.at > MONDAY for each in instants)
+    assert instants[-1] == Instant(due_after(days) + timedelta(milliseconds=1), Colour.RED, OVER)
 
 
 # ── Following a clock ────────────────────────────────────────────────────────────────────────────────────────────
@@ -102,13 +107,13 @@ def run(watch: Watch, until: datetime) -> tuple[Watch, list[tuple[str, str]]]:
     """Wakes a watch whenever it asks for it."""
     events: list[tuple[str, str]] = []
     while watch.wake_at is not None and watch.wake_at <= until:
-        watch, raised = watches.wake(watch, RULES, watch.wake_at)
+        watch, raised = following.wake(watch, RULES, watch.wake_at)
         events += names(raised)
     return watch, events
 
 
 def test_what_is_never_done_is_reminded_of_then_yellow_then_red() -> None:
-    watch, events = watches.begin(sighting(due_at=due_after(10)), RULES, MONDAY)
+    watch, events = following.begin(sighting(due_at=due_after(10)), RULES, MONDAY)
     assert events == ()
     watch, warned = run(watch, MONDAY + timedelta(days=60))
     assert warned == [("ReminderRaised", "REMINDER"), ("YellowCardRaised", "YELLOW"), ("RedCardRaised", "RED")]
@@ -116,19 +121,19 @@ def test_what_is_never_done_is_reminded_of_then_yellow_then_red() -> None:
 
 
 def test_after_a_long_silence_all_three_come_in_order_and_red_after_a_second_look() -> None:
-    watch, _ = watches.begin(sighting(due_at=due_after(10)), RULES, MONDAY)
+    watch, _ = following.begin(sighting(due_at=due_after(10)), RULES, MONDAY)
     late = MONDAY + timedelta(days=60)
-    watch, first = watches.wake(watch, RULES, late)
+    watch, first = following.wake(watch, RULES, late)
     assert names(first) == [("ReminderRaised", "REMINDER"), ("YellowCardRaised", "YELLOW")]
     assert watch.wake_at == late + RULES.confirm
-    _, second = watches.wake(watch, RULES, late + RULES.confirm)
+    _, second = following.wake(watch, RULES, late + RULES.confirm)
     assert names(second) == [("RedCardRaised", "RED")]
 
 
 def test_news_of_an_end_in_time_that_comes_between_the_two_looks_saves_from_red() -> None:
-    watch, _ = watches.begin(sighting(due_at=due_after(10)), RULES, MONDAY)
-    watch, _ = watches.wake(watch, RULES, due_after(10) + timedelta(seconds=1))
-    followed = watches.observe(
+    watch, _ = following.begin(sighting(due_at=due_after(10)), RULES, MONDAY)
+    watch, _ = following.wake(watch, RULES, due_after(10) + timedelta(seconds=1))
+    followed = following.observe(
         watch,
         sighting(WatchState.ENDED, due_after(10), done_at=due_after(10)),
         RULES,
@@ -141,37 +146,37 @@ def test_news_of_an_end_in_time_that_comes_between_the_two_looks_saves_from_red(
 
 
 def test_an_end_that_came_late_is_red_although_nobody_looked_in_between() -> None:
-    watch, _ = watches.begin(sighting(due_at=due_after(10)), RULES, MONDAY)
+    watch, _ = following.begin(sighting(due_at=due_after(10)), RULES, MONDAY)
     done_at = due_after(10) + timedelta(milliseconds=1)
-    followed = watches.observe(watch, sighting(WatchState.ENDED, due_after(10), done_at), RULES, done_at)
+    followed = following.observe(watch, sighting(WatchState.ENDED, due_after(10), done_at), RULES, done_at)
     assert followed is not None
     assert names(followed[1]) == [("RedCardRaised", "RED")]
     assert (followed[0].ended_in_time, followed[0].colour) == (False, Colour.RED)
 
 
 def test_a_pause_recovers_reminder_and_yellow_and_the_rest_of_the_limit_raises_them_again() -> None:
-    watch, _ = watches.begin(sighting(due_at=due_after(10)), RULES, MONDAY)
+    watch, _ = following.begin(sighting(due_at=due_after(10)), RULES, MONDAY)
     watch, warned = run(watch, due_after(10) - timedelta(hours=1))
     assert [colour for _, colour in warned] == ["REMINDER", "YELLOW"]
     now = due_after(10) - timedelta(minutes=30)
-    followed = watches.observe(watch, sighting(WatchState.PAUSED), RULES, now)
+    followed = following.observe(watch, sighting(WatchState.PAUSED), RULES, now)
     assert followed is not None
     watch, events = followed
     assert names(events) == [("CardRecovered", "REMINDER"), ("CardRecovered", "YELLOW")]
     assert {event.card.state for event in events} == {CardState.RECOVERED}
     assert watch.wake_at is None
     resumed = now + timedelta(days=30)
-    followed = watches.observe(watch, sighting(due_at=due_after(1, resumed)), RULES, resumed)
+    followed = following.observe(watch, sighting(due_at=due_after(1, resumed)), RULES, resumed)
     assert followed is not None
     _, warned = run(followed[0], resumed + timedelta(days=10))
     assert [colour for _, colour in warned] == ["REMINDER", "YELLOW", "RED"]
 
 
 def test_a_later_due_date_recovers_what_it_makes_untrue() -> None:
-    watch, _ = watches.begin(sighting(due_at=due_after(10)), RULES, MONDAY)
+    watch, _ = following.begin(sighting(due_at=due_after(10)), RULES, MONDAY)
     watch, _ = run(watch, due_after(10) - timedelta(hours=1))
     now = due_after(10) - timedelta(minutes=30)
-    followed = watches.observe(watch, sighting(due_at=due_after(11)), RULES, now)
+    followed = following.observe(watch, sighting(due_at=due_after(11)), RULES, now)
     assert followed is not None
     # A day more: today is the day before now, so that the reminder still holds.
     assert names(followed[1]) == [("CardRecovered", "YELLOW")]
@@ -187,23 +192,23 @@ def test_a_later_due_date_recovers_what_it_makes_untrue() -> None:
     ],
 )
 def test_a_red_card_stays_whatever_comes(news: Sighting) -> None:
-    watch, _ = watches.begin(sighting(due_at=due_after(10)), RULES, MONDAY)
+    watch, _ = following.begin(sighting(due_at=due_after(10)), RULES, MONDAY)
     watch, _ = run(watch, MONDAY + timedelta(days=60))
-    followed = watches.observe(watch, news, RULES, MONDAY + timedelta(days=61))
+    followed = following.observe(watch, news, RULES, MONDAY + timedelta(days=61))
     assert followed is not None
     assert followed[0].colour is Colour.RED
     assert ("CardRecovered", "RED") not in names(followed[1])
 
 
 def test_older_news_changes_nothing() -> None:
-    watch, _ = watches.begin(sighting(WatchState.ENDED, due_after(10), MONDAY, version=5), RULES, MONDAY)
-    assert watches.observe(watch, sighting(due_at=due_after(10), version=4), RULES, MONDAY) is None
+    watch, _ = following.begin(sighting(WatchState.ENDED, due_after(10), MONDAY, version=5), RULES, MONDAY)
+    assert following.observe(watch, sighting(due_at=due_after(10), version=4), RULES, MONDAY) is None
 
 
 def test_a_subject_that_is_reopened_is_watched_anew() -> None:
-    watch, _ = watches.begin(sighting(WatchState.ENDED, due_after(5), MONDAY), RULES, MONDAY)
+    watch, _ = following.begin(sighting(WatchState.ENDED, due_after(5), MONDAY), RULES, MONDAY)
     again = MONDAY + timedelta(days=30)
-    followed = watches.observe(watch, sighting(due_at=due_after(5, again)), RULES, again)
+    followed = following.observe(watch, sighting(due_at=due_after(5, again)), RULES, again)
     assert followed is not None
     watch, _ = followed
     assert (watch.ended_at, watch.started_at) == (None, again)
@@ -218,7 +223,7 @@ class LifeOfAWatch(RuleBasedStateMachine):
         self.now, self.version = MONDAY, 1
         self.standing: set[Colour] = set()
         self.red_cards = 0
-        self.watch, events = watches.begin(sighting(due_at=due_after(days)), RULES, self.now)
+        self.watch, events = following.begin(sighting(due_at=due_after(days)), RULES, self.now)
         self._hear(events)
 
     @rule(hours=st.integers(0, 200))
@@ -226,7 +231,7 @@ class LifeOfAWatch(RuleBasedStateMachine):
         until = self.now + timedelta(hours=hours)
         while self.watch.wake_at is not None and self.watch.wake_at <= until:
             self.now = max(self.now, self.watch.wake_at)
-            self.watch, events = watches.wake(self.watch, RULES, self.now)
+            self.watch, events = following.wake(self.watch, RULES, self.now)
             self._hear(events)
             assert self.watch.wake_at is None or self.watch.wake_at > self.now, "it would never sleep again"
         self.now = until
@@ -259,7 +264,7 @@ class LifeOfAWatch(RuleBasedStateMachine):
 
     def _see(self, state: WatchState, due_at: datetime | None, done_at: datetime | None = None) -> None:
         self.version += 1
-        followed = watches.observe(self.watch, sighting(state, due_at, done_at, self.version), RULES, self.now)
+        followed = following.observe(self.watch, sighting(state, due_at, done_at, self.version), RULES, self.now)
         assert followed is not None
         self.watch = followed[0]
         self._hear(followed[1])

@@ -1,0 +1,71 @@
+"""The page on which supervision changes its rules: what is typed is what is set."""
+
+from __future__ import annotations
+
+from gateway.pages.tests.visitor import Visitor
+from gateway.testing import FakeSite
+from tongban.supervision.v1 import messages_pb2 as messages
+from tongban.supervision.v1 import rules_pb2 as rules
+from tongban.supervision.v1 import service_pb2 as supervision
+
+HELD = rules.SupervisionRules(
+    number=2,
+    version=3,
+    period=rules.POINTS_PERIOD_QUARTER,
+    rules=[
+        rules.SupervisionRule(
+            trigger=messages.CARD_TRIGGER_PROMISE,
+            number="JC-02",
+            on=True,
+            colour=messages.CARD_COLOUR_RED,
+            yellow_points=1,
+            red_points=3,
+            reminder_days=1,
+            yellow_days=0,
+        ),
+    ],
+    ladder=[rules.LadderRung(sanction=rules.SANCTION_CRITICISM, person_points=3, department_points=10)],
+)
+
+
+def held(site: FakeSite) -> None:
+    site.answers("GetSupervisionRules", supervision.GetSupervisionRulesResponse(rules=HELD))
+
+
+def test_the_form_shows_what_holds_and_an_empty_lead_is_none(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("supervisor")
+    held(site)
+    text = visitor.get("/supervision/rules/change")[1]
+    assert 'name="promise_yellow_days"' in text
+    fields = {
+        "promise_on": "1", "promise_colour": "yellow", "promise_yellow_points": "2", "promise_red_points": "5",
+        "promise_reminder_days": "", "promise_yellow_days": "3", "criticism_person_points": "4",
+        "criticism_department_points": "0", "period": "month", "effective_on": "2026-12-01", "reason": "试行",
+        "version": "3",
+    }  # fmt: skip
+    assert visitor.post("/supervision/rules/change", **fields)[0] == 303
+    asked = site.asked_of("SetSupervisionRules")[0].request
+    (rule,), (rung,) = asked.rules, asked.ladder
+    assert (rule.on, rule.colour, rule.HasField("reminder_days"), rule.yellow_days) == (
+        True,
+        messages.CARD_COLOUR_YELLOW,
+        False,
+        3,
+    )
+    assert (rung.person_points, rung.department_points, asked.period) == (4, 0, rules.POINTS_PERIOD_MONTH)
+    assert (asked.reason, asked.effective_on, asked.expected_version) == ("试行", "2026-12-01", 3)
+
+
+def test_departments_see_what_holds_and_have_no_form(visitor: Visitor, site: FakeSite) -> None:
+    held(site)
+    for role in ("chief", "manager"):
+        visitor.sign_in(role)
+        text = visitor.get("/supervision/rules")[1]
+        assert "JC-02" in text
+        assert "/supervision/rules/change" not in text
+        assert visitor.get("/supervision/rules/change")[0] == 403
+
+
+def test_they_are_no_concern_of_the_windows(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("clerk")
+    assert visitor.get("/supervision/rules")[0] == 403

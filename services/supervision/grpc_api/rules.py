@@ -1,0 +1,84 @@
+"""Rules of supervision: proto to use case and back."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from kit.call import current_call
+from kit.errors import Invalid
+from kit.workdays import local_instant
+from services.supervision import handlers, queries
+from services.supervision.domain.cards import Person
+from services.supervision.domain.rules import RuleEdition
+from services.supervision.events import rules_message, wanted_ladder, wanted_period, wanted_rules
+from services.supervision.handlers import Tower
+from tongban.supervision.v1 import rules_pb2, service_pb2, service_pb2_grpc
+
+
+class RulesApi(service_pb2_grpc.SupervisionServiceServicer):
+    """Serves what is about rules."""
+
+    _tower: Tower
+
+    def GetSupervisionRules(
+        self, request: service_pb2.GetSupervisionRulesRequest, context: Any
+    ) -> service_pb2.GetSupervisionRulesResponse:
+        held, upcoming = queries.get_rules(tower=self._tower, call=current_call(), center_id=request.center_id)
+        return service_pb2.GetSupervisionRulesResponse(
+            rules=rules_message(held), upcoming=None if upcoming is None else rules_message(upcoming)
+        )
+
+    def ListSupervisionRules(
+        self, request: service_pb2.ListSupervisionRulesRequest, context: Any
+    ) -> service_pb2.ListSupervisionRulesResponse:
+        found = queries.list_rules(
+            tower=self._tower,
+            call=current_call(),
+            center_id=request.center_id,
+            limit=request.limit,
+            cursor=request.cursor,
+        )
+        return service_pb2.ListSupervisionRulesResponse(
+            editions=[rules_message(edition) for edition in found.items], next_cursor=found.cursor
+        )
+
+    def SetSupervisionRules(
+        self, request: service_pb2.SetSupervisionRulesRequest, context: Any
+    ) -> service_pb2.SetSupervisionRulesResponse:
+        wanted = rules_pb2.SupervisionRules(
+            center_id=request.center_id,
+            rules=request.rules,
+            ladder=request.ladder,
+            period=request.period,
+            recovered_counts=request.recovered_counts,
+        )
+        edition = handlers.set_rules(
+            tower=self._tower,
+            call=current_call(),
+            center_id=request.center_id,
+            wanted=_wanted(wanted, request.effective_on),
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+        return service_pb2.SetSupervisionRulesResponse(rules=rules_message(edition))
+
+
+def _wanted(message: rules_pb2.SupervisionRules, effective_on: str) -> RuleEdition:
+    try:
+        effective_from = local_instant(date.fromisoformat(effective_on))
+    except ValueError:
+        raise Invalid("effective_on_invalid", "请填写生效日期，格式如 2026-12-01。", field="effective_on") from None
+    return RuleEdition(
+        id="",
+        center_id=message.center_id,
+        number=0,
+        effective_from=effective_from,
+        rules=wanted_rules(message.rules),
+        ladder=wanted_ladder(message.ladder),
+        period=wanted_period(message.period),
+        recovered_counts=message.recovered_counts,
+        reason="",
+        set_by=Person("", ""),
+        set_at=effective_from,
+    )

@@ -1,0 +1,90 @@
+"""Setting a center's rules of supervision, and looking at its clocks again once they are in force (rules G02)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from kit.alarms import Alarm
+from kit.call import Call
+from kit.errors import Stale
+from kit.store.port import Duplicate
+from kit.text import clean
+from services.supervision.domain import following, rules
+from services.supervision.domain.rules import RuleEdition, SupervisionRulesSet
+from services.supervision.domain.watches import WatchState
+from services.supervision.handlers.cards import who
+from services.supervision.handlers.tower import Tower
+
+#: What a reason may have, in characters.
+MAX_REASON: Final = 2000
+#: Clocks that are looked at under new rules at a time, so that other alarms have their turn between.
+_AT_ONCE: Final = 200
+
+
+def set_rules(
+    *, tower: Tower, call: Call, center_id: str, wanted: RuleEdition, reason: str, expected_version: int
+) -> RuleEdition:
+    """A supervisor sets a center's rules from a day on; those before stay, and so do the cards that they made.
+
+    Raises ``Forbidden``, ``Stale``, ``Invalid`` (``rules_incomplete``, ``rules_out_of_range``, ``rules_ladder``,
+    ``rules_backdated``, ``rules_too_far``), ``Conflict`` (``rules_unchanged``), ``Unavailable``.
+    """
+    call.actor.require_center(center_id)
+    said = clean(reason, field="reason", max_length=MAX_REASON, multiline=True)
+    before = newest(tower, call, center_id)
+    if expected_version and expected_version != before.number + 1:
+        raise _overtaken()
+    following_edition = rules.following(before, replace(wanted, reason=said), who(call), call.now)
+    try:
+        saved = tower.rules.create(following_edition, [SupervisionRulesSet(following_edition)], call)
+    except Duplicate:
+        raise _overtaken() from None
+    tower.editions.forget(center_id)
+    return saved
+
+
+def newest(tower: Tower, call: Call, center_id: str) -> RuleEdition:
+    """The last edition that was set, in force or not yet; without any, what the software brings.
+
+    Raises ``Unavailable`` (``reference_not_ready``).
+    """
+    found = tower.rules.find("by_center", center_id=center_id, descending=True, limit=1).items
+    return found[0] if found else tower.standard(center_id, call.now)
+
+
+def application(tower: Tower) -> Alarm:
+    """What wakes up: editions whose day has come."""
+
+    def fire(edition: Any, call: Call) -> None:
+        apply_rules(tower=tower, call=call, edition=edition)
+
+    return Alarm("supervision.rules", tower.rules, fire)
+
+
+def apply_rules(*, tower: Tower, call: Call, edition: RuleEdition) -> None:
+    """Sets the next look of clocks that run by the rules in force, some at a time.
+
+    What stands already stays by the rules that made it. Raises ``Stale``, ``Unavailable`` (``reference_not_ready``).
+    """
+    found = tower.watches.find(
+        "by_center",
+        limit=_AT_ONCE,
+        cursor=edition.cursor,
+        seen__center_id=edition.center_id,
+        seen__state=WatchState.RUNNING.value,
+    )
+    by = tower.card_rules(edition.center_id, call.now)
+    for watch in found.items:
+        try:
+            looked_at = following.under(watch, by, call.now)
+            if looked_at != watch:
+                tower.watches.save(looked_at, [], call)
+        except Stale:
+            continue  # its owner told something meanwhile, and the rules in force were looked up for that
+    on = call.now if found.cursor else None
+    tower.rules.save(replace(edition, apply_at=on, cursor=found.cursor), [], call)
+
+
+def _overtaken() -> Stale:
+    return Stale("stale_version", "监察规则已被他人更新，请刷新后重试。")
