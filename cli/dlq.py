@@ -2,7 +2,7 @@
 
 A dead letter stays where it is, in the topic ``<group>.dlq``; that it was dealt with is an event of its own in
 ``<group>.dlq.handled``, so that nothing is ever deleted and two operators can't undo each other. A replay publishes the
-event again under its own id: the groups that have its mark pass it over, the one that failed hasn't and tries again.
+event again under its own id, for the group that failed: the others have had it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -88,6 +89,7 @@ def replay(names: Names = None, group: Group = "", all_: All = False, data: Data
         undecodable = [letter.name for letter in chosen if letter.received.event is None]
         if undecodable:
             raise Refusal(f"can't be decoded, so never replayed: {_joined(undecodable)}; `tongban dlq drop` them.")
+        _require_known(chosen)
         for letter in chosen:
             replay_letter(bus, letter)
             _note(site, "dlq_replayed", letter)
@@ -146,12 +148,36 @@ def letters(bus: Bus, group: str) -> Sequence[Letter]:
     return sorted(found, key=lambda letter: (letter.header("dlq_at"), letter.number))
 
 
+def _require_known(chosen: Sequence[Letter]) -> None:
+    """Raises ``Refusal`` where the group may have forgotten which of the event's effects it has had."""
+    from kit.clock import from_ms
+    from kit.marks import may_be_forgotten
+    from kit.settings import ServiceSettings, load
+
+    days = load(ServiceSettings).marks_days
+    window, now = timedelta(days=days), datetime.now(UTC)
+    old = [each.name for each in chosen if may_be_forgotten(window, from_ms(int(_first_failed(each))), now)]
+    if old:
+        raise Refusal(
+            f"older than {days} days (TONGBAN_MARKS_DAYS), so that their group may have forgotten what it has done of them: "
+            f"{_joined(old)}; do by hand what is missing, and `tongban dlq drop` them."
+        )
+
+
+def _first_failed(letter: Letter) -> str:
+    """When it first came to a dead letter, in milliseconds: before replays, if there were any."""
+    return letter.header("dlq_first_at") or letter.header("dlq_at") or "0"
+
+
 def replay_letter(bus: Bus, letter: Letter) -> None:
-    """Publishes the event again where it came from, then marks the letter: a crash in between replays it twice, which
-    its mark makes harmless."""
+    """Publishes the event again where it came from, for the group that failed, then marks the letter: a crash in between
+    replays it twice, which its mark makes harmless."""
+    from kit.dead_letters import REPLAY_FOR
+
     event = letter.received.event
     assert event is not None  # noqa: S101 — the command refuses undecodable ones
-    bus.publish(letter.header("dlq_topic"), [event], [{"dlq_replay": str(letter.number)}])
+    said = {"dlq_replay": str(letter.number), "dlq_first_at": _first_failed(letter), REPLAY_FOR: letter.group}
+    bus.publish(letter.header("dlq_topic"), [event], [said])
     mark_handled(bus, letter, "replayed")
 
 

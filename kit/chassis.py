@@ -12,6 +12,7 @@ import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from types import FrameType
 from typing import Any, TypeVar
@@ -31,6 +32,7 @@ from kit.consumer import GroupRunner, RetryPolicy, Subscription
 from kit.dead_letters import dlq_topic
 from kit.events import EventEncoder, Mapped, topic_of
 from kit.ids import Ids
+from kit.marks import MarkedGroup, MarkPruner
 from kit.outbox import Outbox
 from kit.process import run_main, set_up_logging
 from kit.rpc.client import connect
@@ -112,11 +114,13 @@ class Chassis:
         servicers: Sequence[Servicer],
         subscriptions: Sequence[Subscription] = (),
         alarms: Sequence[Alarm] = (),
+        marked: Sequence[str] = (),
         on_start: Callable[[], None] | None = None,
         on_stop: Callable[[], None] | None = None,
     ) -> None:
         """Serves until SIGTERM, SIGINT or the parent's death; then finishes what is at hand and leaves.
 
+        ``marked``: groups of marks beside those of the subscriptions (``kit.marks``).
         ``on_stop`` is called while store and bus are still there.
 
         Clients over a network hear first that calls are welcome no more, and until they have gone elsewhere everything
@@ -147,6 +151,9 @@ class Chassis:
         threads += [self._thread(group.subscription.group, group.run) for group in groups]
         if alarms:
             threads.append(self._thread("alarms", sweeper.run))
+        marks = self._marks(subscriptions, marked)
+        if marks is not None:
+            threads.append(self._thread("marks", marks.run))
         sampler = self._observe(outbox, groups, sweeper, alarms)
         server.start()
         if on_start is not None:
@@ -165,6 +172,8 @@ class Chassis:
             on_stop()
         sampler.stop()
         sweeper.stop()
+        if marks is not None:
+            marks.stop()
         for group in groups:
             group.stop()
         outbox.stop()
@@ -175,6 +184,12 @@ class Chassis:
         telemetry.close()
         if self._accident:
             raise SystemExit(1)
+
+    def _marks(self, subscriptions: Sequence[Subscription], marked: Sequence[str]) -> MarkPruner | None:
+        groups = [MarkedGroup(each.group, each.topics) for each in subscriptions] + [MarkedGroup(each) for each in marked]
+        if not groups or not self.settings.marks_days:
+            return None
+        return MarkPruner(self.store, self.bus, groups, timedelta(days=self.settings.marks_days))
 
     def _topics(self, subscriptions: Sequence[Subscription]) -> Iterator[str]:
         """Every topic that this process publishes to or reads."""

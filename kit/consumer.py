@@ -25,7 +25,7 @@ from kit.actor import Actor
 from kit.bus.port import Bus, Consumer, Received
 from kit.call import Call
 from kit.clock import Clock
-from kit.dead_letters import dead_letter
+from kit.dead_letters import REPLAY_FOR, dead_letter
 from kit.errors import Conflict, Invalid, TongbanError, Unavailable
 from kit.events import Event
 from kit.patience import Patience
@@ -177,10 +177,12 @@ class GroupRunner:
     def _run_of(self, waiting: deque[Received]) -> list[Received]:
         """The first event, with those behind it that are handled together with it."""
         first = waiting[0].event
-        together = first is not None and first.type in self.subscription.together
+        together = first is not None and first.type in self.subscription.together and _for_all(waiting[0])
         run = [waiting[0]]
         for received in islice(waiting, 1, None):
             if not together or first is None or received.event is None or received.event.type != first.type:
+                break
+            if not _for_all(received):
                 break
             run.append(received)
         return run
@@ -209,6 +211,8 @@ class GroupRunner:
 
     def handle(self, received: Received) -> bool:
         """Brings one event to its end: its effect, or its dead letter. False: stopped before that."""
+        if not _for_all(received) and received.headers[REPLAY_FOR] != self.subscription.group:
+            return True
         event = received.event
         if event is None:
             return self._bury(received, "undecodable", "the event's headers can't be read")
@@ -278,3 +282,8 @@ class GroupRunner:
             elif not trouble:
                 log.info("%s goes on", self.subscription.group)
             self._tell(self.subscription.group, trouble)
+
+
+def _for_all(received: Received) -> bool:
+    """Whether it is for every group, as all are but those that an operator lets come again."""
+    return REPLAY_FOR not in received.headers

@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from kit.bus.port import Received
 from kit.clock import from_ms
 from kit.events import Event
+
+#: The header of a replayed event that says which group it is for: the others have had it, and may have forgotten that.
+REPLAY_FOR: Final = "dlq_replay_for"
 
 
 @dataclass(frozen=True, slots=True)

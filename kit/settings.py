@@ -119,6 +119,9 @@ class ServiceSettings(TelemetrySettings):
     #: How long an event waits for what isn't ready, such as its center's reference data, before it goes to the dead
     #: letters, in seconds; 0: for good. Our own choice.
     event_patience_seconds: float = 3600.0
+    #: How many days it is remembered which events had their effect, where that is kept in a table of its own (``sqlite``);
+    #: 0: for ever. No service may stay off so long, and dead letters that are older aren't replayed. Our own choice.
+    marks_days: int = 90
     #: A demo clock's file; embedded mode only.
     demo_clock: Path | None = None
     #: Embedded mode: one machine, files for everything. The only one that may show demo conveniences.
@@ -151,6 +154,8 @@ class ServiceSettings(TelemetrySettings):
             raise ValueError(f"{missing}: mutual TLS needs certificate, key and authority; give all three or none")
         if not 1 <= self.workers <= 256:
             raise ValueError(f"TONGBAN_WORKERS={self.workers}: give 1 to 256")
+        if self.marks_days and not 30 <= self.marks_days <= 36500:
+            raise ValueError(f"TONGBAN_MARKS_DAYS={self.marks_days}: give 30 or more, or 0 for ever")
         for name in ("drain", "grace"):
             if getattr(self, f"{name}_seconds") < 0:
                 raise ValueError(f"TONGBAN_{name.upper()}_SECONDS: give 0 or more")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from kit.actor import service_actor
 from kit.bus.sqlite import SqliteBus
 from kit.clock import SystemClock
 from kit.consumer import Delivery, GroupRunner, RetryPolicy, Subscription
+from kit.dead_letters import dead_letter
 from kit.errors import Invalid
 from kit.events import Event
 from kit.store.port import Kind, Mark
@@ -119,6 +121,25 @@ def test_a_replayed_event_reaches_the_group_that_failed_and_has_no_second_effect
     assert consume("intake.tickets") == []
     [line] = [json.loads(line) for line in site.audit_file.read_text().splitlines()]
     assert (line["action"], line["event"], line["group"]) == ("dlq_replayed", "e2", "intake.tickets")
+
+
+def test_one_whose_group_may_have_forgotten_what_it_did_of_it_isn_t_replayed(
+    site: Site, consume: Consume, buried: int
+) -> None:
+    with opened(site) as bus:
+        [letter] = letters(bus, "")
+        old = dead_letter(letter.received, "intake.tickets", "cannot_be_handled", "坏")
+        assert letter.received.event is not None
+        month_ago = str(int(time.time() * 1000) - 91 * 24 * 3600 * 1000)
+        bus.publish(old.topic, [letter.received.event], [{**old.headers, "dlq_first_at": month_ago}])
+    found = numbers(site)
+    result = tongban(site, "dlq", "replay", "--all")
+    assert result.exit_code != 0
+    assert "TONGBAN_MARKS_DAYS" in result.output
+    assert numbers(site) == found
+    assert consume("intake.tickets") == []
+    assert tongban(site, "dlq", "drop", str(found[1])).exit_code == 0
+    assert tongban(site, "dlq", "replay", str(buried)).exit_code == 0
 
 
 def test_an_event_that_fails_again_is_a_new_letter(site: Site, consume: Consume, buried: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from kit import telemetry
 from kit.call import Idempotency
@@ -128,6 +129,11 @@ class ObservedStore:
         """See ``Store``."""
         with self._watched("is_marked"):
             return self._store.is_marked(mark)
+
+    def forget_marks(self, group: str, before: datetime, limit: int) -> int:
+        """See ``Store``."""
+        with self._watched("forget_marks"):
+            return self._store.forget_marks(group, before, limit)
 
     def pending(self, limit: int) -> Sequence[PendingEvent]:
         """See ``Store``."""

@@ -9,7 +9,8 @@ What every adapter promises (tests/contract/test_store.py holds each to it):
   write, durable when the call returns. There is never an event without its state, nor a state without its event.
 - ``remove`` takes away what still has the version that was read; nothing else ever disappears.
 - An idempotency key is unique within a kind and outlives every save.
-- A mark is unique for the whole database: the second effect of one event is refused with ``AlreadyApplied``.
+- A mark is unique for the whole database: the second effect of one event is refused with ``AlreadyApplied``. It is known
+  until its document goes or ``forget_marks`` takes it away.
 - ``find`` reads by declared indexes only: equality, ``in`` and one range, in the order of the index's last field,
   with a limit and a cursor. No other query exists, so no query's cost grows with what is stored.
 - A read after a write sees it.
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from kit.call import Idempotency
@@ -256,6 +258,14 @@ class Store(Protocol):
 
     def is_marked(self, mark: Mark) -> bool:
         """Whether an event has had its effect."""
+        ...
+
+    def forget_marks(self, group: str, before: datetime, limit: int) -> int:
+        """Takes away marks of a group that were written before a time (real time), up to ``limit``; how many went.
+
+        Only for marks whose events can't come again: see ``kit.marks``. An adapter that keeps marks in their documents, a
+        bounded number each, leaves them there.
+        """
         ...
 
     def pending(self, limit: int) -> Sequence[PendingEvent]:

@@ -11,12 +11,14 @@ import itertools
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from kit.call import Idempotency
+from kit.clock import to_ms
 from kit.errors import NotFound, Stale
 from kit.events import Event
 from kit.store.groupcommit import GroupCommit, connect, unavailable
@@ -280,6 +282,13 @@ class SqliteStore:
         statement = f"DELETE FROM {self._table(kind)} WHERE id = ? AND version = ?"  # noqa: S608
         if documents:
             self._writer.run(lambda connection: connection.executemany(statement, documents))
+
+    def forget_marks(self, group: str, before: datetime, limit: int) -> int:
+        """Takes away a group's oldest marks from before a time; again after a power cut it does no harm."""
+        oldest = "SELECT event_id, part FROM marks WHERE grp = ? AND at < ? ORDER BY at LIMIT ?"
+        statement = f"DELETE FROM marks WHERE grp = ? AND (event_id, part) IN ({oldest})"  # noqa: S608
+        values = (group, group, to_ms(before), limit)
+        return self._writer.run(lambda connection: connection.execute(statement, values).rowcount, durable=False)
 
     def next_number(self, name: str) -> int:
         """The next number of a series; durable at the latest with the document that uses it."""

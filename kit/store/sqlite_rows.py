@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS pending (
 CREATE TABLE IF NOT EXISTS marks (
   grp TEXT NOT NULL, event_id TEXT NOT NULL, part TEXT NOT NULL, at INTEGER NOT NULL,
   PRIMARY KEY (grp, event_id, part)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS marks_age ON marks (grp, at);
 CREATE TABLE IF NOT EXISTS numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
 ADD_EVENT = "INSERT INTO pending (headers, data) VALUES (?, ?)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -98,7 +99,8 @@ class SqliteStoreTarget:
                     (document.id, document.version, document.schema_version, body, key, fingerprint),
                 )
             case StoredMark(mark, at):
-                row = (mark.group, mark.event_id, mark.part, at)
+                # From a store that doesn't tell when it was written: kept as long as one that is written now.
+                row = (mark.group, mark.event_id, mark.part, at or int(time.time() * 1000))
                 connection.execute("INSERT INTO marks VALUES (?, ?, ?, ?)", row)
             case StoredNumber(name, value):
                 connection.execute("INSERT INTO numbers VALUES (?, ?)", (name, value))

@@ -6,6 +6,7 @@ from kit.chassis import Chassis, Servicer, run_main
 from kit.settings import load
 from services.relay.events import subscriptions
 from services.relay.grpc_api import RelayApi
+from services.relay.handlers.receipts import RECEIPT_MARKS
 from services.relay.settings import RelaySettings
 from services.relay.wiring import ALL_KINDS, build
 from tongban.relay.v1.service_pb2_grpc import add_RelayServiceServicer_to_server
@@ -38,6 +39,7 @@ def main() -> None:
         ],
         subscriptions=subscriptions(relay.desk),
         alarms=[*relay.reconciling.alarms(), *relay.pruner.alarms(), *relay.files.uses.alarms()],
+        marked=[RECEIPT_MARKS],
         on_start=relay.start,
         on_stop=relay.stop,
     )

@@ -9,7 +9,9 @@ import bisect
 import heapq
 import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -88,7 +90,7 @@ class MemoryStore:
 
     def __init__(self, kinds: Sequence[Kind]) -> None:
         self._tables = {kind.name: _Table(kind) for kind in kinds}
-        self._marks: set[Mark] = set()
+        self._marks: dict[Mark, float] = {}
         self._numbers: dict[str, int] = {}
         self._pending: dict[int, Event] = {}
         self._positions = itertools.count(1)
@@ -261,6 +263,13 @@ class MemoryStore:
                     del table.rows[id]
                     table.created = {key: made for key, made in table.created.items() if made != id}
 
+    def forget_marks(self, group: str, before: datetime, limit: int) -> int:
+        with self._lock:
+            old = [each for each, at in self._marks.items() if each.group == group and at < before.timestamp()][:limit]
+            for each in old:
+                del self._marks[each]
+            return len(old)
+
     def next_number(self, name: str) -> int:
         with self._lock:
             self._numbers[name] = self._numbers.get(name, 0) + 1
@@ -272,7 +281,7 @@ class MemoryStore:
 
     def _written(self, events: Sequence[Event], mark: Mark | None) -> None:
         if mark is not None:
-            self._marks.add(mark)
+            self._marks[mark] = time.time()
         for event in events:
             self._pending[next(self._positions)] = event
 

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import pytest
@@ -236,6 +237,18 @@ class StoreContract(QueryContract, UpgradeContract, AppendContract, RemoveContra
         with ThreadPoolExecutor(8) as pool:
             assert list(pool.map(apply, range(16))).count(True) == 1
         assert len(list(store.scan("thing"))) == 1
+
+    def test_marks_that_are_young_or_of_another_group_are_never_forgotten(self, store: Store) -> None:
+        for number, group in enumerate(("group", "group", "other")):
+            store.insert("thing", f"t{number}", {}, mark=Mark(group, f"e{number}"))
+        before, after = datetime.now(UTC) - timedelta(minutes=1), datetime.now(UTC) + timedelta(minutes=1)
+        assert store.forget_marks("group", before, 10) == 0
+        gone = store.forget_marks("group", after, 1) + store.forget_marks("group", after, 10)
+        assert gone == 2 - sum(store.is_marked(Mark("group", f"e{number}")) for number in range(2))
+        assert store.forget_marks("group", after, 10) == 0
+        assert store.is_marked(Mark("other", "e2"))
+        with pytest.raises(AlreadyApplied):
+            store.insert("thing", "again", {}, mark=Mark("other", "e2"))
 
     def test_a_refused_write_leaves_no_mark(self, store: Store) -> None:
         store.insert("thing", "a", {})

@@ -9,6 +9,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 from pymongo import DeleteOne, MongoClient, ReturnDocument
@@ -260,6 +261,10 @@ class MongoStore:
     def _written(self, kind: str, id: str, write: str) -> bool:
         """Whether this very write is there: its answer was lost, and the driver sent it again."""
         return self._documents.find_one({"_id": key_of(kind, id), "write": write}, {"_id": 1}) is not None
+
+    def forget_marks(self, group: str, before: datetime, limit: int) -> int:
+        """None: each document keeps its latest ``MARKS_KEPT``, and they go with it."""
+        return 0
 
     def next_number(self, name: str) -> int:
         """The next number of a series. The counter is there before it is raised: an upsert may answer nothing."""

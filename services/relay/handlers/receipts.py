@@ -22,8 +22,9 @@ from services.relay.handlers.outgoing import append_letters, require_route
 from services.relay.protos import SETTLEMENTS, read_receipt
 from tongban.relay.v1 import messages_pb2
 
-#: The group of the marks that receipts leave with their effect.
-_GROUP: Final = "relay.receipts"
+#: The group of the marks that receipts leave with their effect. One is asked for only until the receipt's link has passed it
+#: on: what comes again after that stands in its lane already, or its word in the register, which remembers longer.
+RECEIPT_MARKS: Final = "relay.receipts"
 _RACES: Final = 20
 _SETTLEMENTS: Final = {number: settlement for settlement, number in SETTLEMENTS.items()}
 #: What only the site may say that the letter is for.
@@ -129,7 +130,7 @@ class Word:
     @property
     def mark(self) -> Mark:
         """That its effect, and what the site is told of it, were written together."""
-        return Mark(_GROUP, self.settled.receipt)
+        return Mark(RECEIPT_MARKS, self.settled.receipt)
 
     @property
     def told(self) -> LetterSettled:
