@@ -7,6 +7,7 @@ import importlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -108,30 +109,36 @@ def test_a_misspelt_setting_stops_the_start_before_anything_is_touched(site: Sit
     assert not list(site.data.glob("*.db"))
 
 
-@pytest.mark.parametrize(
-    ("component", "setting", "path"),
-    [
-        ("queuing", "TONGBAN_SITE_SECRET_FILE", "site.secret"),
-        ("intake", "TONGBAN_SITE_SECRET_FILE", "site.secret"),
-        ("gateway", "TONGBAN_SITE_SECRET_FILE", "site.secret"),
-        ("gateway", "TONGBAN_PRIVATE_KEY_FILE", "actor.pem"),
-        ("catalog", "TONGBAN_PUBLIC_KEY_FILE", "actor.pub.pem"),
-    ],
-)
-def test_a_missing_an_empty_and_a_wrong_secret_are_told(site: Site, component: str, setting: str, path: str) -> None:
-    file = site.secret_dir / path
-    file.unlink()
-    missing = started(component, site)
+def emptied(file: Path) -> None:
     file.write_text("\n")
-    empty = started(component, site)
+
+
+def made_a_folder(file: Path) -> None:
     file.unlink()
     file.mkdir()
-    folder = started(component, site)
-    for done, said in ((missing, "there is no such file"), (empty, "the file is empty"), (folder, "it is a folder")):
-        assert done.returncode == 2, done.stderr
-        assert setting in done.stderr
-        assert said in done.stderr
-        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("component", "setting", "path", "spoil", "said"),
+    [
+        ("queuing", "TONGBAN_SITE_SECRET_FILE", "site.secret", Path.unlink, "there is no such file"),
+        ("intake", "TONGBAN_SITE_SECRET_FILE", "site.secret", emptied, "the file is empty"),
+        ("gateway", "TONGBAN_SITE_SECRET_FILE", "site.secret", made_a_folder, "it is a folder"),
+        ("gateway", "TONGBAN_PRIVATE_KEY_FILE", "actor.pem", Path.unlink, "there is no such file"),
+        ("gateway", "TONGBAN_PRIVATE_KEY_FILE", "actor.pem", emptied, "the file is empty"),
+        ("catalog", "TONGBAN_PUBLIC_KEY_FILE", "actor.pub.pem", made_a_folder, "it is a folder"),
+    ],
+)
+def test_a_missing_an_empty_and_a_wrong_secret_are_told(
+    site: Site, component: str, setting: str, path: str, spoil: Callable[[Path], None], said: str
+) -> None:
+    """Each kind of wrong and each kind of secret; a process takes two seconds to start, so not each with each."""
+    spoil(site.secret_dir / path)
+    done = started(component, site)
+    assert done.returncode == 2, done.stderr
+    assert setting in done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_secret_that_may_not_be_read_is_told(site: Site) -> None:
