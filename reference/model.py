@@ -176,7 +176,14 @@ class ItemResult:
 
     name: str
     kind: str
+    #: In words.
     validity: str = ""
+    #: 0: without an end, or not known.
+    valid_months: int = 0
+    #: Days before it expires by which its renewal must be applied for (许可法 50); 0: as the center sets.
+    renewal_days: int = 0
+    #: Field of the form that names, by its number, the result that an application renews; empty: it renews none.
+    renewal_field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

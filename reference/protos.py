@@ -78,7 +78,10 @@ def item(message: pb.ServiceItem) -> ServiceItem:
         fee_note=message.fee_note,
         special_procedures=tuple(message.special_procedures),
         steps=tuple(_step(step) for step in message.steps),
-        results=tuple(ItemResult(r.name, r.kind, r.validity) for r in message.results),
+        results=tuple(
+            ItemResult(r.name, r.kind, r.validity, r.valid_months, r.renewal_days, r.renewal_field)
+            for r in message.results
+        ),
         audience=tuple(message.audience),
         keywords=tuple(message.keywords),
         source_note=message.source_note,

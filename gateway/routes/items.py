@@ -161,6 +161,18 @@ class ResultBody(Body):
     name: Said
     kind: Annotated[str, Field(pattern=r"^(licence|approval|certificate|registration|other)$")]
     validity: Line = ""
+    valid_months: Annotated[int, Field(ge=0, le=1200, description="有效月数；0 为长期有效或不详")] = 0
+    renewal_days: Annotated[
+        int, Field(ge=0, le=366, description="须在届满前多少日申请延续（许可法第五十条）；0 为按中心设置")
+    ] = 0
+    renewal_field: Annotated[
+        str,
+        Field(
+            max_length=64,
+            pattern=r"^([A-Za-z0-9][A-Za-z0-9._:-]*)?$",
+            description="表单中填写被延续证照编号的字段；不是延续事项的为空",
+        ),
+    ] = ""
 
 
 class ItemBody(Body):

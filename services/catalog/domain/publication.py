@@ -40,6 +40,8 @@ SPECIAL_PROCEDURES: Final = frozenset(
 )
 #: GB/T 39046 A.4.
 AUDIENCE: Final = frozenset("123456")
+#: A hundred years, and a year.
+MAX_MONTHS, MAX_RENEWAL_DAYS = 1200, 366
 MAX_PARTS: Final = 200
 
 
@@ -106,6 +108,12 @@ def publication_problems(guide: Guide, center: Center, rules: Rules) -> Iterator
     if not guide.department_key:
         yield Finding("department_missing", "缺少承办部门")
     yield from _limit_problems(guide)
+    fields = rules.form_fields(guide.form_schema)
+    for result in guide.results:
+        if result.renewal_field and result.renewal_field not in fields:
+            yield Finding(
+                "renewal_field_unknown", f"结果“{result.name}”的延续字段 {result.renewal_field} 不是表单的字段"
+            )
     for fee in guide.fees:
         if not fee.basis:
             yield Finding("fee_without_basis", f"收费“{fee.name}”没有依据，不得公布")
@@ -212,6 +220,11 @@ def _word_problems(guide: Guide) -> Iterator[Finding]:
     for result in guide.results:
         if not result.name or result.kind not in RESULT_KINDS:
             yield Finding("result_invalid", f"结果“{result.name}”的种类 {result.kind} 不认识")
+        if not 0 <= result.valid_months <= MAX_MONTHS or not 0 <= result.renewal_days <= MAX_RENEWAL_DAYS:
+            limits = f"有效期应为 0 至 {MAX_MONTHS} 个月，申请延续的提前天数应为 0 至 {MAX_RENEWAL_DAYS} 天"
+            yield Finding("result_validity_invalid", f"结果“{result.name}”的{limits}")
+        if result.renewal_days and not result.valid_months:
+            yield Finding("result_validity_missing", f"结果“{result.name}”有延续申请期限而没有有效期，请填写有效月数")
     for name in sorted(set(guide.special_procedures) - SPECIAL_PROCEDURES):
         yield Finding("special_procedure_unknown", f"特别程序 {name} 不认识")
     for code in sorted(set(guide.audience) - AUDIENCE):

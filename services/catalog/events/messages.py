@@ -126,7 +126,7 @@ def item_message(item_id: str, center_id: str, content: ItemVersion, version: in
         fee_note=guide.fee_note,
         special_procedures=guide.special_procedures,
         steps=map(step_message, guide.steps),
-        results=[pb.ItemResult(name=one.name, kind=one.kind, validity=one.validity) for one in guide.results],
+        results=[_result_message(one) for one in guide.results],
         audience=guide.audience,
         keywords=guide.keywords,
         source_note=guide.source_note,
@@ -162,7 +162,7 @@ def guide_of(message: pb.ServiceItem) -> Guide:
         fee_note=message.fee_note,
         special_procedures=tuple(message.special_procedures),
         steps=tuple(map(step_of, message.steps)),
-        results=tuple(ItemResult(r.name, r.kind, r.validity) for r in message.results),
+        results=tuple(map(_result_of, message.results)),
         audience=tuple(message.audience),
         keywords=tuple(message.keywords),
         source_note=message.source_note,
@@ -262,3 +262,25 @@ def _scheme(text: str) -> CodingScheme:
         raise Invalid(
             "coding_scheme_unknown", f"编码体系应为 {'、'.join(CodingScheme)} 之一。", coding_scheme=text[:40]
         ) from None
+
+
+def _result_message(result: ItemResult) -> pb.ItemResult:
+    return pb.ItemResult(
+        name=result.name,
+        kind=result.kind,
+        validity=result.validity,
+        valid_months=result.valid_months,
+        renewal_days=result.renewal_days,
+        renewal_field=result.renewal_field,
+    )
+
+
+def _result_of(message: pb.ItemResult) -> ItemResult:
+    return ItemResult(
+        message.name,
+        message.kind,
+        message.validity,
+        message.valid_months,
+        message.renewal_days,
+        message.renewal_field,
+    )

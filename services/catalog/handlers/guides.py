@@ -92,6 +92,7 @@ def cleaned(guide: Guide) -> Guide:
                 one,
                 name=_text(one.name, "results.name", _NAME),
                 validity=_text(one.validity, "results.validity", _NAME),
+                renewal_field=_text(one.renewal_field, "results.renewal_field", _NAME),
             )
             for one in guide.results
         ),

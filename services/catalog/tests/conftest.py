@@ -96,7 +96,7 @@ def guide(**changes: Any) -> Guide:
         "fees": (Fee("工本费", "10 元", "样例依据"),),
         "special_procedures": ("site_visit",),
         "steps": (Step("examine", "审查", "reviewer"), Step("decide", "决定", "approver")),
-        "results": (ItemResult("食品经营许可证", "licence", "5年"),),
+        "results": (ItemResult("食品经营许可证", "licence", "5年", valid_months=60, renewal_days=30),),
         "audience": ("1", "2"),
         "keywords": ("餐饮", "奶茶店"),
         "source_note": "样例",

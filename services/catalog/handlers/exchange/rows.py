@@ -14,7 +14,6 @@ from services.catalog.domain.items import (
     Fee,
     Guide,
     ItemKind,
-    ItemResult,
 )
 from services.catalog.domain.routes import MergeRule, Step
 from services.catalog.handlers.exchange.checklists import (
@@ -27,6 +26,7 @@ from services.catalog.handlers.exchange.checklists import (
     questions_of,
 )
 from services.catalog.handlers.exchange.files import NOTHING_CHARGED, Cells, Row
+from services.catalog.handlers.exchange.results import RESULT, RESULT_NUMBERS, result_cell, result_of
 from services.catalog.handlers.exchange.routes import ROUTE_FIELDS, route_cells, step_of
 
 E = TypeVar("E", bound=StrEnum)
@@ -34,9 +34,8 @@ E = TypeVar("E", bound=StrEnum)
 #: Fields of the objects within a cell, with whether they must be there.
 _FEE: Final = {"name": True, "amount": True, "basis": False}
 _STEP: Final = {"key": True, "name": True, "role": True, "department": False, **dict.fromkeys(ROUTE_FIELDS, False)}
-_RESULT: Final = {"name": True, "kind": True, "validity": False}
 #: Fields of objects that aren't texts.
-_NO_TEXT: Final = ("copies", "deferrable", *ROUTE_FIELDS)
+_NO_TEXT: Final = ("copies", "deferrable", *ROUTE_FIELDS, *RESULT_NUMBERS)
 
 
 def guide_of(row: Row) -> tuple[Guide | None, list[str]]:
@@ -68,7 +67,7 @@ def cells_of(guide: Guide) -> Cells:
             | route_cells(one)
             for one in guide.steps
         ],
-        "results": [{"name": one.name, "kind": one.kind, "validity": one.validity} for one in guide.results],
+        "results": [result_cell(one) for one in guide.results],
         "audience": list(guide.audience),
         "keywords": list(guide.keywords),
         "coding_scheme": guide.coding_scheme,
@@ -131,10 +130,7 @@ class _Reader:
                 step_of(Step(one["key"], one["name"], one["role"], one.get("department", "")), one, self.problems)
                 for one in self._objects("steps", _STEP)
             ),
-            results=tuple(
-                ItemResult(one["name"], one["kind"], one.get("validity", ""))
-                for one in self._objects("results", _RESULT)
-            ),
+            results=tuple(result_of(one, self.problems) for one in self._objects("results", RESULT)),
             audience=self._words("audience"),
             keywords=self._words("keywords"),
             source_note=self._text("source_note"),
