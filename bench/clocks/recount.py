@@ -26,15 +26,18 @@ from kit.store.repository import Repository
 from kit.store.sqlite import SqliteStore
 from kit.workdays import Calendar, DayKind, Limit, SpecialDay, Unit
 from reference import REFERENCE_KINDS
+from reference.papers.testing import sample_shelf
 from reference.testing import CENTER_ID, DEPARTMENT, ITEM_ID, filled, sample_calendar, set_calendar
 from services.approval_routing.domain.case import Case, CaseStep
 from services.approval_routing.domain.outcomes import AcceptedApplication, ItemTerms, open_case
+from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.events import TABLE
 from services.approval_routing.handlers.calendar import recounting
 from services.approval_routing.handlers.case_file import CaseFile
 from services.approval_routing.handlers.colleagues import Colleague
-from services.approval_routing.handlers.office import CASES, Office, case_keys, case_missing
+from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
+from services.approval_routing.handlers.talk import INQUIRIES, inquiry_keys
 from services.approval_routing.handlers.tasks import KINDS, TASKS, task_keys
 from services.approval_routing.handlers.work import claim_step
 
@@ -69,7 +72,10 @@ def recount(folder: Path, number: int) -> list[Figure]:
         cases = CaseFile(store, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing)
         nobody = _Nobody()
         tasks = Repository(store, TASKS, Task, encoder, ids, keys=task_keys)
-        office = Office(cases, tasks, filled(store, calendar=calendar), nobody, nobody, nobody, ids, "http://127.0.0.1")
+        inquiries = Repository(store, INQUIRIES, Inquiry, encoder, ids, keys=inquiry_keys)
+        shelf = sample_shelf(store, folder / "blobs", encoder, ids, letter=PAPERS_LETTER)
+        reference = filled(store, calendar=calendar)
+        office = Office(cases, tasks, inquiries, reference, nobody, nobody, nobody, shelf, ids, "http://127.0.0.1")
         storm = replace(calendar, days=(SpecialDay(date(2026, 11, 24), DayKind.CLOSURE, "台风"),))
         set_calendar(store, CENTER_ID, storm, reference=office.reference)
         return _measured(office, number)

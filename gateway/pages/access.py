@@ -44,6 +44,12 @@ DESKS = (
     Desk("collecting.listed", "跨域通办", frozenset({"clerk", "chief"}), ("collecting.", "owning.")),
     Desk("approval.cases", "审批", frozenset({"reviewer", "approver", "chief"}), ("approval.", "acts.")),
     Desk(
+        "talk_desk.questions",
+        "征询",
+        frozenset({"clerk", "chief", "reviewer", "approver", "supervisor", "manager"}),
+        ("talk_desk.",),
+    ),
+    Desk(
         "oversight.overview",
         "监察",
         frozenset({"supervisor", "manager"}),

@@ -8,13 +8,15 @@ import grpc
 
 from kit.call import current_call
 from services.approval_routing.domain.case import Case
-from services.approval_routing.handlers import bulk, conduct, deciding, delivery, extending, procedures, work
+from services.approval_routing.handlers import bulk, conduct, deciding, delivery, extending, procedures, talk, work
 from services.approval_routing.handlers.bulk import BulkAction, BulkResult, BulkRow
 from services.approval_routing.handlers.office import Office
 from services.approval_routing.protos import (
     applicant_message,
     clock_message,
     history_message,
+    inquiry_message,
+    note_message,
     outcome_of,
     staff_message,
     state_of,
@@ -23,7 +25,7 @@ from services.approval_routing.protos import (
 from services.approval_routing.queries import cases, papers, tasks
 from services.approval_routing.queries.cases import Scope
 from services.approval_routing.queries.tasks import TaskFilter, TaskScope, TaskSort
-from tongban.approval_routing.v1 import conduct_pb2, messages_pb2, service_pb2_grpc, tasks_pb2
+from tongban.approval_routing.v1 import conduct_pb2, messages_pb2, service_pb2_grpc, talk_pb2, tasks_pb2
 from tongban.approval_routing.v1 import service_pb2 as pb
 
 _SCOPES: Final = {
@@ -217,6 +219,59 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             expected_version=request.expected_version,
         )
         return conduct_pb2.SettlePartResponse(case=staff_message(case))
+
+    def AddNote(self, request: talk_pb2.AddNoteRequest, context: grpc.ServicerContext) -> talk_pb2.AddNoteResponse:
+        note = talk.add_note(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            text=request.text,
+            corrects=request.corrects,
+        )
+        return talk_pb2.AddNoteResponse(note=note_message(note))
+
+    def AskColleague(
+        self, request: talk_pb2.AskColleagueRequest, context: grpc.ServicerContext
+    ) -> talk_pb2.AskColleagueResponse:
+        asked = talk.ask_colleague(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            step_key=request.step_key,
+            staff_id=request.staff_id,
+            text=request.text,
+        )
+        return talk_pb2.AskColleagueResponse(question=inquiry_message(asked))
+
+    def AnswerQuestion(
+        self, request: talk_pb2.AnswerQuestionRequest, context: grpc.ServicerContext
+    ) -> talk_pb2.AnswerQuestionResponse:
+        answered = talk.answer_question(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            number=request.number,
+            answer=request.answer,
+        )
+        return talk_pb2.AnswerQuestionResponse(question=inquiry_message(answered))
+
+    def GetCaseTalk(
+        self, request: talk_pb2.GetCaseTalkRequest, context: grpc.ServicerContext
+    ) -> talk_pb2.GetCaseTalkResponse:
+        notes, questions = talk.case_talk(office=self._office, call=current_call(), case_id=request.case_id)
+        return talk_pb2.GetCaseTalkResponse(notes=map(note_message, notes), questions=map(inquiry_message, questions))
+
+    def ListQuestions(
+        self, request: talk_pb2.ListQuestionsRequest, context: grpc.ServicerContext
+    ) -> talk_pb2.ListQuestionsResponse:
+        found = talk.list_questions(
+            office=self._office,
+            call=current_call(),
+            center_id=request.center_id,
+            limit=request.limit,
+            cursor=request.cursor,
+        )
+        return talk_pb2.ListQuestionsResponse(questions=map(inquiry_message, found.items), next_cursor=found.cursor)
 
     def DecideCase(self, request: pb.DecideCaseRequest, context: grpc.ServicerContext) -> pb.DecideCaseResponse:
         case = deciding.decide_case(

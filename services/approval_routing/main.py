@@ -9,6 +9,7 @@ from reference import REFERENCE_KINDS, Reference
 from reference.papers.settings import PrintingSettings
 from reference.papers.shelf import shelf_of
 from services.approval_routing.domain.case import Case
+from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.events import TABLE, subscriptions
 from services.approval_routing.grpc_api import ApprovalRoutingApi
@@ -16,6 +17,7 @@ from services.approval_routing.handlers.applicants import IntakeApplicants, Inta
 from services.approval_routing.handlers.case_file import CaseFile
 from services.approval_routing.handlers.colleagues import WorkforceColleagues
 from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
+from services.approval_routing.handlers.talk import INQUIRIES, inquiry_keys
 from services.approval_routing.handlers.tasks import KINDS, TASKS, fill, task_keys
 from tongban.approval_routing.v1.service_pb2_grpc import add_ApprovalRoutingServiceServicer_to_server
 
@@ -30,6 +32,7 @@ def main() -> None:
     office = Office(
         cases=CaseFile(chassis.store, CASES, Case, encoder, chassis.ids, keys=case_keys, missing=case_missing),
         tasks=chassis.repository(TASKS, Task, encoder, keys=task_keys),
+        inquiries=chassis.repository(INQUIRIES, Inquiry, encoder, keys=inquiry_keys),
         reference=reference,
         applicants=IntakeApplicants(intake),
         papers=IntakePapers(intake),

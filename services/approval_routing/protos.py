@@ -25,10 +25,11 @@ from services.approval_routing.domain.extension import (
     DateChange,
     ExtensionState,
 )
-from services.approval_routing.domain.records import Signature, StepRecord
+from services.approval_routing.domain.records import Note, Signature, StepRecord
+from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
 from tongban.approval_routing.v1 import messages_pb2 as pb
-from tongban.approval_routing.v1 import tasks_pb2
+from tongban.approval_routing.v1 import talk_pb2, tasks_pb2
 from tongban.catalog.v1 import messages_pb2 as catalog
 from tongban.catalog.v1 import routes_pb2
 
@@ -181,6 +182,39 @@ def task_message(task: Task) -> tasks_pb2.Task:
         opened_at=to_timestamp(task.opened_at),
         due_at=to_timestamp(task.due_at),
         version=task.case_version,
+    )
+
+
+def note_message(note: Note) -> talk_pb2.CaseNote:
+    """A department's note, for its own staff."""
+    return talk_pb2.CaseNote(
+        number=note.number,
+        department_key=note.department_key,
+        author_name=note.author_name,
+        text=note.text,
+        at=to_timestamp(note.at),
+        corrects=note.corrects,
+    )
+
+
+def inquiry_message(inquiry: Inquiry) -> talk_pb2.CaseQuestion:
+    """A question to a colleague, and the answer."""
+    question = inquiry.question
+    return talk_pb2.CaseQuestion(
+        case_id=inquiry.case_id,
+        case_number=inquiry.case_number,
+        item_name=inquiry.item_name,
+        number=question.number,
+        step_key=question.step_key,
+        step_name=inquiry.step_name,
+        asked_by_name=question.asked_by_name,
+        asked_id=question.asked_id,
+        asked_name=question.asked_name,
+        text=question.text,
+        at=to_timestamp(question.at),
+        answer=question.answer,
+        answered_by_name=question.answered_by_name,
+        answered_at=to_timestamp(question.answered_at),
     )
 
 

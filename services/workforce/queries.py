@@ -119,14 +119,15 @@ def list_covers(
 ) -> tuple[tuple[Cover, ...], str]:
     """The caller's own covers that aren't over; or a center's, the latest first: to its chiefs those of their department.
 
+    Who oversees nobody sees their own.
+
     Raises ``Forbidden``.
     """
     actor = call.actor
     actor.require_center(center_id)
-    if mine:
+    if mine or not actor.has("chief", "supervisor", "manager"):
         own = sorted(unfinished(workforce, call, actor.id), key=lambda cover: (cover.first_day, cover.id))
         return tuple(own[:PAGE]), ""
-    actor.require("chief", "supervisor", "manager")
     page = min(max(limit, 0) or 50, PAGE)
     found = workforce.covers.find("by_center", center_id=center_id, descending=True, limit=page, cursor=cursor)
     if actor.has("supervisor", "manager"):

@@ -154,6 +154,12 @@ def the_steps(town: Town) -> None:
     assert paused["pauses"][0]["reason"] == HOSTILE
     officer = visit.officer(paused)
     officer.post(f"cases/{paused['id']}/resume")
+    case = f"cases/{paused['id']}"
+    assert shown(officer.post(f"{case}/notes", {"text": HOSTILE}))
+    colleagues = officer.get(f"centers/{CENTER}/colleagues", limit=200)["items"]
+    chief = next(each["id"] for each in colleagues if each["id"] != paused["steps"][0]["assignee_id"])
+    assert shown(officer.post(f"{case}/questions", {"staff_id": chief, "text": HOSTILE}))
+    assert shown(officer.get(f"{case}/talk"))
     officer.post(f"cases/{paused['id']}/reject", {"reason": HOSTILE})
     decided = visit.work("decide", {"outcome": "denied", "reason": HOSTILE, "basis": HOSTILE})
     all_shown(decided["decision"], "reason", "basis")

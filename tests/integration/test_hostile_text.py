@@ -133,6 +133,7 @@ NOT_ON_TOUR = {
         "needs what is late: test_visits_that_turn.py sends such text about it",
     ),
     ("set_supervision_rules", ""): "a whole edition: services/supervision/tests/test_rules.py sends such text",
+    ("answer_question", "answer"): "needs two people: services/approval_routing/tests/test_talk.py; the same code as ask_colleague",
     ("act_on_steps", "words"): "the same code as pass_step and return_step",
     **dict.fromkeys(
         [("step_aside", ""), ("sign_step", ""), ("record_step", ""), ("settle_part", "")],

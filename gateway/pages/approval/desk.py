@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from flask import Response, request
@@ -18,6 +18,7 @@ from kit.actor import Actor
 from kit.errors import Forbidden, NotFound, Unavailable
 from tongban.approval_routing.v1 import messages_pb2 as messages
 from tongban.approval_routing.v1 import service_pb2 as routing
+from tongban.approval_routing.v1 import talk_pb2
 from tongban.intake.v1 import messages_pb2 as intake_messages
 from tongban.intake.v1 import service_pb2 as intake
 from tongban.supervision.v1 import messages_pb2 as supervision_messages
@@ -68,6 +69,9 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
         reviews=actor.has("manager"),
         form=form,
         shown=shown,
+        talk=_talk(case_id),
+        colleagues=_colleagues(case.center_id, department_names(at), actor) if step is not None else [],
+        notes_here=_may_note(case, actor),
         drawn=picture(case.steps, department_names(at), case.department_key),
     )
 
@@ -141,6 +145,29 @@ def _earlier(case: messages.Case, step: messages.CaseStep | None) -> list[tuple[
 def _extended(case: messages.Case) -> bool:
     """Whether an extension was granted or waits for its review: there is only one (许可法 42)."""
     return any(each.state != messages.EXTENSION_STATE_REFUSED for each in case.extensions)
+
+
+def _talk(case_id: str) -> talk_pb2.GetCaseTalkResponse:
+    """Notes and questions; readers who may not see them get none."""
+    try:
+        return ask(clients().approval_routing.GetCaseTalk, talk_pb2.GetCaseTalkRequest(case_id=case_id))
+    except (NotFound, Forbidden):
+        return talk_pb2.GetCaseTalkResponse()
+
+
+def _may_note(case: messages.Case, actor: Actor) -> bool:
+    departments = {case.department_key, *(each.department_key for each in case.steps)}
+    return actor.has("reviewer", "approver", "chief") and actor.department in departments
+
+
+def _colleagues(center_id: str, departments: Mapping[str, str], actor: Actor) -> list[tuple[str, str]]:
+    """Who may be asked, those of the reader's own department first."""
+    if not actor.has("reviewer", "approver", "chief"):
+        return []
+    found = ask(clients().workforce.ListColleagues, covers_pb2.ListColleaguesRequest(center_id=center_id, limit=200))
+    others = [each for each in found.colleagues if each.id != actor.id]
+    others.sort(key=lambda each: (each.department_key != actor.department, each.department_key))
+    return [(each.id, f"{each.name}（{departments.get(each.department_key, '中心')}）") for each in others]
 
 
 def _application(case_id: str) -> intake_messages.Application | None:

@@ -8,6 +8,7 @@ from gateway.pages.tests.visitor import Visitor
 from gateway.testing import FakeSite
 from tongban.approval_routing.v1 import messages_pb2 as messages
 from tongban.approval_routing.v1 import service_pb2 as routing
+from tongban.catalog.v1 import service_pb2 as catalog
 from tongban.workforce.v1 import covers_pb2 as pb
 
 COVER = pb.Cover(
@@ -75,6 +76,7 @@ def test_who_stands_in_works_on_what_the_other_has_taken(visitor: Visitor, site:
         assignee_name="样一",
     )  # fmt: skip
     case = messages.Case(id="c-1", number="1", state=messages.CASE_STATE_IN_PROGRESS, steps=[step], version=2)
+    site.answers("GetItem", catalog.GetItemResponse())
     site.answers("ExplainDeadline", routing.ExplainDeadlineResponse(case=case))
     site.answers("GetColleague", pb.GetColleagueResponse(colleague=pb.Colleague(id="staff-1")))
     assert "作出决定" not in visitor.get("/approval/cases/c-1")[1]

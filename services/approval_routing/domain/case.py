@@ -10,7 +10,7 @@ from kit.workdays import Limit
 from services.approval_routing.domain.decision import CaseResult, Decision
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
 from services.approval_routing.domain.extension import ClockExtension, ClockNotice, DateChange, ExtensionState
-from services.approval_routing.domain.records import Signature, StepRecord
+from services.approval_routing.domain.records import Note, Question, Signature, StepRecord
 from services.approval_routing.domain.worker import Worker
 
 
@@ -247,6 +247,9 @@ class Case:
     return_reason: str = ""
     merge_rule: MergeRule = MergeRule.ALL
     recusals: tuple[Recusal, ...] = ()
+    #: What staff wrote for themselves: in no message about the case.
+    notes: tuple[Note, ...] = ()
+    questions: tuple[Question, ...] = ()
     #: What happened to it, each line sealed with the one before.
     history: tuple[HistoryLine, ...] = ()
     version: int = 0

@@ -216,3 +216,29 @@ class ResultUndelivered:
     case: Case
     reason: str
     rules: str = "rules I03"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAdded:
+    """A department wrote a note for itself; not what it says."""
+
+    case: Case
+    rules: str = "our own choice"
+
+
+@dataclass(frozen=True, slots=True)
+class ColleagueAsked:
+    """Who does a step asked a colleague; not what."""
+
+    case: Case
+    step_key: str
+    rules: str = "rules K07"
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswered:
+    """The colleague answered; not what."""
+
+    case: Case
+    step_key: str
+    rules: str = "rules K07"

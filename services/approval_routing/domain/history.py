@@ -61,7 +61,8 @@ def check(case: Case) -> Checked:
 def said(case: Case, form: int) -> list[Any]:
     """What a line of this form vouches for: who has done what with which words, the decision, the result, the clock.
 
-    The second form adds what was extended and moved, who stays away, and who stood in for whom.
+    The second form adds what was extended and moved, who stays away, who stood in for whom, and what staff
+    wrote for each other.
     """
     return _first(case) if form == 1 else [*_first(case), *_second(case)]
 
@@ -119,6 +120,11 @@ def _second(case: Case) -> list[Any]:
         ],
         [[one.staff_id, one.name, one.reason, _ms(one.at)] for one in case.recusals],
         [[step.key, step.stand_in_id, step.stand_in_name] for step in case.steps if step.stand_in_id],
+        [[one.department_key, one.author_id, one.text, _ms(one.at), one.corrects] for one in case.notes],
+        [
+            [one.step_key, one.asked_by_id, one.asked_id, one.text, _ms(one.at), one.answered_by_id, one.answer]
+            for one in case.questions
+        ],
         decision and [decision.decided_for_id, decision.decided_for_name],
     ]
 

@@ -1,4 +1,4 @@
-"""What is kept of how a step was done: who signed it, and its record (rules C20; 许可法 34, 48)."""
+"""What is kept beside a case's steps: signatures, records, notes and questions (rules C20, K07; 许可法 34, 48)."""
 
 from __future__ import annotations
 
@@ -34,3 +34,34 @@ class StepRecord:
     presided_by: str = ""
     notified_on: date | None = None
     waived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note of one department, for its own staff; ``corrects``: the number of an earlier one, 0: none."""
+
+    number: int
+    department_key: str
+    author_id: str
+    author_name: str
+    text: str
+    at: datetime
+    corrects: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question to a colleague on a step, and the answer."""
+
+    number: int
+    step_key: str
+    asked_by_id: str
+    asked_by_name: str
+    asked_id: str
+    asked_name: str
+    text: str
+    at: datetime
+    answer: str = ""
+    answered_by_id: str = ""
+    answered_by_name: str = ""
+    answered_at: datetime | None = None

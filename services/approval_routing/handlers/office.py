@@ -17,6 +17,7 @@ from reference.papers.numbering import series_number, series_period
 from reference.papers.shelf import Shelf
 from services.approval_routing.domain.case import Case, CaseState, StepState
 from services.approval_routing.domain.decision import PaperFields
+from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.handlers.applicants import Applicants, Papers
 from services.approval_routing.handlers.colleagues import Colleagues
@@ -76,6 +77,7 @@ class Office:
 
     cases: Repository[Case]
     tasks: Repository[Task]
+    inquiries: Repository[Inquiry]
     reference: Reference
     applicants: Applicants
     papers: Papers

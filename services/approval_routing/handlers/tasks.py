@@ -17,6 +17,7 @@ from reference.papers.shelf import SHELF_KINDS
 from services.approval_routing.domain.case import CaseState, StepState
 from services.approval_routing.domain.tasks import Task, tasks_of
 from services.approval_routing.handlers.office import CASES, Office
+from services.approval_routing.handlers.talk import INQUIRIES, keep_inquiries
 
 TASKS: Final = Kind(
     "task",
@@ -33,7 +34,7 @@ TASKS: Final = Kind(
         Index("center_since", ("center_id", "since")),
     ),
 )
-KINDS: Final = (CASES, TASKS, *SHELF_KINDS)
+KINDS: Final = (CASES, TASKS, INQUIRIES, *SHELF_KINDS)
 #: Where the clock stands there is no end: such rows come last.
 _NEVER: Final = 2**53 - 1
 
@@ -50,7 +51,10 @@ def task_keys(task: Task) -> Body:
 
 
 def keep_tasks(*, office: Office, call: Call, case_id: str) -> None:
-    """Makes the rows of a case say what it says now; again changes nothing. Raises ``Stale``, to be tried again."""
+    """Makes the rows of a case, and what of it waits for a colleague, say what it says now; again changes nothing.
+
+    Raises ``Stale``, to be tried again.
+    """
     case = office.cases.find_by_id(case_id)
     if case is None:
         return
@@ -64,6 +68,7 @@ def keep_tasks(*, office: Office, call: Call, case_id: str) -> None:
     for task in wanted.values():
         with contextlib.suppress(Duplicate):
             office.tasks.create(task, [], call)
+    keep_inquiries(office=office, call=call, case=case)
 
 
 def fill(*, office: Office, call: Call) -> None:

@@ -24,6 +24,7 @@ from reference.papers.testing import sample_shelf
 from reference.testing import CENTER_ID, DEPARTMENT, ITEM_ID, filled, set_calendar
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.decision import Outcome
+from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.domain.worker import Covered
 from services.approval_routing.events import TABLE, subscriptions
@@ -31,6 +32,7 @@ from services.approval_routing.handlers import deciding, delivery, extending, pr
 from services.approval_routing.handlers.case_file import CaseFile
 from services.approval_routing.handlers.colleagues import Colleague
 from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
+from services.approval_routing.handlers.talk import INQUIRIES, inquiry_keys
 from services.approval_routing.handlers.tasks import KINDS, TASKS, task_keys
 from tongban.catalog.v1 import events_pb2 as catalog
 from tongban.catalog.v1 import messages_pb2 as catalog_messages
@@ -353,6 +355,7 @@ def build_bench(folder: Path, policy: dict[str, Any] | None = None, **reference:
     office = Office(
         cases=CaseFile(kept, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing),
         tasks=Repository(kept, TASKS, Task, encoder, ids, keys=task_keys),
+        inquiries=Repository(kept, INQUIRIES, Inquiry, encoder, ids, keys=inquiry_keys),
         reference=filled(kept, policy=policy, **reference),
         applicants=names,
         papers=papers,
