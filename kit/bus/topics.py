@@ -77,6 +77,7 @@ _CONSUMERS: Final = {
     "federation.figures": ("queuing", "intake", "approval_routing", "evaluation", "complaint", "supervision"),
     "supervision.journeys": _SERVICES,
     "supervision.watches": ("approval_routing", "evaluation", "complaint", "federation"),
+    "supervision.findings": ("intake", "approval_routing", "complaint"),
     "supervision.cards": ("supervision",),
 }
 #: The topics of every consumer group.

@@ -6,6 +6,7 @@ from kit.chassis import Chassis, Servicer, run_main
 from kit.settings import ServiceSettings, load
 from reference import REFERENCE_KINDS, Reference
 from services.supervision.domain.cards import Card
+from services.supervision.domain.findings import Finding
 from services.supervision.domain.lines import JourneyLine
 from services.supervision.domain.orders import Order
 from services.supervision.domain.rules import RuleEdition
@@ -14,6 +15,7 @@ from services.supervision.events import GROUP_WATCHES, TABLE, WATCHED_TOPICS, su
 from services.supervision.grpc_api import SupervisionApi
 from services.supervision.handlers import (
     CARDS,
+    FINDINGS,
     KINDS,
     LINES,
     ORDERS,
@@ -24,6 +26,7 @@ from services.supervision.handlers import (
     Tower,
     alarms,
     card_keys,
+    finding_keys,
     order_keys,
     rules_keys,
     watch_keys,
@@ -42,6 +45,7 @@ def main() -> None:
         watches=chassis.repository(WATCHES, Watch, encoder, keys=watch_keys),
         cards=chassis.repository(CARDS, Card, encoder, keys=card_keys),
         orders=chassis.repository(ORDERS, Order, encoder, keys=order_keys),
+        findings=chassis.repository(FINDINGS, Finding, encoder, keys=finding_keys),
         rules=rules,
         editions=Editions(rules),
         reference=reference,

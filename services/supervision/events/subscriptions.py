@@ -10,6 +10,7 @@ from kit.consumer import Delivery, Handler, Subscription
 from kit.events import event_type, topic_of
 from kit.store.port import AlreadyApplied
 from services.supervision import handlers
+from services.supervision.domain.cards import Trigger
 from services.supervision.domain.watches import Sighting, WatchState
 from services.supervision.events.cards import told_card
 from services.supervision.events.cooperation_sightings import (
@@ -20,6 +21,7 @@ from services.supervision.events.cooperation_sightings import (
     urging_sighting,
 )
 from services.supervision.events.decoding import SERVICES, center_of, code_of, decode
+from services.supervision.events.facts import FACTS, MENDS, Facts
 from services.supervision.events.sightings import case_sighting, complaint_sighting, rectification_sighting
 from services.supervision.events.titles import tell
 from services.supervision.handlers import NewLine, Tower
@@ -27,6 +29,8 @@ from services.supervision.handlers import NewLine, Tower
 TOPIC = topic_of("supervision")
 GROUP_WATCHES = "supervision.watches"
 WATCHED_TOPICS = tuple(map(topic_of, ("approval_routing", "evaluation", "complaint", "federation")))
+
+FACTUAL_TOPICS = tuple(map(topic_of, ("intake", "approval_routing", "complaint")))
 
 #: Event by service → the field that holds the document, and what it says of its clock.
 _CLOCKS: dict[str, tuple[tuple[str, ...], str, Callable[[Any], Sighting]]] = {
@@ -114,7 +118,7 @@ _CARDS = ("ReminderRaised", "YellowCardRaised", "RedCardRaised", "CardRecovered"
 
 
 def subscriptions(tower: Tower) -> list[Subscription]:
-    """Journeys from everything, watches from what has a clock, cards from what watches raised, limits by calendars."""
+    """Journeys from everything, watches from what has a clock, findings, cards from what watches raised, limits by calendars."""
 
     def write_line(delivery: Delivery) -> None:
         event = delivery.event
@@ -140,6 +144,7 @@ def subscriptions(tower: Tower) -> list[Subscription]:
     return [
         Subscription("supervision.journeys", tuple(map(topic_of, SERVICES)), any_event=write_line),
         Subscription(GROUP_WATCHES, WATCHED_TOPICS, dict(_clock_handlers(tower))),
+        Subscription("supervision.findings", FACTUAL_TOPICS, dict(_fact_handlers(tower))),
         handlers.recounting(tower).subscription(),
         Subscription("supervision.cards", (TOPIC,), {event_type("supervision", name): keep_card for name in _CARDS}),
     ]
@@ -154,6 +159,32 @@ def _clock_handlers(tower: Tower) -> Iterable[tuple[str, Handler]]:
             yield event_type("federation", name), _follower(tower, seen)
     for name in _CROSSINGS:
         yield event_type("federation", name), _segments_follower(tower)
+
+
+def _fact_handlers(tower: Tower) -> Iterable[tuple[str, Handler]]:
+    for (service, name), facts in FACTS.items():
+        yield event_type(service, name), _finder(tower, facts)
+    for (service, name), mended in MENDS.items():
+        yield event_type(service, name), _mender(tower, *mended)
+
+
+def _finder(tower: Tower, facts: Facts) -> Handler:
+    def find(delivery: Delivery) -> None:
+        for fact in facts(delivery.event, decode(delivery.event)):
+            if fact.center_id:
+                with contextlib.suppress(AlreadyApplied):
+                    mark = delivery.mark(fact.trigger.value)
+                    handlers.note_fact(tower=tower, call=delivery.call, fact=fact, mark=mark)
+
+    return find
+
+
+def _mender(tower: Tower, trigger: Trigger, field: str, reason: str) -> Handler:
+    def mend(delivery: Delivery) -> None:
+        subject = getattr(decode(delivery.event), field)
+        handlers.clear_facts(tower=tower, call=delivery.call, trigger=trigger, subject_id=subject.id, reason=reason)
+
+    return mend
 
 
 def _of_document(field: str, sighting: Callable[[Any], Sighting]) -> Callable[[Any], Sighting]:

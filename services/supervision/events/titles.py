@@ -179,6 +179,8 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "BreachAppealed": Title("对失信认定提出申诉 {e.application.number}"),
             "BreachRuledOn": Title("失信认定申诉处理 {e.application.number}"),
             "BreachRepaired": Title("告知承诺信用修复 {e.application.number}", "{e.reason}", public=False),
+            "DenialReported": Title("否定事项报备 {e.report.item_name}", public=False),
+            "DenialReportAnswered": Title("否定事项报备审核 {e.report.item_name}", public=False),
             "OriginalsReturned": Title("退还原件 {e.application.number}"),
             "ApplicantShown": Title("查看申请人信息", "{e.purpose}", public=False),
         },

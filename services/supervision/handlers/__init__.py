@@ -2,6 +2,7 @@
 
 from services.supervision.handlers.cards import appeal_card, appeal_until, keep_card, rule_on_appeal, theirs
 from services.supervision.handlers.editions import Editions
+from services.supervision.handlers.findings import clear_facts, note_fact
 from services.supervision.handlers.journeys import NewLine, write_line
 from services.supervision.handlers.orders import (
     answer_order,
@@ -15,6 +16,7 @@ from services.supervision.handlers.orders import (
 from services.supervision.handlers.rules import newest, set_rules
 from services.supervision.handlers.tower import (
     CARDS,
+    FINDINGS,
     KINDS,
     LINES,
     ORDERS,
@@ -22,6 +24,7 @@ from services.supervision.handlers.tower import (
     WATCHES,
     Tower,
     card_keys,
+    finding_keys,
     order_keys,
     rules_keys,
     watch_keys,
@@ -30,6 +33,7 @@ from services.supervision.handlers.watches import Backlog, alarms, follow_subjec
 
 __all__ = [
     "CARDS",
+    "FINDINGS",
     "KINDS",
     "LINES",
     "ORDERS",
@@ -44,11 +48,14 @@ __all__ = [
     "appeal_card",
     "appeal_until",
     "card_keys",
+    "clear_facts",
     "close_what_is_done",
+    "finding_keys",
     "follow_subject",
     "issue_order",
     "keep_card",
     "newest",
+    "note_fact",
     "order_keys",
     "order_of",
     "order_tacit_approval",

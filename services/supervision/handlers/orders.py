@@ -13,7 +13,7 @@ from kit.store.repository import check_version
 from kit.text import clean
 from reference.recounting import Recounting
 from services.supervision.domain import orders
-from services.supervision.domain.cards import Card, Colour, SubjectKind
+from services.supervision.domain.cards import Card, Colour, SubjectKind, Trigger
 from services.supervision.domain.orders import (
     Order,
     OrderAnswered,
@@ -73,6 +73,7 @@ def order_tacit_approval(*, tower: Tower, call: Call, card: Card, mark: Mark) ->
     Raises ``AlreadyApplied``, ``Unavailable`` (``reference_not_ready``).
     """
     late_case = card.subject_kind is SubjectKind.CASE and card.colour is Colour.RED
+    late_case = late_case and card.trigger in (Trigger.PROMISE, Trigger.LAW)
     if not late_case or not tower.reference.policy(card.center_id).flag("tacit_approval") or _is_over(tower, card):
         return
     terms = _terms(tower, card.center_id)

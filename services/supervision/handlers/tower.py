@@ -13,6 +13,7 @@ from kit.store.repository import Repository
 from reference import Reference
 from services.supervision.domain import rules
 from services.supervision.domain.cards import Card
+from services.supervision.domain.findings import Finding
 from services.supervision.domain.lines import JourneyLine
 from services.supervision.domain.orders import Order
 from services.supervision.domain.plan import CardRules
@@ -48,7 +49,11 @@ ORDERS = Kind(
     ),
 )
 RULES = Kind("supervision_rules", (Index("by_center", ("center_id", "number")), ALARMS))
-KINDS = (LINES, WATCHES, CARDS, ORDERS, RULES)
+FINDINGS = Kind(
+    "supervision_finding",
+    (Index("by_center", ("center_id", "found_at")), Index("by_subject", ("subject_id", "trigger"))),
+)
+KINDS = (LINES, WATCHES, CARDS, ORDERS, RULES, FINDINGS)
 
 #: Behind every due date: the end of the year 9999.
 _NO_DUE_DATE = 253_402_300_799_999
@@ -62,6 +67,7 @@ class Tower:
     watches: Repository[Watch]
     cards: Repository[Card]
     orders: Repository[Order]
+    findings: Repository[Finding]
     rules: Repository[RuleEdition]
     #: What ``rules`` holds, at hand.
     editions: Editions
@@ -115,3 +121,8 @@ def order_keys(order: Order) -> Body:
 def rules_keys(edition: RuleEdition) -> Body:
     """When clocks that run are to be looked at under it."""
     return {"due_at": None if edition.apply_at is None else to_ms(edition.apply_at)}
+
+
+def finding_keys(finding: Finding) -> Body:
+    """What it is about, to be found when that is mended."""
+    return {"subject_id": finding.fact.id, "trigger": finding.fact.trigger.value}

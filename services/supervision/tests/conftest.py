@@ -21,6 +21,7 @@ from kit.testing import MONDAY, seeded_ids, store
 from reference import REFERENCE_KINDS
 from reference.testing import filled
 from services.supervision.domain.cards import Card
+from services.supervision.domain.findings import Finding
 from services.supervision.domain.lines import JourneyLine
 from services.supervision.domain.orders import Order
 from services.supervision.domain.rules import RuleEdition
@@ -28,6 +29,7 @@ from services.supervision.domain.watches import Watch
 from services.supervision.events import TABLE, subscriptions
 from services.supervision.handlers import (
     CARDS,
+    FINDINGS,
     KINDS,
     LINES,
     ORDERS,
@@ -38,6 +40,7 @@ from services.supervision.handlers import (
     Tower,
     alarms,
     card_keys,
+    finding_keys,
     order_keys,
     rules_keys,
     watch_keys,
@@ -135,6 +138,7 @@ def bench(tmp_path: Path) -> Bench:
         watches=Repository(kept, WATCHES, Watch, encoder, ids, keys=watch_keys),
         cards=Repository(kept, CARDS, Card, encoder, ids, keys=card_keys),
         orders=Repository(kept, ORDERS, Order, encoder, ids, keys=order_keys),
+        findings=Repository(kept, FINDINGS, Finding, encoder, ids, keys=finding_keys),
         rules=rules,
         editions=Editions(rules),
         reference=filled(kept),

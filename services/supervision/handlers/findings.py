@@ -1,0 +1,30 @@
+"""Writing down single facts that a card follows from, and that their cause is gone (facts 7)."""
+
+from __future__ import annotations
+
+import contextlib
+
+from kit.call import Call
+from kit.store.port import Duplicate, Mark
+from services.supervision.domain import findings
+from services.supervision.domain.cards import Trigger
+from services.supervision.domain.findings import Fact
+from services.supervision.handlers.tower import Tower
+
+
+def note_fact(*, tower: Tower, call: Call, fact: Fact, mark: Mark) -> None:
+    """Keeps a fact and raises the card that its rule wants, once however often it is told.
+
+    Raises ``AlreadyApplied``, ``Unavailable`` (``reference_not_ready``).
+    """
+    finding, events = findings.find(fact, tower.edition(fact.center_id, call.now), call.now)
+    with contextlib.suppress(Duplicate):
+        tower.findings.create(finding, events, call, mark=mark)
+
+
+def clear_facts(*, tower: Tower, call: Call, trigger: Trigger, subject_id: str, reason: str) -> None:
+    """A yellow card recovers as what it was for is mended; told again, nothing happens. Raises ``Stale``."""
+    for finding in tower.findings.each("by_subject", subject_id=subject_id, trigger=trigger.value):
+        cleared = findings.clear(finding, reason, call.now)
+        if cleared is not None:
+            tower.findings.save(cleared[0], cleared[1], call)
