@@ -117,6 +117,24 @@ def root_key_of(file: Path, now: datetime) -> SiteKey:
     return SiteKey(key_id("ed25519", public), public, now)
 
 
+def followed_root(card: SiteCard, former: Path, following: Path, now: datetime) -> SiteCard:
+    """The card with the root key in ``following`` (made where there is none), which the present one signs as its successor.
+
+    Raises ``Refusal``, ``RotationRefused``.
+    """
+    from kit.signing import RawSigner
+    from services.relay.domain.issuing import with_next_root
+
+    if not former.exists():
+        raise Refusal(f"there is no {former}; the present root key has to sign that another follows it.")
+    present = root_key_of(former, now)
+    if card.root is not None and present.public != card.root.public:
+        raise Refusal(f"{former} is another key than the card's root key, {card.root.id}.")
+    successor = root_key_of(following, now)
+    signers = [RawSigner(read_text(each)) for each in (former, following)]
+    return with_next_root(card, successor, now, signers[0].sign, signers[1].sign)
+
+
 def new_sealing_key(now: datetime) -> tuple[SealingKey, str]:
     """A new key that files are sealed with, and its private text."""
     from kit.sealing import generate_sealing_key

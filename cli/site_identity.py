@@ -13,6 +13,7 @@ import typer
 
 from cli.identity_files import (
     folder_of,
+    followed_root,
     identity_of,
     issue,
     new_key,
@@ -234,19 +235,39 @@ def root(
         Path | None, typer.Argument(help="The root key's file; a new one is made where there is none.")
     ] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Let the site have no root key any more.")] = False,
+    former: Annotated[
+        Path | None,
+        typer.Option(
+            "--former",
+            help="The present root key's file, brought to this machine for this alone: it signs that the other follows it.",
+        ),
+    ] = None,
     data: Data = None,
 ) -> None:
-    """Give the site a root key, or another one: every linked site's operator compares the fingerprint once more."""
+    """Give the site a root key, or another one. Signed by the --former one the linked sites take it by themselves; else
+    every linked site's operator compares the fingerprint once more."""
     from services.relay.domain.issuing import with_root
 
-    if (root_key is None) != remove:
+    if (root_key is None) != remove or (remove and former is not None):
         raise Refusal("name the root key's file, or --remove.", exit_code=2)
     at = Site.at(data)
     with folder_of(at) as folder:
         present = now()
-        made = None if root_key is None else root_key_of(root_key, present)
-        card = with_root(identity_of(at).card, made, present)
+        known = identity_of(at).card
+        if former is not None and root_key is not None:
+            card = followed_root(known, former, root_key, present)
+        else:
+            card = with_root(known, None if root_key is None else root_key_of(root_key, present), present)
         issue(folder, card, root_key)
+    if former is not None and known.root is not None and card.root is not None:
+        _audit(at, "site_root_followed", card, root=card.root.id, former=known.root.id)
+        typer.echo(
+            f"tongban: {card.root.id} follows {known.root.id}, which signs nothing more; relay tells the linked sites by itself,\n"
+            "as soon as it runs. Take both files off this machine now; keep the former until every linked site has the card."
+        )
+        _show(card)
+        return
+    made = card.root
     _audit(at, "site_root_changed", card, root="" if made is None else made.id)
     typer.echo(
         "tongban: hand the card (`tongban site card --out`) to every linked site, whose operators compare the fingerprint\n"
@@ -269,6 +290,8 @@ def _show(card: SiteCard) -> None:
     typer.echo(f"  fingerprint   {card.fingerprint()}")
     if card.root is not None:
         typer.echo(f"  root key      {card.root.id}{'' if card.is_rooted else '  (did not sign this card)'}")
+    for each in card.former_roots:
+        typer.echo(f"  followed      {each.key.id}")
     for key in card.keys:
         until = f" until {key.valid_until.isoformat(timespec='seconds')}" if key.valid_until else ""
         revoked = f", REVOKED from {key.revoked_at.isoformat(timespec='seconds')}" if key.revoked_at else ""

@@ -180,6 +180,29 @@ def test_with_the_root_key_a_stolen_key_is_replaced_and_nobody_compares_anything
     require_successor(first, second)
 
 
+def test_another_root_key_follows_by_the_word_of_the_former_and_nobody_compares_anything(tmp_path: Path) -> None:
+    one, two, three = (tmp_path / f"root-{number}.pem" for number in (1, 2, 3))
+    site(tmp_path, "init", "610902.hanbin", "--name", "汉滨", "--root-key", str(one))
+    first = card(tmp_path)
+    result = site(tmp_path, "root", str(two), "--former", str(one))
+    assert "tongban link learn" not in result.output
+    assert stat.S_IMODE(two.stat().st_mode) == 0o600
+    assert "another key" in site(tmp_path, "root", str(three), "--former", str(one)).output
+    assert site(tmp_path, "root", str(three), "--former", str(two)).exit_code == 0
+    last = card(tmp_path)
+    require_genuine(last, last.issued_at, signed_with)
+    require_successor(first, last)
+    assert (last.is_rooted, len(last.former_roots)) == (True, 2)
+    assert "another key" in site(tmp_path, "rotate", "--root-key", str(one)).output
+    assert site(tmp_path, "root", str(one), "--former", str(three)).exit_code != 0, "a former one doesn't come back"
+    assert site(tmp_path, "root", "--remove", "--former", str(three)).exit_code == 2
+    assert site(tmp_path, "root", str(three), "--former", str(tmp_path / "none.pem")).exit_code != 0
+    assert card(tmp_path) == last
+    said = [json.loads(line) for line in (tmp_path / "audit.log").read_text().splitlines()]
+    done = [each for each in said if each["action"] == "site_root_followed"]
+    assert [each["former"] for each in done] == [each.key.id for each in last.former_roots]
+
+
 def test_a_root_key_is_given_later_and_another_key_is_not_taken_for_it(tmp_path: Path) -> None:
     first = made(tmp_path)
     root, other = tmp_path / "root.pem", tmp_path / "other.pem"

@@ -19,6 +19,7 @@ from services.relay.domain.keys import SiteKey
 from services.relay.domain.limits import Limits
 from services.relay.domain.link import Link, LinkState
 from services.relay.domain.proposal import Acceptance, Approval, Direction, Proposal
+from services.relay.domain.succession import FormerRoot
 from tongban.relay.v1 import reconcile_pb2, site_pb2
 
 M = TypeVar("M", bound=Message)
@@ -83,9 +84,14 @@ def card_message(card: SiteCard) -> site_pb2.SiteCard:
         signatures=[site_pb2.Signature(key_id=each.key_id, signature=each.signature) for each in card.signatures],
     )
     if card.root is not None:
-        root = site_pb2.SiteKey(id=card.root.id, public=card.root.public, valid_from=to_timestamp(card.root.valid_from))
-        message.root.CopyFrom(root)
+        message.root.CopyFrom(_root_message(card.root))
+    for each in card.former_roots:
+        message.former_roots.add(key=_root_message(each.key), signature=each.signature, accepted=each.accepted)
     return message
+
+
+def _root_message(root: SiteKey) -> site_pb2.SiteKey:
+    return site_pb2.SiteKey(id=root.id, public=root.public, valid_from=to_timestamp(root.valid_from))
 
 
 def limits_message(limits: Limits) -> site_pb2.Limits:
@@ -245,6 +251,9 @@ def card_of(message: site_pb2.SiteCard) -> SiteCard:
         endpoints=tuple(message.endpoints),
         signatures=tuple(CardSignature(each.key_id, each.signature) for each in message.signatures),
         root=_root_of(message.root) if message.HasField("root") else None,
+        former_roots=tuple(
+            FormerRoot(_root_of(each.key), each.signature, each.accepted) for each in message.former_roots
+        ),
     )
 
 

@@ -1,7 +1,8 @@
 """A site's card (站点名片): who it is, by which keys it is known, where it is reached. Signed by those keys.
 
 The first card of a site is believed because somebody compared its fingerprint with the other end over another way; each
-later one because a key of the card before it signed it too, or that card's root key (根密钥), which is kept off every machine.
+later one because a key of the card before it signed it too, or that card's root key (根密钥), which is kept off every machine,
+or one that follows it (``succession``).
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from kit.errors import Forbidden, Invalid
 from services.relay.domain.canonical import form
 from services.relay.domain.keys import SKEW, SiteKey, key_id
 from services.relay.domain.letter import SITE_ID
+from services.relay.domain.succession import FormerRoot, is_whole, leads_on, steps
 
 _FORM: Final = "TONGBAN-SITE-CARD-1"
 #: Of a card that names a root key, which stands behind all else.
 _ROOTED: Final = "TONGBAN-SITE-CARD-2"
+#: Of one whose root key followed another: the former ones stand behind it.
+_FOLLOWED: Final = "TONGBAN-SITE-CARD-3"
 #: Bounds of what a card may hold: our own choice.
 MAX_KEYS: Final = 64
 MAX_TEXT: Final = 16 * 1024
@@ -73,10 +77,12 @@ class SiteCard:
     signatures: tuple[CardSignature, ...] = ()
     #: Signs cards and nothing else, and is never revoked by another key; ``None``: the site has none.
     root: SiteKey | None = None
+    #: The root keys before it, in order, since people compared one last.
+    former_roots: tuple[FormerRoot, ...] = ()
 
     def canonical(self) -> bytes:
         """What its keys sign: every field but the signatures."""
-        return form(_FORM if self.root is None else _ROOTED, self._fields())
+        return form(_FORM if self.root is None else _FOLLOWED if self.former_roots else _ROOTED, self._fields())
 
     def _fields(self) -> Iterator[str | int | bytes | datetime | None]:
         yield from (self.site, self.name, self.serial, self.issued_at, len(self.keys))
@@ -91,6 +97,10 @@ class SiteCard:
         yield from self.endpoints
         if self.root is not None:
             yield from (self.root.id, self.root.public, self.root.valid_from)
+        if self.former_roots:
+            yield len(self.former_roots)
+            for former in self.former_roots:
+                yield from (former.key.id, former.key.public, former.key.valid_from, former.signature, former.accepted)
 
     def fingerprint(self) -> str:
         """What two people compare over another way: 32 hex digits in groups of four, of the card's canonical form."""
@@ -164,6 +174,7 @@ def require_genuine(card: SiteCard, now: datetime, signed: Signed) -> None:
             raise CardRefused(
                 "card_signature_wrong", "站点名片的签名不符，名片可能被改动，请向对方索取原件。", site=card.site
             )
+    _require_succession(card, signed)
     missing = {key.id for key in card.must_sign()} - {each.key_id for each in card.signatures}
     if missing:
         raise CardRefused(
@@ -172,6 +183,16 @@ def require_genuine(card: SiteCard, now: datetime, signed: Signed) -> None:
             site=card.site,
             keys=",".join(sorted(missing)),
         )
+
+
+def _require_succession(card: SiteCard, signed: Signed) -> None:
+    if card.root is None:
+        return
+    for former, successor, data in steps(card.site, card.former_roots, card.root):
+        if not (signed(former.key, data, former.signature) and signed(successor, data, former.accepted)):
+            raise CardRefused(
+                "card_root_forged", "站点名片中根密钥更替的签名不符，请向对方核实。", site=card.site, key=successor.id
+            )
 
 
 def _in_use(key: SiteKey, now: datetime) -> bool:
@@ -194,8 +215,8 @@ def _require_whole(card: SiteCard) -> None:
         and len(card.certificates) <= 8
         and len(card.endpoints) <= 8
         and len(card.signatures) <= MAX_KEYS + 1
-        and (card.root is None or card.root.id == key_id(card.root.algorithm, card.root.public))
-        and (card.root is None or card.root.id not in ids)
+        and is_whole(card.former_roots, card.root, ids)
+        and (not card.former_roots or card.root is None or card.root.valid_from <= card.issued_at)
         and all(len(text) <= MAX_TEXT for text in texts)
         and bool(card.name.strip())
     )
@@ -207,10 +228,19 @@ def require_successor(known: SiteCard, card: SiteCard) -> None:
     """Raises ``CardRefused`` unless a genuine card may take the place of the one that is known, without anybody's word.
 
     The root key's signature is enough, whatever became of the others; what a thief has put into the card before it, such a
-    card needn't keep. ``card_not_continued``: no key that is still trusted signed it; ``card_root_changed``: it names
-    another root key, which no key may say. Then a person has to compare fingerprints again.
+    card needn't keep. So is that of a root key which the known one, or one after it, signed as its successor.
+    ``card_not_continued``: no key that is still trusted signed it; ``card_root_former``: it names a root key that another
+    took the place of; ``card_root_changed``: another root key, which none that is known led to. Then a person has to compare
+    fingerprints again.
     """
-    if known.root != card.root:
+    if card.root is not None and card.root in (each.key for each in known.former_roots):
+        raise CardRefused(
+            "card_root_former",
+            "新名片使用的是已经更替的旧根密钥，不予采信，请用其他方式与对方核实。",
+            site=card.site,
+            key=card.root.id,
+        )
+    if not leads_on(known.former_roots, known.root, card.former_roots, card.root):
         raise CardRefused(
             "card_root_changed",
             "新名片的根密钥与原来的不同，请用其他方式与对方核对指纹后，人工登记：tongban link learn。",

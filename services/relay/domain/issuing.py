@@ -14,6 +14,7 @@ from typing import Final
 from kit.errors import Conflict, Invalid
 from services.relay.domain.card import SealingKey, SiteCard, require_site_id
 from services.relay.domain.keys import SiteKey, find_key
+from services.relay.domain.succession import MAX_FORMER, Sign, succeeded
 
 #: How long an old key overlaps with its successor: our own choice.
 OVERLAP: Final = timedelta(days=30)
@@ -99,7 +100,27 @@ def with_addresses(card: SiteCard, certificates: Sequence[str], endpoints: Seque
 
 def with_root(card: SiteCard, root: SiteKey | None, now: datetime) -> SiteCard:
     """With a root key, another one, or none: every neighbour's operator compares the fingerprint again."""
-    return _next(replace(card, root=root), now)
+    return _next(replace(card, root=root, former_roots=()), now)
+
+
+def with_next_root(card: SiteCard, successor: SiteKey, now: datetime, sign: Sign, accept: Sign) -> SiteCard:
+    """With a root key that the present one (``sign``) gives its place to: neighbours believe that.
+
+    Raises ``RotationRefused`` (``root_missing``, ``root_same``, ``root_too_often``).
+    """
+    former = card.root
+    if former is None:
+        raise RotationRefused("root_missing", "本站点的名片没有根密钥，请先登记：tongban site root。")
+    if successor.id in (former.id, *(each.key.id for each in card.former_roots), *(each.id for each in card.keys)):
+        raise RotationRefused("root_same", "该密钥已经是或曾经是本站点的密钥，请使用新的根密钥文件。", key=successor.id)
+    if len(card.former_roots) >= MAX_FORMER:
+        raise RotationRefused(
+            "root_too_often",
+            "根密钥更替次数已达上限，请用 tongban site root 重新登记，并由对方人工核对指纹。",
+            max=MAX_FORMER,
+        )
+    following = succeeded(card.site, card.former_roots, former, successor, sign, accept)
+    return _next(replace(card, root=successor, former_roots=following), now)
 
 
 def behind(card: SiteCard, serial: int) -> SiteCard:

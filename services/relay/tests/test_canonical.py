@@ -99,6 +99,20 @@ def test_a_proof_covers_both_hellos_as_the_document_says() -> None:
     verify(given["signer"], said, given["signature"])
 
 
+def test_root_keys_follow_each_other_as_the_document_says() -> None:
+    before = None
+    for number_, each in enumerate(GIVEN["root_successions"], 1):
+        former, successor = each["former"], each["successor"]
+        assert before in (None, former)
+        before = successor
+        said = b"TONGBAN-ROOT-SUCCESSION-1\n" + text(each["site"]) + number(number_)
+        for key in (former, successor):
+            said += text(key["id"]) + field(bytes.fromhex(key["public"])) + time(key["valid_from_ms"])
+        assert said.hex() == each["canonical"]
+        for key, signature in ((former, each["signature"]), (successor, each["accepted"])):
+            VerifyKey(bytes.fromhex(key["public"])).verify(said, bytes.fromhex(signature))
+
+
 def test_ranges_are_hashed_as_the_document_says() -> None:
     for each in GIVEN["ranges"]:
         rows = [one for one in GIVEN["envelopes"] if LETTERS[one["letter"]]["type"] == each["type"]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from kit.signing import RawSigner
 from services.relay.domain.chain import ranges
 from services.relay.domain.envelope import NOTHING, Envelope, Head
 from services.relay.domain.hello import Hello, proof
-from services.relay.domain.keys import key_id
+from services.relay.domain.keys import SiteKey, key_id
 from services.relay.domain.letter import Attachment, Letter
+from services.relay.domain.succession import FormerRoot, steps, succeeded
 
 FILE = Path(__file__).parents[3] / "docs" / "relay" / "vectors.json"
 
@@ -25,9 +26,18 @@ _LINK = "01920000-0000-7000-8000-00000000000a"
 _AT = datetime(2026, 11, 23, 2, 0, 0, 123000, tzinfo=UTC)
 
 
+#: Root keys of the first of them, each of which follows the one before it a day later.
+_ROOTS = tuple(bytes(range(at, at + 32)) for at in (64, 96, 128))
+
+
 def signer(site: str) -> RawSigner:
-    """A site's key, from the 32 bytes that RFC 8410 puts into a PEM file."""
-    der = bytes.fromhex("302e020100300506032b657004220420") + _SEEDS[site]
+    """A site's key."""
+    return _signer(_SEEDS[site])
+
+
+def _signer(seed: bytes) -> RawSigner:
+    """A key from the 32 bytes that RFC 8410 puts into a PEM file."""
+    der = bytes.fromhex("302e020100300506032b657004220420") + seed
     return RawSigner(f"-----BEGIN PRIVATE KEY-----\n{b64encode(der).decode()}\n-----END PRIVATE KEY-----\n")
 
 
@@ -70,6 +80,34 @@ def envelopes() -> list[Envelope]:
         found.append(replace(envelope, signature=signer(letter.origin).sign(envelope.canonical())))
         head = found[-1].head()
     return found
+
+
+def _successions() -> list[dict[str, Any]]:
+    """The steps from the first root key to the last."""
+    site, signers = "610902.hanbin", [_signer(seed) for seed in _ROOTS]
+    keys = [
+        SiteKey(key_id("ed25519", each.public), each.public, _AT + timedelta(days=at))
+        for at, each in enumerate(signers)
+    ]
+    former: tuple[FormerRoot, ...] = ()
+    for at in range(1, len(keys)):
+        former = succeeded(site, former, keys[at - 1], keys[at], signers[at - 1].sign, signers[at].sign)
+    return [
+        {
+            "site": site,
+            "number": number,
+            "former": _key(each.key),
+            "successor": _key(successor),
+            "canonical": data.hex(),
+            "signature": each.signature.hex(),
+            "accepted": each.accepted.hex(),
+        }
+        for number, (each, successor, data) in enumerate(steps(site, former, keys[-1]), 1)
+    ]
+
+
+def _key(key: SiteKey) -> dict[str, Any]:
+    return {"id": key.id, "public": key.public.hex(), "valid_from_ms": to_ms(key.valid_from)}
 
 
 def _letter(letter: Letter) -> dict[str, Any]:
@@ -148,6 +186,7 @@ def vectors() -> dict[str, Any]:
             "canonical": said.hex(),
             "signature": signer("610902.hanbin").sign(said).hex(),
         },
+        "root_successions": _successions(),
         "ranges": [{"type": each.type, "count": each.count, "hash": each.hash.hex()} for each in ranges(rows)],
     }
 
