@@ -22,6 +22,8 @@ from tongban.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from tongban.federation.v1 import cooperation_pb2
 from tongban.federation.v1.cooperation_pb2_grpc import CooperationServiceStub
 from tongban.federation.v1.service_pb2_grpc import FederationServiceStub
+from tongban.intake.v1 import preparation_pb2
+from tongban.intake.v1.preparation_pb2_grpc import PreparationServiceStub
 from tongban.intake.v1.service_pb2_grpc import IntakeServiceStub
 from tongban.queuing.v1.service_pb2_grpc import QueuingServiceStub
 from tongban.relay.v1.service_pb2_grpc import RelayServiceStub
@@ -46,11 +48,12 @@ SERVICES: Mapping[str, str] = {
     "federation": "tongban.federation.v1.FederationService",
     # Said by its own file, which its stub doesn't load, as it holds no messages.
     "cooperation": cooperation_pb2.DESCRIPTOR.services_by_name["CooperationService"].full_name,
+    "preparation": preparation_pb2.DESCRIPTOR.services_by_name["PreparationService"].full_name,
     "supervision": "tongban.supervision.v1.SupervisionService",
     "workforce": "tongban.workforce.v1.WorkforceService",
 }
 #: In which process a service lives that isn't the first of its own.
-HOSTS: Mapping[str, str] = {"cooperation": "federation"}
+HOSTS: Mapping[str, str] = {"preparation": "intake", "cooperation": "federation"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Clients:
     relay: RelayServiceStub
     federation: FederationServiceStub
     cooperation: CooperationServiceStub
+    preparation: PreparationServiceStub
     supervision: SupervisionServiceStub
     workforce: WorkforceServiceStub
 
@@ -84,6 +88,7 @@ class Clients:
             relay=RelayServiceStub(channels["relay"]),
             federation=FederationServiceStub(channels["federation"]),
             cooperation=CooperationServiceStub(channels["cooperation"]),
+            preparation=PreparationServiceStub(channels["preparation"]),
             supervision=SupervisionServiceStub(channels["supervision"]),
             workforce=WorkforceServiceStub(channels["workforce"]),
         )

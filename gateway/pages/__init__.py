@@ -28,6 +28,7 @@ from gateway.pages.cooperation import feedback, figures, joints, planning, stand
 from gateway.pages.cooperation import views as cooperation
 from gateway.pages.counter import applications, committing, files, hall, results
 from gateway.pages.covers import views as covers
+from gateway.pages.denying import views as denying
 from gateway.pages.evaluation import views as evaluation
 from gateway.pages.front import views as front
 from gateway.pages.kiosk import views as kiosk
@@ -77,6 +78,8 @@ def register_pages(app: Flask) -> None:
         approval_tasks,
         approval_conduct,
         approval_talk,
+        supervision,
+        denying,
         supervision,
         promising,
         deadlines,

@@ -64,6 +64,12 @@ DESKS = (
         frozenset({"clerk", "chief", "reviewer", "approver", "supervisor", "manager"}),
         ("promising.",),
     ),
+    Desk(
+        "denying.listed",
+        "否定报备",
+        frozenset({"clerk", "chief", "approver", "supervisor", "manager"}),
+        ("denying.",),
+    ),
     Desk("complaint_desk.cases", "投诉处理", frozenset({"supervisor", "manager"}), ("complaint_desk.",)),
     Desk(
         "cooperation_desk.parts",

@@ -133,6 +133,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "FindingResult": {"fulfilled": "已履行", "not_fulfilled": "需要整改", "false": "虚假承诺"},
     "RefusalKind": {"not_required": "不需要取得行政许可", "not_ours": "不属于本机关职权范围", "other": "其他"},
+    "DenialState": {"open": "待审核", "confirmed": "认定不能办理", "overturned": "应当办理"},
     "DeliveryMethod": {"window": "窗口领取", "post": "邮政寄递", "electronic": "电子送达"},
     "CaseState": {
         "in_progress": "办理中",

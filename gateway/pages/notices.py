@@ -28,6 +28,8 @@ NOTICES: Final = {
     "accepted": "已受理，请打印受理通知书交申请人。",
     "handed_in": "已收件，请上传材料；凭查询码可随时查询进度。",
     "accepted_on_promise": "已容缺受理，请打印容缺受理承诺书由申请人签字，并打印受理通知书交申请人。",
+    "denial_reported": "已报备，请等候逐级审核，暂不答复不能办理。",
+    "denial_answered": "审核意见已登记。",
     "repaired": "信用修复已登记。",
     "further_notice_permitted": "已批准再次告知，窗口可以出具补正告知书。",
     "commitment_chosen": "已采用告知承诺方式，请打印告知承诺书由申请人签字。",

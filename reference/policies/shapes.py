@@ -16,10 +16,12 @@ def weekly_hours(value: Any) -> None:
     WeeklyHours.from_data(value)
 
 
-def texts(*choices: str) -> Check:
-    """A list of texts, of these if any are given, none twice."""
+def texts(*choices: str, least: int = 0) -> Check:
+    """A list of at least so many texts, of these if any are given, none twice."""
 
     def check(value: Any) -> None:
+        if len(value) < least:
+            raise bad(f"至少应有 {least} 项")
         if not all(isinstance(entry, str) and entry for entry in value) or len(set(value)) != len(value):
             raise bad("应为互不相同的文字列表")
         if choices and not set(value) <= set(choices):

@@ -16,6 +16,7 @@ from services.intake.domain.material import Upload
 from services.intake.handlers import elsewhere, handing_on, transferring
 from services.intake.handlers.desk import Desk
 from services.intake.handlers.elsewhere import Brought
+from services.intake.preparation_protos import report_message
 from services.intake.protos import applicant_message, application_message
 from tongban.approval_routing.v1 import events_pb2 as approval
 from tongban.federation.v1 import crossing_events_pb2 as changes
@@ -33,6 +34,15 @@ def _of_application(message: Callable[[Any], Message]) -> Mapped:
 def _whole(make: Callable[..., Message]) -> Mapped:
     """An event that holds the application and nothing else."""
     return _of_application(lambda event: make(application=application_message(event.application, event=True)))
+
+
+def _of_report(make: Callable[..., Message]) -> Mapped:
+    """An event that holds a report of a denial and nothing else."""
+    return Mapped(
+        subject=lambda event: event.report.id,
+        journey=lambda event: event.report.journey,
+        message=lambda event: make(report=report_message(event.report)),
+    )
 
 
 def _material_recorded(event: domain.MaterialRecorded) -> Message:
@@ -144,6 +154,8 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.BreachAppealed: _whole(events_pb2.BreachAppealed),
     domain.BreachRuledOn: _whole(events_pb2.BreachRuledOn),
     domain.BreachRepaired: _of_application(_breach_repaired),
+    domain.DenialReported: _of_report(events_pb2.DenialReported),
+    domain.DenialReportAnswered: _of_report(events_pb2.DenialReportAnswered),
     domain.OriginalsReturned: _whole(events_pb2.OriginalsReturned),
     domain.ApplicantShown: Mapped(
         subject=lambda event: event.application_id, journey=lambda event: event.journey, message=_applicant_shown

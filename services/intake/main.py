@@ -8,13 +8,16 @@ from reference import REFERENCE_KINDS, Reference
 from reference.papers.settings import PrintingSettings
 from reference.papers.shelf import shelf_of
 from services.intake.domain.application import Application
+from services.intake.domain.denial import DenialReport
 from services.intake.domain.showing import Showing
 from services.intake.events import TABLE, subscriptions
 from services.intake.grpc_api import IntakeApi
+from services.intake.grpc_api.preparation import PreparationApi
 from services.intake.handlers.alarms import alarms
 from services.intake.handlers.clocks import recounting
 from services.intake.handlers.desk import (
     APPLICATIONS,
+    DENIALS,
     KINDS,
     PAPERS_LETTER,
     SHOWINGS,
@@ -24,6 +27,8 @@ from services.intake.handlers.desk import (
 )
 from services.intake.handlers.scans import RelayScans
 from services.intake.handlers.tickets import QueuingTickets
+from tongban.intake.v1 import preparation_pb2
+from tongban.intake.v1.preparation_pb2_grpc import add_PreparationServiceServicer_to_server
 from tongban.intake.v1.service_pb2_grpc import add_IntakeServiceServicer_to_server
 
 
@@ -38,6 +43,7 @@ def main() -> None:
             APPLICATIONS, Application, encoder, keys=application_keys, missing=application_missing
         ),
         showings=chassis.repository(SHOWINGS, Showing, encoder),
+        denials=chassis.repository(DENIALS, DenialReport, encoder),
         reference=reference,
         tickets=QueuingTickets(chassis.channel("queuing", "tongban.queuing.v1.QueuingService")),
         scans=RelayScans(chassis.channel("relay", "tongban.relay.v1.RelayService")),
@@ -48,7 +54,14 @@ def main() -> None:
         public_url=settings.public_url,
     )
     chassis.run(
-        servicers=[Servicer("tongban.intake.v1.IntakeService", add_IntakeServiceServicer_to_server, IntakeApi(desk))],
+        servicers=[
+            Servicer("tongban.intake.v1.IntakeService", add_IntakeServiceServicer_to_server, IntakeApi(desk)),
+            Servicer(
+                preparation_pb2.DESCRIPTOR.services_by_name["PreparationService"].full_name,
+                add_PreparationServiceServicer_to_server,
+                PreparationApi(desk),
+            ),
+        ],
         subscriptions=[reference.subscription("intake"), recounting(desk).subscription(), *subscriptions(desk)],
         alarms=[*alarms(desk), *desk.shelf.uses.alarms()],
     )

@@ -77,6 +77,18 @@ NOT_ON_TOUR = {
     ),
     **dict.fromkeys(
         [
+            ("file_denial_report", "asked_for"),
+            ("file_denial_report", "reason"),
+            ("file_denial_report", "basis"),
+            ("answer_denial_report", "said"),
+            ("answer_denial_report", "basis"),
+        ],
+        "goes through people of several levels: intake's own tests file and answer it",
+    ),
+    ("file_denial_report", "item_id"): "names something that has to be there",
+    ("file_denial_report", "application_id"): "names something that has to be there",
+    **dict.fromkeys(
+        [
             ("sign_commitment", "signed_by"),
             ("verify_commitment", "said"),
             ("appeal_breach", "text"),

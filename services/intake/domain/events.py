@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.intake.domain.application import Application
+from services.intake.domain.denial import DenialReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +240,22 @@ class BreachRepaired:
     application: Application
     reason: str
     rules: str = "rules D04"
+
+
+@dataclass(frozen=True, slots=True)
+class DenialReported:
+    """A window reported that it holds something can't be done."""
+
+    report: DenialReport
+    rules: str = "rules C18"
+
+
+@dataclass(frozen=True, slots=True)
+class DenialReportAnswered:
+    """A level said whether it can't be done; it may have decided."""
+
+    report: DenialReport
+    rules: str = "rules C18"
 
 
 @dataclass(frozen=True, slots=True)

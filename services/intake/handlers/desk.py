@@ -15,6 +15,7 @@ from kit.store.repository import Repository
 from reference import Reference
 from reference.papers.shelf import SHELF_KINDS, Shelf
 from services.intake.domain.application import Application
+from services.intake.domain.denial import DenialReport
 from services.intake.domain.showing import Showing
 from services.intake.handlers.scans import Scans
 from services.intake.handlers.tickets import Tickets
@@ -39,8 +40,16 @@ APPLICATIONS: Final = Kind(
     ),
 )
 SHOWINGS: Final = Kind("showing", (Index("by_application", ("application_id", "shown_at")),))
+DENIALS: Final = Kind(
+    "denial_report",
+    (
+        Index("by_center", ("center_id", "filed_at")),
+        Index("by_center_state", ("center_id", "state", "filed_at")),
+        Index("by_application", ("application_id", "state", "filed_at")),
+    ),
+)
 
-KINDS: Final = (APPLICATIONS, SHOWINGS, *SHELF_KINDS)
+KINDS: Final = (APPLICATIONS, SHOWINGS, DENIALS, *SHELF_KINDS)
 
 #: What the verification codes of intake's papers end in.
 PAPERS_LETTER: Final = "n"
@@ -79,6 +88,7 @@ class Desk:
 
     applications: Repository[Application]
     showings: Repository[Showing]
+    denials: Repository[DenialReport]
     reference: Reference
     tickets: Tickets
     scans: Scans

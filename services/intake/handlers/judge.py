@@ -13,6 +13,7 @@ from services.intake.domain.events import ApplicationAccepted, ApplicationRefuse
 from services.intake.handlers.access import at_window, officer
 from services.intake.handlers.clocks import promise_clock
 from services.intake.handlers.commitments import relied_on
+from services.intake.handlers.denials import require_reported
 from services.intake.handlers.desk import Desk
 from services.intake.handlers.papers import with_acceptance, with_promise, with_refusal
 
@@ -72,11 +73,12 @@ def refuse_application(
 ) -> Application:
     """Refuses with reason and basis; the paper names the applicant's rights (rules C09, C17, L03; 许可法 32).
 
-    Raises ``Conflict`` (``application_already_judged``, ``supplement_period_running``), ``Invalid`` on missing texts,
-    ``NotFound``, ``Forbidden``, ``Stale``.
+    Raises ``Conflict`` (``application_already_judged``, ``supplement_period_running``; ``denial_report_missing`` where
+    the center wants it reported first, rules C18), ``Invalid`` on missing texts, ``NotFound``, ``Forbidden``, ``Stale``.
     """
     application = at_window(desk, call, application_id)
     check_version(application, expected_version)
+    require_reported(desk, application)
     refusal = Refusal(
         reason=clean(reason, field="reason", max_length=1000, multiline=True),
         basis=clean(basis, field="basis", max_length=1000, multiline=True),

@@ -21,12 +21,14 @@ from reference import REFERENCE_KINDS
 from reference.papers.testing import sample_shelf
 from reference.testing import CENTER_ID, ITEM_ID, filled
 from services.intake.domain.application import Applicant, Application, DeliveryMethod
+from services.intake.domain.denial import DenialReport
 from services.intake.domain.material import Declared, MaterialState
 from services.intake.domain.showing import Showing
 from services.intake.events import TABLE
 from services.intake.handlers.alarms import alarms
 from services.intake.handlers.desk import (
     APPLICATIONS,
+    DENIALS,
     KINDS,
     PAPERS_LETTER,
     SHOWINGS,
@@ -143,6 +145,7 @@ def build_hall(folder: Path, policy: dict[str, Any] | None = None, **reference: 
             kept, APPLICATIONS, Application, encoder, ids, keys=application_keys, missing=application_missing
         ),
         showings=Repository(kept, SHOWINGS, Showing, encoder, ids),
+        denials=Repository(kept, DENIALS, DenialReport, encoder, ids),
         reference=filled(kept, policy=policy, **reference),
         tickets=tickets,
         scans=ScanTable(),

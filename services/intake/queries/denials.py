@@ -1,0 +1,29 @@
+"""Reports that something can't be done, by id and in lists (rules C18)."""
+
+from __future__ import annotations
+
+from kit.call import Call
+from kit.store.repository import Found
+from services.intake.domain.denial import DenialReport, DenialState
+from services.intake.handlers.desk import Desk
+from services.intake.queries.applications import MOST
+
+
+def get_denial_report(*, desk: Desk, call: Call, report_id: str) -> DenialReport:
+    """One report of the caller's center. Raises ``NotFound``, ``Forbidden``."""
+    report = desk.denials.get(report_id)
+    call.actor.require_center(report.center_id)
+    return report
+
+
+def list_denial_reports(
+    *, desk: Desk, call: Call, center_id: str, state: DenialState | None, limit: int, cursor: str
+) -> Found[DenialReport]:
+    """A center's reports, newest first. Raises ``Forbidden`` for another center."""
+    call.actor.require_center(center_id)
+    page = min(limit, MOST) if limit > 0 else 50
+    if state is not None:
+        return desk.denials.find(
+            "by_center_state", center_id=center_id, state=state.value, descending=True, limit=page, cursor=cursor
+        )
+    return desk.denials.find("by_center", center_id=center_id, descending=True, limit=page, cursor=cursor)
