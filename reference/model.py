@@ -166,8 +166,13 @@ class Fee:
     """What may be charged, with its basis (rules H04, 许可法 58)."""
 
     name: str
+    #: The standard, in words.
     amount: str
     basis: str
+    #: Fen (分) a unit; 0: not collected here, whatever is said in words.
+    price_fen: int = 0
+    #: What is counted, e.g. 证 or 平方米; empty: once a case.
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def item(message: pb.ServiceItem) -> ServiceItem:
         implementation_code=message.implementation_code,
         coding_scheme=message.coding_scheme,
         materials=tuple(map(_material, message.materials)),
-        fees=tuple(Fee(f.name, f.amount, f.basis) for f in message.fees),
+        fees=tuple(Fee(f.name, f.amount, f.basis, f.price_fen, f.unit) for f in message.fees),
         fee_note=message.fee_note,
         special_procedures=tuple(message.special_procedures),
         steps=tuple(_step(step) for step in message.steps),

@@ -151,8 +151,10 @@ class FeeBody(Body):
     """A fee with its basis."""
 
     name: Said
-    amount: Line
+    amount: Annotated[Line, Field(description="标准，文字")]
     basis: Line
+    price_fen: Annotated[int, Field(ge=0, le=10_000_000_000, description="单价，分；0 为不由中心收取")] = 0
+    unit: Annotated[Line, Field(description="计量单位；空为每件一次")] = ""
 
 
 class ResultBody(Body):

@@ -43,6 +43,8 @@ AUDIENCE: Final = frozenset("123456")
 #: A hundred years, and a year.
 MAX_MONTHS, MAX_RENEWAL_DAYS = 1200, 366
 MAX_PARTS: Final = 200
+#: A hundred million yuan, in fen.
+MAX_PRICE_FEN: Final = 10_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,11 @@ def _word_problems(guide: Guide) -> Iterator[Finding]:
             yield Finding("step_role_unknown", f"环节“{step.name}”的角色 {step.role} 不认识")
     if any(not fee.name or not fee.amount for fee in guide.fees):
         yield Finding("fee_incomplete", "收费缺少名称或标准")
+    for fee in guide.fees:
+        if not 0 <= fee.price_fen <= MAX_PRICE_FEN:
+            yield Finding("fee_price_invalid", f"收费“{fee.name}”的单价应为 0 至 {MAX_PRICE_FEN} 分")
+        elif fee.unit and not fee.price_fen:
+            yield Finding("fee_price_missing", f"收费“{fee.name}”有计量单位 {fee.unit} 而没有单价")
     for result in guide.results:
         if not result.name or result.kind not in RESULT_KINDS:
             yield Finding("result_invalid", f"结果“{result.name}”的种类 {result.kind} 不认识")

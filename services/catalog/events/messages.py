@@ -122,7 +122,10 @@ def item_message(item_id: str, center_id: str, content: ItemVersion, version: in
         department_key=guide.department_key,
         lane=guide.lane,
         materials=map(material_message, guide.materials),
-        fees=[pb.Fee(name=one.name, amount=one.amount, basis=one.basis) for one in guide.fees],
+        fees=[
+            pb.Fee(name=one.name, amount=one.amount, basis=one.basis, price_fen=one.price_fen, unit=one.unit)
+            for one in guide.fees
+        ],
         fee_note=guide.fee_note,
         special_procedures=guide.special_procedures,
         steps=map(step_message, guide.steps),
@@ -158,7 +161,7 @@ def guide_of(message: pb.ServiceItem) -> Guide:
         department_key=message.department_key,
         lane=message.lane,
         materials=tuple(map(material_of, message.materials)),
-        fees=tuple(Fee(f.name, f.amount, f.basis) for f in message.fees),
+        fees=tuple(Fee(f.name, f.amount, f.basis, f.price_fen, f.unit) for f in message.fees),
         fee_note=message.fee_note,
         special_procedures=tuple(message.special_procedures),
         steps=tuple(map(step_of, message.steps)),

@@ -82,6 +82,7 @@ def cleaned(guide: Guide) -> Guide:
                 name=_text(one.name, "fees.name", _NAME),
                 amount=_text(one.amount, "fees.amount", _NAME),
                 basis=_text(one.basis, "fees.basis"),
+                unit=_text(one.unit, "fees.unit", _NAME),
             )
             for one in guide.fees
         ),

@@ -93,7 +93,7 @@ def guide(**changes: Any) -> Guide:
             Material("form", "申请书", "applicant", "original"),
             Material("plan", "平面图", "applicant", "copy", main=False, copies=2, note="A3"),
         ),
-        "fees": (Fee("工本费", "10 元", "样例依据"),),
+        "fees": (Fee("工本费", "10 元", "样例依据", price_fen=1000, unit="证"),),
         "special_procedures": ("site_visit",),
         "steps": (Step("examine", "审查", "reviewer"), Step("decide", "决定", "approver")),
         "results": (ItemResult("食品经营许可证", "licence", "5年", valid_months=60, renewal_days=30),),

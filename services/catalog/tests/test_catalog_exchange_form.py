@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kit.workdays import Limit, Unit
 from services.catalog.domain.checklists import Commitment, SituationCondition, SituationOption, SituationQuestion
 from services.catalog.domain.codes import CodingScheme
-from services.catalog.domain.items import Cooperation, Guide, ItemKind, Material
+from services.catalog.domain.items import Cooperation, Fee, Guide, ItemKind, Material
 from services.catalog.domain.routes import Elsewhere, ElsewhereKind, ElsewherePlace, Step
 from services.catalog.handlers.exchange import files
 from services.catalog.handlers.exchange.files import COLUMNS, Row
@@ -68,6 +68,7 @@ GUIDES: st.SearchStrategy[Guide] = st.builds(
         max_size=2,
     ).map(tuple),
     form_schema=st.sampled_from(["", '{"type": "object"}']),
+    fees=st.lists(st.builds(Fee, WORDS, WORDS, WORDS, st.integers(0, 10**9), WORDS), max_size=2).map(tuple),
     commitment=st.none() | st.builds(Commitment, *[WORDS] * 6, st.integers(0, 9), st.integers(0, 9)),
     keywords=st.lists(WORDS.filter(lambda word: ";" not in word), max_size=3).map(tuple),
 )

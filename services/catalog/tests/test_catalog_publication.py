@@ -79,6 +79,8 @@ def test_a_draft_needs_no_more_than_a_name() -> None:
         (guide(implementation_code="1" * 31, coding_scheme=CodingScheme.NATIONAL), "implementation_code_invalid"),
         (guide(fees=(Fee("工本费", "10 元"),)), "fee_without_basis"),
         (guide(fees=(Fee("", "10 元", "某令"),)), "fee_incomplete"),
+        (guide(fees=(Fee("工本费", "10 元", "某令", price_fen=-1),)), "fee_price_invalid"),
+        (guide(fees=(Fee("工本费", "10 元", "某令", unit="证"),)), "fee_price_missing"),
         (guide(statutory_limit=Limit(20, DAY)), "statutory_basis_missing"),
         (guide(promised_limit=Limit(21, DAY)), "promised_exceeds_statutory"),
         (guide(steps=(Step("examine", "审查", "reviewer"),)), "last_step_cannot_decide"),

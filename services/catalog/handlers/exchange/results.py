@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from services.catalog.domain.items import ItemResult
@@ -28,13 +28,19 @@ def result_cell(result: ItemResult) -> dict[str, Any]:
 
 def result_of(cell: Mapping[str, Any], problems: list[str]) -> ItemResult:
     """The result that it describes; what can't be read is added to the problems."""
-    numbers: dict[str, int] = {}
-    for name in RESULT_NUMBERS:
-        value = cell.get(name, 0)
-        if not isinstance(value, int) or isinstance(value, bool):
-            problems.append(f"results 的 {name} 应为整数")
-            value = 0
-        numbers[name] = value
+    numbers = whole_numbers(cell, RESULT_NUMBERS, "results", problems)
     return ItemResult(
         cell["name"], cell["kind"], cell.get("validity", ""), renewal_field=cell.get("renewal_field", ""), **numbers
     )
+
+
+def whole_numbers(cell: Mapping[str, Any], names: Sequence[str], column: str, problems: list[str]) -> dict[str, int]:
+    """These fields of an object, 0 where they aren't there; one that is no whole number is added to the problems."""
+    numbers: dict[str, int] = {}
+    for name in names:
+        value = cell.get(name, 0)
+        if not isinstance(value, int) or isinstance(value, bool):
+            problems.append(f"{column} 的 {name} 应为整数")
+            value = 0
+        numbers[name] = value
+    return numbers

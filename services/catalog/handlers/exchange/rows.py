@@ -25,6 +25,7 @@ from services.catalog.handlers.exchange.checklists import (
     questions_cell,
     questions_of,
 )
+from services.catalog.handlers.exchange.fees import FEE, FEE_NUMBERS, fee_cell, fee_of
 from services.catalog.handlers.exchange.files import NOTHING_CHARGED, Cells, Row
 from services.catalog.handlers.exchange.results import RESULT, RESULT_NUMBERS, result_cell, result_of
 from services.catalog.handlers.exchange.routes import ROUTE_FIELDS, route_cells, step_of
@@ -32,10 +33,9 @@ from services.catalog.handlers.exchange.routes import ROUTE_FIELDS, route_cells,
 E = TypeVar("E", bound=StrEnum)
 
 #: Fields of the objects within a cell, with whether they must be there.
-_FEE: Final = {"name": True, "amount": True, "basis": False}
 _STEP: Final = {"key": True, "name": True, "role": True, "department": False, **dict.fromkeys(ROUTE_FIELDS, False)}
 #: Fields of objects that aren't texts.
-_NO_TEXT: Final = ("copies", "deferrable", *ROUTE_FIELDS, *RESULT_NUMBERS)
+_NO_TEXT: Final = ("copies", "deferrable", *ROUTE_FIELDS, *RESULT_NUMBERS, *FEE_NUMBERS)
 
 
 def guide_of(row: Row) -> tuple[Guide | None, list[str]]:
@@ -60,7 +60,7 @@ def cells_of(guide: Guide) -> Cells:
         **_limit_cells("statutory", guide.statutory_limit),
         **_limit_cells("promised", guide.promised_limit),
         "materials": [material_cell(one) for one in guide.materials],
-        "fees": [{"name": one.name, "amount": one.amount, "basis": one.basis} for one in guide.fees] or nothing_charged,
+        "fees": [fee_cell(one) for one in guide.fees] or nothing_charged,
         "steps": [
             {"key": one.key, "name": one.name, "role": one.role}
             | ({"department": one.department_key} if one.department_key else {})
@@ -193,8 +193,7 @@ class _Reader:
             if value not in ("", NOTHING_CHARGED):
                 self.problems.append(f"fees 应为列表，或“{NOTHING_CHARGED}”，或空")
             return (), note or value
-        fees = self._objects("fees", _FEE)
-        return tuple(Fee(one["name"], one["amount"], one.get("basis", "")) for one in fees), note
+        return tuple(fee_of(one, self.problems) for one in self._objects("fees", FEE)), note
 
     def _objects(self, name: str, fields: Mapping[str, bool]) -> list[Mapping[str, Any]]:
         """The objects of a column that have the fields that they must have, and no others."""
