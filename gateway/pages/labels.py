@@ -34,6 +34,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "stuck_matter": "办不成事反映",
     },
     "CenterLevel": {"province": "省级", "city": "市级", "county": "县级", "township": "镇级", "village": "村级"},
+    "RecusalState": {"requested": "待决定", "granted": "已回避", "refused": "未同意"},
     "CoverKind": {"leave": "请假顶岗", "delegation": "委托代办"},
     "DayPart": {"whole": "全天", "morning": "上午", "afternoon": "下午"},
     "ItemKind": {"immediate": "即办件", "promised": "承诺件"},

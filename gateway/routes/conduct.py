@@ -10,7 +10,7 @@ from pydantic import Field
 from gateway.answers import gives, resource, whole
 from gateway.clients import ask
 from gateway.context import current_gateway
-from gateway.models import Body, Day, Editing, IdPath, Line, Paragraph, Stated
+from gateway.models import Body, Day, Editing, IdPath, Key, Line, Paragraph, Stated
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.approval_routing.v1 import conduct_pb2 as pb
@@ -27,6 +27,23 @@ class AsideBody(Body):
     """Why."""
 
     reason: Stated
+
+
+class ImposeBody(Body):
+    """Who stays away, why, and who takes over."""
+
+    staff_id: Key
+    reason: Stated
+    to_staff_id: Key | None = Field(None, description="改派人员；缺省退回待认领")
+
+
+class RecusalBody(Body):
+    """The chief's word, and who takes over."""
+
+    staff_id: Key
+    granted: bool
+    opinion: Paragraph = Field("", description="不同意时必填")
+    to_staff_id: Key | None = Field(None, description="改派人员；缺省留在待认领")
 
 
 class SignBody(_StepBody):
@@ -66,9 +83,23 @@ def get_case_history(path: IdPath) -> Response:
 
 @api.post("/cases/<id>/step-aside", responses=gives(messages.Case))
 def step_aside(path: IdPath, header: Editing, body: AsideBody) -> Response:
-    """与办件有利害关系的人员回避；已认领的环节退回待认领。"""
+    """与办件有利害关系的人员申请回避，由首席代表决定；已认领的环节退回待认领。"""
     request = build(pb.StepAsideRequest, body, case_id=path.id, expected_version=header.version)
     return resource(ask(current_gateway().clients.approval_routing.StepAside, request).case)
+
+
+@api.post("/cases/<id>/recusals", responses=gives(messages.Case))
+def impose_recusal(path: IdPath, header: Editing, body: ImposeBody) -> Response:
+    """首席代表责令本部门人员回避，办件改派他人。"""
+    request = build(pb.ImposeRecusalRequest, body, case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.ImposeRecusal, request).case)
+
+
+@api.post("/cases/<id>/recusals/decide", responses=gives(messages.Case))
+def decide_recusal(path: IdPath, header: Editing, body: RecusalBody) -> Response:
+    """首席代表决定回避申请。"""
+    request = build(pb.DecideRecusalRequest, body, case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.DecideRecusal, request).case)
 
 
 @api.post("/cases/<id>/sign", responses=gives(messages.Case))

@@ -92,6 +92,7 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.StepReturned: _of_case(_step_returned),
     domain.StepRejected: _on_step(events_pb2.StepRejected),
     domain.StaffRecused: _whole(events_pb2.StaffRecused),
+    domain.RecusalDecided: _whole(events_pb2.RecusalDecided),
     domain.NoteAdded: _whole(events_pb2.NoteAdded),
     domain.ColleagueAsked: _at_step(events_pb2.ColleagueAsked),
     domain.QuestionAnswered: _at_step(events_pb2.QuestionAnswered),

@@ -25,7 +25,7 @@ from services.approval_routing.domain.extension import (
     DateChange,
     ExtensionState,
 )
-from services.approval_routing.domain.records import Note, Signature, StepRecord
+from services.approval_routing.domain.records import Note, Recusal, RecusalState, Signature, StepRecord
 from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
 from tongban.approval_routing.v1 import messages_pb2 as pb
@@ -69,6 +69,11 @@ EXTENSION_STATES: Final = {
     ExtensionState.REQUESTED: pb.EXTENSION_STATE_REQUESTED,
     ExtensionState.GRANTED: pb.EXTENSION_STATE_GRANTED,
     ExtensionState.REFUSED: pb.EXTENSION_STATE_REFUSED,
+}
+RECUSAL_STATES: Final = {
+    RecusalState.REQUESTED: pb.RECUSAL_STATE_REQUESTED,
+    RecusalState.GRANTED: pb.RECUSAL_STATE_GRANTED,
+    RecusalState.REFUSED: pb.RECUSAL_STATE_REFUSED,
 }
 LEVELS: Final = {
     ApprovalLevel.AGENCY_HEAD: pb.APPROVAL_LEVEL_AGENCY_HEAD,
@@ -122,10 +127,7 @@ def case_message(case: Case) -> pb.Case:
         merge_rule=MERGE_RULES[case.merge_rule],
         history_head=case.history[-1].hash if case.history else "",
         history_length=len(case.history),
-        recusals=[
-            pb.Recusal(staff_id=one.staff_id, name=one.name, reason=one.reason, at=to_timestamp(one.at))
-            for one in case.recusals
-        ],
+        recusals=[_recusal(one) for one in case.recusals],
     )
 
 
@@ -261,6 +263,21 @@ def _step(step: CaseStep) -> pb.CaseStep:
         record=None if step.record is None else _record(step.record),
         stand_in_id=step.stand_in_id,
         stand_in_name=step.stand_in_name,
+    )
+
+
+def _recusal(away: Recusal) -> pb.Recusal:
+    return pb.Recusal(
+        staff_id=away.staff_id,
+        name=away.name,
+        reason=away.reason,
+        at=to_timestamp(away.at),
+        state=RECUSAL_STATES[away.state],
+        department_key=away.department_key,
+        imposed_by_name=away.imposed_by_name,
+        decided_by_name=away.decided_by_name,
+        decided_at=to_timestamp(away.decided_at),
+        opinion=away.opinion,
     )
 
 

@@ -12,6 +12,7 @@ from gateway.pages.lookups import clients
 from gateway.pages.rendering import see
 from kit.errors import Invalid
 from tongban.approval_routing.v1 import conduct_pb2
+from tongban.approval_routing.v1 import messages_pb2 as messages
 
 blueprint = Blueprint("conduct_desk", __name__)
 
@@ -42,12 +43,53 @@ def sign(case_id: str) -> Response:
 @blueprint.post("/approval/cases/<case_id>/aside")
 @staff(*_WORKERS)
 def aside(case_id: str) -> Response:
-    """The reader stays away from the case (回避)."""
+    """The reader asks to stay away from the case (回避)."""
 
     def act(form: Form) -> str:
         sent = conduct_pb2.StepAsideRequest(case_id=case_id, reason=form.text("reason"), expected_version=form.version)
-        ask(clients().approval_routing.StepAside, sent)
-        return "stepped_aside"
+        own = ask(clients().approval_routing.StepAside, sent).case.recusals[-1]
+        return "recusal_asked" if own.state == messages.RECUSAL_STATE_REQUESTED else "stepped_aside"
+
+    return _done(case_id, act)
+
+
+@blueprint.post("/approval/cases/<case_id>/impose")
+@staff("chief")
+def impose(case_id: str) -> Response:
+    """The chief keeps somebody away from the case."""
+
+    def act(form: Form) -> str:
+        sent = conduct_pb2.ImposeRecusalRequest(
+            case_id=case_id,
+            staff_id=form.text("staff_id"),
+            reason=form.text("reason"),
+            to_staff_id=form.text("to_staff_id"),
+            expected_version=form.version,
+        )
+        ask(clients().approval_routing.ImposeRecusal, sent)
+        return "recusal_imposed"
+
+    return _done(case_id, act)
+
+
+@blueprint.post("/approval/cases/<case_id>/recusal")
+@staff("chief")
+def decide_recusal(case_id: str) -> Response:
+    """The chief's word on a request to stay away."""
+
+    def act(form: Form) -> str:
+        if form.text("granted") not in ("yes", "no"):
+            raise Invalid("choice_required", "请选择同意或者不同意。", field="granted")
+        sent = conduct_pb2.DecideRecusalRequest(
+            case_id=case_id,
+            staff_id=form.text("staff_id"),
+            granted=form.text("granted") == "yes",
+            opinion=form.text("opinion"),
+            to_staff_id=form.text("to_staff_id"),
+            expected_version=form.version,
+        )
+        ask(clients().approval_routing.DecideRecusal, sent)
+        return "recusal_decided"
 
     return _done(case_id, act)
 

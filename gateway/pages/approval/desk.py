@@ -40,7 +40,9 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
     running = [each for each in case.steps if state_of(each) in _RUNNING]
     covered = covered_by(actor)
     step = _shown_step(running, actor, covered)
-    away = any(each.staff_id == actor.id for each in case.recusals)
+    away = any(each.staff_id == actor.id and state_of(each) != "refused" for each in case.recusals)
+    # Whose staff the reader keeps away from the case, or lets stay away.
+    heads = actor.department if actor.has("chief") and _may_step_aside(case, actor) else ""
     version = item(case.item_id, case.item_version)
     return page(
         "approval/case.html",
@@ -72,6 +74,9 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
         talk=_talk(case_id),
         colleagues=_colleagues(case.center_id, department_names(at), actor) if step is not None else [],
         notes_here=_may_note(case, actor),
+        heads=heads,
+        me_id=actor.id,
+        department_colleagues=_colleagues(case.center_id, department_names(at), actor, heads) if heads else [],
         drawn=picture(case.steps, department_names(at), case.department_key),
     )
 
@@ -160,11 +165,16 @@ def _may_note(case: messages.Case, actor: Actor) -> bool:
     return actor.has("reviewer", "approver", "chief") and actor.department in departments
 
 
-def _colleagues(center_id: str, departments: Mapping[str, str], actor: Actor) -> list[tuple[str, str]]:
-    """Who may be asked, those of the reader's own department first."""
+def _colleagues(
+    center_id: str, departments: Mapping[str, str], actor: Actor, department: str = ""
+) -> list[tuple[str, str]]:
+    """Who may be asked, those of the reader's own department first; or those of one department."""
     if not actor.has("reviewer", "approver", "chief"):
         return []
-    found = ask(clients().workforce.ListColleagues, covers_pb2.ListColleaguesRequest(center_id=center_id, limit=200))
+    found = ask(
+        clients().workforce.ListColleagues,
+        covers_pb2.ListColleaguesRequest(center_id=center_id, department_key=department, limit=200),
+    )
     others = [each for each in found.colleagues if each.id != actor.id]
     others.sort(key=lambda each: (each.department_key != actor.department, each.department_key))
     return [(each.id, f"{each.name}（{departments.get(each.department_key, '中心')}）") for each in others]

@@ -21,6 +21,9 @@ def claimed(site: FakeSite) -> None:
         key="decide", name="决定", role="approver", state=messages.STEP_STATE_CLAIMED, assignee_id="staff-1"
     )
     department = staff("approver").department_key
+    asked = messages.Recusal(
+        staff_id="staff-4", name="样四", department_key=department, state=messages.RECUSAL_STATE_REQUESTED
+    )
     case = messages.Case(
         id="c-1", number="1", department_key=department, state=messages.CASE_STATE_IN_PROGRESS, steps=[step], version=2
     )
@@ -53,10 +56,25 @@ def test_what_waits_is_answered_on_a_page_of_its_own(visitor: Visitor, site: Fak
     assert (asked.request.case_id, asked.request.number, asked.request.answer) == ("c-1", 1, "合格")
 
 
-def test_a_note_is_written_by_the_department_only(visitor: Visitor, site: FakeSite) -> None:
+def test_a_note_is_offered_to_the_departments_of_the_case_only(visitor: Visitor) -> None:
     visitor.sign_in("manager")
     assert "填写备注" not in visitor.get("/approval/cases/c-1")[1]
+
+
+def test_a_note_that_corrects_another_names_it(visitor: Visitor, site: FakeSite) -> None:
     visitor.sign_in("approver")
+    assert "更正第 1 条" in visitor.get("/approval/cases/c-1")[1]
     assert visitor.post("/approval/cases/c-1/note", note="更正", corrects="1")[0] == 303
     (asked,) = site.asked_of("AddNote")
     assert (asked.request.text, asked.request.corrects) == ("更正", 1)
+
+
+def test_the_chief_rules_on_who_stays_away(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("chief")
+    text = visitor.get("/approval/cases/c-1")[1]
+    assert "样四的回避申请" in text
+    assert "责令回避</button>" in text
+    fields = {"version": "2", "staff_id": "staff-4", "granted": "yes", "to_staff_id": "staff-9"}
+    assert visitor.post("/approval/cases/c-1/recusal", **fields)[0] == 303
+    (asked,) = site.asked_of("DecideRecusal")
+    assert (asked.request.staff_id, asked.request.granted, asked.request.to_staff_id) == ("staff-4", True, "staff-9")

@@ -10,7 +10,7 @@ from kit.workdays import Limit
 from services.approval_routing.domain.decision import CaseResult, Decision
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
 from services.approval_routing.domain.extension import ClockExtension, ClockNotice, DateChange, ExtensionState
-from services.approval_routing.domain.records import Note, Question, Signature, StepRecord
+from services.approval_routing.domain.records import Note, Question, Recusal, RecusalState, Signature, StepRecord
 from services.approval_routing.domain.worker import Worker
 
 
@@ -169,16 +169,6 @@ class ClockPause:
 
 
 @dataclass(frozen=True, slots=True)
-class Recusal:
-    """Somebody who stays away from a case, and why (回避)."""
-
-    staff_id: str
-    name: str
-    reason: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class HistoryLine:
     """One change: who, when, what, and the seals over the line and over what the case said then (``domain.history``)."""
 
@@ -278,7 +268,7 @@ class Case:
 
     def bars(self, worker: Worker) -> bool:
         """Whether they stay away from it."""
-        return any(each.staff_id == worker.id for each in self.recusals)
+        return any(each.staff_id == worker.id and each.state is not RecusalState.REFUSED for each in self.recusals)
 
     @property
     def open_pause(self) -> ClockPause | None:

@@ -75,6 +75,14 @@ class StaffRecused:
 
 
 @dataclass(frozen=True, slots=True)
+class RecusalDecided:
+    """The chief's word on a request to stay away."""
+
+    case: Case
+    rules: str = "our own choice"
+
+
+@dataclass(frozen=True, slots=True)
 class StepSigned:
     """Somebody signed a step that another one does."""
 

@@ -118,7 +118,20 @@ def _second(case: Case) -> list[Any]:
             [_ms(one.at), one.changed_by, _ms(one.old_due_at), _ms(one.new_due_at), one.reason]
             for one in case.date_changes
         ],
-        [[one.staff_id, one.name, one.reason, _ms(one.at)] for one in case.recusals],
+        [
+            [
+                one.staff_id,
+                one.name,
+                one.reason,
+                _ms(one.at),
+                one.state.value,
+                one.imposed_by_id,
+                one.decided_by_id,
+                _ms(one.decided_at),
+                one.opinion,
+            ]
+            for one in case.recusals
+        ],
         [[step.key, step.stand_in_id, step.stand_in_name] for step in case.steps if step.stand_in_id],
         [[one.department_key, one.author_id, one.text, _ms(one.at), one.corrects] for one in case.notes],
         [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +66,34 @@ class Question:
     answered_by_id: str = ""
     answered_by_name: str = ""
     answered_at: datetime | None = None
+
+
+class RecusalState(StrEnum):
+    """Whether somebody stays away."""
+
+    #: Until it is decided.
+    REQUESTED = "requested"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Recusal:
+    """Somebody who stays away from a case, and why (回避); ``steps``: keys of those that they left.
+
+    One of an earlier release was never decided by anybody: it holds.
+    """
+
+    staff_id: str
+    name: str
+    reason: str
+    at: datetime
+    state: RecusalState = RecusalState.GRANTED
+    department_key: str = ""
+    steps: tuple[str, ...] = ()
+    imposed_by_id: str = ""
+    imposed_by_name: str = ""
+    decided_by_id: str = ""
+    decided_by_name: str = ""
+    decided_at: datetime | None = None
+    opinion: str = ""

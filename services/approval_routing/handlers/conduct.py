@@ -6,15 +6,24 @@ from collections.abc import Sequence
 from datetime import date
 
 from kit.call import Call
-from kit.errors import Invalid
+from kit.errors import Conflict, Invalid
 from kit.store.repository import check_version
 from kit.text import clean
 from services.approval_routing.domain import conduct, joint, recusal
 from services.approval_routing.domain.access import behalf_of
 from services.approval_routing.domain.case import Case
-from services.approval_routing.domain.events import PartSettled, StaffRecused, StepRecorded, StepSigned
+from services.approval_routing.domain.events import (
+    PartSettled,
+    RecusalDecided,
+    StaffRecused,
+    StepClaimed,
+    StepRecorded,
+    StepSigned,
+)
 from services.approval_routing.domain.records import StepRecord
+from services.approval_routing.domain.worker import Worker
 from services.approval_routing.handlers.access import loaded, worker
+from services.approval_routing.handlers.colleagues import Colleague
 from services.approval_routing.handlers.office import Office
 from services.approval_routing.handlers.sending import onward
 from services.approval_routing.handlers.work import MOST_WORDS, acted_on
@@ -37,11 +46,55 @@ def sign_step(
 
 
 def step_aside(*, office: Office, call: Call, case_id: str, reason: str, expected_version: int) -> Case:
-    """The caller stays away from the case. Raises what ``recusal.step_aside`` raises, ``NotFound``, ``Stale``."""
+    """The caller asks to stay away from the case. Raises what ``recusal.step_aside`` raises, ``NotFound``, ``Stale``."""
     case = _case(office, call, case_id, expected_version)
     reason = clean(reason, field="reason", max_length=MOST_WORDS, multiline=True)
     aside = recusal.step_aside(case, worker(office, call), reason=reason, now=call.now)
     return office.cases.save(aside, [StaffRecused(aside)], call)
+
+
+def impose_recusal(
+    *,
+    office: Office,
+    call: Call,
+    case_id: str,
+    staff_id: str,
+    reason: str,
+    to_staff_id: str,
+    expected_version: int,
+) -> Case:
+    """The chief keeps somebody away from the case; what they had taken goes to another, or back to the list.
+
+    Raises what ``recusal.impose`` and ``recusal.hand_on`` raise, ``Conflict`` (``colleague_away``), ``NotFound``, ``Stale``.
+    """
+    case = _case(office, call, case_id, expected_version)
+    reason = clean(reason, field="reason", max_length=MOST_WORDS, multiline=True)
+    chief, staff = worker(office, call), _known(office.colleagues.get(staff_id, token=call.token))
+    away = recusal.impose(case, chief, staff, reason=reason, now=call.now)
+    return _handed_on(office, call, away, staff_id, to_staff_id, StaffRecused)
+
+
+def decide_recusal(
+    *,
+    office: Office,
+    call: Call,
+    case_id: str,
+    staff_id: str,
+    granted: bool,
+    opinion: str,
+    to_staff_id: str,
+    expected_version: int,
+) -> Case:
+    """The chief's word on a request to stay away; what was left goes to another, or stays on the list.
+
+    Raises what ``recusal.decide`` and ``recusal.hand_on`` raise, ``Conflict`` (``colleague_away``), ``NotFound``, ``Stale``.
+    """
+    case = _case(office, call, case_id, expected_version)
+    opinion = clean(opinion, field="opinion", max_length=MOST_WORDS, required=False, multiline=True)
+    decided = recusal.decide(
+        case, worker(office, call), staff_id=staff_id, granted=granted, opinion=opinion, now=call.now
+    )
+    return _handed_on(office, call, decided, staff_id, to_staff_id if granted else "", RecusalDecided)
 
 
 def record_step(
@@ -100,6 +153,34 @@ def _case(office: Office, call: Call, case_id: str, expected_version: int) -> Ca
     case = loaded(office, call, case_id)
     check_version(case, expected_version)
     return case
+
+
+def _handed_on(
+    office: Office,
+    call: Call,
+    case: Case,
+    staff_id: str,
+    to_staff_id: str,
+    event: type[StaffRecused] | type[RecusalDecided],
+) -> Case:
+    if not to_staff_id:
+        return office.cases.save(case, [event(case)], call)
+    moved = recusal.hand_on(case, staff_id, _colleague(office, call, to_staff_id), now=call.now)
+    pairs = zip(case.steps, moved.steps, strict=True)
+    taken = [StepClaimed(moved, after.key) for before, after in pairs if before != after]
+    return office.cases.save(moved, [event(moved), *taken], call)
+
+
+def _colleague(office: Office, call: Call, staff_id: str) -> Worker:
+    """Somebody who is here, as the domain knows them. Raises ``NotFound``, ``Forbidden``, ``Conflict`` (``colleague_away``)."""
+    found = office.colleagues.get(staff_id, token=call.token)
+    if found.away:
+        raise Conflict("colleague_away", f"{found.name}正在请假，请另选他人。", staff_id=staff_id)
+    return _known(found)
+
+
+def _known(found: Colleague) -> Worker:
+    return Worker(found.id, found.name, found.roles, found.department)
 
 
 def _day(text: str, field: str) -> date | None:

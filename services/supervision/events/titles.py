@@ -196,6 +196,7 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "StepRejected": Title(lambda e: f"环节“{_step(e)}”建议不予许可", public=False),
             "StepSentElsewhere": Title(lambda e: f"环节“{_step(e)}”转其他站点办理：{_sites(e)}"),
             "StepAnsweredElsewhere": Title(lambda e: f"环节“{_step(e)}”其他站点已答复"),
+            "RecusalDecided": Title("回避申请已决定", public=False),
             "NoteAdded": Title("内部备注", public=False),
             "ColleagueAsked": Title(lambda e: f"征询同事：{_step(e)}", public=False),
             "QuestionAnswered": Title(lambda e: f"答复征询：{_step(e)}", public=False),
