@@ -44,12 +44,6 @@ DESKS = (
     Desk("collecting.listed", "跨域通办", frozenset({"clerk", "chief"}), ("collecting.", "owning.")),
     Desk("approval.cases", "审批", frozenset({"reviewer", "approver", "chief"}), ("approval.", "acts.")),
     Desk(
-        "talk_desk.questions",
-        "征询",
-        frozenset({"clerk", "chief", "reviewer", "approver", "supervisor", "manager"}),
-        ("talk_desk.",),
-    ),
-    Desk(
         "oversight.overview",
         "监察",
         frozenset({"supervisor", "manager"}),
@@ -76,6 +70,12 @@ DESKS = (
         "站点协同",
         frozenset({"clerk", "chief", "reviewer", "approver", "supervisor", "manager"}),
         ("cooperation_desk.", "joints_desk.", "feedback_desk.", "standards_desk.", "figures_desk."),
+    ),
+    Desk(
+        "talk_desk.questions",
+        "征询",
+        frozenset({"clerk", "chief", "reviewer", "approver", "supervisor", "manager"}),
+        ("talk_desk.",),
     ),
     Desk(
         "covers_desk.listed",

@@ -20,14 +20,14 @@ api = ResourceRoutes("talk", "征询与内部备注")
 _Words = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
-class NoteBody(Body):
+class CaseNoteBody(Body):
     """A note."""
 
     text: _Words
     corrects: Annotated[int, Field(ge=0, le=1000, description="更正第几条；0 为新备注")] = 0
 
 
-class QuestionBody(Body):
+class AskColleagueBody(Body):
     """Whom, about which step, what."""
 
     staff_id: Key
@@ -35,7 +35,7 @@ class QuestionBody(Body):
     text: _Words
 
 
-class AnswerBody(Body):
+class QuestionAnswerBody(Body):
     """The answer."""
 
     answer: _Words
@@ -55,21 +55,21 @@ def get_case_talk(path: IdPath) -> Response:
 
 
 @api.post("/cases/<id>/notes", responses=gives(pb.CaseNote, 201))
-def add_note(path: IdPath, body: NoteBody) -> Response:
+def add_note(path: IdPath, body: CaseNoteBody) -> Response:
     """填写内部备注，只有本部门人员可见；不能修改，可以更正。"""
     request = build(pb.AddNoteRequest, body, case_id=path.id)
     return resource(ask(current_gateway().clients.approval_routing.AddNote, request).note, 201)
 
 
 @api.post("/cases/<id>/questions", responses=gives(pb.CaseQuestion, 201))
-def ask_colleague(path: IdPath, body: QuestionBody) -> Response:
+def ask_colleague(path: IdPath, body: AskColleagueBody) -> Response:
     """就所办环节征询同事；期限照常计算。"""
     request = build(pb.AskColleagueRequest, body, case_id=path.id)
     return resource(ask(current_gateway().clients.approval_routing.AskColleague, request).question, 201)
 
 
 @api.post("/cases/<id>/questions/<number>/answer", responses=gives(pb.CaseQuestion))
-def answer_question(path: QuestionPath, body: AnswerBody) -> Response:
+def answer_question(path: QuestionPath, body: QuestionAnswerBody) -> Response:
     """答复征询。"""
     request = build(pb.AnswerQuestionRequest, body, case_id=path.id, number=path.number)
     return resource(ask(current_gateway().clients.approval_routing.AnswerQuestion, request).question)

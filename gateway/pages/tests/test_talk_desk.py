@@ -25,7 +25,13 @@ def claimed(site: FakeSite) -> None:
         staff_id="staff-4", name="样四", department_key=department, state=messages.RECUSAL_STATE_REQUESTED
     )
     case = messages.Case(
-        id="c-1", number="1", department_key=department, state=messages.CASE_STATE_IN_PROGRESS, steps=[step], version=2
+        id="c-1",
+        number="1",
+        department_key=department,
+        state=messages.CASE_STATE_IN_PROGRESS,
+        steps=[step],
+        version=2,
+        recusals=[asked],
     )
     site.answers("GetItem", catalog.GetItemResponse())
     site.answers("ExplainDeadline", routing.ExplainDeadlineResponse(case=case))
