@@ -179,7 +179,11 @@ BOARDS: Final = (
             Panel(
                 "需要人工处理",
                 "short",
-                (("搁置的函件", "max(tongban_relay_aside)"), ("停止的方向", "max(tongban_relay_stopped)")),
+                (
+                    ("搁置的函件", "max(tongban_relay_aside)"),
+                    ("停止的方向", "max(tongban_relay_stopped)"),
+                    ("未应答核对的站点", "max(tongban_relay_unanswered)"),
+                ),
             ),
             Panel("拒收", "ops", (("{{code}}", f"sum by (code) (rate(tongban_relay_refused_total{_RATE}))"),)),
         ),

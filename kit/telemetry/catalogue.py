@@ -145,6 +145,11 @@ RELAY_SILENCE: Final = Metric(
     "How long ago the peer was last heard that was heard longest ago, of those that speak by line or as partners.",
     unit="s",
 )
+RELAY_UNANSWERED: Final = Metric(
+    "tongban.relay.unanswered",
+    Form.GAUGE,
+    "Links whose other end didn't answer when it was last asked to compare, counted to a thousand.",
+)
 RELAY_ASIDE: Final = Metric(
     "tongban.relay.aside", Form.GAUGE, "Letters that were set aside and wait for an operator, counted to a thousand."
 )
@@ -192,6 +197,7 @@ CATALOGUE: Final = (
     RELAY_FILES_WANTED,
     RELAY_STOPPED,
     RELAY_SILENCE,
+    RELAY_UNANSWERED,
     RELAY_ASIDE,
     RELAY_REFUSED,
     STORE_DURATION,

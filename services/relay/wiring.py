@@ -235,7 +235,7 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
     )
     doors.append(door)
     announcing = Announcing(introductions, desk, lambda: Call(chassis.actor, chassis.clock.now()))
-    gauges = Gauges(desk, files, contacts, chassis.clock.now)
+    gauges = Gauges(desk, files, contacts, lambda: reconciling.unanswered(now()), chassis.clock.now)
     pruner = Pruner(
         "relay",
         chassis.repository(PRUNINGS, Turn, encoder),

@@ -118,11 +118,14 @@ class Report:
     state: ReportState = ReportState.ASKED
     finished_at: datetime | None = None
     directions: tuple[Compared, ...] = ()
+    #: When it was done and nothing was left to look at: the next night goes on behind it.
+    agreed_at: datetime | None = None
     version: int = 0
 
     def done(self, directions: tuple[Compared, ...], now: datetime) -> Report:
         """With what was found."""
-        return replace(self, state=ReportState.DONE, directions=directions, finished_at=now)
+        done = replace(self, state=ReportState.DONE, directions=directions, finished_at=now)
+        return replace(done, agreed_at=now if done.agrees else None)
 
     def given_up(self, now: datetime) -> Report:
         """Closed without an answer: nothing is known of what the other end has."""

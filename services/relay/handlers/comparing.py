@@ -56,11 +56,9 @@ class Comparing:
         """Where it begins: a night's turn goes on where the last one ended, if that found nothing; another's at 1."""
         if report.asked_by:
             return 1
-        for before in self.of.reports_of(link_id=self.link.id, limit=5, cursor="").items:
-            for compared in before.directions:
-                if before.agrees and compared.way is way:
-                    return compared.last + 1
-        return 1
+        before = self.of.agreed_last(self.link.id)
+        compared = (each for each in before.directions if each.way is way) if before is not None else iter(())
+        return next((each.last + 1 for each in compared), 1)
 
     def _ask_range(self, run: Run, compared: Compared) -> Run:
         lane = self._lane(run)

@@ -17,8 +17,9 @@ from typing import Final
 
 from kit.alarms import ALARMS, Alarm
 from kit.call import Call
+from kit.clock import to_ms
 from kit.errors import Conflict, Invalid, Unavailable
-from kit.store.port import Duplicate, Index, Kind
+from kit.store.port import Duplicate, Index, Kind, Range
 from kit.store.repository import Found, Repository
 from kit.text import clean
 from services.relay.domain.chain import Lane, TypeRange, ranges
@@ -39,6 +40,8 @@ REPORTS: Final = Kind(
         Index("by_state", ("link", "state")),
         # Null until it is done.
         Index("by_finished", ("finished_at",)),
+        Index("by_agreed", ("link", "agreed_at")),
+        Index("by_outcome", ("state", "finished_at")),
     ),
 )
 ROUNDS: Final = Kind("reconcile_round", (ALARMS,))
@@ -50,6 +53,8 @@ RANGE: Final = 1000
 RETURNED: Final = 100
 _RETURNED_BYTES: Final = 1024 * 1024
 _PAGE: Final = 200
+#: Links that are looked at for want of an answer, at the most: more aren't told apart.
+_UNANSWERED: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,30 @@ class Reconciling:
         return self.reports.find(
             "by_link", link=link_id, descending=True, limit=max(1, min(limit or 20, 100)), cursor=cursor
         )
+
+    def agreed_last(self, link_id: str) -> Report | None:
+        """The latest report of a link after which nothing was left to look at, however many others came since."""
+        found = self.reports.find("by_agreed", range=Range(least=0), link=link_id, descending=True, limit=1).items
+        return found[0] if found else None
+
+    def unanswered(self, call: Call) -> frozenset[str]:
+        """Links the other end of which didn't answer when it was last asked to compare.
+
+        A link that goes on in silence has a report closed again and again, so only the latest of them are looked at.
+        """
+        if self.waits is None:
+            return frozenset()
+        # The wait, the night that closes the report, and a day for a site that was off at that hour.
+        since = Range(least=to_ms(call.now - self.waits - timedelta(days=2)))
+        closed = self.reports.find(
+            "by_outcome", range=since, state=ReportState.UNANSWERED.value, descending=True, limit=_UNANSWERED
+        )
+        return frozenset(link for link in {each.link for each in closed.items} if self._waits_still(link))
+
+    def _waits_still(self, link_id: str) -> bool:
+        latest = self.reports_of(link_id=link_id, limit=5, cursor="").items
+        finished = [each.state for each in latest if each.finished_at is not None]
+        return bool(finished) and finished[0] is ReportState.UNANSWERED
 
     def pending(self, link_id: str) -> Report | None:
         """What is asked for and not done."""

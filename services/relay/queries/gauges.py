@@ -28,10 +28,12 @@ class Gauges:
         desk: Desk,
         files: Files,
         contacts: Contacts,
+        unanswered: Callable[[], frozenset[str]],
         now: Callable[[], datetime],
         real: Callable[[], float] = time.monotonic,
     ) -> None:
         self._desk, self._files, self._contacts = desk, files, contacts
+        self._unanswered = unanswered
         self._now, self._real = now, real
         self._read: tuple[float, Sequence[Traffic]] | None = None
         self._lock = threading.Lock()
@@ -49,6 +51,7 @@ class Gauges:
             (of.RELAY_FILES_WANTED, self.files_wanted),
             (of.RELAY_STOPPED, self.stopped),
             (of.RELAY_SILENCE, self.silence),
+            (of.RELAY_UNANSWERED, self.unanswered),
             (of.RELAY_ASIDE, lambda: float(count_aside(desk=self._desk))),
         ):
             sampler.observe(metric, read, {})
@@ -90,6 +93,14 @@ class Gauges:
             if each.link.is_live and each.contact is not None and each.contact.via != _BY_HAND
         ]
         return max(0.0, (now - min(heard)).total_seconds()) if heard else 0.0
+
+    def unanswered(self) -> float:
+        """Working links whose other end didn't answer when it was last asked to compare; bundles answer nothing."""
+        silent = self._unanswered()
+        by_hand = {
+            each.link.id for each in self._traffic() if each.contact is not None and each.contact.via == _BY_HAND
+        }
+        return float(sum(each.link.is_live for each in self._traffic() if each.link.id in silent - by_hand))
 
     def _traffic(self) -> Sequence[Traffic]:
         with self._lock:

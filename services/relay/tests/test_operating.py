@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -158,9 +159,19 @@ class TestLettersAside:
 
 
 class TestGauges:
-    def gauges(self, hub: Office, contacts: Contacts) -> Gauges:
+    def gauges(self, hub: Office, contacts: Contacts, *silent: str) -> Gauges:
         moment = iter(range(0, 1_000_000, 1000))
-        return Gauges(hub.desk, NoFiles(), contacts, hub.clock.now, lambda: float(next(moment)))  # type: ignore[arg-type]
+        files: Any = NoFiles()
+        return Gauges(hub.desk, files, contacts, lambda: frozenset(silent), hub.clock.now, lambda: float(next(moment)))
+
+    def test_who_lets_a_reconciling_go_unanswered_is_counted_unless_by_hand(
+        self, hub: Office, county: Office, contacts: Contacts
+    ) -> None:
+        link = hub.link_to(COUNTY).id
+        assert self.gauges(hub, contacts).unanswered() == 0
+        assert self.gauges(hub, contacts, link, "ended").unanswered() == 1
+        contacts.heard(hub.now, link, "bundle")
+        assert self.gauges(hub, contacts, link).unanswered() == 0
 
     def test_they_are_of_all_links_together(self, hub: Office, county: Office, contacts: Contacts) -> None:
         gauges = self.gauges(hub, contacts)

@@ -278,5 +278,35 @@ def test_what_the_other_end_never_answers_is_closed_and_asked_anew_the_next_nigh
     assert of.pending(world.wire.link) == anew
     of.finish(world.operator(world.child), asked.done((), world.clock.now()))
     assert of.reports.get(asked.id).state == "unanswered", "an answer that comes too late changes nothing"
+    assert of.unanswered(world.operator(world.child)) == {world.wire.link}
+    for _ in range(8):
+        night()
+        assert of.unanswered(world.operator(world.child)) == {world.wire.link}, "it is told until there is an answer"
+    anew = of.reports_of(link_id=world.wire.link, limit=1, cursor="").items[0]
     world.talk(lambda: of.reports.get(anew.id).state == "done")
     assert of.reports.get(anew.id).agrees
+    assert of.unanswered(world.operator(world.child)) == frozenset()
+
+
+def test_a_night_goes_on_where_the_last_that_agreed_ended_however_many_did_not_since(world: Nights) -> None:
+    world.say_something()
+    world.talk(lambda: world.reconciling(world.child).rounds.find_by_id(world.wire.link) is not None)
+    of = world.reconciling(world.child)
+
+    def compared() -> Report:
+        world.clock.advance(timedelta(days=1))
+        Sweeper(of.alarms(), world.clock, service_actor("relay")).sweep()
+        report = of.reports_of(link_id=world.wire.link, limit=1, cursor="").items[0]
+        world.talk(lambda: of.reports.get(report.id).state == "done")
+        return of.reports.get(report.id)
+
+    first = compared()
+    assert first.agreed_at == first.finished_at
+    for number in range(7):
+        day = world.clock.now() + timedelta(hours=1 + number)
+        asked = Report(f"no-answer-{number}", world.wire.link, first.peer, day, "", "", adopt=False)
+        of.reports.create(asked.given_up(day), [], world.operator(world.child))
+    second = compared()
+    assert {each.way: each.first for each in second.directions} == {
+        each.way: each.last + 1 for each in first.directions
+    }
