@@ -18,7 +18,7 @@ from gateway import errors
 from gateway.auth import COOKIE
 from gateway.clients import SERVICES
 from gateway.routing import PREFIX, Model, Operation, ResourceRoutes
-from gateway.schemas import Schema, components, references
+from gateway.schemas import SHARED_PACKAGES, Schema, components, references
 
 _DESCRIPTION = """\
 政务服务中心开放接口。
@@ -203,7 +203,7 @@ def install(app: Document) -> None:
 
 
 def _packages() -> list[str]:
-    return sorted(name.rpartition(".")[0] for name in SERVICES.values())
+    return sorted({name.rpartition(".")[0] for name in SERVICES.values()} | SHARED_PACKAGES)
 
 
 _PAGE = """\

@@ -16,6 +16,8 @@ Schema = dict[str, Any]
 _PREFIX = "#/components/schemas/"
 #: The file of a package's second service.
 _MORE_SERVICES = {"tongban.federation.v1": "cooperation"}
+#: What several services say alike, and none alone.
+SHARED_PACKAGES = frozenset({"tongban.papers.v1"})
 
 
 def descriptor_of(cls: type[Message]) -> Descriptor:
@@ -73,7 +75,8 @@ def _messages(packages: Iterable[str]) -> dict[str, list[Descriptor]]:
     found: dict[str, list[Descriptor]] = {}
     for package in sorted(set(packages)):
         folder = package.replace(".", "/")
-        waiting, seen = [pool.FindFileByName(f"{folder}/{file}.proto") for file in ("messages", "service")], set()
+        files = ("messages",) if package in SHARED_PACKAGES else ("messages", "service")
+        waiting, seen = [pool.FindFileByName(f"{folder}/{file}.proto") for file in files], set()
         if package in _MORE_SERVICES:
             waiting.append(pool.FindFileByName(f"{folder}/{_MORE_SERVICES[package]}.proto"))
         while waiting:

@@ -35,6 +35,7 @@ from gateway.pages.kiosk import views as kiosk
 from gateway.pages.management import steps as steps_desk
 from gateway.pages.management import views as management
 from gateway.pages.online import views as online
+from gateway.pages.papers import printing, verifying
 from gateway.pages.problems import render_problem
 from gateway.pages.progress import views as progress
 from gateway.pages.promising import views as promising
@@ -60,6 +61,7 @@ def register_pages(app: Flask) -> None:
         kiosk,
         ticket,
         progress,
+        verifying,
         board,
         evaluation,
         complaint,
@@ -73,6 +75,7 @@ def register_pages(app: Flask) -> None:
         files,
         committing,
         results,
+        printing,
         approval,
         approval_acts,
         approval_tasks,

@@ -39,7 +39,7 @@ DESKS = (
         "counter.choose",
         "窗口办理",
         frozenset({"clerk", "chief"}),
-        ("counter.", "intake.", "files.", "committing.", "results."),
+        ("counter.", "intake.", "files.", "committing.", "results.", "printing."),
     ),
     Desk("collecting.listed", "跨域通办", frozenset({"clerk", "chief"}), ("collecting.", "owning.")),
     Desk("approval.cases", "审批", frozenset({"reviewer", "approver", "chief"}), ("approval.", "acts.")),

@@ -24,6 +24,7 @@ from gateway.routes import (
     joints,
     materials,
     operations,
+    papers,
     part_files,
     parts,
     policies,
@@ -52,6 +53,7 @@ _RESOURCES: tuple[ResourceRoutes, ...] = (
     appointments.api,
     applications.api,
     materials.api,
+    papers.api,
     promises.api,
     commitments.api,
     denials.api,
@@ -91,6 +93,7 @@ _UPLOADS = frozenset(
         "cooperation_desk.hand_in",
         "online.upload",
         "applying.upload",
+        "verifying.verify",
     }
 )
 #: What a multipart body has around its file.

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -54,7 +54,8 @@ _RACES: Final = 20
 class Sheet:
     """What an issued paper is made from: frozen when it was issued, and the same whenever it is asked for.
 
-    ``holder`` is who it is for, masked. ``data`` is what ``template`` is given beside its codes to scan.
+    ``holder`` is who it is for, masked; ``masked``: the paper itself bears no more than that. ``data`` is what
+    ``template`` is given beside its codes to scan.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Sheet:
     issued_at: datetime
     office: str
     holder: str
+    masked: bool
     template: Path
     data: Mapping[str, Any]
 
@@ -88,6 +90,7 @@ class IssuedPaper:
     made_at: datetime
     template: str
     data: str
+    masked: bool = False
     version: int = 0
 
 
@@ -104,6 +107,25 @@ class PaperCopy:
     reason: str
     sha256: str
     version: int = 0
+
+
+class StandingState(StrEnum):
+    """Whether a paper holds (许可法 69, 70)."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a paper holds, since when it doesn't and why, and the last day on which it does."""
+
+    state: StandingState = StandingState.VALID
+    since: datetime | None = None
+    reason: str = ""
+    valid_until: date | None = None
 
 
 class Match(StrEnum):
@@ -146,15 +168,13 @@ class Shelf:
         paper = self.papers.find_by_id(sheet.id) or self._made(call, sheet)
         return paper, b"".join(self.blobs.get(paper.sha256))
 
-    def reprint(self, call: Call, paper_id: str, reason: str) -> tuple[IssuedPaper, PaperCopy, bytes]:
+    def reprint(self, call: Call, subject_id: str, paper_id: str, reason: str) -> tuple[IssuedPaper, PaperCopy, bytes]:
         """A further print, marked with its number, its time and who made it, and written down before it is answered.
 
         The call sent again gets the same one. Raises ``NotFound`` (``paper_not_printed``) before there is a first print,
         ``Invalid`` without a reason, ``Unavailable``, ``Exhausted``.
         """
-        paper = self.papers.find_by_id(paper_id)
-        if paper is None:
-            raise NotFound("paper_not_printed", "这份文书还没有打印过，请直接打印原件。", paper=paper_id[:120])
+        paper = self.printed(subject_id, paper_id)
         reason = clean(reason, field="reason", max_length=200)
         before = self.copies.created_before(call)
         if before is not None:
@@ -170,6 +190,13 @@ class Shelf:
                 copy = self.copies.create(replace(copy, sha256=hashlib.sha256(pdf).hexdigest()), (), call)
                 return paper, copy, pdf
         raise Unavailable("papers_contended", "文书登记繁忙，请稍后重试。", paper=paper.id)
+
+    def printed(self, subject_id: str, paper_id: str) -> IssuedPaper:
+        """A paper of a case that was printed. Raises ``NotFound`` (``paper_not_printed``)."""
+        paper = self.papers.find_by_id(paper_id)
+        if paper is None or paper.subject_id != subject_id:
+            raise NotFound("paper_not_printed", "这份文书还没有打印过，请先打印原件。", paper=paper_id[:120])
+        return paper
 
     def copies_of(self, subject_id: str) -> list[tuple[IssuedPaper, tuple[PaperCopy, ...]]]:
         """Every paper of a case that was printed, the first issued first, with its further prints."""
@@ -223,6 +250,7 @@ class Shelf:
             made_at=call.now,
             template=template,
             data=orjson.dumps(data).decode(),
+            masked=sheet.masked,
         )
         try:
             self.papers.append([paper])

@@ -7,6 +7,8 @@ from typing import Final
 import grpc
 
 from kit.call import current_call
+from reference.papers.protos import copy_message, printed_message, verified_message
+from reference.papers.shelf import Standing
 from services.approval_routing.domain.case import Case
 from services.approval_routing.handlers import bulk, conduct, deciding, delivery, extending, procedures, talk, work
 from services.approval_routing.handlers.bulk import BulkAction, BulkResult, BulkRow
@@ -401,6 +403,30 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
         )
         explained = [clock_message(clock.kind, clock.title, clock.deadline) for clock in clocks]
         return pb.ExplainDeadlineResponse(case=_seen(case, request.code), days=explained[0].days, clocks=explained)
+
+    def VerifyCasePaper(
+        self, request: pb.VerifyCasePaperRequest, context: grpc.ServicerContext
+    ) -> pb.VerifyCasePaperResponse:
+        paper, match = self._office.shelf.verified(request.code, request.sha256)
+        return pb.VerifyCasePaperResponse(paper=verified_message(paper, match, Standing()))
+
+    def ReprintCasePaper(
+        self, request: pb.ReprintCasePaperRequest, context: grpc.ServicerContext
+    ) -> pb.ReprintCasePaperResponse:
+        paper, copy, pdf = papers.reprint_case_paper(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            paper_id=request.paper_id,
+            reason=request.reason,
+        )
+        return pb.ReprintCasePaperResponse(title=paper.title, number=paper.number, copy=copy_message(copy), pdf=pdf)
+
+    def ListPrintedCasePapers(
+        self, request: pb.ListPrintedCasePapersRequest, context: grpc.ServicerContext
+    ) -> pb.ListPrintedCasePapersResponse:
+        printed = papers.list_printed_case_papers(office=self._office, call=current_call(), case_id=request.case_id)
+        return pb.ListPrintedCasePapersResponse(papers=[printed_message(paper, copies) for paper, copies in printed])
 
     def GetClockNotice(
         self, request: pb.GetClockNoticeRequest, context: grpc.ServicerContext

@@ -68,6 +68,10 @@ NOT_ON_TOUR = {
         "checked against a form of its own; refused below",
     ),
     **dict.fromkeys(
+        [("reprint_paper", "reason"), ("reprint_case_paper", "reason"), ("reprint_case_paper", "paper_id")],
+        "the answer is a marked paper: the papers' own tests print and read the log",
+    ),
+    **dict.fromkeys(
         [
             ("accept_on_promise", "signed_by"),
             ("hand_in_owed", "materials.[].problem"),

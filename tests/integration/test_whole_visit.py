@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import sha256
 
 from reference.papers.testing import words
 from tests.integration.checks import check_lines, problem
@@ -140,7 +141,7 @@ def test_an_immediate_item_is_decided_and_handed_over_while_the_visitor_waits(mo
 def test_every_paper_of_the_visit_is_a_pdf_that_says_what_it_is(monday: datetime, town: Town) -> None:
     visit = Visit(town, HYGIENE)
     visit.accepted()
-    visit.decide("approved")
+    decided = visit.decide("approved")
     papers = {each["kind"]: each for each in visit.application["papers"]}
     for kind, title in (("receipt", "收件凭证"), ("acceptance", "受理通知书")):
         paper = papers[kind]
@@ -151,6 +152,23 @@ def test_every_paper_of_the_visit_is_a_pdf_that_says_what_it_is(monday: datetime
         text = words(by_code.content)
         for expected in (title, paper["number"], visit.application["number"], visit.person.name):
             assert expected in text
+        genuine(visit, f"applications/{visit.application['id']}", paper["number"], by_code.content)
     decision = words(town.public.get_bytes(f"cases/{visit.receipt}/decision-paper").content)
     assert visit.application["number"] in decision
     assert "准予" in decision
+    mine = visit.clerk.get_bytes(f"cases/{visit.application['id']}/decision-paper").content
+    genuine(visit, f"cases/{visit.application['id']}", decided["decision"]["number"], mine)
+
+
+def genuine(visit: Visit, path: str, number: str, pdf: bytes) -> None:
+    """Anybody finds out by the paper's code that it is genuine, whether the file is, and who has it: no more."""
+    printed = [
+        each for each in visit.clerk.pages(f"{path}/printed-papers") if each["number"] == number and not each["masked"]
+    ]
+    verify = f"papers/{printed[0]['verify_code']}"
+    public = visit.town.public
+    found = public.get(verify, sha256=sha256(pdf).hexdigest())
+    assert (found["number"], found["standing"], found["match"]) == (number, "valid", "original")
+    assert public.get(verify, sha256=sha256(pdf + b" ").hexdigest())["match"] == "different"
+    assert visit.person.name not in str(found)
+    problem(public.ask("GET", f"papers/{'a' * 27}"), 404, "paper_unknown")

@@ -58,6 +58,7 @@ class Archive:
             issued_at=MONDAY,
             office="样例中心",
             holder="张**",
+            masked=False,
             template=self.template,
             data=data,
         )
@@ -156,7 +157,7 @@ def test_a_further_print_is_marked_with_its_number_time_and_who_made_it(archive:
     archive.installs(TEMPLATE.replace("WORDS", "NEW WORDS"))
     for number in (1, 2):
         archive.clock.advance(timedelta(hours=1))
-        _, copy, pdf = archive.shelf.reprint(archive.by(), paper.id, "申请人遗失")
+        _, copy, pdf = archive.shelf.reprint(archive.by(), "a-1", paper.id, "申请人遗失")
         text = words(pdf)
         assert f"补打第{number}次" in text
         assert CLERK.name in text
@@ -172,18 +173,20 @@ def test_a_further_print_is_marked_with_its_number_time_and_who_made_it(archive:
 def test_a_further_print_that_is_sent_again_is_the_same_one(archive: Archive) -> None:
     paper, _ = archive.given()
     once = archive.by(idempotency=Idempotency("key-1", "print"))
-    first = archive.shelf.reprint(once, paper.id, "申请人遗失")
+    first = archive.shelf.reprint(once, "a-1", paper.id, "申请人遗失")
     archive.clock.advance(timedelta(hours=1))
     again = replace(archive.by(), idempotency=once.idempotency)
-    assert archive.shelf.reprint(again, paper.id, "申请人遗失") == first
+    assert archive.shelf.reprint(again, "a-1", paper.id, "申请人遗失") == first
 
 
 def test_a_further_print_needs_a_reason_and_a_first_one(archive: Archive) -> None:
     with pytest.raises(NotFound, match="paper_not_printed"):
-        archive.shelf.reprint(archive.by(), "paper-1", "申请人遗失")
+        archive.shelf.reprint(archive.by(), "a-1", "paper-1", "申请人遗失")
     paper, _ = archive.given()
+    with pytest.raises(NotFound, match="paper_not_printed"):
+        archive.shelf.reprint(archive.by(), "another", paper.id, "申请人遗失")
     with pytest.raises(Invalid, match="text_required"):
-        archive.shelf.reprint(archive.by(), paper.id, " ")
+        archive.shelf.reprint(archive.by(), "a-1", paper.id, " ")
 
 
 # ── Verification ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -191,7 +194,7 @@ def test_a_further_print_needs_a_reason_and_a_first_one(archive: Archive) -> Non
 
 def test_the_code_or_the_file_finds_the_paper_and_says_whether_it_is_unchanged(archive: Archive) -> None:
     paper, _ = archive.given()
-    _, copy, _ = archive.shelf.reprint(archive.by(), paper.id, "申请人遗失")
+    _, copy, _ = archive.shelf.reprint(archive.by(), "a-1", paper.id, "申请人遗失")
     other, _ = archive.shelf.original(archive.by(), archive.sheet(id="paper-2"))
     assert archive.shelf.verified(paper.code) == (paper, Match.NOT_ASKED)
     assert archive.shelf.verified(paper.code, paper.sha256) == (paper, Match.ORIGINAL)

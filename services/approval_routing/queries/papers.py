@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from kit.call import Call
 from kit.errors import Conflict, NotFound
+from kit.text import clean
 from kit.workdays import Extension
 from reference.papers.printing import date_parts
-from reference.papers.shelf import Sheet
+from reference.papers.shelf import IssuedPaper, PaperCopy, Sheet
 from services.approval_routing.domain.case import Case, ClockPause
 from services.approval_routing.domain.decision import Decision, PaperFields
 from services.approval_routing.domain.extension import ClockExtension, ClockNotice
@@ -66,6 +67,30 @@ def get_clock_notice(*, office: Office, call: Call, case_id: str, code: str, num
     raise NotFound("notice_not_found", "该办件没有这份文书，请核对文号。", number=number[:60])
 
 
+def reprint_case_paper(
+    *, office: Office, call: Call, case_id: str, paper_id: str, reason: str
+) -> tuple[IssuedPaper, PaperCopy, bytes]:
+    """Prints a paper of a case once more, marked; written down with its reason, and with intake where it bears the name.
+
+    Raises ``NotFound`` (``paper_not_printed`` too), ``Forbidden``, ``Invalid``; ``Unavailable`` while intake or the
+    printer can't be asked.
+    """
+    call.actor.require(*_PRINTING_ROLES)
+    case = visible(office, call, case_id)
+    paper = office.shelf.printed(case.id, paper_id)
+    reason = clean(reason, field="reason", max_length=200)
+    if not paper.masked:
+        _addressee(office, call, case, "", f"补打{paper.title} {paper.number}：{reason}"[:200])
+    return office.shelf.reprint(call, case.id, paper.id, reason)
+
+
+def list_printed_case_papers(
+    *, office: Office, call: Call, case_id: str
+) -> list[tuple[IssuedPaper, tuple[PaperCopy, ...]]]:
+    """The papers of a case that were printed, with their further prints. Raises ``NotFound``, ``Forbidden``."""
+    return office.shelf.copies_of(visible(office, call, case_id).id)
+
+
 def _addressee(office: Office, call: Call, case: Case, code: str, purpose: str) -> str:
     if code or not call.actor.has(*_PRINTING_ROLES):
         return case.applicant_masked
@@ -95,6 +120,7 @@ def _sheet(
         issued_at=issued_at,
         office=paper.department_name or paper.center_name,
         holder=case.applicant_masked,
+        masked=masked,
         template=_TEMPLATES / f"{template}.typ",
         data=data,
     )

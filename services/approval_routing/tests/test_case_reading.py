@@ -10,17 +10,23 @@ from kit.call import Call, enter_call, leave_call
 from kit.errors import Conflict, Forbidden, NotFound
 from kit.testing import actor
 from reference import Step
+from reference.papers.shelf import IssuedPaper, PaperCopy
 from reference.papers.testing import words
 from reference.testing import DEPARTMENT, immediate_item, sample_item
 from services.approval_routing.domain.case import CaseState
 from services.approval_routing.grpc_api import ApprovalRoutingApi
 from services.approval_routing.queries.cases import Scope, get_case, list_cases
-from services.approval_routing.queries.papers import get_decision_paper
+from services.approval_routing.queries.papers import (
+    get_decision_paper,
+    list_printed_case_papers,
+    reprint_case_paper,
+)
 from services.approval_routing.tests.approval_office import (
     APPROVER,
     CHIEF,
     CLERK,
     FULL_NAME,
+    MANAGER,
     REVIEWER,
     Bench,
     MakeBench,
@@ -203,6 +209,30 @@ def test_the_full_name_is_asked_for_on_the_record_and_only_for_staff(bench: Benc
     assert FULL_NAME not in words(pdf)
     assert "张**" in words(pdf)
     assert len(bench.names.asked) == 1
+
+
+def test_a_further_print_of_a_decision_is_marked_and_its_name_is_asked_for_on_the_record(bench: Bench) -> None:
+    case = bench.approved()
+    get_decision_paper(office=bench.office, call=bench.by(CLERK), case_id=case.id, code="")
+    get_decision_paper(office=bench.office, call=bench.by(PUBLIC), case_id="", code=case.code)
+    printed = {paper.masked: paper for paper, _ in _printed(bench, case.id)}
+    bench.names.asked.clear()
+    for masked, paper in printed.items():
+        _, copy, pdf = reprint_case_paper(
+            office=bench.office, call=bench.by(CLERK), case_id=case.id, paper_id=paper.id, reason="申请人遗失"
+        )
+        assert (copy.number, "补打第1次" in words(pdf), FULL_NAME in words(pdf)) == (1, True, not masked)
+    assert [purpose for _, purpose, _, _ in bench.names.asked] == [
+        "补打准予行政许可决定书 610902准〔2026〕000001号：申请人遗失"
+    ]
+    with pytest.raises(Forbidden):
+        reprint_case_paper(
+            office=bench.office, call=bench.by(MANAGER), case_id=case.id, paper_id=printed[False].id, reason="查看"
+        )
+
+
+def _printed(bench: Bench, case_id: str) -> list[tuple[IssuedPaper, tuple[PaperCopy, ...]]]:
+    return list_printed_case_papers(office=bench.office, call=bench.by(MANAGER), case_id=case_id)
 
 
 def test_a_decisions_paper_is_the_same_bytes_each_time(bench: Bench) -> None:

@@ -8,6 +8,8 @@ import grpc
 
 from kit.call import current_call
 from kit.errors import Invalid
+from reference.papers.protos import copy_message, printed_message, verified_message
+from reference.papers.shelf import Standing
 from services.intake.commitment_protos import choice_of
 from services.intake.grpc_api.messages import MOST_MATERIALS, declared_materials, seen
 from services.intake.handlers import (
@@ -213,6 +215,26 @@ class ApplicationRpcs:
     def CarryFiles(self, request: pb.CarryFilesRequest, context: grpc.ServicerContext) -> pb.CarryFilesResponse:
         handing_on.carry_files(desk=self._desk, call=current_call(), application_id=request.application_id)
         return pb.CarryFilesResponse()
+
+    def VerifyPaper(self, request: pb.VerifyPaperRequest, context: grpc.ServicerContext) -> pb.VerifyPaperResponse:
+        paper, match = self._desk.shelf.verified(request.code, request.sha256)
+        return pb.VerifyPaperResponse(paper=verified_message(paper, match, Standing()))
+
+    def ReprintPaper(self, request: pb.ReprintPaperRequest, context: grpc.ServicerContext) -> pb.ReprintPaperResponse:
+        paper, copy, pdf = show.reprint_paper(
+            desk=self._desk,
+            call=current_call(),
+            application_id=request.application_id,
+            paper_id=request.paper_id,
+            reason=request.reason,
+        )
+        return pb.ReprintPaperResponse(title=paper.title, number=paper.number, copy=copy_message(copy), pdf=pdf)
+
+    def ListPrintedPapers(
+        self, request: pb.ListPrintedPapersRequest, context: grpc.ServicerContext
+    ) -> pb.ListPrintedPapersResponse:
+        printed = show.list_printed_papers(desk=self._desk, call=current_call(), application_id=request.application_id)
+        return pb.ListPrintedPapersResponse(papers=[printed_message(paper, copies) for paper, copies in printed])
 
     def GetPaper(self, request: pb.GetPaperRequest, context: grpc.ServicerContext) -> pb.GetPaperResponse:
         paper, pdf = show.get_paper(

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from kit.call import Call
 from kit.errors import NotFound
 from kit.text import clean
+from reference.papers.shelf import IssuedPaper, PaperCopy
 from services.intake.domain.application import Applicant, Application
 from services.intake.domain.events import ApplicantShown
 from services.intake.domain.material import Upload
@@ -47,6 +48,29 @@ def get_paper(*, desk: Desk, call: Call, application_id: str, paper_id: str, cod
     if by_staff:
         _record(desk, call, application, f"打印文书 {paper.number}")
     return paper, pdf
+
+
+def reprint_paper(
+    *, desk: Desk, call: Call, application_id: str, paper_id: str, reason: str
+) -> tuple[IssuedPaper, PaperCopy, bytes]:
+    """Prints a paper once more, marked, for those who work on the application; written down with its reason.
+
+    Raises ``NotFound`` (``paper_not_printed`` too), ``Forbidden``, ``Invalid``; ``Unavailable`` when it can't be made.
+    """
+    application = desk.applications.get(application_id)
+    require_case_worker(desk, call, application)
+    paper, copy, pdf = desk.shelf.reprint(call, application.id, paper_id, reason)
+    _record(desk, call, application, f"补打文书 {paper.number}：{copy.reason}"[:200])
+    return paper, copy, pdf
+
+
+def list_printed_papers(
+    *, desk: Desk, call: Call, application_id: str
+) -> list[tuple[IssuedPaper, tuple[PaperCopy, ...]]]:
+    """The papers of an application that were printed, with their further prints. Raises ``NotFound``, ``Forbidden``."""
+    call.actor.require(*READING_ROLES)
+    application = visible(desk, call, application_id)
+    return desk.shelf.copies_of(application.id)
 
 
 def download_material(*, desk: Desk, call: Call, application_id: str, sha256: str) -> tuple[Upload, Iterator[bytes]]:

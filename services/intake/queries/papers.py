@@ -29,6 +29,7 @@ def sheet_of(application: Application, paper: Paper) -> Sheet:
         issued_at=paper.issued_at,
         office=paper.fields.center_name,
         holder=mask_name(paper.fields.addressee),
+        masked=False,
         template=_TEMPLATES / f"{paper.kind.value}.typ",
         data=paper_data(paper),
     )

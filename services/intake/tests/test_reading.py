@@ -16,7 +16,7 @@ from services.intake.domain.paper import Paper, PaperKind
 from services.intake.grpc_api import IntakeApi
 from services.intake.grpc_api.messages import MOST_MATERIALS
 from services.intake.handlers.judge import accept_application, refuse_application
-from services.intake.handlers.show import get_paper
+from services.intake.handlers.show import get_paper, list_printed_papers, reprint_paper
 from services.intake.handlers.supplement import request_supplement
 from services.intake.queries.applications import get_application, list_applications
 from services.intake.tests.intake_hall import APPLICANT, CITIZEN, CLERK, Hall, MakeHall
@@ -241,6 +241,36 @@ def test_a_paper_with_its_full_name_and_code_is_not_for_who_only_looks_on(hall: 
             paper_id=application.papers[0].id,
             code="",
         )
+
+
+def test_a_further_print_is_on_the_record_and_for_those_who_hand_papers_out(hall: Hall) -> None:
+    application = hall.received()
+    before = pdf_of(hall, application, PaperKind.RECEIPT)
+    [receipt] = application.papers
+
+    def reprint(who: Actor) -> bytes:
+        return reprint_paper(
+            desk=hall.desk,
+            call=hall.by(who),
+            application_id=application.id,
+            paper_id=receipt.id,
+            reason="申请人遗失",
+        )[2]
+
+    pdf = reprint(CLERK)
+    assert "补打第1次" in words(pdf)
+    shown = hall.desk.showings.find("by_application", application_id=application.id).items
+    assert f"补打文书 {receipt.number}：申请人遗失" in {each.purpose for each in shown}
+    for who in (actor("supervisor"), actor("reviewer", department="gaj"), CITIZEN, PUBLIC):
+        with pytest.raises(Forbidden):
+            reprint(who)
+    ((printed, copies),) = list_printed_papers(
+        desk=hall.desk, call=hall.by(actor("supervisor")), application_id=application.id
+    )
+    assert (printed.id, [copy.by_name for copy in copies]) == (receipt.id, [CLERK.name])
+    assert pdf_of(hall, application, PaperKind.RECEIPT) == before
+    with pytest.raises(Forbidden):
+        list_printed_papers(desk=hall.desk, call=hall.by(CITIZEN), application_id=application.id)
 
 
 # ── gRPC ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,1 @@
+"""Papers that were given: whether one is genuine, and further prints."""
