@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from gateway.settings import GatewaySettings
     from kit.rpc.client import Method
+    from tongban.approval_routing.v1.service_pb2_grpc import ApprovalRoutingServiceStub
     from tongban.catalog.v1.service_pb2_grpc import CatalogServiceStub
     from tongban.relay.v1.service_pb2_grpc import RelayServiceStub
     from tongban.workforce.v1.service_pb2_grpc import WorkforceServiceStub
@@ -104,6 +105,15 @@ class Operator:
         from tongban.workforce.v1.service_pb2_grpc import WorkforceServiceStub
 
         return WorkforceServiceStub(self._channel("workforce", "tongban.workforce.v1.WorkforceService"))
+
+    @cached_property
+    def approval_routing(self) -> ApprovalRoutingServiceStub:
+        """The RPCs of cases."""
+        from tongban.approval_routing.v1.service_pb2_grpc import ApprovalRoutingServiceStub
+
+        return ApprovalRoutingServiceStub(
+            self._channel("approval_routing", "tongban.approval_routing.v1.ApprovalRoutingService")
+        )
 
     @cached_property
     def relay(self) -> RelayServiceStub:

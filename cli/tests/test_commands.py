@@ -53,6 +53,7 @@ def recorded(site: Site, demo_clock: bool = False, pid: int | None = None) -> No
         ("user", "add", "boss", "--center", "610902", "--name", "样", "--role", "admin"),
         ("center", "add", "610902", "样", "--level", "county"),
         ("export", "items", "x.csv", "--center", "610902"),
+        ("case", "history", "c-1", "--center", "610902"),
     ],
 )
 def test_a_command_for_a_running_site_refuses_where_none_runs(site: Site, arguments: tuple[str, ...]) -> None:

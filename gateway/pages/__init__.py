@@ -15,6 +15,7 @@ from gateway.pages.agreements import views as agreements
 from gateway.pages.applying import views as applying
 from gateway.pages.approval import acts as approval_acts
 from gateway.pages.approval import conduct as approval_conduct
+from gateway.pages.approval import history as case_history
 from gateway.pages.approval import talk as approval_talk
 from gateway.pages.approval import tasks as approval_tasks
 from gateway.pages.approval import views as approval
@@ -81,6 +82,7 @@ def register_pages(app: Flask) -> None:
         approval_tasks,
         approval_conduct,
         approval_talk,
+        case_history,
         promising,
         denying,
         supervision,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kit.timestamps import to_timestamp
+from kit.timestamps import from_timestamp, to_timestamp
 from kit.workdays import DayLine, Deadline, Unit
 from services.approval_routing.domain.case import (
     Case,
@@ -232,6 +232,23 @@ def history_message(line: HistoryLine) -> pb.HistoryLine:
         state_hash=line.state_hash,
         hash=line.hash,
         behalf=line.behalf,
+        form=line.form,
+    )
+
+
+def history_line(message: pb.HistoryLine) -> HistoryLine:
+    """A line as it was told, to be counted anew by whoever was told it."""
+    return HistoryLine(
+        number=message.number,
+        at=from_timestamp(message.at),
+        actor_id=message.actor_id,
+        actor_name=message.actor_name,
+        what=message.what,
+        step_key=message.step_key,
+        state_hash=message.state_hash,
+        hash=message.hash,
+        form=message.form,
+        behalf=message.behalf,
     )
 
 

@@ -7,6 +7,7 @@ that was changed past its own lines doesn't agree any more. Each event carries t
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -48,14 +49,22 @@ def remembered(
 
 def check(case: Case) -> Checked:
     """Counts the chain anew, from the first line to what the case says now."""
-    before = ""
-    for number, line in enumerate(case.history, start=1):
-        if line.number != number or line.hash != _sealed(before, line):
-            return Checked(False, number)
-        before = line.hash
+    broken = first_broken(case.history)
+    if broken:
+        return Checked(False, broken)
     if case.history and case.history[-1].state_hash != _hash(said(case, case.history[-1].form)):
         return Checked(False, len(case.history) + 1)
     return Checked(True)
+
+
+def first_broken(lines: Sequence[HistoryLine]) -> int:
+    """The number of the first line that doesn't agree with those before it; 0: all agree."""
+    before = ""
+    for number, line in enumerate(lines, start=1):
+        if line.number != number or line.hash != _sealed(before, line):
+            return number
+        before = line.hash
+    return 0
 
 
 def said(case: Case, form: int) -> list[Any]:

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from services.approval_routing.domain.case import Case
-from services.approval_routing.domain.history import Checked, check
+from services.approval_routing.domain.history import Checked, check, first_broken, remembered
+from services.approval_routing.protos import history_line, history_message
 from services.approval_routing.queries.cases import case_history
 from services.approval_routing.tests.approval_office import CLERK, REVIEWER, Bench
 
@@ -78,3 +80,31 @@ def test_a_case_of_an_older_release_begins_its_history_with_its_next_change(benc
     case = bench.now(case)
     assert [line.what for line in case.history] == ["StepClaimed", "StepPassed"]
     assert (check(case), case.current_step) == (Checked(True), case.steps[1].key)
+
+
+def test_whoever_is_told_the_lines_counts_them_anew(bench: Bench) -> None:
+    case = bench.approved()
+    told = [history_message(line) for line in case.history]
+    assert first_broken([history_line(line) for line in told]) == 0
+    told[3].actor_name = "别人"
+    assert first_broken([history_line(line) for line in told]) == 4
+    del told[2]
+    assert first_broken([history_line(line) for line in told]) == 3
+
+
+def test_a_line_of_the_first_form_still_agrees(bench: Bench) -> None:
+    case = bench.approved()
+    with mock.patch("services.approval_routing.domain.history.FORM", 1):
+        old = remembered(
+            replace(case, history=()),
+            what="CaseDecided",
+            step_key="",
+            actor_id="a",
+            actor_name="b",
+            at=bench.clock.now(),
+        )
+    assert old.history[-1].form == 1
+    assert check(old).intact
+    assert check(
+        remembered(old, what="NoteAdded", step_key="", actor_id="a", actor_name="b", at=bench.clock.now())
+    ).intact
