@@ -43,6 +43,7 @@ from gateway.pages.promising import views as promising
 from gateway.pages.relay import views as relay
 from gateway.pages.signin import views as signin
 from gateway.pages.supervision import cards as supervision_cards
+from gateway.pages.supervision import accountability, deadlines, orders, rectifications
 from gateway.pages.supervision import deadlines, orders, rectifications
 from gateway.pages.supervision import rules as supervision_rules
 from gateway.pages.supervision import views as supervision
@@ -91,6 +92,7 @@ def register_pages(app: Flask) -> None:
         orders,
         rectifications,
         supervision_rules,
+        accountability,
         covers,
         management,
         steps_desk,

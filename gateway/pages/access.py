@@ -47,10 +47,16 @@ DESKS = (
         "oversight.overview",
         "监察",
         frozenset({"supervisor", "manager"}),
-        ("oversight.overview", "cards.", "deadlines.", "rules_desk."),
+        ("oversight.overview", "cards.", "deadlines.", "rules_desk.", "accountability_desk.points"),
     ),
     Desk("cards.listed", "红黄牌", frozenset({"chief"}), ("cards.", "rules_desk.")),
     Desk("orders.listed", "督办", frozenset({"chief", "supervisor", "manager"}), ("orders.",)),
+    Desk(
+        "accountability_desk.listed",
+        "责任追究",
+        frozenset({"clerk", "chief", "reviewer", "approver", "supervisor", "manager"}),
+        ("accountability_desk.listed", "accountability_desk.show"),
+    ),
     Desk("rectification.listed", "差评整改", frozenset({"chief", "supervisor", "manager"}), ("rectification.",)),
     Desk(
         "promising.listed",

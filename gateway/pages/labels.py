@@ -211,6 +211,15 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "fee": "无依据收费",
         "idle": "久拖不办",
     },
+    "MeasureState": {
+        "proposed": "待决定",
+        "imposed": "已处理，待答复",
+        "dismissed": "不予处理",
+        "lapsed": "失去依据",
+        "answered": "已答复",
+        "closed": "已办结",
+        "revoked": "已撤销",
+    },
     "PointsPeriod": {"month": "月", "quarter": "季度", "year": "年"},
     "Sanction": {
         "criticism": "批评教育",

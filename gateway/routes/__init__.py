@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.document import Document
 from gateway.routes import (
+    accountability,
     agreements,
     applications,
     appointments,
@@ -72,6 +73,7 @@ _RESOURCES: tuple[ResourceRoutes, ...] = (
     relay.api,
     supervision.api,
     supervision_rules.api,
+    accountability.api,
     tasks.api,
     staff.api,
     covers.api,

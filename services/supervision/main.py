@@ -8,6 +8,7 @@ from reference import REFERENCE_KINDS, Reference
 from services.supervision.domain.cards import Card
 from services.supervision.domain.findings import Finding
 from services.supervision.domain.lines import JourneyLine
+from services.supervision.domain.measures import Measure
 from services.supervision.domain.orders import Order
 from services.supervision.domain.rules import RuleEdition
 from services.supervision.domain.watches import Watch
@@ -18,6 +19,7 @@ from services.supervision.handlers import (
     FINDINGS,
     KINDS,
     LINES,
+    MEASURES,
     ORDERS,
     RULES,
     WATCHES,
@@ -27,6 +29,7 @@ from services.supervision.handlers import (
     alarms,
     card_keys,
     finding_keys,
+    measure_keys,
     order_keys,
     rules_keys,
     watch_keys,
@@ -46,6 +49,7 @@ def main() -> None:
         cards=chassis.repository(CARDS, Card, encoder, keys=card_keys),
         orders=chassis.repository(ORDERS, Order, encoder, keys=order_keys),
         findings=chassis.repository(FINDINGS, Finding, encoder, keys=finding_keys),
+        measures=chassis.repository(MEASURES, Measure, encoder, keys=measure_keys),
         rules=rules,
         editions=Editions(rules),
         reference=reference,

@@ -70,6 +70,8 @@ PAGES: dict[str, tuple[str, Path]] = {
     "supervision cards": (CHIEF, lambda day: "/supervision/cards"),
     "supervision orders": (CHIEF, lambda day: "/supervision/orders?state=all"),
     "supervision's rules": (CHIEF, lambda day: "/supervision/rules"),
+    "supervision's points": (CHIEF, lambda day: "/supervision/points"),
+    "measures": (SUPERVISOR, lambda day: "/supervision/measures"),
     "supervision's rules to change": (SUPERVISOR, lambda day: "/supervision/rules/change"),
     "supervision's order": (SUPERVISOR, lambda day: f"/supervision/watches/case-{day.open_id}/order"),
     "rectification watched": (SUPERVISOR, lambda day: f"/rectifications/{day.rectification_id}"),

@@ -148,6 +148,10 @@ NOT_ON_TOUR = {
         [("appeal_card", ""), ("rule_on_appeal", ""), ("issue_order", ""), ("answer_order", ""), ("review_order", "")],
         "needs what is late: test_visits_that_turn.py sends such text about it",
     ),
+    **dict.fromkeys(
+        [("decide_measure", ""), ("answer_measure", ""), ("conclude_measure", "")],
+        "needs points: services/supervision/tests/test_accountability.py sends such text about them",
+    ),
     ("set_supervision_rules", ""): "a whole edition: services/supervision/tests/test_rules.py sends such text",
     ("answer_question", "answer"): "needs two people: services/approval_routing/tests/test_talk.py; the same code as ask_colleague",
     ("act_on_steps", "words"): "the same code as pass_step and return_step",

@@ -46,5 +46,12 @@ SUPERVISION: Final[Mapping[str, tuple[_Text, _Text]]] = {
     "OrderEscalated": (_escalation, ""),
     "OrderDeadlineRecomputed": ("督办答复期限重算：{e.order.title}", "{e.reason}"),
     "SupervisionRulesSet": ("监察规则第 {e.rules.number} 版", "{e.rules.reason}"),
+    "MeasureProposed": ("追责建议", ""),
+    "MeasureImposed": ("作出追责处理", "{e.measure.decision_reason}"),
+    "MeasureDismissed": ("不予追责", "{e.measure.decision_reason}"),
+    "MeasureLapsed": ("追责建议失去依据", ""),
+    "MeasureAnswered": ("追责处理答复", "{e.measure.answer}"),
+    "MeasureClosed": ("追责处理办结", "{e.measure.conclusion}"),
+    "MeasureRevoked": ("撤销追责处理", "{e.measure.conclusion}"),
     "OrderClosed": ("督办办结：{e.order.title}", _last_review),
 }

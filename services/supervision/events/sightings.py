@@ -65,6 +65,9 @@ def _law(case: approval.Case, done_at: datetime | None, held: Person | None) -> 
     if case.HasField("statutory_due_at"):
         accepted_at, due_at = from_timestamp(case.accepted_at), from_timestamp(case.statutory_due_at)
         yield Clock(Trigger.LAW, accepted_at, due_at, done_at, person=held)
+    if case.renewal.in_time:  # decided before the end of what it renews, or it counts as granted (许可法 50)
+        accepted_at, due_at = from_timestamp(case.accepted_at), from_timestamp(case.renewal.decide_by)
+        yield Clock(Trigger.LAW, accepted_at, due_at, done_at, key="renewal", title="延续决定", person=held)
 
 
 def _steps(case: approval.Case) -> Iterator[Clock]:

@@ -140,13 +140,23 @@ def subscriptions(tower: Tower) -> list[Subscription]:
         with contextlib.suppress(AlreadyApplied):
             handlers.keep_card(tower=tower, call=delivery.call, card=card, at=delivery.event.at, mark=delivery.mark())
         handlers.order_tacit_approval(tower=tower, call=delivery.call, card=card, mark=delivery.mark("order"))
+        handlers.weigh(tower=tower, call=delivery.call, card=card)
+
+    def take_points_back(delivery: Delivery) -> None:
+        message: Any = decode(delivery.event)
+        handlers.weigh(tower=tower, call=delivery.call, card=told_card(message.card))
 
     return [
         Subscription("supervision.journeys", tuple(map(topic_of, SERVICES)), any_event=write_line),
         Subscription(GROUP_WATCHES, WATCHED_TOPICS, dict(_clock_handlers(tower))),
         Subscription("supervision.findings", FACTUAL_TOPICS, dict(_fact_handlers(tower))),
         handlers.recounting(tower).subscription(),
-        Subscription("supervision.cards", (TOPIC,), {event_type("supervision", name): keep_card for name in _CARDS}),
+        Subscription(
+            "supervision.cards",
+            (TOPIC,),
+            {event_type("supervision", name): keep_card for name in _CARDS}
+            | {event_type("supervision", "RedCardOverturned"): take_points_back},
+        ),
     ]
 
 

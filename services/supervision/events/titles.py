@@ -181,6 +181,7 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "BreachRepaired": Title("告知承诺信用修复 {e.application.number}", "{e.reason}", public=False),
             "DenialReported": Title("否定事项报备 {e.report.item_name}", public=False),
             "DenialReportAnswered": Title("否定事项报备审核 {e.report.item_name}", public=False),
+            "DraftOpened": Title("窗口打开申请草稿", public=False),
             "OriginalsReturned": Title("退还原件 {e.application.number}"),
             "ApplicantShown": Title("查看申请人信息", "{e.purpose}", public=False),
         },
@@ -217,6 +218,13 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
                 "延期未获同意", lambda e: e.case.extensions[-1].opinion if e.case.extensions else "", public=False
             ),
             "DeadlineRecomputed": Title(_due, "{e.reason}"),
+            "RenewalApplied": Title("申请延续 {e.case.renewal.number}，有效期至 {e.case.renewal.valid_until}"),
+            "RenewalDeemed": Title("逾期未作决定，视为准予延续 {e.case.renewal.number}"),
+            "LicenceExpiring": Title(
+                "{e.licence.name}将于 {e.licence.validity.valid_until} 届满，请在 {e.licence.validity.apply_by} 前申请延续"
+            ),
+            "LicenceContinued": Title("{e.licence.name} {e.licence.number} 视为准予延续"),
+            "LicenceExpired": Title("{e.licence.name} {e.licence.number} 有效期届满"),
             "CaseDecided": Title(_decision),
             "ResultIssued": Title("出件：{e.case.result.name}"),
             "ResultDelivered": Title("结果送达"),

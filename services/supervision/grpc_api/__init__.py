@@ -12,6 +12,7 @@ from services.supervision.domain.cards import Card, Colour
 from services.supervision.domain.lines import JourneyLine
 from services.supervision.domain.watches import Watch, WatchState
 from services.supervision.events import COLOURS, ORDER_STATES, STATES, card_message, order_message
+from services.supervision.grpc_api.accountability import AccountabilityApi
 from services.supervision.grpc_api.rules import RulesApi
 from services.supervision.handlers import Tower
 from services.supervision.queries import Grouping, When
@@ -22,7 +23,7 @@ _STATES = {number: state for state, number in STATES.items()}
 _ORDER_STATES = {number: state for state, number in ORDER_STATES.items()}
 
 
-class SupervisionApi(RulesApi):
+class SupervisionApi(RulesApi, AccountabilityApi):
     """Serves supervision's RPCs."""
 
     def __init__(self, tower: Tower) -> None:

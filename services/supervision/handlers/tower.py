@@ -15,6 +15,7 @@ from services.supervision.domain import rules
 from services.supervision.domain.cards import Card
 from services.supervision.domain.findings import Finding
 from services.supervision.domain.lines import JourneyLine
+from services.supervision.domain.measures import Measure
 from services.supervision.domain.orders import Order
 from services.supervision.domain.plan import CardRules
 from services.supervision.domain.rules import RuleEdition
@@ -53,7 +54,15 @@ FINDINGS = Kind(
     "supervision_finding",
     (Index("by_center", ("center_id", "found_at")), Index("by_subject", ("subject_id", "trigger"))),
 )
-KINDS = (LINES, WATCHES, CARDS, ORDERS, RULES, FINDINGS)
+MEASURES = Kind(
+    "supervision_measure",
+    (
+        Index("by_center", ("center_id", "state", "proposed_at")),
+        Index("by_department", ("center_id", "department_key", "state", "proposed_at")),
+        Index("by_person", ("center_id", "person_id", "state", "proposed_at")),
+    ),
+)
+KINDS = (LINES, WATCHES, CARDS, ORDERS, RULES, FINDINGS, MEASURES)
 
 #: Behind every due date: the end of the year 9999.
 _NO_DUE_DATE = 253_402_300_799_999
@@ -68,6 +77,7 @@ class Tower:
     cards: Repository[Card]
     orders: Repository[Order]
     findings: Repository[Finding]
+    measures: Repository[Measure]
     rules: Repository[RuleEdition]
     #: What ``rules`` holds, at hand.
     editions: Editions
@@ -126,3 +136,8 @@ def rules_keys(edition: RuleEdition) -> Body:
 def finding_keys(finding: Finding) -> Body:
     """What it is about, to be found when that is mended."""
     return {"subject_id": finding.fact.id, "trigger": finding.fact.trigger.value}
+
+
+def measure_keys(measure: Measure) -> Body:
+    """Whom it is about; null: a department."""
+    return {"person_id": None if measure.person is None else measure.person.id}

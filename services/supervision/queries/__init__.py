@@ -1,5 +1,6 @@
 """Reads: journeys, cards, orders, watched clocks, the board of what is due, the books of events."""
 
+from services.supervision.queries.accountability import PointsOf, get_points, list_measures
 from services.supervision.queries.board import Board, BoardRow, Grouping, When, get_board, list_due
 from services.supervision.queries.lists import (
     MAX_LINES,
@@ -18,13 +19,16 @@ __all__ = [
     "BoardRow",
     "Grouping",
     "Journey",
+    "PointsOf",
     "When",
     "count_events",
     "get_board",
     "get_journey",
+    "get_points",
     "get_rules",
     "list_cards",
     "list_due",
+    "list_measures",
     "list_orders",
     "list_rules",
     "list_watches",

@@ -23,6 +23,7 @@ from reference.testing import filled
 from services.supervision.domain.cards import Card
 from services.supervision.domain.findings import Finding
 from services.supervision.domain.lines import JourneyLine
+from services.supervision.domain.measures import Measure
 from services.supervision.domain.orders import Order
 from services.supervision.domain.rules import RuleEdition
 from services.supervision.domain.watches import Watch
@@ -32,6 +33,7 @@ from services.supervision.handlers import (
     FINDINGS,
     KINDS,
     LINES,
+    MEASURES,
     ORDERS,
     RULES,
     WATCHES,
@@ -41,6 +43,7 @@ from services.supervision.handlers import (
     alarms,
     card_keys,
     finding_keys,
+    measure_keys,
     order_keys,
     rules_keys,
     watch_keys,
@@ -139,6 +142,7 @@ def bench(tmp_path: Path) -> Bench:
         cards=Repository(kept, CARDS, Card, encoder, ids, keys=card_keys),
         orders=Repository(kept, ORDERS, Order, encoder, ids, keys=order_keys),
         findings=Repository(kept, FINDINGS, Finding, encoder, ids, keys=finding_keys),
+        measures=Repository(kept, MEASURES, Measure, encoder, ids, keys=measure_keys),
         rules=rules,
         editions=Editions(rules),
         reference=filled(kept),
