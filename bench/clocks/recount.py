@@ -29,6 +29,7 @@ from reference import REFERENCE_KINDS
 from reference.papers.testing import sample_shelf
 from reference.testing import CENTER_ID, DEPARTMENT, ITEM_ID, filled, sample_calendar, set_calendar
 from services.approval_routing.domain.case import Case, CaseStep
+from services.approval_routing.domain.licences import Licence
 from services.approval_routing.domain.outcomes import AcceptedApplication, ItemTerms, open_case
 from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
@@ -36,6 +37,7 @@ from services.approval_routing.events import TABLE
 from services.approval_routing.handlers.calendar import recounting
 from services.approval_routing.handlers.case_file import CaseFile
 from services.approval_routing.handlers.colleagues import Colleague
+from services.approval_routing.handlers.licences import LICENCES, licence_keys
 from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
 from services.approval_routing.handlers.talk import INQUIRIES, inquiry_keys
 from services.approval_routing.handlers.tasks import KINDS, TASKS, task_keys
@@ -75,7 +77,10 @@ def recount(folder: Path, number: int) -> list[Figure]:
         inquiries = Repository(store, INQUIRIES, Inquiry, encoder, ids, keys=inquiry_keys)
         shelf = sample_shelf(store, folder / "blobs", encoder, ids, letter=PAPERS_LETTER)
         reference = filled(store, calendar=calendar)
-        office = Office(cases, tasks, inquiries, reference, nobody, nobody, nobody, shelf, ids, "http://127.0.0.1")
+        licences = Repository(store, LICENCES, Licence, encoder, ids, keys=licence_keys)
+        office = Office(
+            cases, tasks, inquiries, licences, reference, nobody, nobody, nobody, shelf, ids, "http://127.0.0.1"
+        )
         storm = replace(calendar, days=(SpecialDay(date(2026, 11, 24), DayKind.CLOSURE, "台风"),))
         set_calendar(store, CENTER_ID, storm, reference=office.reference)
         return _measured(office, number)

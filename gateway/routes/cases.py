@@ -13,6 +13,7 @@ from gateway.context import current_gateway
 from gateway.models import (
     Body,
     CenterPath,
+    Day,
     Editing,
     IdPath,
     Key,
@@ -29,6 +30,7 @@ from gateway.models import (
 from gateway.routes.materials import pdf
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
+from tongban.approval_routing.v1 import licences_pb2
 from tongban.approval_routing.v1 import messages_pb2 as messages
 from tongban.approval_routing.v1 import service_pb2 as pb
 
@@ -43,6 +45,15 @@ class CasesQuery(Paging):
     )
     state: Omittable[Annotated[str, OneOf(messages.CaseState)]] = None
     department: str = Field("", max_length=64, description="部门代号")
+
+
+class LicencesQuery(Paging):
+    """Which results that are valid for a time."""
+
+    state: Annotated[str, OneOf(licences_pb2.LicenceState)] = Field(
+        "valid", description="valid 有效；continued 视为准予延续；renewed 已换发；expired 已失效"
+    )
+    before: Omittable[Day] = Field(None, description="只列出有效期在此日之前届满的")
 
 
 #: A step's key, or nothing.
@@ -132,6 +143,21 @@ def list_cases(path: CenterPath, query: CasesQuery) -> Response:
     )
     answer = ask(current_gateway().clients.approval_routing.ListCases, request)
     return page(answer.cases, answer.next_cursor)
+
+
+@api.get("/centers/<center>/licences", responses=gives_page(licences_pb2.Licence))
+def list_licences(path: CenterPath, query: LicencesQuery) -> Response:
+    """有有效期的办理结果，先届满的在前。"""
+    request = build(
+        licences_pb2.ListLicencesRequest,
+        center_id=path.center,
+        state=query.state,
+        before=query.before,
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+    answer = ask(current_gateway().clients.approval_routing.ListLicences, request)
+    return page(answer.licences, answer.next_cursor)
 
 
 @api.get("/cases/<ref>", responses=gives(messages.Case))

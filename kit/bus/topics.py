@@ -61,6 +61,7 @@ _CONSUMERS: Final = {
     "catalog.standards": ("federation",),
     "approval_routing.cases": ("intake",),
     "approval_routing.tasks": ("approval_routing",),
+    "approval_routing.licences": ("intake", "approval_routing"),
     "evaluation.invitations": ("queuing", "approval_routing"),
     "evaluation.rectifications": ("evaluation",),
     "evaluation.elsewhere": ("federation",),

@@ -28,7 +28,7 @@ from kit.workdays.deadline import Deadline, due
 from kit.workdays.explain import DayLine, Outcome
 from kit.workdays.hours import Hours, Interval, WeeklyHours, day_hours
 from kit.workdays.inheritance import Overrides, merge
-from kit.workdays.limits import AfterHours, CountingRules, DayEnd, Extension, Limit, Pause, Unit
+from kit.workdays.limits import MAX_AMOUNT, AfterHours, CountingRules, DayEnd, Extension, Limit, Pause, Unit
 from kit.workdays.published import PublishedYear
 from kit.workdays.remaining import Remaining, Standing, remaining
 from kit.workdays.special_days import DayKind, SpecialDay
@@ -38,6 +38,7 @@ from kit.workdays.zone import CENTER_ZONE, local_date, local_instant, local_text
 
 __all__ = [
     "CENTER_ZONE",
+    "MAX_AMOUNT",
     "AfterHours",
     "Calendar",
     "CountingRules",

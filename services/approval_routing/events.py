@@ -12,15 +12,18 @@ from kit.consumer import Delivery, Subscription
 from kit.events import Mapped, event_type, topic_of
 from kit.timestamps import from_timestamp, to_timestamp
 from services.approval_routing.domain import events as domain
+from services.approval_routing.domain import licences
 from services.approval_routing.domain.decision import Outcome
 from services.approval_routing.domain.elsewhere import ElsewhereAnswer
 from services.approval_routing.domain.outcomes import AcceptedApplication
 from services.approval_routing.handlers import sending
 from services.approval_routing.handlers.calendar import recounting
 from services.approval_routing.handlers.delivery import deliver_elsewhere
+from services.approval_routing.handlers.licences import apply_for_renewal, keep_licence, refuse_renewal
 from services.approval_routing.handlers.office import Office
 from services.approval_routing.handlers.opening import open_case
 from services.approval_routing.handlers.tasks import keep_tasks
+from services.approval_routing.licence_protos import licence_message
 from services.approval_routing.protos import case_message
 from tongban.approval_routing.v1 import events_pb2
 from tongban.federation.v1 import events_pb2 as federation
@@ -62,6 +65,14 @@ def _whole(make: Callable[..., Message]) -> Mapped:
 
 def _at_step(make: Callable[..., Message]) -> Mapped:
     return _of_case(lambda event: make(case=case_message(event.case), step_key=event.step_key))
+
+
+def _of_licence(make: Callable[..., Message]) -> Mapped:
+    return Mapped(
+        subject=lambda event: event.licence.id,
+        journey=lambda event: event.licence.journey,
+        message=lambda event: make(licence=licence_message(event.licence)),
+    )
 
 
 def _step_returned(event: domain.StepReturned) -> Message:
@@ -108,6 +119,11 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.CaseExtended: _in_charge(events_pb2.CaseExtended),
     domain.ExtensionRefused: _whole(events_pb2.ExtensionRefused),
     domain.DeadlineRecomputed: _of_case(_deadline_recomputed),
+    domain.RenewalApplied: _whole(events_pb2.RenewalApplied),
+    domain.RenewalDeemed: _whole(events_pb2.RenewalDeemed),
+    licences.LicenceExpiring: _of_licence(events_pb2.LicenceExpiring),
+    licences.LicenceContinued: _of_licence(events_pb2.LicenceContinued),
+    licences.LicenceExpired: _of_licence(events_pb2.LicenceExpired),
     domain.CaseDecided: _in_charge(events_pb2.CaseDecided),
     domain.ResultIssued: _whole(events_pb2.ResultIssued),
     domain.ResultDelivered: _whole(events_pb2.ResultDelivered),
@@ -159,6 +175,16 @@ def subscriptions(office: Office) -> list[Subscription]:
             mark=delivery.mark(),
         )
 
+    def renewal_applied_for(delivery: Delivery) -> None:
+        application = _accepted(delivery.read(intake.ApplicationAccepted).application)
+        apply_for_renewal(office=office, call=delivery.call, application=application, mark=delivery.mark())
+
+    def result_issued(delivery: Delivery) -> None:
+        keep_licence(office=office, call=delivery.call, case_id=delivery.event.subject)
+
+    def case_decided(delivery: Delivery) -> None:
+        refuse_renewal(office=office, call=delivery.call, case_id=delivery.event.subject)
+
     def case_changed(delivery: Delivery) -> None:
         keep_tasks(office=office, call=delivery.call, case_id=delivery.event.subject)
 
@@ -178,6 +204,15 @@ def subscriptions(office: Office) -> list[Subscription]:
             {event_type("intake", "ApplicationAccepted"): application_accepted},
         ),
         recounting(office).subscription(),
+        Subscription(
+            "approval_routing.licences",
+            [topic_of("intake"), topic_of("approval_routing")],
+            {
+                event_type("intake", "ApplicationAccepted"): renewal_applied_for,
+                event_type("approval_routing", "ResultIssued"): result_issued,
+                event_type("approval_routing", "CaseDecided"): case_decided,
+            },
+        ),
         Subscription("approval_routing.tasks", [topic_of("approval_routing")], {}, any_event=case_changed),
     ]
 
@@ -202,6 +237,7 @@ def _accepted(application: intake_messages.Application) -> AcceptedApplication:
         responsible_staff_name=application.responsible_staff_name,
         ticket_id=application.ticket_id,
         answers=_answers(application),
+        received_at=from_timestamp(application.received_at) if application.HasField("received_at") else None,
     )
 
 

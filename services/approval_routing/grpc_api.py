@@ -10,9 +10,11 @@ from kit.call import current_call
 from reference.papers.protos import copy_message, printed_message, verified_message
 from reference.papers.shelf import Standing
 from services.approval_routing.domain.case import Case
+from services.approval_routing.domain.licences import LicenceState
 from services.approval_routing.handlers import bulk, conduct, deciding, delivery, extending, procedures, talk, work
 from services.approval_routing.handlers.bulk import BulkAction, BulkResult, BulkRow
 from services.approval_routing.handlers.office import Office
+from services.approval_routing.licence_protos import STATE_OF, licence_message
 from services.approval_routing.protos import (
     applicant_message,
     clock_message,
@@ -24,10 +26,10 @@ from services.approval_routing.protos import (
     state_of,
     task_message,
 )
-from services.approval_routing.queries import cases, papers, tasks
+from services.approval_routing.queries import cases, licences, papers, tasks
 from services.approval_routing.queries.cases import Scope
 from services.approval_routing.queries.tasks import TaskFilter, TaskScope, TaskSort
-from tongban.approval_routing.v1 import conduct_pb2, messages_pb2, service_pb2_grpc, talk_pb2, tasks_pb2
+from tongban.approval_routing.v1 import conduct_pb2, licences_pb2, messages_pb2, service_pb2_grpc, talk_pb2, tasks_pb2
 from tongban.approval_routing.v1 import service_pb2 as pb
 
 _SCOPES: Final = {
@@ -72,6 +74,20 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             cursor=request.cursor,
         )
         return pb.ListCasesResponse(cases=[staff_message(case) for case in found.items], next_cursor=found.cursor)
+
+    def ListLicences(
+        self, request: licences_pb2.ListLicencesRequest, context: grpc.ServicerContext
+    ) -> licences_pb2.ListLicencesResponse:
+        found = licences.list_licences(
+            office=self._office,
+            call=current_call(),
+            center_id=request.center_id,
+            state=STATE_OF.get(request.state, LicenceState.VALID),
+            before=request.before,
+            limit=request.limit,
+            cursor=request.cursor,
+        )
+        return licences_pb2.ListLicencesResponse(licences=map(licence_message, found.items), next_cursor=found.cursor)
 
     def ListTasks(
         self, request: tasks_pb2.ListTasksRequest, context: grpc.ServicerContext

@@ -28,6 +28,7 @@ from services.approval_routing.domain.extension import (
 from services.approval_routing.domain.records import Note, Recusal, RecusalState, Signature, StepRecord
 from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
+from services.approval_routing.licence_protos import renewal_message, validity_message
 from tongban.approval_routing.v1 import messages_pb2 as pb
 from tongban.approval_routing.v1 import talk_pb2, tasks_pb2
 from tongban.catalog.v1 import messages_pb2 as catalog
@@ -127,6 +128,7 @@ def case_message(case: Case) -> pb.Case:
         merge_rule=MERGE_RULES[case.merge_rule],
         history_head=case.history[-1].hash if case.history else "",
         history_length=len(case.history),
+        renewal=None if case.renewal is None else renewal_message(case.renewal),
         recusals=[_recusal(one) for one in case.recusals],
     )
 
@@ -423,6 +425,7 @@ def _result(result: CaseResult) -> pb.CaseResult:
         delivered_at=to_timestamp(result.delivered_at),
         received_by=result.received_by,
         tracking_number=result.tracking_number,
+        validity=None if result.validity is None else validity_message(result.validity),
     )
 
 

@@ -11,6 +11,7 @@ from services.approval_routing.domain.decision import CaseResult, Decision
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
 from services.approval_routing.domain.extension import ClockExtension, ClockNotice, DateChange, ExtensionState
 from services.approval_routing.domain.records import Note, Question, Recusal, RecusalState, Signature, StepRecord
+from services.approval_routing.domain.renewal import Renewal
 from services.approval_routing.domain.worker import Worker
 
 
@@ -242,6 +243,8 @@ class Case:
     questions: tuple[Question, ...] = ()
     #: What happened to it, each line sealed with the one before.
     history: tuple[HistoryLine, ...] = ()
+    #: What it renews (许可法 50).
+    renewal: Renewal | None = None
     version: int = 0
 
     @property

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from kit.errors import Conflict, Invalid
-from kit.workdays import Calendar, Deadline, Extension, Limit, Pause, Unit, due
+from kit.workdays import MAX_AMOUNT, Calendar, CountingRules, Deadline, Extension, Limit, Pause, Unit, due, local_date
 from services.approval_routing.domain.access import require_here, require_in_charge, require_undecided
 from services.approval_routing.domain.case import Case, CaseState, ClockPause
 from services.approval_routing.domain.elsewhere import SENT_UP_STOP
@@ -56,6 +56,20 @@ def delivery_deadline(case: Case, calendar: Calendar) -> Deadline | None:
     if case.decision is None:
         return None
     return due(case.decision.decided_at, Limit(case.delivery_days, Unit.WORKING_DAY, "行政许可法第四十四条"), calendar)
+
+
+def renewal_deadline(case: Case, calendar: Calendar) -> Deadline | None:
+    """The end of what a case renews, by which it has to be decided (许可法 50): a day like any other, which nothing stops.
+
+    None where it renews nothing, or wasn't applied for in time, or was accepted when the end had come.
+    """
+    if case.renewal is None or not case.renewal.in_time:
+        return None
+    days = (case.renewal.valid_until - local_date(case.accepted_at)).days
+    if not 0 < days <= MAX_AMOUNT:
+        return None
+    limit = Limit(days, Unit.CALENDAR_DAY, "行政许可法第五十条")
+    return due(case.accepted_at, limit, calendar, rules=CountingRules(roll_calendar_days=False))
 
 
 def deadlines_differ(case: Case, other: Case) -> bool:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from services.approval_routing.domain.validity import Validity
+
 
 class Outcome(StrEnum):
     """Outcome of a decision."""
@@ -63,3 +65,5 @@ class CaseResult:
     delivered_at: datetime | None = None
     received_by: str = ""
     tracking_number: str = ""
+    #: None: it is valid without an end.
+    validity: Validity | None = None

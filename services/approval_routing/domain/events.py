@@ -193,6 +193,22 @@ class DeadlineRecomputed:
 
 
 @dataclass(frozen=True, slots=True)
+class RenewalApplied:
+    """It renews a result of the same holder."""
+
+    case: Case
+    rules: str = "许可法 50"
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalDeemed:
+    """It was undecided at the end of what it renews: the renewal counts as granted."""
+
+    case: Case
+    rules: str = "许可法 50"
+
+
+@dataclass(frozen=True, slots=True)
 class CaseDecided:
     """It was decided."""
 

@@ -14,6 +14,7 @@ from services.approval_routing.domain.clock import with_deadlines
 from services.approval_routing.domain.conduct import require_conducted
 from services.approval_routing.domain.decision import CaseResult, Decision, DeliveryMethod, Outcome
 from services.approval_routing.domain.route import advance, unpassed
+from services.approval_routing.domain.validity import Validity
 from services.approval_routing.domain.worker import Worker
 
 
@@ -40,6 +41,8 @@ class AcceptedApplication:
     ticket_id: str = ""
     #: What the applicant answered, by field: conditional steps depend on it.
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: When it was handed in; None: not known.
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +100,18 @@ def may_decide(case: Case, worker: Worker, outcome: Outcome, now: datetime) -> N
     """Checks a decision before its number is drawn.
 
     Raises ``Conflict``: not at the last step (``not_deciding_step``), an approval over a step that wasn't passed
-    (``steps_not_passed``), paused or decided, another outcome than the site above's (``decided_above``); ``Forbidden``
-    for others than who holds the step.
+    (``steps_not_passed``), paused or decided, another outcome than the site above's (``decided_above``), a denial of a
+    renewal that counts as granted (``renewal_deemed``, 许可法 50); ``Forbidden`` for others than who holds the step.
     """
     position, step = require_held(case, worker)
     if position != len(case.steps) - 1:
         raise Conflict("not_deciding_step", "只有最后一个环节可以作出决定，请先通过本环节。", step=step.key)
     if outcome is Outcome.APPROVED:
         require_conducted(step, now)
+    if outcome is Outcome.DENIED and case.renewal is not None and case.renewal.deemed(now):
+        until = case.renewal.valid_until
+        message = f"原证照有效期已于 {until} 届满，逾期未作决定的视为准予延续，不能再作出不予决定，请办理延续。"
+        raise Conflict("renewal_deemed", message, id=case.id)
     above = case.decided_above
     if above is not None and above.outcome is not outcome:
         said = "准予" if above.outcome is Outcome.APPROVED else "不予"
@@ -139,10 +146,11 @@ def decide(case: Case, worker: Worker, decision: Decision, calendar: Calendar, *
     return with_deadlines(decided, calendar)
 
 
-def issue_result(case: Case, *, number: str, now: datetime) -> Case:
+def issue_result(case: Case, *, number: str, now: datetime, validity: Validity | None = None) -> Case:
     """Makes the result of an approved case (出件). Raises ``Conflict`` (``case_not_approved``)."""
     require_approved(case)
-    return replace(case, state=CaseState.ISSUED, result=CaseResult(case.result_name, number, now))
+    result = CaseResult(case.result_name, number, now, validity=validity)
+    return replace(case, state=CaseState.ISSUED, result=result)
 
 
 def require_approved(case: Case) -> None:

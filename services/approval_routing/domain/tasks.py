@@ -62,7 +62,9 @@ def step_deadline(case: Case, step: CaseStep, calendar: Calendar) -> Deadline | 
 
 def _task(case: Case, step: CaseStep, calendar: Calendar) -> Task:
     own = step_deadline(case, step, calendar)
-    ends = [at for at in (own.due_at if own else None, case.due_at) if at is not None]
+    # A renewal is decided before the end of what it renews, whatever was promised.
+    renewal = case.renewal.decide_by if case.renewal and case.renewal.in_time else None
+    ends = [at for at in (own.due_at if own else None, case.due_at, renewal) if at is not None]
     return Task(
         id=task_id(case.id, step.key),
         case_id=case.id,

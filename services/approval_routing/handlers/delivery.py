@@ -13,6 +13,7 @@ from services.approval_routing.domain.case import Case, CaseState
 from services.approval_routing.domain.decision import DeliveryMethod
 from services.approval_routing.domain.events import ResultDelivered, ResultIssued, ResultUndelivered
 from services.approval_routing.handlers.access import handing_out
+from services.approval_routing.handlers.licences import validity_of
 from services.approval_routing.handlers.office import Office
 
 
@@ -21,8 +22,9 @@ def issue_result(*, office: Office, call: Call, case_id: str, expected_version: 
     case = handing_out(office, call, case_id)
     check_version(case, expected_version)
     outcomes.require_approved(case)  # before a number is drawn
+    validity = validity_of(office, case, call.now)
     number = office.next_number("result", case.center_id, call.now)
-    issued = outcomes.issue_result(case, number=number, now=call.now)
+    issued = outcomes.issue_result(case, number=number, now=call.now, validity=validity)
     return office.cases.save(issued, [ResultIssued(issued)], call)
 
 

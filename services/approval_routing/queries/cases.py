@@ -12,7 +12,12 @@ from kit.errors import Forbidden
 from kit.store.repository import Found
 from kit.workdays import Deadline
 from services.approval_routing.domain.case import Case, CaseState
-from services.approval_routing.domain.clock import delivery_deadline, promised_deadline, statutory_deadline
+from services.approval_routing.domain.clock import (
+    delivery_deadline,
+    promised_deadline,
+    renewal_deadline,
+    statutory_deadline,
+)
 from services.approval_routing.domain.history import Checked, check
 from services.approval_routing.domain.route import running
 from services.approval_routing.domain.tasks import step_deadline
@@ -39,7 +44,7 @@ def get_case(*, office: Office, call: Call, case_id: str, code: str) -> Case:
 
 @dataclass(frozen=True, slots=True)
 class CaseClock:
-    """One clock of a case. ``kind`` is promised, statutory, step or delivery; ``title`` is for people."""
+    """One clock of a case. ``kind`` is promised, statutory, renewal, step or delivery; ``title`` is for people."""
 
     kind: str
     title: str
@@ -62,6 +67,7 @@ def explain_deadline(*, office: Office, call: Call, case_id: str, code: str) -> 
     found = [
         ("promised", "承诺期限", promised_deadline(case, calendar)),
         ("statutory", "法定期限", statutory_deadline(case, calendar)),
+        ("renewal", "延续决定期限", renewal_deadline(case, calendar)),
         ("delivery", "送达期限", delivery_deadline(case, calendar)),
     ]
     if not code:
