@@ -42,9 +42,8 @@ from gateway.pages.progress import views as progress
 from gateway.pages.promising import views as promising
 from gateway.pages.relay import views as relay
 from gateway.pages.signin import views as signin
-from gateway.pages.supervision import cards as supervision_cards
 from gateway.pages.supervision import accountability, deadlines, orders, rectifications
-from gateway.pages.supervision import deadlines, orders, rectifications
+from gateway.pages.supervision import cards as supervision_cards
 from gateway.pages.supervision import rules as supervision_rules
 from gateway.pages.supervision import views as supervision
 from gateway.pages.ticket import views as ticket
