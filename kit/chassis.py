@@ -41,6 +41,7 @@ from kit.rpc.tls import Tls
 from kit.settings import ServiceSettings
 from kit.store.observed import observed_store
 from kit.store.port import Body, Kind, Store
+from kit.store.remembered import RememberingRepository
 from kit.store.repository import Entity, Repository, Upgrade
 from kit.troubles import Troubles, troubles_file
 
@@ -94,9 +95,11 @@ class Chassis:
         keys: Callable[[E], Body] | None = None,
         upgrades: dict[int, Upgrade] | None = None,
         missing: Callable[[str], Exception] | None = None,
+        remembers: bool = False,
     ) -> Repository[E]:
-        """One kind of entity in this service's store; see ``Repository``."""
-        return Repository(self.store, kind, entity, encoder, self.ids, keys=keys, upgrades=upgrades, missing=missing)
+        """One kind of entity in this service's store; see ``Repository``, and ``RememberingRepository``."""
+        made = RememberingRepository[E] if remembers else Repository[E]
+        return made(self.store, kind, entity, encoder, self.ids, keys=keys, upgrades=upgrades, missing=missing)
 
     def blobs(self) -> Blobs:
         """This service's files."""
@@ -186,7 +189,9 @@ class Chassis:
             raise SystemExit(1)
 
     def _marks(self, subscriptions: Sequence[Subscription], marked: Sequence[str]) -> MarkPruner | None:
-        groups = [MarkedGroup(each.group, each.topics) for each in subscriptions] + [MarkedGroup(each) for each in marked]
+        groups = [MarkedGroup(each.group, each.topics) for each in subscriptions] + [
+            MarkedGroup(each) for each in marked
+        ]
         if not groups or not self.settings.marks_days:
             return None
         return MarkPruner(self.store, self.bus, groups, timedelta(days=self.settings.marks_days))

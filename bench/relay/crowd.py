@@ -55,6 +55,8 @@ class Neighbour:
     #: Sequences that aren't acknowledged yet, with when they were sent.
     sent: deque[tuple[int, float]] = field(default_factory=deque)
     lags: list[float] = field(default_factory=list)
+    #: How far it has what the hub sent, as far as that isn't said yet: it goes along with the next letter, as a relay's.
+    received: Head | None = None
     #: When it was acknowledged something last; monotonic seconds.
     heard_at: float = 0.0
     #: A stream takes one message at a time.
@@ -79,7 +81,10 @@ class Neighbour:
         """As the hub has it after both have approved."""
         by = Approval(self.site, "张三", "op-1", self.card.issued_at)
         at = self.card.issued_at
-        return Link(self.link, self.site, self.card, Direction.CHILD, LinkState.ACTIVE, Limits(), by, at, at)
+        # It has got the hub's card with the proposal, as every neighbour has.
+        return Link(
+            self.link, self.site, self.card, Direction.CHILD, LinkState.ACTIVE, Limits(), by, at, at, own_serial=1
+        )
 
     def write_letters(self, ids: Ids, count: int) -> None:
         """Signs so many letters beforehand."""
@@ -116,7 +121,7 @@ class Neighbour:
                 sequence, frame = self.letters.popleft()
                 self.sent.append((sequence, time.monotonic()))
                 async with self._says:
-                    await call.write(frame)
+                    await call.write(self._along(frame))
                 due += 1.0
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
             patience = time.monotonic() + 30
@@ -128,7 +133,9 @@ class Neighbour:
     async def _greet(self, call: Any) -> None:
         mine = Hello(self.site, self.link, Head(), SystemClock().now(), os.urandom(32))
         now, head = to_timestamp(mine.now), head_message(mine.received)
-        hello = link_pb2.Hello(protocol=1, site=mine.site, link=mine.link, received=head, now=now, nonce=mine.nonce)
+        hello = link_pb2.Hello(
+            protocol=1, site=mine.site, link=mine.link, received=head, now=now, nonce=mine.nonce, reads_frames=True
+        )
         await call.write(link_pb2.Frame(hello=hello))
         answer = await call.read()
         if answer is grpc.aio.EOF or answer.WhichOneof("body") != "hello":
@@ -141,19 +148,27 @@ class Neighbour:
         await call.write(link_pb2.Frame(credit=link_pb2.Credit(envelopes=1000, bytes=4 * _MB)))
 
     async def _hear(self, call: Any) -> None:
-        while (frame := await call.read()) is not grpc.aio.EOF:
-            which = frame.WhichOneof("body")
-            if which == "acknowledged":
-                now = self.heard_at = time.monotonic()
-                while self.sent and self.sent[0][0] <= frame.acknowledged.head.sequence:
-                    self.lags.append(now - self.sent.popleft()[1])
-            elif which == "envelopes":
-                head = envelope_of(frame.envelopes.envelopes[-1]).head()
-                async with self._says:
-                    await call.write(link_pb2.Frame(acknowledged=link_pb2.Acknowledged(head=head_message(head))))
-            elif which == "ping":
-                async with self._says:
-                    await call.write(link_pb2.Frame(pong=link_pb2.Pong(number=frame.ping.number)))
+        while (message := await call.read()) is not grpc.aio.EOF:
+            for frame in message.frames.frames or (message,):
+                which = frame.WhichOneof("body")
+                if which == "acknowledged":
+                    now = self.heard_at = time.monotonic()
+                    while self.sent and self.sent[0][0] <= frame.acknowledged.head.sequence:
+                        self.lags.append(now - self.sent.popleft()[1])
+                elif which == "envelopes":
+                    self.received = envelope_of(frame.envelopes.envelopes[-1]).head()
+                elif which == "ping":
+                    async with self._says:
+                        await call.write(link_pb2.Frame(pong=link_pb2.Pong(number=frame.ping.number)))
+
+    def _along(self, letter: bytes) -> bytes:
+        """The frame of a letter, with the acknowledgement of what came before it in the same message."""
+        if self.received is None:
+            return letter
+        head, self.received = self.received, None
+        said = link_pb2.Frame(acknowledged=link_pb2.Acknowledged(head=head_message(head)))
+        frames = link_pb2.Frames(frames=[link_pb2.Frame.FromString(letter), said])
+        return link_pb2.Frame(frames=frames).SerializeToString()
 
 
 def _bytes(frame: link_pb2.Frame | bytes) -> bytes:

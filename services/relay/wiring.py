@@ -58,6 +58,7 @@ from services.relay.handlers.registry import (
 )
 from services.relay.handlers.retention import rules
 from services.relay.handlers.sealing import Sealing, Seals
+from services.relay.handlers.tails import Tails
 from services.relay.partner.door import Door
 from services.relay.partner.office import DeskOffice
 from services.relay.partner.reconciling import RUNS, PartnerReconciling
@@ -170,10 +171,12 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         partial(count_file, registry),
     )
     introductions = Introductions(registry)
+    # Replicas share a server; files of this machine have one process that writes them.
+    sole = settings.store == "sqlite"
     desk = Desk(
         who=who,
-        envelopes=Envelopes(chassis.store),
-        channels=chassis.repository(CHANNELS, Channel, encoder),
+        envelopes=Envelopes(chassis.store, Tails(sole)),
+        channels=chassis.repository(CHANNELS, Channel, encoder, remembers=sole),
         register=chassis.repository(REGISTER, Entry, encoder, keys=register_keys),
         routes=chassis.repository(ROUTES, Route, encoder),
         links=registry,
@@ -204,7 +207,7 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         files=files,
         contacts=contacts,
         leases=chassis.repository(LEASES, Lease, encoder),
-        flows=lambda link: (ReconcileFlow(link, reconciling, now, time.monotonic),),
+        flows=lambda link: (ReconcileFlow(link, reconciling, now, time.monotonic, lines.look_seconds),),
     )
     moving.append(lines)
 

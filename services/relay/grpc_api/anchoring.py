@@ -10,7 +10,7 @@ from kit.timestamps import to_timestamp
 from services.relay.cards import anchor_message, anchor_of
 from services.relay.handlers.anchoring import Anchoring
 from services.relay.handlers.desk import Desk
-from services.relay.handlers.kept import kept_of
+from services.relay.handlers.place import kept_of
 from tongban.relay.v1 import messages_pb2, reconcile_pb2, service_pb2
 
 

@@ -56,6 +56,10 @@ class Links(Protocol):
         """Those that letters may be put into: the active ones, and those that are suspended for a while."""
         ...
 
+    def standing_with(self, site: str) -> Link | None:
+        """The one of these with a site."""
+        ...
+
 
 class Files(Protocol):
     """The files of letters: see ``services.relay.handlers.attachments.Files``."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -16,7 +16,9 @@ from kit.store.steps import Steps, alone
 from services.relay.domain.chain import Lane
 from services.relay.domain.envelope import Envelope, Head
 from services.relay.domain.letter import Letter
-from services.relay.protos import envelope_message, letter_message, letter_of, parse_envelope
+from services.relay.handlers.place import Kept, document_of, head_of, kept_of, place_id, placed
+from services.relay.handlers.tails import Tails
+from services.relay.protos import letter_message, letter_of
 from tongban.relay.v1 import messages_pb2
 
 #: A document's id is its lane and number, so that each number of a lane is given once.
@@ -39,61 +41,46 @@ EVIDENCE: Final = Kind("evidence", (Index("by_lane", ("lane", "sequence")), Inde
 _BATCH: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An envelope in its place, read without decoding it until it is needed."""
-
-    lane: str
-    sequence: int
-    digest: bytes
-    letter_id: str
-    type: str
-    journey: str
-    #: Bytes of its message.
-    size: int
-    at: datetime
-    #: The lane that it came over before; empty: it is this site's own.
-    via: str
-    #: That its letter stands in this lane under an earlier number.
-    repeats: bool
-    data: bytes
-
-    def envelope(self) -> Envelope:
-        """It as it was signed. Raises ``Unavailable`` (``envelope_damaged``) when it isn't what was kept."""
-        envelope = parse_envelope(self.data)
-        if envelope.head() != self.head:
-            raise Unavailable(
-                "envelope_damaged",
-                "函件存储内容已损坏，请运行 tongban relay reconcile 核对。",
-                lane=self.lane,
-                sequence=self.sequence,
-            )
-        return envelope
-
-    @property
-    def head(self) -> Head:
-        """Where the chain stands with it."""
-        return Head(self.sequence, self.digest)
-
-
 @dataclass(frozen=True)
 class Envelopes:
     """The envelopes of all lanes of this site."""
 
     store: Store
+    #: Where no other process writes to the store: the ends of lanes, so that they needn't be read back.
+    tails: Tails = field(default_factory=Tails)
 
     def head(self, lane: str) -> Head:
         """How far a lane has come."""
+        known = self.tails.head(lane)
+        if known is not None:
+            return known
+        began = self.tails.began()
         page = self.store.find(Query("envelope", "by_lane", {"lane": lane}, descending=True, limit=1))
-        return _head_of(page.documents[0]) if page.documents else Head()
+        head = head_of(page.documents[0]) if page.documents else Head()
+        self.tails.found(lane, head, began)
+        return head
+
+    def digest(self, lane: str, sequence: int) -> bytes | None:
+        """The digest of a number's envelope; ``None``: there is none."""
+        head = self.tails.head(lane)
+        if head is not None and head.sequence == sequence:
+            return head.digest
+        kept = self.at(lane, sequence)
+        return None if kept is None else kept.digest
 
     def at(self, lane: str, sequence: int) -> Kept | None:
         """The envelope of a number."""
-        document = self.store.get("envelope", _id(lane, sequence))
+        known = self.tails.after(lane, sequence - 1, 1)
+        if known:
+            return known[0]
+        document = self.store.get("envelope", place_id(lane, sequence))
         return None if document is None else kept_of(document)
 
     def after(self, lane: str, sequence: int, limit: int) -> Sequence[Kept]:
         """Those behind a number, in order."""
+        known = self.tails.after(lane, sequence, limit)
+        if known is not None:
+            return known
         bounds = Range(least=sequence + 1)
         page = self.store.find(Query("envelope", "by_lane", {"lane": lane}, bounds, limit=limit))
         return [kept_of(each) for each in page.documents]
@@ -128,43 +115,63 @@ class Envelopes:
 
     def appending(self, lane: Lane, envelopes: Sequence[tuple[Envelope, Head, str]], now: datetime) -> Steps[None]:
         """``append`` as a step among others'."""
-        if envelopes:
-            yield Append("envelope", [_document(lane.key, *each, now) for each in envelopes])
+        if not envelopes:
+            return
+        began = self.tails.began()
+        kept = [placed(lane.key, *each, now) for each in envelopes]
+        try:
+            yield Append("envelope", [document_of(each) for each in kept])
+        except BaseException:  # some may stand, or all
+            self.tails.forget(lane.key)
+            raise
+        self.tails.grew(lane.key, kept, began)
 
     def append_repeat(self, lane: Lane, envelope: Envelope, head: Head, now: datetime) -> None:
         """Keeps an envelope whose letter is in the lane already. Raises ``Duplicate``."""
-        id, body = _document(lane.key, envelope, head, "", now)
-        self.store.append("envelope", [(id, body | {"letter": None})])
+        id, body = document_of(placed(lane.key, envelope, head, "", now))
+        with self._changing(lane.key):
+            self.store.append("envelope", [(id, body | {"letter": None})])
+
+    @contextmanager
+    def _changing(self, lane: str) -> Iterator[None]:
+        """Around what changes a lane otherwise than by growing: what was known of its end, before or meanwhile, is not."""
+        self.tails.forget(lane)
+        try:
+            yield
+        finally:
+            self.tails.forget(lane)
 
     def replace(self, lane: Lane, envelope: Envelope, head: Head, now: datetime, via: str = "") -> None:
         """Puts another envelope in a number's place: only reconciling does, with this site's own earlier word.
 
         Raises ``Stale`` when somebody else does so at the same time.
         """
-        id, body = _document(lane.key, envelope, head, via, now)
+        id, body = document_of(placed(lane.key, envelope, head, via, now))
         there = self.store.get("envelope", id)
         if there is None:
             return
-        try:
-            self.store.save("envelope", id, body, there.version)
-        except (
-            Duplicate
-        ):  # its letter stands under another number, too: there it is the letter, here a number of the chain
-            self.store.save("envelope", id, body | {"letter": None}, there.version)
+        with self._changing(lane.key):
+            try:
+                self.store.save("envelope", id, body, there.version)
+            except (
+                Duplicate
+            ):  # its letter stands under another number, too: there it is the letter, here a number of the chain
+                self.store.save("envelope", id, body | {"letter": None}, there.version)
 
     def put_signed_anew(self, lane: Lane, envelope: Envelope, head: Head) -> None:
         """Puts an envelope that is signed anew in the place of the one of its number, which nobody has got yet.
 
         Raises ``Stale``, ``Unavailable`` (``envelope_missing``).
         """
-        document = self.store.get("envelope", _id(lane.key, envelope.sequence))
+        document = self.store.get("envelope", place_id(lane.key, envelope.sequence))
         if document is None:
             raise Unavailable(
                 "envelope_missing", "函件存储内容缺失，请运行 tongban relay reconcile 核对。", lane=lane.key
             )
         old = document.body
-        id, body = _document(lane.key, envelope, head, old["via"], from_ms(old["at"]))
-        self.store.save("envelope", id, body | {"letter": old["letter"]}, document.version)
+        id, body = document_of(placed(lane.key, envelope, head, old["via"], from_ms(old["at"])))
+        with self._changing(lane.key):
+            self.store.save("envelope", id, body | {"letter": old["letter"]}, document.version)
 
     # ── Evidence ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -174,19 +181,19 @@ class Envelopes:
         Each is evidence before it goes, so that a crash in between loses none: then it is done again. ``marks``: what
         the evidence says of it.
         """
+        with self._changing(lane):
+            return sum(self._set_aside(kind, lane, sequence, marks) for kind in ("envelope", "held"))
+
+    def _set_aside(self, kind: str, lane: str, sequence: int, marks: Body) -> int:
         count = 0
-        for kind in ("envelope", "held"):
-            while True:
-                query = Query(kind, "by_lane", {"lane": lane}, Range(least=sequence + 1), descending=True, limit=_BATCH)
-                found = self.store.find(query).documents
-                if not found:
-                    break
-                for each in found:
-                    id = f"{lane}/{each.body['sequence']}/{each.body['digest']}"
-                    with suppress(Duplicate):
-                        self.store.append("evidence", [(id, {**each.body, **marks, "letter": None})])
-                self.store.remove(kind, [(each.id, each.version) for each in found])
-                count += len(found)
+        query = Query(kind, "by_lane", {"lane": lane}, Range(least=sequence + 1), descending=True, limit=_BATCH)
+        while found := self.store.find(query).documents:
+            for each in found:
+                id = f"{lane}/{each.body['sequence']}/{each.body['digest']}"
+                with suppress(Duplicate):
+                    self.store.append("evidence", [(id, {**each.body, **marks, "letter": None})])
+            self.store.remove(kind, [(each.id, each.version) for each in found])
+            count += len(found)
         return count
 
     def evidence(self, link: str, way: str, limit: int, cursor: str) -> Page:
@@ -204,8 +211,8 @@ class Envelopes:
     def hold(self, lane: Lane, envelope: Envelope, now: datetime) -> None:
         """Keeps an envelope until its predecessors are there; again without effect."""
         head = envelope.head()
-        id, body = _document(lane.key, envelope, head, "", now)
-        with suppress(Duplicate):
+        id, body = document_of(placed(lane.key, envelope, head, "", now))
+        with self._changing(lane.key), suppress(Duplicate):
             self.store.append("held", [(f"{id}/{head.digest.hex()}", body | {"look_at": to_ms(now)})])
 
     def hold_letter(self, lane: Lane, letter: Letter, via: str, now: datetime) -> None:
@@ -235,10 +242,14 @@ class Envelopes:
 
     def held(self, lane: str, sequence: int) -> Sequence[Envelope]:
         """What is held for a number: one, but where somebody says different things."""
-        page = self.store.find(
-            Query("held", "by_lane", {"lane": lane}, Range(least=sequence, below=sequence + 1), limit=10)
-        )
-        return [kept_of(each).envelope() for each in page.documents]
+        if self.tails.holds_nothing(lane):
+            return ()
+        began, bounds = self.tails.began(), Range(least=sequence, below=sequence + 1)
+        found = self.store.find(Query("held", "by_lane", {"lane": lane}, bounds, limit=10)).documents
+        beyond = Query("held", "by_lane", {"lane": lane}, Range(least=sequence), limit=1)
+        if not found and not self.store.count(beyond):
+            self.tails.found_nothing_held(lane, began)
+        return [kept_of(each).envelope() for each in found]
 
 
 def has_its_place(store: Store, held: Document) -> bool:
@@ -249,56 +260,10 @@ def has_its_place(store: Store, held: Document) -> bool:
     lane, is_letters, _ = held.body["lane"].partition("/letters")
     if is_letters:
         return store.find_unique("envelope", "by_letter", (held.id.rpartition("/")[2], lane)) is not None
-    there = store.get("envelope", _id(lane, held.body["sequence"]))
+    there = store.get("envelope", place_id(lane, held.body["sequence"]))
     return there is not None and there.body["digest"] == held.body["digest"]
 
 
 def sequence_of(refused: Duplicate) -> int:
     """The number of the envelope that an append was refused at."""
     return int(refused.id.rpartition("/")[2])
-
-
-def _id(lane: str, sequence: int) -> str:
-    return f"{lane}/{sequence}"
-
-
-def _document(lane: str, envelope: Envelope, head: Head, via: str, now: datetime) -> tuple[str, Body]:
-    data = envelope_message(envelope).SerializeToString(deterministic=True)
-    letter = envelope.letter
-    return _id(lane, envelope.sequence), {
-        "lane": lane,
-        "sequence": envelope.sequence,
-        "letter": letter.id,
-        "letter_id": letter.id,
-        "type": letter.type,
-        "journey": letter.journey,
-        "origin": letter.origin,
-        "destination": letter.destination,
-        "digest": head.digest.hex(),
-        "at": to_ms(now),
-        "via": via,
-        "size": len(data),
-        "envelope": b64encode(data).decode("ascii"),
-    }
-
-
-def _head_of(document: Document) -> Head:
-    return Head(document.body["sequence"], bytes.fromhex(document.body["digest"]))
-
-
-def kept_of(document: Document) -> Kept:
-    """An envelope as it is kept."""
-    body = document.body
-    return Kept(
-        lane=body["lane"],
-        sequence=body["sequence"],
-        digest=bytes.fromhex(body["digest"]),
-        letter_id=body["letter_id"],
-        type=body["type"],
-        journey=body["journey"],
-        size=body["size"],
-        at=from_ms(body["at"]),
-        via=body["via"],
-        repeats=body["letter"] is None,
-        data=b64decode(body["envelope"]),
-    )

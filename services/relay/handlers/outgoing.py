@@ -20,7 +20,8 @@ from services.relay.domain.link import Direction, Link
 from services.relay.domain.register import Entry, Role, Settled, Settlement
 from services.relay.domain.route import patterns
 from services.relay.handlers.desk import Desk
-from services.relay.handlers.kept import Kept, sequence_of
+from services.relay.handlers.kept import sequence_of
+from services.relay.handlers.place import Kept
 
 #: How often a race for the next number is run before it is left for later.
 _RACES: Final = 20
@@ -217,10 +218,10 @@ def require_route(desk: Desk, destination: str, came_over: str = "") -> Link:
 
     Raises ``NoRoute`` (``no_route``): none does, or only the one that the letter came over.
     """
+    own = desk.links.standing_with(destination)
+    if own is not None and own.id != came_over:
+        return own
     standing = {link.id: link for link in desk.links.standing_links() if link.id != came_over}
-    for link in standing.values():
-        if link.peer == destination:
-            return link
     for pattern in patterns(destination):
         route = desk.routes.find_by_id(pattern)
         if route is not None and route.link in standing:
@@ -268,9 +269,11 @@ def acknowledged(desk: Desk, call: Call, link: Link, head: Head) -> bool:
     """
     if head.sequence == 0:
         return True
-    kept = desk.envelopes.at(desk.outgoing(link).key, head.sequence)
-    if kept is not None and kept.digest == head.digest:
+    lane = desk.outgoing(link).key
+    digest = desk.envelopes.digest(lane, head.sequence)
+    if digest == head.digest:
+        desk.envelopes.tails.dealt_with(lane, head.sequence)
         return True
-    ours = "" if kept is None else kept.digest.hex()
+    ours = "" if digest is None else digest.hex()
     desk.stop(call, link, Stop(Way.OUT, head.sequence, "chain_forked", ours, head.digest.hex(), call.now))
     return False

@@ -23,8 +23,8 @@ from services.relay.domain.letter import CARD, RECEIPT, Letter
 from services.relay.domain.link import Link
 from services.relay.domain.register import Entry, Role, Settled, Settlement
 from services.relay.handlers.desk import Desk
-from services.relay.handlers.kept import Kept
 from services.relay.handlers.outgoing import NoRoute, append_letters, appending_letters, require_route
+from services.relay.handlers.place import Kept
 from services.relay.handlers.receipts import Word, read_word, receipt_for, take_word, taking_words
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,10 @@ class Expired(Invalid):
 
 class _Wait(Exception):
     """The letter waits for its files."""
+
+
+class _NotQuick(Exception):
+    """What is to be passed on isn't little."""
 
 
 @dataclass
@@ -96,11 +100,15 @@ def pass_batch(desk: Desk, call: Call, link: Link) -> Passed:
     return alone(desk.envelopes.store, passing(desk, call, link))
 
 
-def passing(desk: Desk, call: Call, link: Link) -> Steps[Passed]:
-    """``pass_batch`` in steps, so that what came over many links is passed on with a few writes."""
+def passing(desk: Desk, call: Call, link: Link, *, quick: bool = False) -> Steps[Passed]:
+    """``pass_batch`` in steps, so that what came over many links is passed on with a few writes; ``quick``: what isn't
+    little is left as it is."""
     link.require_active()
     for _ in range(_RACES):
-        batch = yield from _gathering(desk, call, link)
+        try:
+            batch = yield from _gathering(desk, call, link, quick)
+        except _NotQuick:
+            return Passed(more=True)
         if batch is None:
             return Passed()
         told = yield from _claiming(desk, call, link, batch)
@@ -121,11 +129,12 @@ def passing(desk: Desk, call: Call, link: Link) -> Steps[Passed]:
                 raise
             # The bus is behind: its events wait in this document.
             raise Unavailable("bus_behind", "站内消息积压，稍后自动继续。", link=link.id) from error
+        desk.envelopes.tails.dealt_with(desk.incoming(link).key, batch.passed)
         return Passed(batch.count or 1, batch.is_cut, bool(changed.waiting))
     raise Unavailable("channel_contended", "链路繁忙，请稍后重试。", link=link.id)
 
 
-def _gathering(desk: Desk, call: Call, link: Link) -> Steps[_Batch | None]:
+def _gathering(desk: Desk, call: Call, link: Link, quick: bool) -> Steps[_Batch | None]:
     channel = desk.channel(link)
     lane = desk.incoming(link).key
     new = desk.envelopes.after(lane, channel.passed, _LETTERS)
@@ -133,6 +142,8 @@ def _gathering(desk: Desk, call: Call, link: Link) -> Steps[_Batch | None]:
         return None
     batch = _Batch(channel, passed=channel.passed)
     if channel.waiting or not _is_quick(new, batch):
+        if quick:
+            raise _NotQuick
         yield ALONE
     size = 0
     for each in channel.waiting:

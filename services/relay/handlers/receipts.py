@@ -17,8 +17,8 @@ from services.relay.domain.letter import RECEIPT, Letter, following_id
 from services.relay.domain.link import Link
 from services.relay.domain.register import Entry, Role, Settled, Settlement
 from services.relay.handlers.desk import Desk
-from services.relay.handlers.kept import Kept
 from services.relay.handlers.outgoing import append_letters, require_route
+from services.relay.handlers.place import Kept
 from services.relay.protos import SETTLEMENTS, read_receipt
 from tongban.relay.v1 import messages_pb2
 

@@ -28,8 +28,8 @@ from services.relay.domain.files import Way
 from services.relay.domain.link import Link, LinkState
 from services.relay.domain.reconcile import Report, ReportState, Round
 from services.relay.handlers.desk import Desk
-from services.relay.handlers.kept import Kept
 from services.relay.handlers.outgoing import append_held
+from services.relay.handlers.place import Kept
 
 log = logging.getLogger(__name__)
 

@@ -134,6 +134,10 @@ class Registry:
         """Those that letters may be put into: the active ones, and those that are suspended for a while."""
         return self._now_standing().links
 
+    def standing_with(self, site: str) -> Link | None:
+        """The one of these with a site."""
+        return self._now_standing().by_peer.get(site)
+
     def _now_standing(self) -> _Standing:
         """What was read last, or reads it: one thread does, and the others go on with what there is."""
         found = self._standing

@@ -16,7 +16,7 @@ from services.relay.domain.keys import KeyRefused
 from services.relay.domain.letter import Letter
 from services.relay.domain.link import Link
 from services.relay.handlers.desk import Desk
-from services.relay.handlers.kept import Kept
+from services.relay.handlers.place import Kept
 
 log = logging.getLogger(__name__)
 

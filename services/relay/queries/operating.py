@@ -16,7 +16,7 @@ from services.relay.domain.register import Entry
 from services.relay.handlers.attachments import Files
 from services.relay.handlers.contacts import Contacts
 from services.relay.handlers.desk import Desk
-from services.relay.handlers.kept import Kept
+from services.relay.handlers.place import Kept
 
 #: Links that are looked at for one answer.
 MOST_LINKS: Final = 1000

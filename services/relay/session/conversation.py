@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Final
 
 from kit.errors import TongbanError, Unavailable
 from kit.store.steps import Steps, alone
@@ -22,6 +23,9 @@ from tongban.relay.v1 import link_pb2
 
 log = logging.getLogger(__name__)
 
+#: Frames in one message at the most, and bytes of them that are put into one.
+FRAMES: Final = 64
+_JOINED: Final = 64 * 1024
 #: How often held-back acknowledgements are looked at, in seconds.
 _PAYDAY = 0.1
 
@@ -40,6 +44,7 @@ class Session:
         self._flows: Sequence[FrameFlow] = ()
         self._heard_at = self._pinged_at = around.real()
         self._pings = 0
+        self._joins = False
         #: The link that is spoken on; empty: it isn't known yet.
         self.link = link_id
         self.sending: Sending | None = None
@@ -93,6 +98,8 @@ class Session:
             if which == "bye":
                 self.closed(frame.bye.code[:64] or "bye")
                 return []
+            if which == "frames":
+                return (yield from self._hear_all(frame.frames))
             if self.sending is not None and self.taking is not None:
                 return (yield from self._conversing(which, frame, self.sending, self.taking))
             return self._greet(which, frame)
@@ -109,7 +116,7 @@ class Session:
         greeted = self._greeting.greeted
         if greeted is None:
             return frames
-        self.link = greeted.link.id
+        self.link, self._joins = greeted.link.id, greeted.reads_frames
         self._flows = self._around.flows(self.link)
         self.sending, self.taking = Sending(self._around, self.link), Taking(self._around, self.link)
         frames.append(self._credit())
@@ -123,7 +130,7 @@ class Session:
         self, which: str, frame: link_pb2.Frame, sending: Sending, taking: Taking
     ) -> Steps[list[link_pb2.Frame]]:
         if which == "envelopes":
-            return (yield from taking.taking(frame.envelopes))
+            return (yield from self._around.beside(self.link, taking.taking(frame.envelopes)))
         if which == "acknowledged":
             try:
                 sending.hear(head_of(frame.acknowledged.head))
@@ -142,6 +149,15 @@ class Session:
         elif which != "pong":
             return self._hand_over(frame, taking)
         return []
+
+    def _hear_all(self, message: link_pb2.Frames) -> Steps[list[link_pb2.Frame]]:
+        """What came in one message, as if each had come by itself."""
+        if len(message.frames) > FRAMES or any(each.HasField("frames") for each in message.frames):
+            raise LineRefused("frames_malformed", "对方一次发送的内容过多，连接已关闭。")
+        said: list[link_pb2.Frame] = []
+        for each in message.frames:
+            said += yield from self.hearing(each)
+        return said
 
     def _hand_over(self, frame: link_pb2.Frame, taking: Taking) -> list[link_pb2.Frame]:
         """Frames of the flows; those that none knows are a later protocol's, and passed over."""
@@ -200,6 +216,16 @@ class Session:
             self.sending.rest()
         return frames
 
+    def along(self) -> list[link_pb2.Frame]:
+        """What can wait until something else is said anyway: to be asked for then, and said with it."""
+        return [] if self.taking is None or self.ended else self.taking.unsaid()
+
+    def joined(self, frames: Sequence[link_pb2.Frame]) -> list[link_pb2.Frame]:
+        """Small frames in one message, where the other end reads that."""
+        if not self._joins or not 1 < len(frames) <= FRAMES or sum(each.ByteSize() for each in frames) > _JOINED:
+            return list(frames)
+        return [link_pb2.Frame(frames=link_pb2.Frames(frames=frames))]
+
     def may_go_on(self, said: Sequence[link_pb2.Frame]) -> bool:
         """Whether there may be more bulk at once, behind what was just said."""
         if self.sending is None or self.ended or not said:
@@ -216,8 +242,10 @@ class Session:
 
     def again_in(self) -> float:
         """After how many seconds ``control`` and ``frames_to_send`` are to be asked, whatever comes."""
-        owes = self.taking is not None and self.taking.owes
-        return _PAYDAY if owes else min(self._around.look_seconds(), self._around.terms.ping_seconds)
+        if self.taking is not None and self.taking.owes:
+            return _PAYDAY
+        waits = self._around.terms.ping_seconds if self.taking is None else self.taking.silent_for()
+        return min(self._around.look_seconds(), self._around.terms.ping_seconds, waits)
 
     def _credit(self) -> link_pb2.Frame:
         terms = self._around.terms

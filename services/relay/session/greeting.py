@@ -34,6 +34,8 @@ class Greeted:
     theirs: Hello
     #: How far its clock is ahead of ours.
     skew_ms: int
+    #: That it reads several frames in one message.
+    reads_frames: bool
 
 
 class Greeting:
@@ -48,6 +50,7 @@ class Greeting:
         self._mine: Hello | None = None
         self._theirs: Hello | None = None
         self._card = b""
+        self._reads_frames = False
         #: Set when it is over.
         self.greeted: Greeted | None = None
 
@@ -59,6 +62,7 @@ class Greeting:
         """Hears a frame; what is to be said at once."""
         if which == "hello" and self._theirs is None:
             self._card = frame.hello.card[:_MAX_CARD]
+            self._reads_frames = frame.hello.reads_frames
             return self._hear_hello(_hello_of(frame.hello))
         if which == "proof" and self._link is not None and self._mine is not None and self._theirs is not None:
             return self._hear_proof(frame.proof, self._link, self._mine, self._theirs)
@@ -115,7 +119,7 @@ class Greeting:
             except TongbanError as error:
                 log.warning("link %s: the neighbour's card isn't taken: %s", link.id, error.code)
         self._around.desk.keyring.verify(link.peer, said.key_id, data, said.signature, call.now)
-        self.greeted = Greeted(link, theirs, (theirs.now - call.now) // _MILLISECOND)
+        self.greeted = Greeted(link, theirs, (theirs.now - call.now) // _MILLISECOND, self._reads_frames)
         return self._say_proof(theirs) if self._side is Side.DIALLING else []
 
 
@@ -127,6 +131,7 @@ def _hello_message(hello: Hello) -> link_pb2.Hello:
         received=head_message(hello.received),
         now=to_timestamp(hello.now) or Timestamp(),
         nonce=hello.nonce,
+        reads_frames=True,
     )
 
 

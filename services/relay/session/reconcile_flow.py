@@ -16,12 +16,12 @@ from services.relay.domain.link import Link
 from services.relay.handlers.comparing import Comparing
 from services.relay.handlers.reconciling import Reconciling
 from services.relay.protos import envelope_of, head_message, head_of
+from services.relay.session.surroundings import LOOK
 from tongban.relay.v1 import link_pb2, messages_pb2
 
 log = logging.getLogger(__name__)
 
-#: How often pending reports are looked for, and how long an answer may take, in seconds.
-_LOOK: Final = 2.0
+#: How long an answer may take, in seconds.
 _PATIENCE: Final = 30.0
 #: How long a run rests that failed, in seconds.
 _REST: Final = 60.0
@@ -33,9 +33,15 @@ class ReconcileFlow:
     """The reconciling of one link on one line. Not to be used by two threads at once."""
 
     def __init__(
-        self, link_id: str, reconciling: Reconciling, call: Callable[[], Call], real: Callable[[], float]
+        self,
+        link_id: str,
+        reconciling: Reconciling,
+        call: Callable[[], Call],
+        real: Callable[[], float],
+        look_seconds: Callable[[], float] = lambda: LOOK,
     ) -> None:
         self._link_id = link_id
+        self._look_seconds = look_seconds
         self._of = reconciling
         self._call = call
         self._real = real
@@ -106,7 +112,7 @@ class ReconcileFlow:
         if self._run is not None and now - self._asked_at > _PATIENCE:
             self._run, self._look_at = None, now + _REST
         if self._run is None and now >= self._look_at:
-            self._look_at = now + _LOOK
+            self._look_at = now + 2 * self._look_seconds()
             frames += self._begin()
         return frames
 

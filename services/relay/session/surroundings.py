@@ -11,12 +11,17 @@ from typing import Final, Protocol
 
 from kit.call import Call
 from kit.errors import Forbidden, NotFound
+from kit.store.steps import Steps
 from services.relay.domain.link import Link
 from services.relay.handlers.desk import Desk
 from tongban.relay.v1 import link_pb2
 
 #: How often a line looks for what nobody told it of, in seconds, where there are few lines. Our own choice.
 LOOK: Final = 1.0
+
+
+#: Frames that are to be said.
+Frames = list[link_pb2.Frame]
 
 
 class LineRefused(Forbidden):
@@ -77,6 +82,8 @@ class Surroundings:
     settle: Callable[[Call, str], None] = lambda call, link: None
     #: How often a line looks for what nobody told it of (another replica put it there), in seconds.
     look_seconds: Callable[[], float] = lambda: LOOK
+    #: (link, steps that bring letters over it): the same steps, with what came passed on behind them.
+    beside: Callable[[str, Steps[Frames]], Steps[Frames]] = lambda link, steps: steps
     #: The flows of a link, once it is known who is on the line.
     flows: Callable[[str], Sequence[FrameFlow]] = lambda link: ()
     random: Callable[[int], bytes] = os.urandom

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Final
 
 from kit.errors import Invalid, TongbanError, Unavailable
 from kit.store.steps import Steps
 from services.relay.domain.chain import Fork, Gap
-from services.relay.domain.envelope import Head
+from services.relay.domain.envelope import Envelope, Head
 from services.relay.domain.link import Link, LinkClosed
 from services.relay.domain.quota import Bucket
 from services.relay.handlers.incoming import incoming_head, receiving
@@ -23,6 +24,10 @@ log = logging.getLogger(__name__)
 _REFUSALS: Final = 20
 #: How often a gap is asked for that isn't closed, in seconds.
 _ASK_AGAIN: Final = 5.0
+#: How long the acknowledgement of receipts may wait for something else to be said, in seconds, and of how many. Less than
+#: after which anybody sends again. Our own choice.
+SILENT: Final = 2.0
+_FEW: Final = 16
 
 
 class Taking:
@@ -37,6 +42,8 @@ class Taking:
         #: An acknowledgement that is held back, and how many letters the bucket has still to let through for it.
         self._owed: tuple[Head, int] | None = None
         self._bucket: Bucket | None = None
+        #: An acknowledgement that waits for something else to be said, of how many envelopes, and until when it may.
+        self._unsaid: tuple[Head, int, float] | None = None
 
     @property
     def owes(self) -> bool:
@@ -67,8 +74,33 @@ class Taking:
             head = incoming_head(desk, link)
             sequence = error.sequence if isinstance(error, Fork) else head.sequence + 1
             return [*self._acknowledge(link, head, 0), *self.refuse(error, sequence)]
-        frames = self._acknowledge(link, head, len(envelopes))
-        return frames if malformed is None else [*frames, *self.refuse(*malformed)]
+        if malformed is not None:
+            return [*self._acknowledge(link, head, len(envelopes)), *self.refuse(*malformed)]
+        if not link.limits.letters_per_minute and self._may_wait(head, envelopes):
+            return []
+        return self._acknowledge(link, head, len(envelopes))
+
+    def _may_wait(self, head: Head, envelopes: Sequence[Envelope]) -> bool:
+        """Whether their acknowledgement may go along with what is said next: few receipts, which nobody waits for."""
+        before, until = (0, self._around.real() + SILENT) if self._unsaid is None else self._unsaid[1:]
+        count = before + len(envelopes)
+        if count > _FEW or 4 * count > self._around.terms.window_envelopes:
+            return False
+        if not all(each.letter.is_control for each in envelopes):
+            return False
+        self._unsaid = (head, count, until)
+        return True
+
+    def unsaid(self) -> list[link_pb2.Frame]:
+        """The acknowledgement that waits for something else to be said: now it is."""
+        if self._unsaid is None:
+            return []
+        head, self._unsaid = self._unsaid[0], None
+        return [acknowledgement(head)]
+
+    def silent_for(self) -> float:
+        """For how many seconds it may wait yet."""
+        return SILENT if self._unsaid is None else max(0.0, self._unsaid[2] - self._around.real())
 
     def refuse(self, error: TongbanError, sequence: int = 0) -> list[link_pb2.Frame]:
         """Says that something was refused. Raises ``LineRefused`` (``too_many_refusals``) when it was once too often."""
@@ -81,7 +113,7 @@ class Taking:
 
     def due(self) -> list[link_pb2.Frame]:
         """What this end owes by now. Raises ``LinkClosed``, ``Unavailable``."""
-        frames: list[link_pb2.Frame] = []
+        frames: list[link_pb2.Frame] = self.unsaid() if self.silent_for() <= 0 else []
         if self._owed is not None:
             frames += self._pay(self._around.link(self._link_id))
         if self._resend_at is not None and self._around.real() >= self._resend_at:
@@ -92,6 +124,7 @@ class Taking:
 
     def _acknowledge(self, link: Link, head: Head, count: int) -> list[link_pb2.Frame]:
         """Says how far it has come; later, where more came than the link's limits allow: so the other end slows down."""
+        self._unsaid = None  # this says it, too
         if not link.limits.letters_per_minute:
             return [acknowledgement(head)]
         self._owed = (head, count + (0 if self._owed is None else self._owed[1]))

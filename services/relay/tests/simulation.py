@@ -10,7 +10,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -19,19 +19,21 @@ from kit.clock import FixedClock
 from kit.errors import TongbanError
 from kit.store.port import Body, Document, Write
 from kit.store.sqlite import SqliteStore
-from kit.store.steps import attempted, finish, together
+from kit.store.steps import Steps, attempted, finish, together
 from kit.testing import MONDAY
 from services.relay.domain.letter import Letter
 from services.relay.domain.proposal import Direction
 from services.relay.domain.register import Settlement
 from services.relay.domain.route import Route
-from services.relay.handlers.desk import KINDS
+from services.relay.handlers.desk import KINDS, Desk
 from services.relay.handlers.incoming import import_envelopes, incoming_head
+from services.relay.handlers.kept import Envelopes
 from services.relay.handlers.outgoing import next_envelopes, outgoing_head, post
 from services.relay.handlers.passing import passing
 from services.relay.handlers.receipts import settle_letter
 from services.relay.session import FrameFlow, Session, Side, Surroundings, Terms
 from services.relay.tests.world import COUNTY, HUB, TOWN, Office, desk_on, join, office
+from services.relay.transports.carrying import Carrying
 from tests.contract.memory_store import MemoryStore
 from tongban.relay.v1 import link_pb2, messages_pb2
 
@@ -88,6 +90,17 @@ def _raised(number: int, result: Any, error: BaseException | None) -> None:
         raise error
 
 
+def _passing(office: Office, desk: Desk, link: str, quick: bool) -> Steps[bool]:
+    return (yield from passing(desk, office.now, office.links.link(link), quick=quick)).more
+
+
+def _nudged(site: Site, carrying: Carrying, link: str, outgoing: bool) -> None:
+    if not outgoing:
+        carrying.nudge(link)
+    elif link in site.sessions:
+        site.sessions[link].nudge()
+
+
 class CrashingMemory(Crashing, MemoryStore):
     """In memory."""
 
@@ -106,6 +119,8 @@ class Site:
     to_settle: deque[str] = field(default_factory=deque)
     sessions: dict[str, Session] = field(default_factory=dict)
     crashes: int = 0
+    #: That it remembers what it wrote, as where no other process writes to the store.
+    sole: bool = False
 
     def restart(self) -> None:
         """A new process on what the store has."""
@@ -115,7 +130,7 @@ class Site:
             "keys": self.office.keys,
             "files": self.office.files,
         }
-        self.office.desk = desk_on(self.store, parts, self.office.ids)
+        self.office.desk = desk_on(self.store, parts, self.office.ids, sole=self.sole)
         self.sessions.clear()
         self.crashes += 1
 
@@ -148,10 +163,16 @@ class World:
     """Sites, wires and one source of chance."""
 
     def __init__(
-        self, seed: int, *, hops: int = 1, store: Callable[[str], Any] = lambda name: CrashingMemory(KINDS)
+        self,
+        seed: int,
+        *,
+        hops: int = 1,
+        store: Callable[[str], Any] = lambda name: CrashingMemory(KINDS),
+        replicas: bool = False,
     ) -> None:
         self.seed = seed
         self._store = store
+        self._sole = bool(seed & 2) and not replicas
         self.random = random.Random(seed)
         self.real = 0.0
         self.clock = FixedClock(MONDAY)
@@ -168,7 +189,8 @@ class World:
 
     def _site(self, name: str, number: int) -> Site:
         store = self._store(name)
-        return Site(office(name, store=store, seed=self.seed * 10 + number, clock=self.clock), store)
+        made = office(name, store=store, seed=self.seed * 10 + number, clock=self.clock, sole=self._sole)
+        return Site(made, store, sole=self._sole)
 
     # ── What may happen ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -214,8 +236,13 @@ class World:
     def around(self, site: Site) -> Surroundings:
         seeded = random.Random(self.random.random())
         now, real = (lambda: site.office.now), (lambda: self.real)
-        flows = partial(self.flows, site)
-        return Surroundings(site.office.desk, now, real, _TERMS, flows=flows, random=seeded.randbytes)
+        desk, flows = site.office.desk, partial(self.flows, site)
+        made = Surroundings(desk, now, real, _TERMS, flows=flows, random=seeded.randbytes)
+        if self.seed % 3:  # what comes is passed on in the turn that heard it, as on quiet lines
+            desk = replace(desk, nudge=lambda link, outgoing: _nudged(site, carrying, link, outgoing))
+            carrying = Carrying(partial(_passing, site.office, desk), list, site.store)
+            made = replace(made, desk=desk, beside=carrying.beside)
+        return made
 
     def flows(self, site: Site, link: str) -> Sequence[FrameFlow]:
         """What shares a line with letters."""
@@ -240,8 +267,10 @@ class World:
         """One end says what is due, and one turn of bulk."""
         session = site.sessions.get(wire.link)
         if session is not None:
-            self.say(wire, site, session.control())
-            self.say(wire, site, session.frames_to_send())
+            frames = [*session.control(), *session.frames_to_send()]
+            if frames:
+                frames += session.along()
+            self.say(wire, site, session.joined(frames))
 
     def carry(self, wire: Wire, way: int, *, fate: str = "carried") -> None:
         """One frame reaches the other end, or meets its fate."""
@@ -350,13 +379,14 @@ class World:
         for wire in self.wires:
             for one, other in (wire.ends(), wire.ends()[::-1]):
                 link = one.office.links.link(wire.link)
-                ours = [each.digest for each in one.office.desk.envelopes.after(f"{link.id}/out", 0, 10_000)]
-                theirs = [each.digest for each in other.office.desk.envelopes.after(f"{link.id}/in", 0, 10_000)]
+                kept = Envelopes(other.store).after(f"{link.id}/in", 0, 10_000)
+                ours = [each.digest for each in Envelopes(one.store).after(f"{link.id}/out", 0, 10_000)]
+                theirs = [each.digest for each in kept]
                 assert ours == theirs, f"seed {self.seed}: the chains of {link.id} differ"
                 assert one.office.desk.channel(link).stops == (), f"seed {self.seed}: stopped"
                 assert incoming_head(other.office.desk, other.office.links.link(link.id)).sequence == len(theirs)
-                for kept in other.office.desk.envelopes.after(f"{link.id}/in", 0, 10_000):
-                    kept.envelope()  # what is kept is what was signed
+                for each in kept:
+                    each.envelope()  # what is kept is what was signed
         for site in self.sites:
             name = site.office.site
             arrived = [each.letter for each in site.office.arrived()]

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from services.relay.handlers.kept import Envelopes
 from services.relay.tests.simulation import Site, World
 
 ENDS = st.sampled_from([0, 1])
@@ -92,7 +93,7 @@ class Protocol(RuleBasedStateMachine):
     def numbers_have_no_gaps_and_each_letter_one_place(self) -> None:
         for site in self.world.sites:
             for way in ("out", "in"):
-                kept = site.office.desk.envelopes.after(f"{self.world.wires[0].link}/{way}", 0, 1000)
+                kept = Envelopes(site.store).after(f"{self.world.wires[0].link}/{way}", 0, 1000)
                 assert [each.sequence for each in kept] == list(range(1, len(kept) + 1))
                 assert len({each.letter_id for each in kept}) == len(kept)
 
@@ -132,7 +133,7 @@ class Protocol(RuleBasedStateMachine):
         logging.disable(logging.NOTSET)
 
     def _lane(self, site: Site, way: str) -> list[bytes]:
-        kept = site.office.desk.envelopes.after(f"{self.world.wires[0].link}/{way}", 0, 1000)
+        kept = Envelopes(site.store).after(f"{self.world.wires[0].link}/{way}", 0, 1000)
         return [each.digest for each in kept]
 
     def _claimed(self, site: Site) -> list[str]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from services.relay.handlers.kept import Envelopes, Kept
+from services.relay.handlers.kept import Envelopes
 from services.relay.handlers.outgoing import post
+from services.relay.handlers.place import Kept
 from services.relay.protos import envelope_of, head_message, head_of
 from services.relay.session.sending import Sending
 from services.relay.session.surroundings import LOOK, Surroundings

@@ -85,7 +85,7 @@ class Pair:
 
     @classmethod
     def made(cls, seed: int) -> Pair:
-        world = World(seed, store=lambda name: CrashingMemory([*KINDS, LEASES]))
+        world = World(seed, store=lambda name: CrashingMemory([*KINDS, LEASES]), replicas=True)
         (wire,) = world.wires
         one = wire.dialling
         parts = {"site": COUNTY, "links": one.office.links, "keys": one.office.keys, "files": one.office.files}

@@ -14,6 +14,7 @@ from kit.clock import FixedClock
 from kit.events import Event, EventEncoder
 from kit.ids import Ids
 from kit.store.port import Store
+from kit.store.remembered import RememberingRepository
 from kit.store.repository import Repository
 from kit.testing import MONDAY, seeded_ids
 from services.relay.domain.card import SiteCard
@@ -31,6 +32,7 @@ from services.relay.handlers.desk import CHANNELS, KINDS, REGISTER, ROUTES, Desk
 from services.relay.handlers.kept import Envelopes
 from services.relay.handlers.keyring import SignatureRefused
 from services.relay.handlers.passing import pass_on
+from services.relay.handlers.tails import Tails
 from tests.contract.memory_store import MemoryStore
 from tongban.relay.v1 import events_pb2
 
@@ -109,6 +111,9 @@ class TestLinks:
     def standing_links(self) -> Sequence[Link]:
         return [each for each in self.all.values() if each.is_live or each.state is LinkState.SUSPENDED]
 
+    def standing_with(self, site: str) -> Link | None:
+        return next((each for each in self.standing_links() if each.peer == site), None)
+
 
 @dataclass
 class Office:
@@ -169,13 +174,14 @@ class Office:
         ]
 
 
-def desk_on(store: Store, office: Mapping[str, Any], ids: Ids) -> Desk:
-    """The desk of a site on a store: built anew after each crash."""
+def desk_on(store: Store, office: Mapping[str, Any], ids: Ids, *, sole: bool = False) -> Desk:
+    """The desk of a site on a store: built anew after each crash; ``sole``: no other process writes there."""
     encoder = EventEncoder(office["site"], "relay", TABLE)
+    channels = RememberingRepository[Channel] if sole else Repository[Channel]
     return Desk(
         who=lambda: str(office["site"]),
-        envelopes=Envelopes(store),
-        channels=Repository(store, CHANNELS, Channel, encoder, ids),
+        envelopes=Envelopes(store, Tails(sole)),
+        channels=channels(store, CHANNELS, Channel, encoder, ids),
         register=Repository(store, REGISTER, Entry, encoder, ids, keys=register_keys),
         routes=Repository(store, ROUTES, Route, encoder, ids),
         links=office["links"],
@@ -184,12 +190,14 @@ def desk_on(store: Store, office: Mapping[str, Any], ids: Ids) -> Desk:
     )
 
 
-def office(site: str, *, store: Store | None = None, seed: int = 1, clock: FixedClock | None = None) -> Office:
+def office(
+    site: str, *, store: Store | None = None, seed: int = 1, clock: FixedClock | None = None, sole: bool = False
+) -> Office:
     """A site without links."""
     kept = store or MemoryStore(KINDS)
     ids = seeded_ids(seed)
     parts = {"site": site, "links": TestLinks(), "keys": TestKeyring(site), "files": TestFiles()}
-    desk = desk_on(kept, parts, ids)
+    desk = desk_on(kept, parts, ids, sole=sole)
     clock = clock or FixedClock(MONDAY)
     return Office(site, kept, desk, clock, parts["links"], parts["files"], parts["keys"], ids)  # type: ignore[arg-type]
 

@@ -11,9 +11,10 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from kit.errors import TongbanError, Unavailable
 from kit.store.port import Store
@@ -21,6 +22,8 @@ from kit.store.steps import Steps, finish, together
 from services.relay.transports.pacing import ROUND, Pacing
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 #: How often every link is looked at that nobody spoke of, in seconds: what another replica left behind, or a crash.
 LOOK_ROUND: Final = 10.0
@@ -30,9 +33,10 @@ _REST: Final = 1.0
 
 @dataclass
 class Carrying:
-    """Passes on. ``passing`` takes a link's id and says whether more may go at once."""
+    """Passes on. ``passing`` takes a link's id, and whether only little is to be passed on, and says whether more may go
+    at once."""
 
-    passing: Callable[[str], Steps[bool]]
+    passing: Callable[[str, bool], Steps[bool]]
     links: Callable[[], Iterable[str]]
     #: Where it writes.
     store: Store
@@ -67,14 +71,40 @@ class Carrying:
         """Something came over a link, or a file that a letter waits for."""
         with self._changed:
             self._waiting[link] = None
-            if not self._in_round:  # else who is at work on a round looks for the next one
+            if not self._in_round and link not in self._busy:  # else who is at work looks for the next one
                 self._changed.notify()
+
+    def beside(self, link: str, steps: Steps[T]) -> Steps[T]:
+        """Carries out steps that bring letters over a link, and passes on what came, if it is little: what is answered
+        to it then leaves in the same turn. What isn't, or can't be passed on now, is left to the threads."""
+        with self._changed:
+            is_free = link not in self._busy
+            self._busy.add(link)
+        if not is_free:
+            return (yield from steps)
+        more = False
+        try:
+            result = yield from steps
+            with self._changed:
+                more = link in self._waiting
+                self._waiting.pop(link, None)
+            if more:
+                with suppress(Exception):  # whoever tries again says what is wrong
+                    more = yield from self.passing(link, True)
+            return result
+        finally:
+            with self._changed:
+                self._busy.discard(link)
+                if more:
+                    self._waiting[link] = None
+                if link in self._waiting and not self._in_round:
+                    self._changed.notify()
 
     def _work(self) -> None:
         while self._waits():
             self._pacing.wait()
             links = self._taken()
-            pieces, done = [self.passing(link) for link in links], partial(self._done, links)
+            pieces, done = [self.passing(link, False) for link in links], partial(self._done, links)
             later = together(self.store, pieces, done)
             with self._changed:
                 self._in_round = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import socket
@@ -37,6 +38,8 @@ log = logging.getLogger(__name__)
 #: What all lines together look for what nobody told them of, where they are many: a hub with a thousand spends little on
 #: quiet ones, and hears of what another replica has for them some seconds later. Our own choice.
 _LOOKS_PER_SECOND = 200
+#: New objects after which garbage is looked for, and how often among older ones. Our own choice.
+_GARBAGE = (50_000, 20, 20)
 #: How the contacts call it.
 _VIA = "line"
 
@@ -65,6 +68,7 @@ class Lines:
         folder, settings = self.settings.identity_dir, self.settings
         own = OwnCertificate(folder / TLS_CERTIFICATE, folder / TLS_KEY)
         self._tls = LineTls(own, lambda: pins_of(self.registry))
+        self._carrying = Carrying(self._passing, self._links, self.desk.envelopes.store)
         around = Surroundings(
             desk=self.desk,
             call=self.call,
@@ -78,14 +82,14 @@ class Lines:
             ),
             heard=self._heard,
             settle=self.contacts.settle,
-            look_seconds=lambda: max(LOOK, self._board.count / _LOOKS_PER_SECOND),
-            flows=lambda link: (FileFlow(link, self.files, time.monotonic), *self.flows(link)),
+            look_seconds=self.look_seconds,
+            flows=lambda link: (FileFlow(link, self.files, time.monotonic, self.look_seconds), *self.flows(link)),
+            beside=self._carrying.beside,
         )
         holder = f"{socket.gethostname()} {os.getpid()} {time.time_ns()}"
         length = timedelta(seconds=settings.relay_lease_seconds)
         leases = Leases(self.leases, holder, length)
         self._board = LinkSwitchboard(around, self.registry, self.files, self.contacts, leases, self._tls, self.call)
-        self._carrying = Carrying(self._passing, self._links, self.desk.envelopes.store)
 
     # ── Life ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -103,6 +107,8 @@ class Lines:
     def _open(self) -> None:
         if left := self.files.clear([link.id for link in self.registry.standing_links()]):
             log.info("forgot pieces of %d files that nobody waits for", left)
+        # What a thousand lines hold stays; with the usual pace a fifth of a hub's work was looking through it for garbage.
+        gc.set_threshold(*_GARBAGE)
         settings = self.settings
         network = Network(
             self._board,
@@ -146,6 +152,10 @@ class Lines:
         if self._network is not None:
             self._network.look_round()
 
+    def look_seconds(self) -> float:
+        """How often a line looks for what nobody told it of."""
+        return max(LOOK, self._board.count / _LOOKS_PER_SECOND)
+
     def open_links(self) -> frozenset[str]:
         """The links that this process speaks on now."""
         return self._board.open_links()
@@ -161,8 +171,8 @@ class Lines:
             self._open()  # it was made while this process ran
         return [link.id for link in self.registry.active_links()]
 
-    def _passing(self, link: str) -> Steps[bool]:
-        passed = yield from passing(self.desk, self.call(), self.registry.link(link))
+    def _passing(self, link: str, quick: bool = False) -> Steps[bool]:
+        passed = yield from passing(self.desk, self.call(), self.registry.link(link), quick=quick)
         if passed.waits:
             self._board.nudge(link, sends=False)  # files may be wanted now
         return passed.more

@@ -96,7 +96,8 @@ class LinkSwitchboard:
                 talk.session.nudge()
             else:
                 talk.session.nudge_flows()
-            self.wake(talk)
+            if not (sends and talk.will_look):
+                self.wake(talk)
 
     # ── Dialling ─────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -19,6 +19,8 @@ class Talk:
         self._closed = closed
         self._started = False
         self._was_open = False
+        #: Whether its turn looks for what is to be sent yet: whoever has put something there needn't wake it.
+        self.will_look = False
 
     @property
     def link(self) -> str:
@@ -27,6 +29,7 @@ class Talk:
 
     def turn(self, frames: Sequence[link_pb2.Frame], *, room: bool) -> Steps[Turn]:
         """Hears frames and speaks."""
+        self.will_look = room
         control: list[link_pb2.Frame] = []
         if not self._started:
             self._started = True
@@ -37,9 +40,15 @@ class Talk:
             self._was_open = True
             self._opened(self)
         control += self.session.control()
+        self.will_look = False  # before it looks: who comes later wakes it
         bulk = self.session.frames_to_send() if room else []
         session = self.session
         more = session.may_go_on(bulk) if room else True
+        if control or bulk:
+            control += session.along()
+        joined = session.joined([*control, *bulk])
+        if len(joined) == 1:  # in one message
+            control, bulk = joined, []
         return Turn(control, bulk, more, session.again_in(), session.ended, session.code)
 
     def closed(self, reason: str) -> None:
