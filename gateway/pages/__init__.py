@@ -40,6 +40,7 @@ from gateway.pages.papers import printing, verifying
 from gateway.pages.problems import render_problem
 from gateway.pages.progress import views as progress
 from gateway.pages.promising import views as promising
+from gateway.pages.relay import anchoring as relay_anchoring
 from gateway.pages.relay import views as relay
 from gateway.pages.signin import views as signin
 from gateway.pages.supervision import accountability, deadlines, orders, rectifications
@@ -105,6 +106,7 @@ def register_pages(app: Flask) -> None:
         standards,
         figures,
         relay,
+        relay_anchoring,
     ):
         app.register_blueprint(views.blueprint)
     codes.install(app)

@@ -90,7 +90,7 @@ DESKS = (
         ("covers_desk.",),
     ),
     Desk("management.windows", "中心管理", frozenset({"manager"}), ("management.", "agreements_desk.")),
-    Desk("relay_desk.links", "站点互联", frozenset({"admin", "manager"}), ("relay_desk.",)),
+    Desk("relay_desk.links", "站点互联", frozenset({"admin", "manager"}), ("relay_desk.", "relay_anchoring.")),
     # Whoever operates a site sets and counts for it, but has no part in its cases.
     Desk("standards_desk.listed", "标准与日报", frozenset({"admin"}), ("standards_desk.", "figures_desk.")),
 )

@@ -130,6 +130,7 @@ NOTICES: Final = {
     "item_submitted": "已提交审核。",
     "item_returned": "事项已退回修改。",
     "reconcile_asked": "已安排核对，线路接通即开始，结果见下方报告。",
+    "link_goes_on": "这一方向已继续收发；请再出具一份本站的衔接文件交给对方。",
     "letter_resent": "函件已重新转交。",
     "letter_refused": "函件已拒绝，来函站点将得知理由。",
 }

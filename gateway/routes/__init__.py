@@ -95,6 +95,7 @@ _UPLOADS = frozenset(
         "cooperation_desk.hand_in",
         "online.upload",
         "applying.upload",
+        "relay_anchoring.go_on",
         "verifying.verify",
     }
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from playwright.sync_api import expect
@@ -111,11 +112,22 @@ def test_what_a_county_corrects_is_summed_in_the_citys_books(
     expect(manager.get_by_role("row", name=re.compile("合计"))).to_be_visible()
 
 
-def test_an_operator_sees_that_nothing_waits(city: RunningSite, people: People, day: SampleDay) -> None:
+def test_an_operator_sees_that_nothing_waits_and_says_where_a_line_goes_on(
+    site: RunningSite, city: RunningSite, people: People, day: SampleDay
+) -> None:
     admin = people.staff("hb-admin-01")
     admin.get_by_role("link", name="站点互联").click()
     admin.get_by_role("link", name=city.made.name).click()
-    expect(admin.get_by_role("heading", level=1)).to_be_visible()
+    admin.get_by_role("link", name="重新衔接与留存的证据").click()
+    expect(admin.get_by_text("没有停止的方向")).to_be_visible()
+    word = admin.locator("form", has=admin.get_by_role("button", name="下载衔接文件"))
+    word.get_by_label("谁写的函件").select_option(label=f"本站（{site.made.id}）")
+    word.get_by_label("双方一致的最后一封").fill("0")
+    word.get_by_label("本站批准人").fill("王主任")
+    word.get_by_label("理由").fill("演练")
+    with admin.expect_download() as got:
+        word.get_by_role("button").click()
+    assert json.loads(got.value.path().read_text(encoding="utf-8"))["link_anchor"]["from_site"] == site.made.id
     admin.goto("/relay")
     admin.get_by_role("link", name="搁置的函件").click()
     expect(admin.get_by_role("heading", level=1)).to_be_visible()

@@ -49,7 +49,7 @@ def reconcile(link_id: str) -> Response:
 
 
 def _one_link(link_id: str, form: Form) -> Response:
-    traffic = _traffic(link_id)
+    traffic = traffic_of(ask(clients().relay.ListTraffic, relay.ListTrafficRequest()), link_id)
     after = request.args.get("after", "")
     wanted = relay.ListQueueRequest(
         link_id=link_id, after=int(after) if after.isascii() and after.isdigit() and len(after) < 16 else 0, limit=SHOWN
@@ -102,9 +102,9 @@ def refuse(letter_id: str) -> Response:
     return _done(letter_id, act)
 
 
-def _traffic(link_id: str) -> messages.Traffic:
-    found = ask(clients().relay.ListTraffic, relay.ListTrafficRequest()).traffic
-    for each in found:
+def traffic_of(answer: relay.ListTrafficResponse, link_id: str) -> messages.Traffic:
+    """How one link stands. Raises ``NotFound`` (``link_not_found``)."""
+    for each in answer.traffic:
         if each.link_id == link_id:
             return each
     raise NotFound("link_not_found", "没有这条链路，或已终止，请返回链路列表核对。")

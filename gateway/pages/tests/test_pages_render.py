@@ -15,7 +15,7 @@ from gateway.testing import FakeSite, fake_app
 #: Answers that are no page.
 NO_PAGE = {"assets.our_static", "assets.vendor_static", "board.events", "counter.queue", "ticket.status"}
 FOR_CITIZENS = "/my"
-ALL_ROLES = ("clerk", "chief", "reviewer", "approver", "supervisor", "manager")
+ALL_ROLES = ("clerk", "chief", "reviewer", "approver", "supervisor", "manager", "admin")
 
 
 def page_addresses(app: Flask) -> list[str]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
+
+from gateway.auth import CSRF_FIELD
 from gateway.pages.tests.visitor import Visitor
 from gateway.testing import FakeSite
 from kit.errors import Conflict, Invalid
@@ -102,3 +106,73 @@ def test_reports_are_shown_and_a_comparison_is_asked_for(visitor: Visitor, site:
     assert "一致</span>" in text
     assert visitor.post("/relay/links/l-1/reconcile") == (303, "/relay/links/l-1?done=reconcile_asked")
     assert site.asked_of("ReconcileLink")[0].request.link_id == "l-1"
+
+
+def anchored(site: FakeSite, *, done: bool = False) -> None:
+    with_letters(site)
+    site.answers("ListEvidence", relay.ListEvidenceResponse())
+    anchor = reconcile_pb2.Anchor(link="l-1", from_site="610902.hanbin", sequence=4, digest=bytes(32), signature=b"s")
+    site.answers("ReanchorLink", relay.ReanchorLinkResponse(anchor=anchor, done=done, set_aside=3 if done else 0))
+
+
+def test_what_stands_still_is_filled_in_and_the_word_comes_as_a_file(visitor: Visitor, site: FakeSite) -> None:
+    anchored(site)
+    visitor.sign_in("admin")
+    _, text = visitor.get("/relay/links/l-1")
+    assert "/relay/links/l-1/anchor" in text
+    _, text = visitor.get("/relay/links/l-1/anchor")
+    assert '<option value="610902.hanbin" selected>' in text, "its own letters stand still"
+    assert 'value="4"' in text
+    status, content = visitor.post(
+        "/relay/links/l-1/anchor/word",
+        from_site="610902.hanbin",
+        sequence="4",
+        approved_by="王主任",
+        reason="密钥被盗用",
+    )
+    assert status == 200
+    assert json.loads(content)["link_anchor"]["sequence"] == "4"
+    request = site.asked_of("ReanchorLink")[0].request
+    assert (request.link_id, request.from_site, request.sequence) == ("l-1", "610902.hanbin", 4)
+    assert (request.approved_by, request.reason, request.HasField("theirs")) == ("王主任", "密钥被盗用", False)
+
+
+def test_the_other_ends_file_lets_it_go_on_and_another_file_does_not(visitor: Visitor, site: FakeSite) -> None:
+    anchored(site, done=True)
+    visitor.sign_in("admin")
+
+    def take(content: bytes) -> tuple[int, str]:
+        said = {CSRF_FIELD: visitor.csrf, "approved_by": "王主任", "reason": "电话商定"}
+        data = {**said, "file": (io.BytesIO(content), "word.json")}
+        answer = visitor.client.post("/relay/links/l-1/anchor/go-on", data=data, headers={"Accept": "text/html"})
+        return answer.status_code, answer.headers.get("Location", "") or answer.get_data(as_text=True)
+
+    word = {"link_anchor": {"link": "l-1", "from_site": "610902.hanbin", "sequence": "4"}}
+    assert take(json.dumps(word).encode()) == (303, "/relay/links/l-1/anchor?done=link_goes_on")
+    assert site.asked_of("ReanchorLink")[0].request.theirs.sequence == 4
+    other = {"link_anchor": {**word["link_anchor"], "link": "l-2"}}
+    for content in (b"", b"\xff\x00", b"[]", b"{}", json.dumps(other).encode(), b"[" * 5000, b"x" * 70_000):
+        status, text = take(content)
+        assert (status, text.count('aria-invalid="true"')) == (422, 1), content[:20]
+    assert len(site.asked_of("ReanchorLink")) == 1
+
+
+def test_evidence_is_listed_without_what_it_says(visitor: Visitor, site: FakeSite) -> None:
+    anchored(site)
+    envelope = messages_pb2.Envelope(
+        sequence=5, letter=messages_pb2.Letter(id="letter-5", type="crossing.submitted", payload="张三".encode())
+    )
+    evidence = reconcile_pb2.Evidence(envelope=envelope, by="李主任", reason="电话商定")
+    site.answers("ListEvidence", relay.ListEvidenceResponse(evidence=[evidence], next_cursor="next"))
+    visitor.sign_in("admin")
+    _, text = visitor.get("/relay/links/l-1/anchor")
+    assert all(said in text for said in ("letter-5", "李主任", "电话商定", "cursor=next"))
+    assert "张三" not in text
+
+
+def test_a_manager_does_not_anchor(visitor: Visitor, site: FakeSite) -> None:
+    anchored(site)
+    visitor.sign_in("manager")
+    assert visitor.get("/relay/links/l-1/anchor")[0] == 403
+    assert "/relay/links/l-1/anchor" not in visitor.get("/relay/links/l-1")[1]
+    assert visitor.post("/relay/links/l-1/anchor/word", from_site="x", sequence="1")[0] == 403
