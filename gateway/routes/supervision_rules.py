@@ -55,6 +55,13 @@ class RulesBody(Body):
     reason: Stated
 
 
+class TriedBody(Body):
+    """Rules to be tried."""
+
+    rules: list[RuleBody] = Field(max_length=20, description="每一种情形一条，按编号排列")
+    days: int = Field(ge=1, le=366, description="在最近多少天的办件上试算")
+
+
 @api.get("/centers/<center>/supervision-rules", responses=gives(pb.GetSupervisionRulesResponse))
 def get_supervision_rules(path: CenterPath) -> Response:
     """中心现行的监察规则，以及已经设定、尚未生效的一版。"""
@@ -75,3 +82,10 @@ def set_supervision_rules(path: CenterPath, header: Editing, body: RulesBody) ->
     """修改监察规则：自生效日期起适用，已经发出的牌仍按原来的规则。"""
     request = build(pb.SetSupervisionRulesRequest, body, center_id=path.center, expected_version=header.version)
     return resource(ask(current_gateway().clients.supervision.SetSupervisionRules, request).rules)
+
+
+@api.post("/centers/<center>/supervision-rules/preview", responses=gives(editions.RulesPreview))
+def preview_supervision_rules(path: CenterPath, body: TriedBody) -> Response:
+    """试算：按这些规则，最近若干天会发出哪些牌；不作任何改变。"""
+    request = build(pb.PreviewSupervisionRulesRequest, body, center_id=path.center)
+    return whole(ask(current_gateway().clients.supervision.PreviewSupervisionRules, request).preview)

@@ -11,7 +11,7 @@ from gateway.clients import ask
 from gateway.pages.access import principal, staff
 from gateway.pages.forms import Form, carry_out
 from gateway.pages.labels import value_name
-from gateway.pages.lookups import center, clients
+from gateway.pages.lookups import center, clients, department_names
 from gateway.pages.rendering import page, see
 from gateway.wire import enum_names
 from tongban.supervision.v1 import messages_pb2 as messages
@@ -67,17 +67,38 @@ def change() -> Response:
     return carry_out(act, lambda sent: _form(sent, newest))
 
 
+@blueprint.post("/supervision/rules/preview")
+@staff("supervisor")
+def preview() -> Response:
+    """Tries what the form says on the last days, and shows the form again."""
+    found = _rules()
+    newest = found.upcoming if found.HasField("upcoming") else found.rules
+
+    def act(sent: Form) -> Response:
+        wanted = supervision.PreviewSupervisionRulesRequest(
+            center_id=principal().center_id,
+            rules=[_rule(sent, rule.trigger) for rule in newest.rules],
+            days=sent.number("days"),
+        )
+        return _form(sent, newest, ask(clients().supervision.PreviewSupervisionRules, wanted).preview)
+
+    return carry_out(act, lambda sent: _form(sent, newest))
+
+
 def _rules() -> supervision.GetSupervisionRulesResponse:
     wanted = supervision.GetSupervisionRulesRequest(center_id=principal().center_id)
     return ask(clients().supervision.GetSupervisionRules, wanted)
 
 
-def _form(form: Form, newest: rules.SupervisionRules) -> Response:
+def _form(form: Form, newest: rules.SupervisionRules, tried: rules.RulesPreview | None = None) -> Response:
+    at = center(principal().center_id)
     return page(
         "supervision/rules_form.html",
         status=form.status,
-        center=center(principal().center_id),
+        center=at,
+        departments=department_names(at),
         newest=newest,
+        tried=tried,
         form=form,
         clocks=("step", "promise", "law"),
     )

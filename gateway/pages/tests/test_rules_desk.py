@@ -69,3 +69,20 @@ def test_departments_see_what_holds_and_have_no_form(visitor: Visitor, site: Fak
 def test_they_are_no_concern_of_the_windows(visitor: Visitor, site: FakeSite) -> None:
     visitor.sign_in("clerk")
     assert visitor.get("/supervision/rules")[0] == 403
+
+
+def test_rules_are_tried_with_what_is_typed_and_nothing_is_saved(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("supervisor")
+    held(site)
+    row = rules.PreviewRow(trigger=messages.CARD_TRIGGER_PROMISE, yellow=7, yellow_made=2)
+    answer = supervision.PreviewSupervisionRulesResponse(preview=rules.RulesPreview(rows=[row]))
+    site.answers("PreviewSupervisionRules", answer)
+    fields = {"promise_on": "1", "promise_colour": "red", "promise_yellow_days": "5", "days": "60", "version": "3"}
+    status, text = visitor.post("/supervision/rules/preview", **fields)
+    assert (status, "7（2）" in text) == (200, True)
+    assert (
+        'name="promise_yellow_days" type="text" maxlength="2" autocomplete="off" inputmode="numeric" value="5"' in text
+    )
+    (asked,) = site.asked_of("PreviewSupervisionRules")
+    assert (asked.request.days, asked.request.rules[0].yellow_days) == (60, 5)
+    assert not site.asked_of("SetSupervisionRules")

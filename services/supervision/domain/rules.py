@@ -172,7 +172,7 @@ def following(before: RuleEdition, wanted: RuleEdition, by: Person, now: datetim
     Raises ``Invalid`` (``rules_incomplete``, ``rules_out_of_range``, ``rules_backdated``, ``rules_too_far``,
     ``rules_ladder``), ``Conflict`` (``rules_unchanged``).
     """
-    _require_sound(wanted)
+    require_sound(wanted)
     on = local_instant(local_date(wanted.effective_from))
     if on < local_instant(local_date(now)):
         raise Invalid("rules_backdated", "生效日期不能早于今天：已经发出的牌不按新规则重算。", field="effective_on")
@@ -208,7 +208,8 @@ def _says_the_same(before: RuleEdition, wanted: RuleEdition) -> bool:
     return before.number > 0 and said(before) == said(wanted)
 
 
-def _require_sound(wanted: RuleEdition) -> None:
+def require_sound(wanted: RuleEdition) -> None:
+    """Raises ``Invalid`` (``rules_incomplete``, ``rules_out_of_range``, ``rules_ladder``) on what is no whole edition."""
     if [rule.trigger for rule in wanted.rules] != list(NUMBERS):
         raise Invalid("rules_incomplete", "每一条监察规则都须写明一次，并按编号排列。", field="rules")
     if [rung.sanction for rung in wanted.ladder] != list(Sanction):

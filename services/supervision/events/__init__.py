@@ -1,7 +1,7 @@
 """Events out with their messages, and what supervision listens to: everything."""
 
 from services.supervision.events import cards, measures, orders, rules
-from services.supervision.events.cards import COLOURS, STATES, card_message
+from services.supervision.events.cards import COLOURS, STATES, TRIGGERS, card_message
 from services.supervision.events.measures import MEASURE_STATES, measure_message
 from services.supervision.events.orders import ORDER_STATES, order_message
 from services.supervision.events.rules import rules_message, wanted_ladder, wanted_period, wanted_rules
@@ -17,6 +17,7 @@ __all__ = [
     "STATES",
     "TABLE",
     "TOPIC",
+    "TRIGGERS",
     "WATCHED_TOPICS",
     "card_message",
     "measure_message",

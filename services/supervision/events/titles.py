@@ -81,7 +81,9 @@ def _application_due(event: Any) -> str:
     application = event.application
     if application.HasField("supplement_due_at"):
         return f"补正期限调整为 {local_text(from_timestamp(application.supplement_due_at))}"
-    return f"受理告知期限调整为 {local_text(from_timestamp(application.notice_due_at))}"
+    if application.HasField("notice_due_at"):
+        return f"受理告知期限调整为 {local_text(from_timestamp(application.notice_due_at))}"
+    return f"容缺材料补交期限调整为 {local_text(from_timestamp(application.promise.due_at))}"
 
 
 def _pause(event: Any) -> str:

@@ -7,13 +7,18 @@ from typing import Any
 
 from kit.call import current_call
 from kit.errors import Invalid
+from kit.timestamps import to_timestamp
 from kit.workdays import local_instant
 from services.supervision import handlers, queries
-from services.supervision.domain.cards import Person
-from services.supervision.domain.rules import RuleEdition
-from services.supervision.events import rules_message, wanted_ladder, wanted_period, wanted_rules
+from services.supervision.domain.cards import Colour, Person, Trigger
+from services.supervision.domain.rules import NUMBERS, RuleEdition
+from services.supervision.events import COLOURS, TRIGGERS, rules_message, wanted_ladder, wanted_period, wanted_rules
 from services.supervision.handlers import Tower
+from services.supervision.queries import Preview, Tried
 from tongban.supervision.v1 import rules_pb2, service_pb2, service_pb2_grpc
+
+#: How many cards of a preview are listed.
+MAX_SHOWN = 200
 
 
 class RulesApi(service_pb2_grpc.SupervisionServiceServicer):
@@ -62,6 +67,54 @@ class RulesApi(service_pb2_grpc.SupervisionServiceServicer):
             expected_version=request.expected_version,
         )
         return service_pb2.SetSupervisionRulesResponse(rules=rules_message(edition))
+
+    def PreviewSupervisionRules(
+        self, request: service_pb2.PreviewSupervisionRulesRequest, context: Any
+    ) -> service_pb2.PreviewSupervisionRulesResponse:
+        preview = queries.preview_rules(
+            tower=self._tower,
+            call=current_call(),
+            center_id=request.center_id,
+            wanted=wanted_rules(request.rules),
+            days=request.days,
+        )
+        return service_pb2.PreviewSupervisionRulesResponse(preview=_preview(preview))
+
+
+def _preview(preview: Preview) -> rules_pb2.RulesPreview:
+    def count(cards: tuple[Tried, ...], trigger: Trigger, colour: Colour) -> int:
+        return sum(card.trigger is trigger and card.colour is colour for card in cards)
+
+    rows = [
+        rules_pb2.PreviewRow(
+            trigger=TRIGGERS[trigger],
+            reminders=count(preview.would, trigger, Colour.REMINDER),
+            yellow=count(preview.would, trigger, Colour.YELLOW),
+            red=count(preview.would, trigger, Colour.RED),
+            reminders_made=count(preview.made, trigger, Colour.REMINDER),
+            yellow_made=count(preview.made, trigger, Colour.YELLOW),
+            red_made=count(preview.made, trigger, Colour.RED),
+        )
+        for trigger in NUMBERS
+    ]
+    made = {card.id for card in preview.made}
+    cards = [
+        rules_pb2.PreviewCard(
+            trigger=TRIGGERS[card.trigger],
+            colour=COLOURS[card.colour],
+            subject_kind=card.kind,
+            subject_id=card.subject_id,
+            subject_number=card.number,
+            title=card.title,
+            department_key=card.department_key,
+            at=to_timestamp(card.at),
+            made=card.id in made,
+        )
+        for card in preview.would[:MAX_SHOWN]
+    ]
+    return rules_pb2.RulesPreview(
+        since=to_timestamp(preview.since), rows=rows, cards=cards, truncated=preview.truncated
+    )
 
 
 def _wanted(message: rules_pb2.SupervisionRules, effective_on: str) -> RuleEdition:

@@ -11,6 +11,7 @@ from services.supervision.queries.lists import (
     list_orders,
     list_watches,
 )
+from services.supervision.queries.preview import Preview, Tried, preview_rules
 from services.supervision.queries.rules import get_rules, list_rules
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "Grouping",
     "Journey",
     "PointsOf",
+    "Preview",
+    "Tried",
     "When",
     "count_events",
     "get_board",
@@ -32,4 +35,5 @@ __all__ = [
     "list_orders",
     "list_rules",
     "list_watches",
+    "preview_rules",
 ]
