@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from reference.papers.numbering import series_pattern
+from reference.papers.wording import wording_of
 from reference.policies import shapes
 from reference.policies.setting import OUR_OWN_CHOICE, Setting
 
@@ -32,6 +33,14 @@ SETTINGS: Final = (
             OUR_OWN_CHOICE, shape=series_pattern),
     Setting("extension_notice_number_format", str, "{center}延〔{year}〕{sequence:6}号", "延长办理期限告知书文号格式",
             OUR_OWN_CHOICE, shape=series_pattern),
+    Setting("approved_wording", dict, {}, "准予决定书中的中心用语", OUR_OWN_CHOICE,
+            shape=wording_of("reason", "basis", "result_name")),
+    Setting("denied_wording", dict, {}, "不予决定书中的中心用语", OUR_OWN_CHOICE,
+            shape=wording_of("reason", "basis", "rights")),
+    Setting("special_procedure_wording", dict, {}, "特别程序告知书中的中心用语", OUR_OWN_CHOICE,
+            shape=wording_of("reason")),
+    Setting("extension_wording", dict, {}, "延长办理期限告知书中的中心用语", OUR_OWN_CHOICE,
+            shape=wording_of("reason", "basis")),
     Setting("pausing_procedures", list, list(_PAUSING), "不计入办理期限的特别程序",
             "rules E01, E02; 许可法 45; 测绘 in 002 附录E only",
             shape=shapes.texts(*_PAUSING, "site_visit", "public_notice")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from reference.papers.numbering import series_pattern
+from reference.papers.wording import wording_of
 from reference.policies import shapes
 from reference.policies.setting import OUR_OWN_CHOICE, Setting
 
@@ -56,6 +57,22 @@ SETTINGS: Final = (
             "rules L03; the two limits are general statutory knowledge (行政复议法 20, 行政诉讼法 46)"),
     Setting("acceptance_reminder", str, "本受理单仅用于证明申请已被受理，与审批结果无关。", "受理通知书的友情提醒",
             "rules C02"),
+    Setting("receipt_wording", dict, {}, "收件凭证中的中心用语", OUR_OWN_CHOICE,
+            shape=wording_of("handled_by")),
+    Setting("acceptance_wording", dict, {}, "受理通知书中的中心用语", OUR_OWN_CHOICE,
+            shape=wording_of("handled_by", "limit", "reminder")),
+    Setting("one_time_notice_wording", dict, {}, "一次性告知书中的中心用语", OUR_OWN_CHOICE,
+            shape=wording_of("handled_by", "consequence")),
+    Setting("refusal_wording", dict, {}, "不予受理通知书中的中心用语", OUR_OWN_CHOICE,
+            shape=wording_of("handled_by", "reason", "basis", "rights", "authority")),
+    Setting("promise_wording", dict, {}, "容缺受理承诺书中的中心用语", OUR_OWN_CHOICE,
+            shape=wording_of("handled_by", "consequence", "signed_by")),
+    Setting("commitment_wording", dict, {}, "告知承诺书中的中心用语", OUR_OWN_CHOICE,
+            shape=wording_of("handled_by", "limit")),
+    Setting("correction_wording", dict, {}, "告知承诺限期整改通知书中的中心用语", OUR_OWN_CHOICE,
+            shape=wording_of("handled_by", "reason")),
+    Setting("breach_wording", dict, {}, "告知承诺失信认定通知书中的中心用语", OUR_OWN_CHOICE,
+            shape=wording_of("handled_by", "reason", "basis", "consequence", "rights")),
     Setting("complaint_phone", str, "12345", "文书印载的投诉电话", "rules S02; the hotline's number is national (facts 5)"),
     Setting("upload_max_mb", int, 20, "单个上传文件的最大兆字节数", OUR_OWN_CHOICE, least=1, most=200),
     Setting("upload_types", list, ["application/pdf", "image/jpeg", "image/png", "application/ofd"], "可上传的文件类型",

@@ -153,10 +153,20 @@ NOT_ON_TOUR = {
         "needs points: services/supervision/tests/test_accountability.py sends such text about them",
     ),
     ("set_supervision_rules", ""): "a whole edition: services/supervision/tests/test_rules.py sends such text",
-    ("answer_question", "answer"): "needs two people: services/approval_routing/tests/test_talk.py; the same code as ask_colleague",
+    (
+        "answer_question",
+        "answer",
+    ): "needs two people: services/approval_routing/tests/test_talk.py; the same code as ask_colleague",
     ("act_on_steps", "words"): "the same code as pass_step and return_step",
     **dict.fromkeys(
-        [("step_aside", ""), ("impose_recusal", ""), ("decide_recusal", ""), ("sign_step", ""), ("record_step", ""), ("settle_part", "")],
+        [
+            ("step_aside", ""),
+            ("impose_recusal", ""),
+            ("decide_recusal", ""),
+            ("sign_step", ""),
+            ("record_step", ""),
+            ("settle_part", ""),
+        ],
         "needs an item whose route asks for it: services/approval_routing/tests/test_step_conduct.py sends such text",
     ),
     **dict.fromkeys(

@@ -92,17 +92,19 @@ class Office:
         """The page that a paper's code opens."""
         return f"{self.public_url}/c/{case.code}"
 
-    def paper(self, case: Case, title: str) -> PaperFields:
-        """What a paper says beside the case itself, as it stands now."""
+    def paper(self, case: Case, kind: str, title: str) -> PaperFields:
+        """What a paper of a kind says beside the case itself, as it stands now."""
         center = self.reference.center(case.center_id)
         department = center.department(case.department_key)
+        policy = self.reference.policy(center.id)
         return PaperFields(
             title=title,
             center_name=center.name,
             department_name=department.name if department else "",
             contact_phone=(department.phone if department else "") or center.phone,
-            complaint_phone=self.reference.policy(center.id).text("complaint_phone"),
+            complaint_phone=policy.text("complaint_phone"),
             progress_url=self.progress_url(case),
+            wording=dict(policy.data(f"{kind}_wording")),
         )
 
     def next_number(self, series: str, center_id: str, now: datetime) -> str:

@@ -12,6 +12,7 @@ from kit.text import clean
 from kit.workdays import Extension
 from reference.papers.printing import date_parts
 from reference.papers.shelf import IssuedPaper, PaperCopy, Sheet
+from reference.papers.wording import worded
 from services.approval_routing.domain.case import Case, ClockPause
 from services.approval_routing.domain.decision import Decision, PaperFields
 from services.approval_routing.domain.extension import ClockExtension, ClockNotice
@@ -122,7 +123,7 @@ def _sheet(
         holder=case.applicant_masked,
         masked=masked,
         template=_TEMPLATES / f"{template}.typ",
-        data=data,
+        data=data | {"wording": worded(paper.wording, data)},
     )
 
 

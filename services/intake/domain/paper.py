@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -104,6 +105,8 @@ class PaperFields:
     signed_by: str = ""
     #: Of a letter of commitment: what it must say.
     parts: tuple[PaperPart, ...] = ()
+    #: The center's own words on that day, by their part.
+    wording: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,7 @@ def letter_parts(terms: Commitment) -> tuple[PaperPart, ...]:
 def _issued(desk: Desk, application: Application, kind: PaperKind, call: Call, **special: Any) -> Application:
     center = desk.reference.center(application.center_id)
     department = center.department(application.department_key)
+    policy = desk.reference.policy(center.id)
     by_hand = not call.actor.has("service") and not call.actor.has("citizen")
     handled_by = call.actor.name if by_hand else (application.responsible.name if application.responsible else "")
     fields = PaperFields(
@@ -178,10 +179,11 @@ def _issued(desk: Desk, application: Application, kind: PaperKind, call: Call, *
         application_number=application.number,
         handled_by=handled_by,
         contact_phone=(department.phone if department else "") or center.phone,
-        complaint_phone=desk.reference.policy(center.id).text("complaint_phone"),
+        complaint_phone=policy.text("complaint_phone"),
         progress_url=desk.progress_url(application),
         received_at=application.received_at,
         materials=tuple(_line(material) for material in application.materials),
+        wording=dict(policy.data(f"{kind.value}_wording")),
     )
     paper = Paper(
         id=desk.ids.new_id(call.now),

@@ -11,6 +11,7 @@ import cattrs
 from kit.privacy import mask_name
 from reference.papers.printing import date_parts
 from reference.papers.shelf import Sheet
+from reference.papers.wording import worded
 from services.intake.domain.application import Application
 from services.intake.domain.paper import Paper
 
@@ -43,6 +44,7 @@ def paper_data(paper: Paper) -> dict[str, Any]:
         "number": paper.number,
         "issued_at": date_parts(paper.issued_at),
     }
+    data["wording"] = worded(paper.fields.wording, data)
     return data
 
 

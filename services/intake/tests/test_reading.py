@@ -10,6 +10,7 @@ from kit.call import Call, enter_call, leave_call
 from kit.errors import Forbidden, Invalid, NotFound
 from kit.testing import actor
 from reference.papers.testing import words
+from reference.testing import CENTER_ID, set_policy
 from services.intake.domain.application import Application, ApplicationState
 from services.intake.domain.material import Declared, MaterialState
 from services.intake.domain.paper import Paper, PaperKind
@@ -209,6 +210,25 @@ def test_the_same_paper_is_the_same_bytes_whatever_changed_since(hall: Hall) -> 
     hall.pass_time(days=30)
     assert hall.now(application).state is ApplicationState.ACCEPTED
     assert pdf_of(hall, hall.now(application), PaperKind.RECEIPT) == before
+
+
+def test_a_paper_bears_the_words_that_its_center_had_when_it_was_issued(make_hall: MakeHall) -> None:
+    words_of_center = {
+        "letterhead": "样例为民服务中心",
+        "opening": "{addressee}您好，#link(1) $x$ 您的编号是 {application_number}。",
+        "closing": "如有疑问请致电 {contact_phone}。",
+        "note": "本中心周六上午开放。",
+        "seal": "样例收件章",
+    }
+    hall = make_hall({"receipt_wording": words_of_center})
+    application = hall.received()
+    set_policy(hall.store, CENTER_ID, {}, reference=hall.desk.reference)
+    text = words(pdf_of(hall, application, PaperKind.RECEIPT))
+    said = f"{APPLICANT.name}您好，#link(1)$x$您的编号是{application.number}。"
+    for expected in ("样例为民服务中心", said, "如有疑问请致电", "本中心周六上午开放。", "样例收件章"):
+        assert expected in text
+    plain = words(pdf_of(hall, hall.received(), PaperKind.RECEIPT))
+    assert "本中心周六上午开放。" not in plain
 
 
 def test_a_paper_is_for_the_center_and_the_holder(hall: Hall) -> None:
