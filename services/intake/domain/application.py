@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from kit.workdays import Limit
 from services.intake.domain.material import Material
 from services.intake.domain.officer import Officer
 from services.intake.domain.paper import Paper
@@ -142,6 +143,15 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
+class PromiseDays:
+    """What a promise's dates are counted from: working days to its end and to the reminder; ``most``: the item's own limit."""
+
+    days: int
+    reminder_days: int
+    most: Limit
+
+
+@dataclass(frozen=True, slots=True)
 class Promise:
     """Secondary materials that the applicant promised in writing to bring later (容缺受理; rules D01, D02)."""
 
@@ -155,6 +165,8 @@ class Promise:
     lapsed_at: datetime | None = None
     repaired_at: datetime | None = None
     repair_reason: str = ""
+    #: None of one that was made before it was kept: its dates stay as they are.
+    counted_from: PromiseDays | None = None
 
     @property
     def open(self) -> bool:

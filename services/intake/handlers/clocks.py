@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from kit.store.port import Range
 from kit.workdays import Calendar, Limit, Unit, due
 from reference.recounting import Recounting
-from services.intake.domain.application import Application, ApplicationState
+from services.intake.domain import promising
+from services.intake.domain.application import Application, ApplicationState, PromiseDays
 from services.intake.domain.events import ApplicationDeadlineRecomputed
 from services.intake.handlers.desk import Desk
 
@@ -40,13 +42,18 @@ def supplement_clock(desk: Desk, center_id: str, start_at: datetime) -> Clock:
     return _of_policy(desk, center_id, start_at, "supplement_hand_in_days")
 
 
-def promise_clock(desk: Desk, application: Application, start_at: datetime) -> tuple[datetime, datetime]:
-    """When the applicant is reminded of a promise, and by when it is due: never after the item's own limit (rules D02)."""
-    center_id = application.center_id
+def promise_clock(desk: Desk, application: Application, start_at: datetime) -> tuple[PromiseDays, datetime, datetime]:
+    """What a promise is counted from, when the applicant is reminded of it, and by when it is due (rules D02)."""
+    policy = desk.reference.policy(application.center_id)
     limit = desk.reference.item(application.item_id, application.item_version).promised_limit
-    whole = due(start_at, limit, desk.reference.calendar(center_id)).due_at
-    due_at = _of_policy(desk, center_id, start_at, "promise_days").due_at
-    return _of_policy(desk, center_id, start_at, "promise_reminder_days").due_at, min(due_at, whole or due_at)
+    terms = PromiseDays(policy.integer("promise_days"), policy.integer("promise_reminder_days"), limit)
+    return terms, *_promise_ends(terms, start_at, desk.reference.calendar(application.center_id))
+
+
+def _promise_ends(terms: PromiseDays, start_at: datetime, calendar: Calendar) -> tuple[datetime, datetime]:
+    """The reminder and the end, which is never after the item's own limit (rules D02)."""
+    due_at, whole = _counted(start_at, terms.days, calendar).due_at, due(start_at, terms.most, calendar).due_at
+    return _counted(start_at, terms.reminder_days, calendar).due_at, min(due_at, whole or due_at)
 
 
 def commitment_clock(desk: Desk, application: Application, days: int, start_at: datetime) -> datetime:
@@ -55,11 +62,12 @@ def commitment_clock(desk: Desk, application: Application, days: int, start_at: 
 
 
 def recounting(desk: Desk) -> Recounting[Application]:
-    """How applications that wait for their judgement follow their center's calendar."""
+    """How applications follow their center's calendar: those that wait for their judgement, and what was promised."""
 
     def running(center_id: str) -> Iterable[Application]:
         for state in _RUNNING:
             yield from desk.applications.each("by_center_state", center_id=center_id, state=state.value)
+        yield from desk.applications.each("by_owing", center_id=center_id, range=Range(least=0))
 
     return Recounting(
         service="intake",
@@ -74,10 +82,12 @@ def recounting(desk: Desk) -> Recounting[Application]:
 
 
 def by_calendar(application: Application, calendar: Calendar) -> Application:
-    """The application with the end of its clock by a calendar; unchanged once judged, or where its days aren't known.
+    """The application with the end of its clock by a calendar; unchanged where its days aren't known.
 
     The applicant's time is never made shorter than the notice in their hands says (our own choice).
     """
+    if application.state is ApplicationState.ACCEPTED:
+        return _promised_by_calendar(application, calendar)
     if not application.clock_days:
         return application
     if application.state is ApplicationState.RECEIVED:
@@ -91,7 +101,17 @@ def by_calendar(application: Application, calendar: Calendar) -> Application:
     return replace(application, supplement_due_at=max(clock.due_at, promised), due_provisional=clock.provisional)
 
 
+def _promised_by_calendar(application: Application, calendar: Calendar) -> Application:
+    made = application.promise
+    if made is None or not made.open or made.counted_from is None:
+        return application
+    remind_at, due_at = _promise_ends(made.counted_from, made.promised_at, calendar)
+    return replace(application, promise=promising.moved(made, remind_at=remind_at, due_at=due_at))
+
+
 def _due_at(application: Application) -> datetime | None:
+    if application.state is ApplicationState.ACCEPTED:
+        return application.promise.due_at if application.promise else None
     return application.notice_due_at or application.supplement_due_at
 
 

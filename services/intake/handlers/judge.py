@@ -46,7 +46,7 @@ def accept_application(
 
 def _promised(desk: Desk, call: Call, application: Application, deferred: Sequence[str], signed_by: str) -> Application:
     key = application.holder_key
-    remind_at, due_at = promise_clock(desk, application, call.now)
+    counted_from, remind_at, due_at = promise_clock(desk, application, call.now)
     promised = promising.promise(
         application,
         deferred,
@@ -54,6 +54,7 @@ def _promised(desk: Desk, call: Call, application: Application, deferred: Sequen
         barred=bool(key and desk.applications.find("by_barred", barred_key=key, limit=1).items),
         remind_at=remind_at,
         due_at=due_at,
+        counted_from=counted_from,
         now=call.now,
     )
     assert promised.promise is not None  # noqa: S101 - just made

@@ -7,8 +7,9 @@ import pytest
 
 from kit.errors import Conflict, Invalid
 from kit.testing import MONDAY
+from kit.workdays import Limit, Unit
 from services.intake.domain import committing, further, promising, transferring, transitions
-from services.intake.domain.application import Application, ApplicationState, Channel, Origin, Promise
+from services.intake.domain.application import Application, ApplicationState, Channel, Origin, Promise, PromiseDays
 from services.intake.domain.material import Declared, Material, MaterialState
 from services.intake.domain.undertaking import Breach, FindingResult
 from services.intake.tests.application_samples import (
@@ -47,7 +48,14 @@ def _accepted() -> Application:
 
 def _promised() -> Application:
     return promising.promise(
-        _accepted(), ["note"], signed_by="张三", barred=False, remind_at=MONDAY + DAY, due_at=LATER, now=MONDAY
+        _accepted(),
+        ["note"],
+        signed_by="张三",
+        barred=False,
+        remind_at=MONDAY + DAY,
+        due_at=LATER,
+        counted_from=PromiseDays(10, 3, Limit(10, Unit.WORKING_DAY)),
+        now=MONDAY,
     )
 
 

@@ -1,25 +1,28 @@
 """Accepted on a written promise: what is owed, brought, reminded of, not kept (容缺受理; rules D01, D02)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 import pytest
 
 from kit.errors import Conflict, Forbidden, Invalid
 from kit.testing import actor
+from kit.workdays import local_date
 from reference import Material
 from reference.papers.testing import words
-from reference.testing import CENTER_ID, sample_item
+from reference.testing import CENTER_ID, change_calendar, closed_on, sample_item
 from services.intake.domain.application import Application, ApplicationState
 from services.intake.domain.material import Declared, MaterialState
 from services.intake.domain.paper import PaperKind
+from services.intake.handlers.clocks import recounting
 from services.intake.handlers.judge import accept_application
 from services.intake.handlers.materials import upload_material
 from services.intake.handlers.promises import hand_in_owed, repair_promise
 from services.intake.handlers.show import get_paper
 from services.intake.queries.applications import list_promises
 from services.intake.tests.intake_hall import CITIZEN, CLERK, Hall, MakeHall
+from tongban.intake.v1 import events_pb2
 
 ITEM = sample_item(
     materials=(
@@ -67,6 +70,31 @@ def brought(hall: Hall, application: Application, *declared: Declared, who: Any 
 def owing(hall: Hall, *, lapsed: bool = False) -> list[str]:
     found = list_promises(desk=hall.desk, call=hall.by(), center_id=CENTER_ID, lapsed=lapsed, limit=10, cursor="")
     return [application.id for application in found.items]
+
+
+def test_its_dates_follow_the_calendar_and_are_never_shorter_than_its_paper(hall: Hall) -> None:
+    def change(*closed: date) -> None:
+        change_calendar(hall.store, hall.desk.reference, recounting(hall.desk).subscription(), closed_on(*closed))
+
+    application = accepted(hall)
+    before = application.promise
+    assert before is not None
+    change(date(2026, 11, 24), date(2026, 12, 1))
+    moved = hall.now(application).promise
+    assert moved is not None
+    assert (local_date(before.remind_at), local_date(moved.remind_at)) == (date(2026, 11, 26), date(2026, 11, 27))
+    assert (local_date(before.due_at), local_date(moved.due_at)) == (date(2026, 12, 7), date(2026, 12, 9))
+    told = events_pb2.ApplicationDeadlineRecomputed.FromString(hall.events[-1].data)
+    assert told.old_due_at.ToDatetime(tzinfo=UTC) == before.due_at
+    assert "2026-12-09" in told.reason
+    change()
+    again = hall.now(application).promise
+    assert again is not None
+    assert (again.due_at, local_date(again.remind_at)) == (moved.due_at, date(2026, 11, 26))
+    brought(hall, hall.now(application))
+    kept = hall.now(application)
+    change(date(2026, 11, 25))
+    assert hall.now(application) == kept
 
 
 def test_it_is_accepted_on_a_signed_paper_and_stands_in_the_ledger(hall: Hall) -> None:
