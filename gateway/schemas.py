@@ -15,7 +15,7 @@ Schema = dict[str, Any]
 
 _PREFIX = "#/components/schemas/"
 #: The file of a package's second service.
-_MORE_SERVICES = {"tongban.federation.v1": "cooperation"}
+_MORE_SERVICES = {"tongban.federation.v1": "cooperation", "tongban.intake.v1": "preparation"}
 #: What several services say alike, and none alone.
 SHARED_PACKAGES = frozenset({"tongban.papers.v1"})
 
