@@ -7,7 +7,7 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from gateway.answers import gives, gives_page, page, resource
+from gateway.answers import gives, gives_page, page, resource, whole
 from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import (
@@ -265,6 +265,13 @@ def draft_item(path: CenterPath, header: Creating, body: ItemBody) -> Response:
         idempotency_key=header.idempotency_key,
     )
     return resource(answer.item, 201, location=f"/api/v1/items/{answer.item.id}?version={answer.item.item_version}")
+
+
+@api.post("/centers/<center>/items/check", responses=gives(pb.CheckItemResponse))
+def check_item(path: CenterPath, body: ItemBody) -> Response:
+    """核对一个事项能否发布：环节有无循环、断头、缺少角色，期限是否相符等；不保存。"""
+    request = pb.CheckItemRequest(item=build(messages.ServiceItem, body, center_id=path.center))
+    return whole(ask(current_gateway().clients.catalog.CheckItem, request))
 
 
 @api.put("/centers/<center>/items/<id>/draft", responses=gives(messages.ServiceItem))

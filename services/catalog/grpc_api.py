@@ -11,9 +11,11 @@ from kit.errors import Invalid
 from reference.protos import plain
 from services.catalog import queries
 from services.catalog.domain.items import Item, ItemVersion
+from services.catalog.domain.publication import Finding
 from services.catalog.events import messages
 from services.catalog.handlers import (
     Catalog,
+    check_item,
     draft_item,
     export_items,
     import_items,
@@ -87,6 +89,15 @@ class CatalogApi(service_pb2_grpc.CatalogServiceServicer):
             expected_version=request.expected_version,
         )
         return rpc.DraftItemResponse(item=_message(item, item.latest))
+
+    def CheckItem(self, request: rpc.CheckItemRequest, context: Any) -> rpc.CheckItemResponse:
+        problems, warnings = check_item(
+            catalog=self._catalog,
+            call=current_call(),
+            center_id=request.item.center_id,
+            guide=messages.guide_of(request.item),
+        )
+        return rpc.CheckItemResponse(problems=map(_finding, problems), warnings=map(_finding, warnings))
 
     def SubmitItem(self, request: rpc.SubmitItemRequest, context: Any) -> rpc.SubmitItemResponse:
         item = submit_item(
@@ -202,6 +213,10 @@ class CatalogApi(service_pb2_grpc.CatalogServiceServicer):
             limit=messages.limit_of(request.limit),
         )
         return rpc.ComputeDeadlineResponse(deadline=messages.deadline_message(deadline))
+
+
+def _finding(found: Finding) -> rpc.ItemFinding:
+    return rpc.ItemFinding(code=found.code, message=found.message)
 
 
 def _instant(request: rpc.ComputeDeadlineRequest) -> datetime:

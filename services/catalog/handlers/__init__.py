@@ -6,12 +6,13 @@ from services.catalog.handlers.centers import put_center
 from services.catalog.handlers.exchange.exports import export_items
 from services.catalog.handlers.exchange.imports import import_items
 from services.catalog.handlers.inheritance import refresh
-from services.catalog.handlers.items import draft_item, publish_item, retire_item, return_item, submit_item
+from services.catalog.handlers.items import check_item, draft_item, publish_item, retire_item, return_item, submit_item
 from services.catalog.handlers.policies import set_policy
 
 __all__ = [
     "KINDS",
     "Catalog",
+    "check_item",
     "draft_item",
     "export_items",
     "import_items",

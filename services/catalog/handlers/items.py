@@ -12,6 +12,7 @@ from kit.text import clean
 from services.catalog.domain import items
 from services.catalog.domain.items import Change, Guide, Item
 from services.catalog.domain.publication import (
+    Finding,
     draft_problems,
     publication_problems,
     publication_warnings,
@@ -54,6 +55,19 @@ def draft_item(
         raise Conflict(
             "item_code_taken", "本中心已有同一编码的事项，请核对编码或修改原事项。", item_code=guide.implementation_code
         ) from error
+
+
+def check_item(*, catalog: Catalog, call: Call, center_id: str, guide: Guide) -> tuple[list[Finding], list[Finding]]:
+    """What would keep it from being published, and what should be known (rules AB02); nothing is kept.
+
+    Raises ``Invalid`` on texts that can't be kept, ``NotFound``, ``Forbidden``.
+    """
+    call.actor.require(*DRAFTERS)
+    center = catalog.centers.get(center_id)
+    guide = cleaned(guide)
+    _require_department(call, center.id, guide)
+    rules = rules_for(catalog, center.id)
+    return list(dict.fromkeys(publication_problems(guide, center, rules))), list(publication_warnings(guide, rules))
 
 
 def submit_item(*, catalog: Catalog, call: Call, item_id: str, number: int, expected_version: int = 0) -> Item:

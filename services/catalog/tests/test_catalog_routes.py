@@ -20,10 +20,12 @@ from services.catalog.domain.routes import (
     longest_days,
 )
 from services.catalog.events.messages import guide_of, item_message
+from services.catalog.handlers import check_item
 from services.catalog.handlers.exchange.files import Row
 from services.catalog.handlers.exchange.rows import cells_of
 from services.catalog.handlers.exchange.rows import guide_of as read_row
-from services.catalog.tests.conftest import center, guide
+from services.catalog.tests.conftest import COUNTY as CENTER
+from services.catalog.tests.conftest import World, center, guide
 from services.catalog.tests.test_catalog_publication import RULES, codes
 
 EXAMINE = Step("examine", "审查", "reviewer")
@@ -159,3 +161,15 @@ def test_a_route_is_the_same_after_its_message_and_after_the_exchange_form() -> 
     assert guide_of(item_message("i", "c", ItemVersion(1, ItemState.DRAFT, every), 1)).steps == every.steps
     read, problems = read_row(Row(1, cells_of(every), ()))
     assert (problems, read and read.steps) == ([], every.steps)
+
+
+def test_a_route_is_checked_in_words_before_it_is_kept(federation: World) -> None:
+    loop = (replace(EXAMINE, after=("decide",)), Step("decide", "决定", "approver"))
+    problems, _ = check_item(
+        catalog=federation.catalog, call=federation.call(), center_id=CENTER, guide=guide(steps=loop)
+    )
+    assert "route_loop" in [each.code for each in problems]
+    assert any("审查" in each.message and "循环" in each.message for each in problems)
+    assert not federation.settle()
+    problems, _ = check_item(catalog=federation.catalog, call=federation.call(), center_id=CENTER, guide=guide())
+    assert problems == []
