@@ -14,8 +14,8 @@ from gateway.models import Body, CenterPath, Day, Editing, OneOf, Paging, Stated
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.supervision.v1 import messages_pb2 as messages
+from tongban.supervision.v1 import rule_requests_pb2 as rule_requests
 from tongban.supervision.v1 import rules_pb2 as editions
-from tongban.supervision.v1 import service_pb2 as pb
 
 api = ResourceRoutes("supervision_rules", "监察规则")
 
@@ -62,17 +62,17 @@ class TriedBody(Body):
     days: int = Field(ge=1, le=366, description="在最近多少天的办件上试算")
 
 
-@api.get("/centers/<center>/supervision-rules", responses=gives(pb.GetSupervisionRulesResponse))
+@api.get("/centers/<center>/supervision-rules", responses=gives(rule_requests.GetSupervisionRulesResponse))
 def get_supervision_rules(path: CenterPath) -> Response:
     """中心现行的监察规则，以及已经设定、尚未生效的一版。"""
-    request = pb.GetSupervisionRulesRequest(center_id=path.center)
+    request = rule_requests.GetSupervisionRulesRequest(center_id=path.center)
     return whole(ask(current_gateway().clients.supervision.GetSupervisionRules, request))
 
 
 @api.get("/centers/<center>/supervision-rules/editions", responses=gives_page(editions.SupervisionRules))
 def list_supervision_rules(path: CenterPath, query: Paging) -> Response:
     """监察规则的历次修改，最近的在前。"""
-    request = build(pb.ListSupervisionRulesRequest, query, center_id=path.center)
+    request = build(rule_requests.ListSupervisionRulesRequest, query, center_id=path.center)
     answer = ask(current_gateway().clients.supervision.ListSupervisionRules, request)
     return page(answer.editions, answer.next_cursor)
 
@@ -80,12 +80,14 @@ def list_supervision_rules(path: CenterPath, query: Paging) -> Response:
 @api.put("/centers/<center>/supervision-rules", responses=gives(editions.SupervisionRules))
 def set_supervision_rules(path: CenterPath, header: Editing, body: RulesBody) -> Response:
     """修改监察规则：自生效日期起适用，已经发出的牌仍按原来的规则。"""
-    request = build(pb.SetSupervisionRulesRequest, body, center_id=path.center, expected_version=header.version)
+    request = build(
+        rule_requests.SetSupervisionRulesRequest, body, center_id=path.center, expected_version=header.version
+    )
     return resource(ask(current_gateway().clients.supervision.SetSupervisionRules, request).rules)
 
 
 @api.post("/centers/<center>/supervision-rules/preview", responses=gives(editions.RulesPreview))
 def preview_supervision_rules(path: CenterPath, body: TriedBody) -> Response:
     """试算：按这些规则，最近若干天会发出哪些牌；不作任何改变。"""
-    request = build(pb.PreviewSupervisionRulesRequest, body, center_id=path.center)
+    request = build(rule_requests.PreviewSupervisionRulesRequest, body, center_id=path.center)
     return whole(ask(current_gateway().clients.supervision.PreviewSupervisionRules, request).preview)

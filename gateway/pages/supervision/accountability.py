@@ -13,7 +13,7 @@ from gateway.pages.rendering import page, see
 from gateway.wire import enum_names
 from kit.errors import Invalid
 from tongban.supervision.v1 import accountability_pb2 as messages
-from tongban.supervision.v1 import service_pb2 as supervision
+from tongban.supervision.v1 import measure_requests_pb2 as measure_requests
 
 blueprint = Blueprint("accountability_desk", __name__)
 
@@ -27,7 +27,7 @@ _ANYBODY = ("clerk", "chief", "reviewer", "approver", "supervisor", "manager")
 def points() -> Response:
     """What departments and people have in a period, for a chief those of the own department."""
     mine = principal()
-    wanted = supervision.GetPointsRequest(center_id=mine.center_id, on=request.args.get("on", ""))
+    wanted = measure_requests.GetPointsRequest(center_id=mine.center_id, on=request.args.get("on", ""))
     at = center(mine.center_id)
     return page(
         "supervision/points.html",
@@ -46,7 +46,7 @@ def listed() -> Response:
     state = request.args.get("state", "")
     found = ask(
         clients().supervision.ListMeasures,
-        supervision.ListMeasuresRequest(
+        measure_requests.ListMeasuresRequest(
             center_id=mine.center_id,
             state=messages.MeasureState.ValueType(STATES.get(state, 0)),
             limit=SHOWN,
@@ -78,7 +78,7 @@ def decide(measure_id: str) -> Response:
     """Supervision imposes it or dismisses it."""
 
     def act(form: Form) -> str:
-        sent = supervision.DecideMeasureRequest(
+        sent = measure_requests.DecideMeasureRequest(
             measure_id=measure_id,
             imposed=_chosen(form, "imposed", "请选择作出处理或者不予处理。"),
             reason=form.text("reason"),
@@ -96,7 +96,7 @@ def answer(measure_id: str) -> Response:
     """Whoever it is about answers."""
 
     def act(form: Form) -> str:
-        sent = supervision.AnswerMeasureRequest(
+        sent = measure_requests.AnswerMeasureRequest(
             measure_id=measure_id, text=form.text("text"), expected_version=form.version
         )
         ask(clients().supervision.AnswerMeasure, sent)
@@ -111,7 +111,7 @@ def conclude(measure_id: str) -> Response:
     """Supervision records that it was carried out, or takes it back."""
 
     def act(form: Form) -> str:
-        sent = supervision.ConcludeMeasureRequest(
+        sent = measure_requests.ConcludeMeasureRequest(
             measure_id=measure_id,
             revoked=_chosen(form, "revoked", "请选择办结或者撤销。"),
             note=form.text("note"),
@@ -138,7 +138,7 @@ def _done(measure_id: str, act: Act) -> Response:
 
 
 def _show(measure_id: str, form: Form) -> Response:
-    found = ask(clients().supervision.GetMeasure, supervision.GetMeasureRequest(measure_id=measure_id))
+    found = ask(clients().supervision.GetMeasure, measure_requests.GetMeasureRequest(measure_id=measure_id))
     measure, actor = found.measure, identity().actor
     at = center(measure.center_id)
     of_department = actor.has("chief", "manager") and actor.department == measure.department_key

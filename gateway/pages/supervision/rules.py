@@ -15,8 +15,8 @@ from gateway.pages.lookups import center, clients, department_names
 from gateway.pages.rendering import page, see
 from gateway.wire import enum_names
 from tongban.supervision.v1 import messages_pb2 as messages
+from tongban.supervision.v1 import rule_requests_pb2 as rule_requests
 from tongban.supervision.v1 import rules_pb2 as rules
-from tongban.supervision.v1 import service_pb2 as supervision
 
 blueprint = Blueprint("rules_desk", __name__)
 
@@ -33,7 +33,7 @@ def show() -> Response:
     found = _rules()
     editions: list[rules.SupervisionRules] = []
     if identity().actor.has("supervisor", "manager"):
-        wanted = supervision.ListSupervisionRulesRequest(center_id=mine.center_id, limit=SHOWN)
+        wanted = rule_requests.ListSupervisionRulesRequest(center_id=mine.center_id, limit=SHOWN)
         editions = list(ask(clients().supervision.ListSupervisionRules, wanted).editions)
     return page(
         "supervision/rules.html",
@@ -75,7 +75,7 @@ def preview() -> Response:
     newest = found.upcoming if found.HasField("upcoming") else found.rules
 
     def act(sent: Form) -> Response:
-        wanted = supervision.PreviewSupervisionRulesRequest(
+        wanted = rule_requests.PreviewSupervisionRulesRequest(
             center_id=principal().center_id,
             rules=[_rule(sent, rule.trigger) for rule in newest.rules],
             days=sent.number("days"),
@@ -85,8 +85,8 @@ def preview() -> Response:
     return carry_out(act, lambda sent: _form(sent, newest))
 
 
-def _rules() -> supervision.GetSupervisionRulesResponse:
-    wanted = supervision.GetSupervisionRulesRequest(center_id=principal().center_id)
+def _rules() -> rule_requests.GetSupervisionRulesResponse:
+    wanted = rule_requests.GetSupervisionRulesRequest(center_id=principal().center_id)
     return ask(clients().supervision.GetSupervisionRules, wanted)
 
 
@@ -122,9 +122,9 @@ def _values(newest: rules.SupervisionRules) -> Iterator[tuple[str, str]]:
             yield f"{name}_{field}", str(getattr(rung, field))
 
 
-def _request(form: Form, newest: rules.SupervisionRules) -> supervision.SetSupervisionRulesRequest:
+def _request(form: Form, newest: rules.SupervisionRules) -> rule_requests.SetSupervisionRulesRequest:
     """What the form asks for. Raises ``Invalid``."""
-    return supervision.SetSupervisionRulesRequest(
+    return rule_requests.SetSupervisionRulesRequest(
         center_id=principal().center_id,
         effective_on=form.text("effective_on"),
         rules=[_rule(form, rule.trigger) for rule in newest.rules],

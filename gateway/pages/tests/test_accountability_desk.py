@@ -7,8 +7,8 @@ import pytest
 from gateway.pages.tests.visitor import Visitor
 from gateway.testing import FakeSite
 from tongban.supervision.v1 import accountability_pb2 as messages
+from tongban.supervision.v1 import measure_requests_pb2 as measure_requests
 from tongban.supervision.v1 import rules_pb2 as rules
-from tongban.supervision.v1 import service_pb2 as supervision
 
 PROPOSED, IMPOSED, ANSWERED, CLOSED = (
     messages.MEASURE_STATE_PROPOSED,
@@ -31,7 +31,7 @@ def there_is(site: FakeSite, state: messages.MeasureState.ValueType, now: int = 
         state=state,
         version=4,
     )
-    site.answers("GetMeasure", supervision.GetMeasureResponse(measure=measure, points_now=now))
+    site.answers("GetMeasure", measure_requests.GetMeasureResponse(measure=measure, points_now=now))
 
 
 @pytest.mark.parametrize(

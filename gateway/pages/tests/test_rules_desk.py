@@ -5,8 +5,8 @@ from __future__ import annotations
 from gateway.pages.tests.visitor import Visitor
 from gateway.testing import FakeSite
 from tongban.supervision.v1 import messages_pb2 as messages
+from tongban.supervision.v1 import rule_requests_pb2 as rule_requests
 from tongban.supervision.v1 import rules_pb2 as rules
-from tongban.supervision.v1 import service_pb2 as supervision
 
 HELD = rules.SupervisionRules(
     number=2,
@@ -29,7 +29,7 @@ HELD = rules.SupervisionRules(
 
 
 def held(site: FakeSite) -> None:
-    site.answers("GetSupervisionRules", supervision.GetSupervisionRulesResponse(rules=HELD))
+    site.answers("GetSupervisionRules", rule_requests.GetSupervisionRulesResponse(rules=HELD))
 
 
 def test_the_form_shows_what_holds_and_an_empty_lead_is_none(visitor: Visitor, site: FakeSite) -> None:
@@ -75,7 +75,7 @@ def test_rules_are_tried_with_what_is_typed_and_nothing_is_saved(visitor: Visito
     visitor.sign_in("supervisor")
     held(site)
     row = rules.PreviewRow(trigger=messages.CARD_TRIGGER_PROMISE, yellow=7, yellow_made=2)
-    answer = supervision.PreviewSupervisionRulesResponse(preview=rules.RulesPreview(rows=[row]))
+    answer = rule_requests.PreviewSupervisionRulesResponse(preview=rules.RulesPreview(rows=[row]))
     site.answers("PreviewSupervisionRules", answer)
     fields = {"promise_on": "1", "promise_colour": "red", "promise_yellow_days": "5", "days": "60", "version": "3"}
     status, text = visitor.post("/supervision/rules/preview", **fields)

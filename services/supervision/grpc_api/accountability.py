@@ -12,7 +12,7 @@ from kit.workdays import local_instant
 from services.supervision import handlers, queries
 from services.supervision.events import MEASURE_STATES, measure_message
 from services.supervision.handlers import Tower
-from tongban.supervision.v1 import accountability_pb2, service_pb2, service_pb2_grpc
+from tongban.supervision.v1 import accountability_pb2, measure_requests_pb2, service_pb2_grpc
 
 _STATES = {number: state for state, number in MEASURE_STATES.items()}
 
@@ -22,7 +22,9 @@ class AccountabilityApi(service_pb2_grpc.SupervisionServiceServicer):
 
     _tower: Tower
 
-    def GetPoints(self, request: service_pb2.GetPointsRequest, context: Any) -> service_pb2.GetPointsResponse:
+    def GetPoints(
+        self, request: measure_requests_pb2.GetPointsRequest, context: Any
+    ) -> measure_requests_pb2.GetPointsResponse:
         call = current_call()
         try:
             at = local_instant(date.fromisoformat(request.on)) if request.on else call.now
@@ -46,9 +48,11 @@ class AccountabilityApi(service_pb2_grpc.SupervisionServiceServicer):
                 for row in rows
             ],
         )
-        return service_pb2.GetPointsResponse(points=table)
+        return measure_requests_pb2.GetPointsResponse(points=table)
 
-    def ListMeasures(self, request: service_pb2.ListMeasuresRequest, context: Any) -> service_pb2.ListMeasuresResponse:
+    def ListMeasures(
+        self, request: measure_requests_pb2.ListMeasuresRequest, context: Any
+    ) -> measure_requests_pb2.ListMeasuresResponse:
         found = queries.list_measures(
             tower=self._tower,
             call=current_call(),
@@ -57,19 +61,21 @@ class AccountabilityApi(service_pb2_grpc.SupervisionServiceServicer):
             limit=request.limit,
             cursor=request.cursor,
         )
-        return service_pb2.ListMeasuresResponse(
+        return measure_requests_pb2.ListMeasuresResponse(
             measures=[measure_message(measure) for measure in found.items], next_cursor=found.cursor
         )
 
-    def GetMeasure(self, request: service_pb2.GetMeasureRequest, context: Any) -> service_pb2.GetMeasureResponse:
+    def GetMeasure(
+        self, request: measure_requests_pb2.GetMeasureRequest, context: Any
+    ) -> measure_requests_pb2.GetMeasureResponse:
         call = current_call()
         measure = handlers.measure_of(self._tower, call, request.measure_id)
         now = handlers.points_now(self._tower, call, measure)
-        return service_pb2.GetMeasureResponse(measure=measure_message(measure), points_now=now)
+        return measure_requests_pb2.GetMeasureResponse(measure=measure_message(measure), points_now=now)
 
     def DecideMeasure(
-        self, request: service_pb2.DecideMeasureRequest, context: Any
-    ) -> service_pb2.DecideMeasureResponse:
+        self, request: measure_requests_pb2.DecideMeasureRequest, context: Any
+    ) -> measure_requests_pb2.DecideMeasureResponse:
         measure = handlers.decide_measure(
             tower=self._tower,
             call=current_call(),
@@ -78,11 +84,11 @@ class AccountabilityApi(service_pb2_grpc.SupervisionServiceServicer):
             reason=request.reason,
             expected_version=request.expected_version,
         )
-        return service_pb2.DecideMeasureResponse(measure=measure_message(measure))
+        return measure_requests_pb2.DecideMeasureResponse(measure=measure_message(measure))
 
     def AnswerMeasure(
-        self, request: service_pb2.AnswerMeasureRequest, context: Any
-    ) -> service_pb2.AnswerMeasureResponse:
+        self, request: measure_requests_pb2.AnswerMeasureRequest, context: Any
+    ) -> measure_requests_pb2.AnswerMeasureResponse:
         measure = handlers.answer_measure(
             tower=self._tower,
             call=current_call(),
@@ -90,11 +96,11 @@ class AccountabilityApi(service_pb2_grpc.SupervisionServiceServicer):
             text=request.text,
             expected_version=request.expected_version,
         )
-        return service_pb2.AnswerMeasureResponse(measure=measure_message(measure))
+        return measure_requests_pb2.AnswerMeasureResponse(measure=measure_message(measure))
 
     def ConcludeMeasure(
-        self, request: service_pb2.ConcludeMeasureRequest, context: Any
-    ) -> service_pb2.ConcludeMeasureResponse:
+        self, request: measure_requests_pb2.ConcludeMeasureRequest, context: Any
+    ) -> measure_requests_pb2.ConcludeMeasureResponse:
         measure = handlers.conclude_measure(
             tower=self._tower,
             call=current_call(),
@@ -103,4 +109,4 @@ class AccountabilityApi(service_pb2_grpc.SupervisionServiceServicer):
             note=request.note,
             expected_version=request.expected_version,
         )
-        return service_pb2.ConcludeMeasureResponse(measure=measure_message(measure))
+        return measure_requests_pb2.ConcludeMeasureResponse(measure=measure_message(measure))

@@ -15,7 +15,7 @@ from services.supervision.domain.rules import NUMBERS, RuleEdition
 from services.supervision.events import COLOURS, TRIGGERS, rules_message, wanted_ladder, wanted_period, wanted_rules
 from services.supervision.handlers import Tower
 from services.supervision.queries import Preview, Tried
-from tongban.supervision.v1 import rules_pb2, service_pb2, service_pb2_grpc
+from tongban.supervision.v1 import rule_requests_pb2, rules_pb2, service_pb2_grpc
 
 #: How many cards of a preview are listed.
 MAX_SHOWN = 200
@@ -27,16 +27,16 @@ class RulesApi(service_pb2_grpc.SupervisionServiceServicer):
     _tower: Tower
 
     def GetSupervisionRules(
-        self, request: service_pb2.GetSupervisionRulesRequest, context: Any
-    ) -> service_pb2.GetSupervisionRulesResponse:
+        self, request: rule_requests_pb2.GetSupervisionRulesRequest, context: Any
+    ) -> rule_requests_pb2.GetSupervisionRulesResponse:
         held, upcoming = queries.get_rules(tower=self._tower, call=current_call(), center_id=request.center_id)
-        return service_pb2.GetSupervisionRulesResponse(
+        return rule_requests_pb2.GetSupervisionRulesResponse(
             rules=rules_message(held), upcoming=None if upcoming is None else rules_message(upcoming)
         )
 
     def ListSupervisionRules(
-        self, request: service_pb2.ListSupervisionRulesRequest, context: Any
-    ) -> service_pb2.ListSupervisionRulesResponse:
+        self, request: rule_requests_pb2.ListSupervisionRulesRequest, context: Any
+    ) -> rule_requests_pb2.ListSupervisionRulesResponse:
         found = queries.list_rules(
             tower=self._tower,
             call=current_call(),
@@ -44,13 +44,13 @@ class RulesApi(service_pb2_grpc.SupervisionServiceServicer):
             limit=request.limit,
             cursor=request.cursor,
         )
-        return service_pb2.ListSupervisionRulesResponse(
+        return rule_requests_pb2.ListSupervisionRulesResponse(
             editions=[rules_message(edition) for edition in found.items], next_cursor=found.cursor
         )
 
     def SetSupervisionRules(
-        self, request: service_pb2.SetSupervisionRulesRequest, context: Any
-    ) -> service_pb2.SetSupervisionRulesResponse:
+        self, request: rule_requests_pb2.SetSupervisionRulesRequest, context: Any
+    ) -> rule_requests_pb2.SetSupervisionRulesResponse:
         wanted = rules_pb2.SupervisionRules(
             center_id=request.center_id,
             rules=request.rules,
@@ -66,11 +66,11 @@ class RulesApi(service_pb2_grpc.SupervisionServiceServicer):
             reason=request.reason,
             expected_version=request.expected_version,
         )
-        return service_pb2.SetSupervisionRulesResponse(rules=rules_message(edition))
+        return rule_requests_pb2.SetSupervisionRulesResponse(rules=rules_message(edition))
 
     def PreviewSupervisionRules(
-        self, request: service_pb2.PreviewSupervisionRulesRequest, context: Any
-    ) -> service_pb2.PreviewSupervisionRulesResponse:
+        self, request: rule_requests_pb2.PreviewSupervisionRulesRequest, context: Any
+    ) -> rule_requests_pb2.PreviewSupervisionRulesResponse:
         preview = queries.preview_rules(
             tower=self._tower,
             call=current_call(),
@@ -78,7 +78,7 @@ class RulesApi(service_pb2_grpc.SupervisionServiceServicer):
             wanted=wanted_rules(request.rules),
             days=request.days,
         )
-        return service_pb2.PreviewSupervisionRulesResponse(preview=_preview(preview))
+        return rule_requests_pb2.PreviewSupervisionRulesResponse(preview=_preview(preview))
 
 
 def _preview(preview: Preview) -> rules_pb2.RulesPreview:

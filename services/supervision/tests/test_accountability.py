@@ -25,7 +25,7 @@ from services.supervision.domain.rules import Period
 from services.supervision.events import TABLE
 from services.supervision.grpc_api import SupervisionApi
 from services.supervision.tests.test_rules import asked, put
-from tongban.supervision.v1 import accountability_pb2, rules_pb2, service_pb2
+from tongban.supervision.v1 import accountability_pb2, measure_requests_pb2, rules_pb2, service_pb2
 
 if TYPE_CHECKING:
     from services.supervision.tests.conftest import Bench
@@ -68,7 +68,9 @@ def raised(bench: "Bench", *cards: Card) -> None:
 def measures(
     bench: "Bench", api: SupervisionApi, who: Actor = SUPERVISOR, state: int = 0
 ) -> list[accountability_pb2.AccountabilityMeasure]:
-    request = service_pb2.ListMeasuresRequest(center_id=CENTER, state=accountability_pb2.MeasureState.ValueType(state))
+    request = measure_requests_pb2.ListMeasuresRequest(
+        center_id=CENTER, state=accountability_pb2.MeasureState.ValueType(state)
+    )
     with bench.by(who):
         return list(api.ListMeasures(request, None).measures)
 
@@ -76,7 +78,9 @@ def measures(
 def decide(
     bench: "Bench", api: SupervisionApi, id: str, *, imposed: bool = True, who: Actor = SUPERVISOR
 ) -> accountability_pb2.AccountabilityMeasure:
-    request = service_pb2.DecideMeasureRequest(measure_id=id, imposed=imposed, reason=HOSTILE, expected_version=1)
+    request = measure_requests_pb2.DecideMeasureRequest(
+        measure_id=id, imposed=imposed, reason=HOSTILE, expected_version=1
+    )
     with bench.by(who):
         return api.DecideMeasure(request, None).measure
 
@@ -85,13 +89,13 @@ def answer(
     bench: "Bench", api: SupervisionApi, id: str, who: Actor = HIMSELF
 ) -> accountability_pb2.AccountabilityMeasure:
     with bench.by(who):
-        return api.AnswerMeasure(service_pb2.AnswerMeasureRequest(measure_id=id, text=HOSTILE), None).measure
+        return api.AnswerMeasure(measure_requests_pb2.AnswerMeasureRequest(measure_id=id, text=HOSTILE), None).measure
 
 
 def conclude(
     bench: "Bench", api: SupervisionApi, id: str, *, revoked: bool = False, who: Actor = SUPERVISOR
 ) -> accountability_pb2.AccountabilityMeasure:
-    request = service_pb2.ConcludeMeasureRequest(measure_id=id, revoked=revoked, note=HOSTILE)
+    request = measure_requests_pb2.ConcludeMeasureRequest(measure_id=id, revoked=revoked, note=HOSTILE)
     with bench.by(who):
         return api.ConcludeMeasure(request, None).measure
 
@@ -106,7 +110,7 @@ def overturn(bench: "Bench", api: SupervisionApi, id: str) -> None:
 
 def total(bench: "Bench", api: SupervisionApi, person: str = "") -> tuple[int, int]:
     with bench.by(SUPERVISOR):
-        rows = api.GetPoints(service_pb2.GetPointsRequest(center_id=CENTER), None).points.rows
+        rows = api.GetPoints(measure_requests_pb2.GetPointsRequest(center_id=CENTER), None).points.rows
     return next(((row.points, row.taken_back) for row in rows if row.person_id == person), (0, 0))
 
 
@@ -115,7 +119,7 @@ def test_points_are_added_up_for_the_department_and_for_who_had_it(bench: "Bench
     assert total(bench, api) == (7, 0)
     assert total(bench, api, LI.id) == (4, 0)
     with bench.by(replace(CHIEF, department="renshe")):
-        assert not api.GetPoints(service_pb2.GetPointsRequest(center_id=CENTER), None).points.rows
+        assert not api.GetPoints(measure_requests_pb2.GetPointsRequest(center_id=CENTER), None).points.rows
 
 
 def test_a_rung_is_proposed_and_nothing_happens_until_a_supervisor_decides(bench: "Bench", api: SupervisionApi) -> None:
@@ -125,7 +129,7 @@ def test_a_rung_is_proposed_and_nothing_happens_until_a_supervisor_decides(bench
     assert (proposed.points, proposed.threshold, list(proposed.card_ids)) == (3, 3, ["case-c-1-red"])
     assert measures(bench, api, HIMSELF) == []
     with bench.by(HIMSELF), pytest.raises(NotFound):
-        api.GetMeasure(service_pb2.GetMeasureRequest(measure_id=proposed.id), None)
+        api.GetMeasure(measure_requests_pb2.GetMeasureRequest(measure_id=proposed.id), None)
     imposed = decide(bench, api, proposed.id)
     assert (imposed.state, imposed.decided_by_name, imposed.decision_reason) == (IMPOSED, "安监察", HOSTILE.strip())
     assert [each.id for each in measures(bench, api, HIMSELF)] == [proposed.id]
@@ -176,7 +180,7 @@ def test_what_was_imposed_shows_that_its_points_are_gone_and_is_taken_back_by_a_
     decide(bench, api, measure.id)
     overturn(bench, api, "case-c-1-red")
     with bench.by(SUPERVISOR):
-        found = api.GetMeasure(service_pb2.GetMeasureRequest(measure_id=measure.id), None)
+        found = api.GetMeasure(measure_requests_pb2.GetMeasureRequest(measure_id=measure.id), None)
     assert (found.measure.state, found.points_now) == (IMPOSED, 0)
     assert conclude(bench, api, measure.id, revoked=True).state == accountability_pb2.MEASURE_STATE_REVOKED
 
@@ -223,10 +227,12 @@ def test_reasons_are_wanted_and_an_old_view_is_refused(bench: "Bench", api: Supe
     raised(bench, card(1))
     (measure,) = measures(bench, api)
     with bench.by(SUPERVISOR), pytest.raises(Invalid):
-        api.DecideMeasure(service_pb2.DecideMeasureRequest(measure_id=measure.id, imposed=True, reason=" "), None)
+        api.DecideMeasure(
+            measure_requests_pb2.DecideMeasureRequest(measure_id=measure.id, imposed=True, reason=" "), None
+        )
     with bench.by(SUPERVISOR), pytest.raises(Stale):
         api.DecideMeasure(
-            service_pb2.DecideMeasureRequest(measure_id=measure.id, reason="无", expected_version=9), None
+            measure_requests_pb2.DecideMeasureRequest(measure_id=measure.id, reason="无", expected_version=9), None
         )
     assert measures(bench, api) == [measure]
 

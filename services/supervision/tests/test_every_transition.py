@@ -15,7 +15,7 @@ from services.supervision.domain.orders import Answer, Order, OrderKind, OrderSt
 from services.supervision.domain.rules import Sanction
 from services.supervision.grpc_api import SupervisionApi
 from tongban.access.v1 import access_pb2
-from tongban.supervision.v1 import service_pb2
+from tongban.supervision.v1 import measure_requests_pb2, service_pb2
 
 if TYPE_CHECKING:
     from services.supervision.tests.conftest import Bench
@@ -46,15 +46,15 @@ def refused(bench: "Bench", tried: Try, kept: Any, id: str) -> None:
 
 ASKED = {
     Act.IMPOSE: Try(SUPERVISOR, lambda api: api.DecideMeasure(
-        service_pb2.DecideMeasureRequest(measure_id="m", imposed=True, reason="查实"), None)),
+        measure_requests_pb2.DecideMeasureRequest(measure_id="m", imposed=True, reason="查实"), None)),
     Act.DISMISS: Try(SUPERVISOR, lambda api: api.DecideMeasure(
-        service_pb2.DecideMeasureRequest(measure_id="m", imposed=False, reason="情有可原"), None)),
+        measure_requests_pb2.DecideMeasureRequest(measure_id="m", imposed=False, reason="情有可原"), None)),
     Act.ANSWER: Try(replace(CHIEF, roles=frozenset({"manager"})), lambda api: api.AnswerMeasure(
-        service_pb2.AnswerMeasureRequest(measure_id="m", text="已整改"), None)),
+        measure_requests_pb2.AnswerMeasureRequest(measure_id="m", text="已整改"), None)),
     Act.CLOSE: Try(SUPERVISOR, lambda api: api.ConcludeMeasure(
-        service_pb2.ConcludeMeasureRequest(measure_id="m", note="已执行"), None)),
+        measure_requests_pb2.ConcludeMeasureRequest(measure_id="m", note="已执行"), None)),
     Act.REVOKE: Try(SUPERVISOR, lambda api: api.ConcludeMeasure(
-        service_pb2.ConcludeMeasureRequest(measure_id="m", revoked=True, note="申诉成立"), None)),
+        measure_requests_pb2.ConcludeMeasureRequest(measure_id="m", revoked=True, note="申诉成立"), None)),
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from kit.testing import MONDAY, actor
 from services.supervision.grpc_api import SupervisionApi
 from services.supervision.tests.test_findings import ASKED_AGAIN, FURTHER, tell
 from services.supervision.tests.test_rules import SUPERVISOR, asked, due_after, go_to, opened
-from tongban.supervision.v1 import messages_pb2, rules_pb2, service_pb2
+from tongban.supervision.v1 import messages_pb2, rule_requests_pb2, rules_pb2
 
 if TYPE_CHECKING:
     from services.supervision.tests.conftest import Bench
@@ -30,11 +30,11 @@ def api(bench: "Bench") -> SupervisionApi:
 
 
 def preview(
-    bench: "Bench", api: SupervisionApi, wanted: service_pb2.SetSupervisionRulesRequest, days: int = 30
+    bench: "Bench", api: SupervisionApi, wanted: rule_requests_pb2.SetSupervisionRulesRequest, days: int = 30
 ) -> rules_pb2.RulesPreview:
     with bench.by(SUPERVISOR):
         return api.PreviewSupervisionRules(
-            service_pb2.PreviewSupervisionRulesRequest(center_id="610902", rules=wanted.rules, days=days), None
+            rule_requests_pb2.PreviewSupervisionRulesRequest(center_id="610902", rules=wanted.rules, days=days), None
         ).preview
 
 
@@ -83,5 +83,5 @@ def test_what_makes_no_sense_is_refused(bench: "Bench", api: SupervisionApi) -> 
     with pytest.raises(Invalid, match="rules_out_of_range"):
         preview(bench, api, wanted)
     with bench.by(actor("supervisor", center="610900")), pytest.raises(Forbidden):
-        api.PreviewSupervisionRules(service_pb2.PreviewSupervisionRulesRequest(center_id="610902", days=1), None)
+        api.PreviewSupervisionRules(rule_requests_pb2.PreviewSupervisionRulesRequest(center_id="610902", days=1), None)
     assert bench.clock.now() > MONDAY

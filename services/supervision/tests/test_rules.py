@@ -18,7 +18,7 @@ from services.supervision.domain.rules import NUMBERS
 from services.supervision.grpc_api import SupervisionApi
 from tongban.approval_routing.v1 import events_pb2 as approval_events
 from tongban.approval_routing.v1 import messages_pb2 as approval
-from tongban.supervision.v1 import messages_pb2, rules_pb2, service_pb2
+from tongban.supervision.v1 import messages_pb2, rule_requests_pb2, rules_pb2, service_pb2
 
 if TYPE_CHECKING:
     from services.supervision.tests.conftest import Bench
@@ -39,9 +39,9 @@ def api(bench: "Bench") -> SupervisionApi:
     return SupervisionApi(bench.tower)
 
 
-def held(bench: "Bench", api: SupervisionApi, who: Actor = SUPERVISOR) -> service_pb2.GetSupervisionRulesResponse:
+def held(bench: "Bench", api: SupervisionApi, who: Actor = SUPERVISOR) -> rule_requests_pb2.GetSupervisionRulesResponse:
     with bench.by(who):
-        return api.GetSupervisionRules(service_pb2.GetSupervisionRulesRequest(center_id=CENTER), None)
+        return api.GetSupervisionRules(rule_requests_pb2.GetSupervisionRulesRequest(center_id=CENTER), None)
 
 
 def rule_of(of: rules_pb2.SupervisionRules, number: str) -> rules_pb2.SupervisionRule:
@@ -50,10 +50,10 @@ def rule_of(of: rules_pb2.SupervisionRules, number: str) -> rules_pb2.Supervisio
 
 def asked(
     bench: "Bench", api: SupervisionApi, on: datetime | None = None, reason: str = "季度调整", version: int = 0
-) -> service_pb2.SetSupervisionRulesRequest:
+) -> rule_requests_pb2.SetSupervisionRulesRequest:
     """The rules in force, to be changed by the test."""
     now = held(bench, api).rules
-    return service_pb2.SetSupervisionRulesRequest(
+    return rule_requests_pb2.SetSupervisionRulesRequest(
         center_id=CENTER,
         effective_on=local_date(on or bench.clock.now()).isoformat(),
         rules=now.rules,
@@ -66,7 +66,7 @@ def asked(
 
 
 def put(
-    bench: "Bench", api: SupervisionApi, request: service_pb2.SetSupervisionRulesRequest, who: Actor = SUPERVISOR
+    bench: "Bench", api: SupervisionApi, request: rule_requests_pb2.SetSupervisionRulesRequest, who: Actor = SUPERVISOR
 ) -> rules_pb2.SupervisionRules:
     with bench.by(who):
         return api.SetSupervisionRules(request, None).rules
