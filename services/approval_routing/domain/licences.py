@@ -126,8 +126,7 @@ def renewed_by(case: Case, licence: Licence, received_at: datetime) -> Case:
     Raises ``Conflict``: nothing is left to be renewed (``licence_over``), it is another's (``licence_of_another``), another
     case renews it (``licence_being_renewed``), or this one is decided (``case_decided``).
     """
-    if licence.state.over:
-        raise Conflict("licence_over", f"证照 {licence.number} 已失效或者已换发，不能延续。", number=licence.number)
+    _require_standing(licence)
     if licence.center_id != case.center_id or licence.holder_masked != case.applicant_masked:
         raise Conflict(
             "licence_of_another", f"证照 {licence.number} 不属于本申请人，请核对编号。", number=licence.number
@@ -142,23 +141,42 @@ def renewed_by(case: Case, licence: Licence, received_at: datetime) -> Case:
 
 
 def awaits(licence: Licence, case: Case) -> Licence:
-    """The licence whose renewal a case is."""
+    """The licence whose renewal a case is. Raises ``Conflict`` (``licence_over``)."""
+    _require_standing(licence)
     in_time = case.renewal is not None and case.renewal.in_time
     return replace(licence, renewal_case_id=case.id, renewal_number=case.number, in_time=in_time)
 
 
 def not_renewed(licence: Licence) -> Licence:
-    """The licence whose renewal was refused: it holds to its end, and may be applied for again."""
+    """The licence whose renewal was refused: it holds to its end, and may be applied for again.
+
+    Raises ``Conflict``: no renewal waits (``licence_not_being_renewed``), it counts as granted (``renewal_deemed``), or
+    nothing is left to be renewed (``licence_over``).
+    """
+    _require_standing(licence)
+    if licence.state is LicenceState.CONTINUED:
+        raise Conflict("renewal_deemed", f"证照 {licence.number} 已视为准予延续。", number=licence.number)
+    if not licence.renewal_case_id:
+        raise Conflict(
+            "licence_not_being_renewed", f"证照 {licence.number} 没有待办的延续申请。", number=licence.number
+        )
     return replace(licence, renewal_case_id="", renewal_number="", in_time=False)
 
 
 def followed(licence: Licence, number: str) -> Licence:
-    """The licence that another one has followed."""
+    """The licence that another one has followed, once. Raises ``Conflict`` (``licence_over``)."""
+    if licence.state is LicenceState.RENEWED:
+        raise _over(licence)
     return replace(licence, state=LicenceState.RENEWED, followed_by=number, wake_at=None)
 
 
 def wake(licence: Licence, now: datetime, *, undecided: bool) -> tuple[Licence, list[Told]]:
-    """What an instant brings: the reminder, then its end; ``undecided``: whether its renewal still is."""
+    """What an instant brings: the reminder, then its end; ``undecided``: whether its renewal still is.
+
+    Raises ``Conflict`` (``licence_over``) where nothing is waited for any more.
+    """
+    if licence.state is not LicenceState.VALID:
+        raise _over(licence)
     told: list[Told] = []
     if licence.remind_at is not None and licence.reminded_at is None and now >= licence.remind_at:
         # Who has applied needs no reminder.
@@ -172,3 +190,12 @@ def wake(licence: Licence, now: datetime, *, undecided: bool) -> tuple[Licence, 
         return licence, [*told, LicenceContinued(licence)]
     licence = replace(licence, state=LicenceState.EXPIRED, wake_at=None)
     return licence, [*told, LicenceExpired(licence)]
+
+
+def _require_standing(licence: Licence) -> None:
+    if licence.state.over:
+        raise _over(licence)
+
+
+def _over(licence: Licence) -> Conflict:
+    return Conflict("licence_over", f"证照 {licence.number} 已失效或者已换发，不能延续。", number=licence.number)

@@ -180,3 +180,47 @@ def test_a_named_one_is_not_closed_before_the_call_back() -> None:
 def test_an_unnamed_one_is_closed_without_a_call_back() -> None:
     answered = rectifications.answer(opened(named=False), replace(ANSWER, callback_note=""), MONDAY)
     assert rectifications.close(answered, "", MONDAY).state is RectificationState.CLOSED
+
+
+# ── Every act in every state ─────────────────────────────────────────────────────────────────────────────────────
+
+_LATE = MONDAY + timedelta(days=30)
+_EVALUATIONS: dict[EvaluationState, Callable[[], Evaluation]] = {
+    EvaluationState.INVITED: invited,
+    EvaluationState.SUBMITTED: lambda: evaluations.submit(invited(), judgement(), MONDAY),
+    EvaluationState.EXPIRED: lambda: evaluations.expire(invited(), _LATE),
+}
+_OF_EVALUATIONS: dict[str, tuple[Callable[[Evaluation], Evaluation], EvaluationState | None]] = {
+    "submit": (lambda it: evaluations.submit(it, judgement(), MONDAY), EvaluationState.SUBMITTED),
+    "submit late": (lambda it: evaluations.submit(it, judgement(), _LATE), None),
+    "expire": (lambda it: evaluations.expire(it, _LATE), EvaluationState.EXPIRED),
+    "expire early": (lambda it: evaluations.expire(it, MONDAY), None),
+}
+
+
+@pytest.mark.parametrize("act", sorted(_OF_EVALUATIONS))
+@pytest.mark.parametrize("state", EvaluationState)
+def test_only_an_invitation_is_answered_or_expires_and_in_its_time(state: EvaluationState, act: str) -> None:
+    do, leads_to = _OF_EVALUATIONS[act]
+    if state is EvaluationState.INVITED and leads_to is not None:
+        assert do(_EVALUATIONS[state]()).state is leads_to
+    else:
+        with pytest.raises(Conflict):
+            do(_EVALUATIONS[state]())
+
+
+@pytest.mark.parametrize("name", sorted(STEPS))
+@pytest.mark.parametrize("state", RectificationState)
+def test_each_step_of_a_rectification_from_each_state(state: RectificationState, name: str) -> None:
+    answered = rectifications.answer(opened(), ANSWER, MONDAY)
+    there = {
+        RectificationState.OPEN: opened(),
+        RectificationState.ANSWERED: answered,
+        RectificationState.CLOSED: rectifications.close(answered, "", MONDAY),
+    }
+    before, after, step = STEPS[name]
+    if state is before:
+        assert step(there[state]).state is after
+    else:
+        with pytest.raises(Conflict):
+            step(there[state])

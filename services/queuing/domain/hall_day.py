@@ -54,7 +54,8 @@ def require_running(day: HallDay) -> None:
 
 
 def begin_closing(day: HallDay, now: datetime) -> HallDay:
-    """No number is given from now on. After a crash the alarm goes on with the rest."""
+    """No number is given from now on. After a crash the alarm goes on with the rest. Raises ``Conflict`` (``day_closed``)."""
+    require_running(day)
     resume_at = now + RESUME_AFTER
     return replace(day, state=DayState.CLOSING, due_at=min(day.due_at or resume_at, resume_at))
 
@@ -65,10 +66,17 @@ def nothing_there(center_id: str, day: str) -> HallDay:
 
 
 def close(day: HallDay, *, expired: int, windows_closed: int, sweep_at: datetime) -> HallDay:
-    """What was left is closed, services at hand excepted; the sweep comes later."""
+    """What was left is closed, services at hand excepted; the sweep comes later. Raises ``Conflict`` (``day_not_closing``)."""
+    _require(day, DayState.CLOSING, "day_not_closing", "当日尚未开始结束，或者已经结束，请刷新后核对。")
     return replace(day, state=DayState.CLOSED, due_at=sweep_at, expired=expired, windows_closed=windows_closed)
 
 
 def sweep(day: HallDay, *, expired: int, windows_closed: int) -> HallDay:
-    """Nothing is left."""
+    """Nothing is left. Raises ``Conflict`` (``day_not_closed``)."""
+    _require(day, DayState.CLOSED, "day_not_closed", "当日尚未结束，或者已经清理，请刷新后核对。")
     return replace(day, state=DayState.SWEPT, due_at=None, expired=expired, windows_closed=windows_closed)
+
+
+def _require(day: HallDay, state: DayState, code: str, message: str) -> None:
+    if day.state is not state:
+        raise Conflict(code, message, day=day.day, state=day.state.value)
