@@ -48,7 +48,7 @@ class WatchesQuery(Paging):
 class BoardQuery(Query):
     """What the rows stand for."""
 
-    by: Annotated[str, Field(pattern=r"^(center|department|item)$")] = "department"
+    by: Annotated[str, Field(pattern=r"^(center|department|item|window)$")] = "department"
 
 
 class DueQuery(Query):
@@ -58,6 +58,7 @@ class DueQuery(Query):
     at_center: Annotated[str, Field(max_length=64)] = ""
     department_key: Annotated[str, Field(max_length=64)] = ""
     title: Annotated[str, Field(max_length=200)] = ""
+    window: Annotated[str, Field(max_length=40, description="窗口编号；“-”为未经窗口收件的")] = ""
 
 
 class OrdersQuery(Paging):

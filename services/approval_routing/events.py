@@ -251,6 +251,7 @@ def _answers(application: intake_messages.Application) -> dict[str, tuple[str, .
     return found | {each.question: (each.option,) for each in application.situation}
 
 
+        window_number=application.window_number,
 def _said_values(value: object) -> tuple[str, ...]:
     if isinstance(value, list):
         return tuple(one for each in value for one in _said_values(each))

@@ -122,6 +122,7 @@ def case_message(case: Case) -> pb.Case:
         special_procedures=case.special_procedures,
         return_reason=case.return_reason,
         ticket_id=case.ticket_id,
+        window_number=case.window_number,
         extensions=[_extension(each) for each in case.extensions],
         date_changes=[_change(each) for each in case.date_changes],
         delivery_due_provisional=case.delivery_due_provisional,

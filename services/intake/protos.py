@@ -92,6 +92,7 @@ def application_message(application: Application, *, event: bool = False) -> pb.
         materials=[material_message(material) for material in application.materials],
         papers=[paper_message(paper) for paper in application.papers],
         ticket_id=application.ticket_id,
+        window_number=application.window_number,
         journey=application.journey,
         code=application.code,
         received_at=to_timestamp(application.received_at),

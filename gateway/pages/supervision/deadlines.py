@@ -18,7 +18,7 @@ from tongban.supervision.v1 import service_pb2 as supervision
 
 blueprint = Blueprint("deadlines", __name__)
 
-GROUPINGS = {"department": "部门", "item": "事项", "center": "中心"}
+GROUPINGS = {"department": "部门", "item": "事项", "window": "窗口", "center": "中心"}
 WHENS = {"overdue": "已超期", "today": "今日到期", "tomorrow": "明日到期"}
 #: What a spreadsheet would take for a formula.
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
@@ -70,14 +70,15 @@ def export() -> Response:
     names = {each.id: each for each in centers()}
     text = io.StringIO()
     rows = csv.writer(text)
-    rows.writerow(["到期", "中心", "部门", "对象", "编号", "内容", "预警"])
+    rows.writerow(["到期", "中心", "部门", "窗口", "对象", "编号", "内容", "预警"])
     for watch in _due().watches:
         at = names.get(watch.center_id)
         department = department_names(at).get(watch.department_key, "") if at else ""
         due_at = local_text(from_timestamp(watch.due_at))
         kind = word(watch.subject_kind)
         colour = label_of(watch, "colour") if watch.colour else ""
-        row = [due_at, at.name if at else "", department, kind, watch.subject_number, watch.title, colour]
+        place = at.name if at else ""
+        row = [due_at, place, department, watch.window, kind, watch.subject_number, watch.title, colour]
         rows.writerow([f"'{cell}" if cell.startswith(_FORMULAS) else cell for cell in row])
     answer = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
     answer.headers["Content-Disposition"] = "attachment; filename=deadlines.csv"
@@ -92,5 +93,6 @@ def _due() -> supervision.ListDueResponse:
         at_center=request.args.get("at_center", ""),
         department_key=request.args.get("department", ""),
         title=request.args.get("title", ""),
+        window=request.args.get("window", ""),
     )
     return ask(clients().supervision.ListDue, wanted)

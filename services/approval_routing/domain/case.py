@@ -221,6 +221,8 @@ class Case:
     responsible_staff_id: str = ""
     responsible_staff_name: str = ""
     ticket_id: str = ""
+    #: The window that took it in; empty when none did.
+    window_number: str = ""
     pauses: tuple[ClockPause, ...] = ()
     #: In order; one at the most is granted (许可法 42).
     extensions: tuple[ClockExtension, ...] = ()

@@ -39,6 +39,8 @@ class AcceptedApplication:
     responsible_staff_name: str
     #: The visit's number; empty when it was handed in online.
     ticket_id: str = ""
+    #: The window that took it in; empty when none did.
+    window_number: str = ""
     #: What the applicant answered, by field: conditional steps depend on it.
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: When it was handed in; None: not known.
@@ -91,6 +93,7 @@ def open_case(application: AcceptedApplication, terms: ItemTerms, calendar: Cale
         responsible_staff_id=application.responsible_staff_id,
         responsible_staff_name=application.responsible_staff_name,
         ticket_id=application.ticket_id,
+        window_number=application.window_number,
         merge_rule=terms.merge_rule,
     )
     return with_deadlines(advance(case, now), calendar)

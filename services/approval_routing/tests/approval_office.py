@@ -336,6 +336,7 @@ def accepted(id: str, at: datetime, **changes: Any) -> intake.ApplicationAccepte
         responsible_staff_id="clerk-1",
         responsible_staff_name="王小窗",
     )
+        window_number="07",
     application.accepted_at.FromDatetime(changes.pop("accepted_at", at))
     for name, value in changes.items():
         setattr(application, name, value)

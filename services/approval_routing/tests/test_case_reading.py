@@ -281,6 +281,6 @@ def test_the_applicant_sees_the_way_but_not_what_officers_wrote(api: ApprovalRou
     seen = api.GetCase(pb.GetCaseRequest(code=case.code), None).case  # type: ignore[arg-type]
     assert "内部" not in str(seen)
     assert (seen.code, seen.steps[0].returns, seen.responsible_staff_id) == (case.code, 1, "")
-    assert seen.responsible_staff_name == "王小窗"
+    assert (seen.responsible_staff_name, seen.window_number) == ("王小窗", "07")
     assert not seen.HasField("decision")
     assert "内部原因" in str(api.GetCase(pb.GetCaseRequest(case_id=case.id), None).case)  # type: ignore[arg-type]

@@ -366,7 +366,7 @@ def test_the_holder_sees_who_is_responsible_by_name_only(hall: Hall) -> None:
     seen = IntakeApi(hall.desk).GetApplication(request, None).application  # type: ignore[arg-type]
     leave_call(token)
     assert (seen.responsible_staff_id, seen.responsible_staff_name) == ("", CLERK.name)
-    assert seen.code == application.code
+    assert (seen.code, seen.window_number) == (application.code, application.window_number)
 
 
 def test_a_stream_of_chunks_becomes_an_upload_and_comes_out_again(api: IntakeApi, hall: Hall) -> None:

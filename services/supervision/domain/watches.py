@@ -46,7 +46,7 @@ class Sighting:
     #: Who has it now.
     person: Person | None = None
     #: The window that took it in; empty: none, or not known.
-    window_id: str = ""
+    window: str = ""
 
 
 @dataclass(frozen=True, slots=True)

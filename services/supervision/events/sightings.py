@@ -52,6 +52,7 @@ def case_sighting(case: approval.Case) -> Sighting:
         more=tuple(more) if state is not WatchState.PAUSED else tuple(clock for clock in more if not clock.runs),
         moved_at=_moved_at(case) if state is WatchState.RUNNING else None,
         person=held,
+        window=case.window_number,
     )
 
 

@@ -112,6 +112,7 @@ class SupervisionApi(RulesApi, AccountabilityApi):
                 center_id=row.center_id,
                 department_key=row.department_key,
                 title=row.title,
+                window=row.window,
                 overdue=row.overdue,
                 today=row.today,
                 tomorrow=row.tomorrow,
@@ -133,6 +134,7 @@ class SupervisionApi(RulesApi, AccountabilityApi):
             at_center=request.at_center,
             department_key=request.department_key,
             title=request.title,
+            window=request.window,
         )
         return service_pb2.ListDueResponse(watches=[_watch(watch) for watch in watches], truncated=truncated)
 
@@ -217,6 +219,7 @@ def _watch(watch: Watch) -> messages_pb2.Watch:
         journey=seen.journey,
         ended_in_time=watch.ended_in_time,
         ended_at=to_timestamp(watch.ended_at),
+        window=seen.window,
     )
     if watch.colour is not None:
         message.colour = COLOURS[watch.colour]

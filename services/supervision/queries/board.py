@@ -1,4 +1,4 @@
-"""The board: how much is over, due today and due tomorrow, by center, department or item, and what that is (rules G02)."""
+"""The board: how much is over, due today and due tomorrow, by center, department, item or window, and what that is (rules G02)."""
 
 from __future__ import annotations
 
@@ -38,15 +38,22 @@ class Grouping(StrEnum):
     DEPARTMENT = "department"
     #: By what is handled: an item's name, the kind of a complaint.
     ITEM = "item"
+    #: By the window of a center that took it in.
+    WINDOW = "window"
+
+
+#: Stands for what no window took in: online, from another place, no case.
+NO_WINDOW = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One center, one department of a center, or one item; what a row doesn't stand for is empty."""
+    """One center, one department or window of a center, or one item; what a row doesn't stand for is empty."""
 
     center_id: str = ""
     department_key: str = ""
     title: str = ""
+    window: str = ""
     overdue: int = 0
     today: int = 0
     tomorrow: int = 0
@@ -69,14 +76,24 @@ def get_board(*, tower: Tower, call: Call, center_id: str, by: Grouping) -> Boar
     """The board of a center and those below it that the actor works for (rules G02). Raises ``Forbidden``, ``NotFound``."""
     centers = _centers(tower, call, center_id)
     found = list(islice(_due(tower, centers, call.now), MAX_DUE + 1))
-    counts: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
+    counts: dict[tuple[str, str, str, str], Counter[str]] = defaultdict(Counter)
     for watch in found[:MAX_DUE]:
         counts[_key(watch, by)].update([when(watch, call.now).value, *(["red"] if watch.has(Colour.RED) else [])])
     rows = [
         BoardRow(*key, count[When.OVERDUE], count[When.TODAY], count[When.TOMORROW], count["red"])
         for key, count in counts.items()
     ]
-    rows.sort(key=lambda row: (-row.overdue, -row.today, -row.tomorrow, row.center_id, row.department_key, row.title))
+    rows.sort(
+        key=lambda row: (
+            -row.overdue,
+            -row.today,
+            -row.tomorrow,
+            row.center_id,
+            row.department_key,
+            row.title,
+            row.window,
+        )
+    )
     later = Range(least=_end_of_tomorrow(call.now))
     return Board(
         rows=tuple(rows),
@@ -95,6 +112,7 @@ def list_due(
     at_center: str,
     department_key: str,
     title: str,
+    window: str = "",
 ) -> tuple[tuple[Watch, ...], bool]:
     """What a row of the board counts, due soonest first, and whether there is more; empty filters let all through.
 
@@ -107,6 +125,7 @@ def list_due(
         and at_center in ("", watch.seen.center_id)
         and department_key in ("", watch.seen.department_key)
         and title in ("", watch.seen.title)
+        and window in ("", watch.seen.window or NO_WINDOW)
     )
     found = tuple(islice(matching, MAX_DUE + 1))
     return found[:MAX_DUE], len(found) > MAX_DUE
@@ -146,10 +165,12 @@ def _end_of_tomorrow(now: datetime) -> int:
     return to_ms(local_instant(local_date(now) + timedelta(days=2)))
 
 
-def _key(watch: Watch, by: Grouping) -> tuple[str, str, str]:
+def _key(watch: Watch, by: Grouping) -> tuple[str, str, str, str]:
     seen = watch.seen
     if by is Grouping.CENTER:
-        return seen.center_id, "", ""
+        return seen.center_id, "", "", ""
     if by is Grouping.DEPARTMENT:
-        return seen.center_id, seen.department_key, ""
-    return "", "", seen.title
+        return seen.center_id, seen.department_key, "", ""
+    if by is Grouping.WINDOW:
+        return seen.center_id, "", "", seen.window or NO_WINDOW
+    return "", "", seen.title, ""

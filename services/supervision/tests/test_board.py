@@ -31,7 +31,9 @@ DUE = [
 ]
 
 
-def case(bench: "Bench", id: str, due_at: datetime | None, department: str, item: str = "低保审核") -> None:
+def case(
+    bench: "Bench", id: str, due_at: datetime | None, department: str, item: str = "低保审核", window: str = ""
+) -> None:
     made = approval.Case(
         id=id,
         number=f"610902-{id}",
@@ -42,6 +44,7 @@ def case(bench: "Bench", id: str, due_at: datetime | None, department: str, item
         accepted_at=to_timestamp(MONDAY - timedelta(days=9)),
         due_at=None if due_at is None else to_timestamp(due_at),
         version=1,
+        window_number=window,
     )
     bench.deliver("approval_routing", approval_events.CaseOpened(case=made), id=f"event-{id}")
 
@@ -50,7 +53,7 @@ def case(bench: "Bench", id: str, due_at: datetime | None, department: str, item
 def api(bench: "Bench") -> SupervisionApi:
     for number, (due_at, _) in enumerate(DUE):
         case(bench, f"c-{number}", due_at, "minzheng")
-    case(bench, "c-9", MONDAY - timedelta(hours=1), "renshe", "社保卡申领")
+    case(bench, "c-9", MONDAY - timedelta(hours=1), "renshe", "社保卡申领", "07")
     case(bench, "c-paused", None, "minzheng")
     return SupervisionApi(bench.tower)
 
@@ -86,6 +89,10 @@ def test_rows_stand_for_departments_items_or_centers_and_add_up_to_the_same(
         assert {row.title for row in rows} == names
         assert sum(row.overdue + row.today + row.tomorrow for row in rows) == len(listed(bench, api)) == 6
     assert listed(bench, api, title="社保卡申领") == ["c-9"]
+    windows = {row.window: row.overdue + row.today + row.tomorrow for row in board(bench, api, "window").rows}
+    assert windows == {"07": 1, "-": 5}
+    assert listed(bench, api, window="07") == ["c-9"]
+    assert len(listed(bench, api, window="-")) == 5
     assert listed(bench, api, at_center="610903") == []
 
 
