@@ -14,6 +14,7 @@ from gateway.pages.access import desks
 from gateway.pages.agreements import views as agreements
 from gateway.pages.applying import views as applying
 from gateway.pages.approval import acts as approval_acts
+from gateway.pages.approval import certificates as approval_certificates
 from gateway.pages.approval import conduct as approval_conduct
 from gateway.pages.approval import history as case_history
 from gateway.pages.approval import talk as approval_talk
@@ -82,6 +83,7 @@ def register_pages(app: Flask) -> None:
         approval_acts,
         approval_tasks,
         approval_conduct,
+        approval_certificates,
         approval_talk,
         case_history,
         promising,

@@ -42,7 +42,9 @@ DESKS = (
         ("counter.", "intake.", "files.", "committing.", "results.", "printing."),
     ),
     Desk("collecting.listed", "跨域通办", frozenset({"clerk", "chief"}), ("collecting.", "owning.")),
-    Desk("approval.cases", "审批", frozenset({"reviewer", "approver", "chief"}), ("approval.", "acts.", "case_history.")),
+    Desk(
+        "approval.cases", "审批", frozenset({"reviewer", "approver", "chief"}), ("approval.", "acts.", "case_history.")
+    ),
     Desk(
         "oversight.overview",
         "监察",

@@ -123,6 +123,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "correction": "告知承诺限期整改通知书",
         "breach": "告知承诺失信认定通知书",
     },
+    "ResultEndKind": {"revoked": "撤销", "cancelled": "注销"},
     "PaperStanding": {"valid": "有效", "expired": "已失效", "revoked": "已撤销", "cancelled": "已注销"},
     "PaperMatch": {"original": "与原件一致", "copy": "补打件", "different": "与原件不一致"},
     "CommitmentChoice": {"chosen": "采用告知承诺", "declined": "按一般程序"},

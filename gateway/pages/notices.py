@@ -25,6 +25,7 @@ NOTICES: Final = {
     "received": "已收件，请打印收件凭证交申请人。",
     "recorded": "材料状态已更新。",
     "uploaded": "文件已上传。",
+    "result_ended": "证照已撤销或者注销，验真时可见。",
     "accepted": "已受理，请打印受理通知书交申请人。",
     "handed_in": "已收件，请上传材料；凭查询码可随时查询进度。",
     "accepted_on_promise": "已容缺受理，请打印容缺受理承诺书由申请人签字，并打印受理通知书交申请人。",

@@ -30,6 +30,7 @@ from gateway.models import (
 from gateway.routes.materials import pdf
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
+from tongban.approval_routing.v1 import certificates_pb2 as certificates
 from tongban.approval_routing.v1 import licences_pb2
 from tongban.approval_routing.v1 import messages_pb2 as messages
 from tongban.approval_routing.v1 import service_pb2 as pb
@@ -76,6 +77,16 @@ class Grounds(Body):
     """Why."""
 
     reason: Stated
+
+
+class EndBody(Body):
+    """That a result holds no more."""
+
+    kind: Annotated[str, OneOf(certificates.ResultEndKind)] = Field(
+        description="revoked 撤销（许可法第六十九条）、cancelled 注销（第七十条）"
+    )
+    reason: Stated
+    basis: Stated = Field(description="所依据的条款")
 
 
 class ReturnBody(Grounds):
@@ -267,6 +278,22 @@ def return_result(path: IdPath, header: Editing, body: Grounds) -> Response:
     """未能送达，退回部门。"""
     request = pb.ReturnResultRequest(case_id=path.id, reason=body.reason, expected_version=header.version)
     return resource(ask(current_gateway().clients.approval_routing.ReturnResult, request).case)
+
+
+@api.post("/cases/<id>/result/end", responses=gives(messages.Case))
+def end_result(path: IdPath, header: Editing, body: EndBody) -> Response:
+    """撤销或者注销已颁发的证照，须写明理由和依据；验真时可见。"""
+    request = build(certificates.EndResultRequest, body, case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.EndResult, request).case)
+
+
+@api.get("/cases/<ref>/result-paper", responses=gives_file("application/pdf"))
+def get_result_paper(path: NamedPath) -> Response:
+    """证照（PDF）；申请人凭查询码，电子送达的为全文。"""
+    case_id, code = id_or_code(path.ref)
+    request = certificates.GetResultPaperRequest(case_id=case_id, code=code)
+    answer = ask_for_paper(current_gateway().clients.approval_routing.GetResultPaper, request)
+    return pdf(answer.pdf, f"证照{answer.number}.pdf")
 
 
 @api.get("/cases/<ref>/deadline", responses=gives(pb.ExplainDeadlineResponse))

@@ -166,7 +166,11 @@ class Shelf:
         Raises ``Unavailable`` when it can't be made or read, ``Exhausted`` when too many are asked for.
         """
         paper = self.papers.find_by_id(sheet.id) or self._made(call, sheet)
-        return paper, b"".join(self.blobs.get(paper.sha256))
+        return paper, self.content(paper)
+
+    def content(self, paper: IssuedPaper) -> bytes:
+        """The bytes of a paper as it was given. Raises ``Unavailable``."""
+        return b"".join(self.blobs.get(paper.sha256))
 
     def reprint(self, call: Call, subject_id: str, paper_id: str, reason: str) -> tuple[IssuedPaper, PaperCopy, bytes]:
         """A further print, marked with its number, its time and who made it, and written down before it is answered.

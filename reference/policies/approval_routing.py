@@ -35,6 +35,7 @@ SETTINGS: Final = (
             OUR_OWN_CHOICE, shape=series_pattern),
     Setting("approved_wording", dict, {}, "准予决定书中的中心用语", OUR_OWN_CHOICE,
             shape=wording_of("reason", "basis", "result_name")),
+    Setting("result_wording", dict, {}, "证照中的中心用语", OUR_OWN_CHOICE, shape=wording_of("decision_number")),
     Setting("denied_wording", dict, {}, "不予决定书中的中心用语", OUR_OWN_CHOICE,
             shape=wording_of("reason", "basis", "rights")),
     Setting("special_procedure_wording", dict, {}, "特别程序告知书中的中心用语", OUR_OWN_CHOICE,

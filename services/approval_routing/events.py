@@ -18,6 +18,7 @@ from services.approval_routing.domain.elsewhere import ElsewhereAnswer
 from services.approval_routing.domain.outcomes import AcceptedApplication
 from services.approval_routing.handlers import sending
 from services.approval_routing.handlers.calendar import recounting
+from services.approval_routing.handlers.certificates import end_licence
 from services.approval_routing.handlers.delivery import deliver_elsewhere
 from services.approval_routing.handlers.licences import apply_for_renewal, keep_licence, refuse_renewal
 from services.approval_routing.handlers.office import Office
@@ -127,6 +128,7 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.CaseDecided: _in_charge(events_pb2.CaseDecided),
     domain.ResultIssued: _whole(events_pb2.ResultIssued),
     domain.ResultDelivered: _whole(events_pb2.ResultDelivered),
+    domain.ResultEnded: _whole(events_pb2.ResultEnded),
     domain.ResultUndelivered: _of_case(_result_undelivered),
 }
 
@@ -182,6 +184,9 @@ def subscriptions(office: Office) -> list[Subscription]:
     def result_issued(delivery: Delivery) -> None:
         keep_licence(office=office, call=delivery.call, case_id=delivery.event.subject)
 
+    def result_ended(delivery: Delivery) -> None:
+        end_licence(office=office, call=delivery.call, case_id=delivery.event.subject)
+
     def case_decided(delivery: Delivery) -> None:
         refuse_renewal(office=office, call=delivery.call, case_id=delivery.event.subject)
 
@@ -210,6 +215,7 @@ def subscriptions(office: Office) -> list[Subscription]:
             {
                 event_type("intake", "ApplicationAccepted"): renewal_applied_for,
                 event_type("approval_routing", "ResultIssued"): result_issued,
+                event_type("approval_routing", "ResultEnded"): result_ended,
                 event_type("approval_routing", "CaseDecided"): case_decided,
             },
         ),

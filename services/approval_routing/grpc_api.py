@@ -8,13 +8,22 @@ import grpc
 
 from kit.call import current_call
 from reference.papers.protos import copy_message, printed_message, verified_message
-from reference.papers.shelf import Standing
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.licences import LicenceState
-from services.approval_routing.handlers import bulk, conduct, deciding, delivery, extending, procedures, talk, work
+from services.approval_routing.handlers import (
+    bulk,
+    certificates,
+    conduct,
+    deciding,
+    delivery,
+    extending,
+    procedures,
+    talk,
+    work,
+)
 from services.approval_routing.handlers.bulk import BulkAction, BulkResult, BulkRow
 from services.approval_routing.handlers.office import Office
-from services.approval_routing.licence_protos import STATE_OF, licence_message
+from services.approval_routing.licence_protos import END_KIND_OF, STATE_OF, licence_message
 from services.approval_routing.protos import (
     applicant_message,
     clock_message,
@@ -29,7 +38,15 @@ from services.approval_routing.protos import (
 from services.approval_routing.queries import cases, licences, papers, tasks
 from services.approval_routing.queries.cases import Scope
 from services.approval_routing.queries.tasks import TaskFilter, TaskScope, TaskSort
-from tongban.approval_routing.v1 import conduct_pb2, licences_pb2, messages_pb2, service_pb2_grpc, talk_pb2, tasks_pb2
+from tongban.approval_routing.v1 import (
+    certificates_pb2,
+    conduct_pb2,
+    licences_pb2,
+    messages_pb2,
+    service_pb2_grpc,
+    talk_pb2,
+    tasks_pb2,
+)
 from tongban.approval_routing.v1 import service_pb2 as pb
 
 _SCOPES: Final = {
@@ -424,7 +441,30 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
         self, request: pb.VerifyCasePaperRequest, context: grpc.ServicerContext
     ) -> pb.VerifyCasePaperResponse:
         paper, match = self._office.shelf.verified(request.code, request.sha256)
-        return pb.VerifyCasePaperResponse(paper=verified_message(paper, match, Standing()))
+        standing = papers.standing_of(self._office, current_call(), paper)
+        return pb.VerifyCasePaperResponse(paper=verified_message(paper, match, standing))
+
+    def GetResultPaper(
+        self, request: certificates_pb2.GetResultPaperRequest, context: grpc.ServicerContext
+    ) -> certificates_pb2.GetResultPaperResponse:
+        number, pdf = papers.get_result_paper(
+            office=self._office, call=current_call(), case_id=request.case_id, code=request.code
+        )
+        return certificates_pb2.GetResultPaperResponse(number=number, pdf=pdf)
+
+    def EndResult(
+        self, request: certificates_pb2.EndResultRequest, context: grpc.ServicerContext
+    ) -> pb.EndResultResponse:
+        case = certificates.end_result(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            kind=END_KIND_OF.get(request.kind),
+            reason=request.reason,
+            basis=request.basis,
+            expected_version=request.expected_version,
+        )
+        return pb.EndResultResponse(case=staff_message(case))
 
     def ReprintCasePaper(
         self, request: pb.ReprintCasePaperRequest, context: grpc.ServicerContext

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from kit.timestamps import to_timestamp
+from services.approval_routing.domain.decision import EndKind, ResultEnd
 from services.approval_routing.domain.licences import Licence, LicenceState
 from services.approval_routing.domain.renewal import Renewal
 from services.approval_routing.domain.validity import Validity
+from tongban.approval_routing.v1 import certificates_pb2
 from tongban.approval_routing.v1 import licences_pb2 as pb
 
 STATES: Final = {
@@ -15,8 +17,21 @@ STATES: Final = {
     LicenceState.CONTINUED: pb.LICENCE_STATE_CONTINUED,
     LicenceState.RENEWED: pb.LICENCE_STATE_RENEWED,
     LicenceState.EXPIRED: pb.LICENCE_STATE_EXPIRED,
+    LicenceState.ENDED: pb.LICENCE_STATE_ENDED,
 }
+END_KINDS: Final = {
+    EndKind.REVOKED: certificates_pb2.RESULT_END_KIND_REVOKED,
+    EndKind.CANCELLED: certificates_pb2.RESULT_END_KIND_CANCELLED,
+}
+END_KIND_OF: Final = {value: key for key, value in END_KINDS.items()}
 STATE_OF: Final = {value: key for key, value in STATES.items()}
+
+
+def end_message(end: ResultEnd) -> certificates_pb2.ResultEnd:
+    """That a result holds no more."""
+    return certificates_pb2.ResultEnd(
+        kind=END_KINDS[end.kind], reason=end.reason, basis=end.basis, at=to_timestamp(end.at), by_name=end.by_name
+    )
 
 
 def validity_message(validity: Validity) -> pb.ResultValidity:

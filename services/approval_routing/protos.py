@@ -28,7 +28,7 @@ from services.approval_routing.domain.extension import (
 from services.approval_routing.domain.records import Note, Recusal, RecusalState, Signature, StepRecord
 from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
-from services.approval_routing.licence_protos import renewal_message, validity_message
+from services.approval_routing.licence_protos import end_message, renewal_message, validity_message
 from tongban.approval_routing.v1 import messages_pb2 as pb
 from tongban.approval_routing.v1 import talk_pb2, tasks_pb2
 from tongban.catalog.v1 import messages_pb2 as catalog
@@ -427,6 +427,7 @@ def _result(result: CaseResult) -> pb.CaseResult:
         received_by=result.received_by,
         tracking_number=result.tracking_number,
         validity=None if result.validity is None else validity_message(result.validity),
+        ended=None if result.ended is None else end_message(result.ended),
     )
 
 

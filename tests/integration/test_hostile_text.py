@@ -68,6 +68,10 @@ NOT_ON_TOUR = {
         "checked against a form of its own; refused below",
     ),
     **dict.fromkeys(
+        [("end_result", "reason"), ("end_result", "basis")],
+        "ends what the tour goes on with: approval's own tests end and verify",
+    ),
+    **dict.fromkeys(
         [("reprint_paper", "reason"), ("reprint_case_paper", "reason"), ("reprint_case_paper", "paper_id")],
         "the answer is a marked paper: the papers' own tests print and read the log",
     ),

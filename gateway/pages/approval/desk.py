@@ -61,6 +61,8 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
         may_step_aside=_may_step_aside(case, actor) and not away,
         may_settle=step is not None and _may_settle(case, step, actor),
         recorded_kinds=_RECORDED,
+        may_print=actor.has("clerk", "reviewer", "approver", "chief"),
+        may_end=actor.has("approver", "chief") and actor.department == case.department_key,
         may_work=actor.has("reviewer", "approver", "chief"),
         application=_application(case_id),
         journey=_journey(case.journey),

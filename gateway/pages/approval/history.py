@@ -40,6 +40,7 @@ CHANGES: Final = {
     "CaseDecided": "作出决定",
     "ResultIssued": "出件",
     "ResultDelivered": "送达",
+    "ResultEnded": "撤销或者注销证照",
     "ResultUndelivered": "未能送达，退回部门",
     "RenewalApplied": "申请延续",
     "RenewalDeemed": "视为准予延续",

@@ -12,6 +12,7 @@ from gateway.pages.rendering import page, see
 from gateway.requests import client_address
 from gateway.routes.materials import pdf
 from kit.errors import NotFound
+from tongban.approval_routing.v1 import certificates_pb2 as certificates
 from tongban.approval_routing.v1 import messages_pb2 as cases
 from tongban.approval_routing.v1 import service_pb2 as routing
 from tongban.complaint.v1 import service_pb2 as complaint
@@ -70,6 +71,14 @@ def decision(code: str) -> Response:
     """The decision as PDF."""
     request = routing.GetDecisionPaperRequest(code=code)
     answer = ask_for_paper(clients().approval_routing.GetDecisionPaper, request)
+    return pdf(answer.pdf, f"{answer.number}.pdf")
+
+
+@blueprint.get("/c/<code>/result.pdf")
+def certificate(code: str) -> Response:
+    """The certificate as PDF; in full where it was delivered electronically."""
+    wanted = certificates.GetResultPaperRequest(code=code)
+    answer = ask_for_paper(clients().approval_routing.GetResultPaper, wanted)
     return pdf(answer.pdf, f"{answer.number}.pdf")
 
 

@@ -57,6 +57,25 @@ class Decision:
     decided_for_name: str = ""
 
 
+class EndKind(StrEnum):
+    """How a result ends before its time (许可法 69, 70)."""
+
+    REVOKED = "revoked"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultEnd:
+    """That a result holds no more: why, on which provision, since when, by whom."""
+
+    kind: EndKind
+    reason: str
+    basis: str
+    at: datetime
+    by_id: str
+    by_name: str
+
+
 @dataclass(frozen=True, slots=True)
 class CaseResult:
     """The result document and its delivery. ``received_by`` is masked."""
@@ -70,3 +89,7 @@ class CaseResult:
     tracking_number: str = ""
     #: None: it is valid without an end.
     validity: Validity | None = None
+    #: What its certificate says beside the case; none of a result that was made before certificates were.
+    paper: PaperFields | None = None
+    #: None: nobody has ended it.
+    ended: ResultEnd | None = None

@@ -234,6 +234,14 @@ class ResultDelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultEnded:
+    """The result was revoked, or struck from the register."""
+
+    case: Case
+    rules: str = "许可法 69, 70"
+
+
+@dataclass(frozen=True, slots=True)
 class ResultUndelivered:
     """The result couldn't be delivered."""
 

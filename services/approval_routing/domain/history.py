@@ -100,7 +100,16 @@ def _first(case: Case) -> list[Any]:
             decision.decided_by_id,
             _ms(decision.decided_at),
         ],
-        result and [result.name, result.number, result.method, result.received_by, _ms(result.delivered_at)],
+        result
+        and [
+            result.name,
+            result.number,
+            result.method,
+            result.received_by,
+            _ms(result.delivered_at),
+            # Of one that was ended only: all others are sealed as they were before results could be.
+            *([[result.ended.kind.value, result.ended.reason, _ms(result.ended.at)]] if result.ended else []),
+        ],
     ]
 
 

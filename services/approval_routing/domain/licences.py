@@ -25,11 +25,13 @@ class LicenceState(StrEnum):
     #: Another one followed it.
     RENEWED = "renewed"
     EXPIRED = "expired"
+    #: Revoked, or struck from the register (许可法 69, 70).
+    ENDED = "ended"
 
     @property
     def over(self) -> bool:
         """Whether nothing more becomes of it."""
-        return self in (LicenceState.RENEWED, LicenceState.EXPIRED)
+        return self in (LicenceState.RENEWED, LicenceState.EXPIRED, LicenceState.ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,11 @@ def followed(licence: Licence, number: str) -> Licence:
     if licence.state is LicenceState.RENEWED:
         raise _over(licence)
     return replace(licence, state=LicenceState.RENEWED, followed_by=number, wake_at=None)
+
+
+def ended(licence: Licence) -> Licence:
+    """The licence whose result was revoked or struck out."""
+    return replace(licence, state=LicenceState.ENDED, wake_at=None)
 
 
 def wake(licence: Licence, now: datetime, *, undecided: bool) -> tuple[Licence, list[Told]]:

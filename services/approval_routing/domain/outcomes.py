@@ -12,7 +12,7 @@ from services.approval_routing.domain.access import require_held
 from services.approval_routing.domain.case import Case, CaseState, CaseStep, MergeRule, StepState, with_step
 from services.approval_routing.domain.clock import with_deadlines
 from services.approval_routing.domain.conduct import require_conducted
-from services.approval_routing.domain.decision import CaseResult, Decision, DeliveryMethod, Outcome
+from services.approval_routing.domain.decision import CaseResult, Decision, DeliveryMethod, Outcome, PaperFields
 from services.approval_routing.domain.route import advance, unpassed
 from services.approval_routing.domain.validity import Validity
 from services.approval_routing.domain.worker import Worker
@@ -149,10 +149,12 @@ def decide(case: Case, worker: Worker, decision: Decision, calendar: Calendar, *
     return with_deadlines(decided, calendar)
 
 
-def issue_result(case: Case, *, number: str, now: datetime, validity: Validity | None = None) -> Case:
+def issue_result(
+    case: Case, *, number: str, now: datetime, validity: Validity | None = None, paper: PaperFields | None = None
+) -> Case:
     """Makes the result of an approved case (出件). Raises ``Conflict`` (``case_not_approved``)."""
     require_approved(case)
-    result = CaseResult(case.result_name, number, now, validity=validity)
+    result = CaseResult(case.result_name, number, now, validity=validity, paper=paper)
     return replace(case, state=CaseState.ISSUED, result=result)
 
 

@@ -15,6 +15,7 @@ from services.approval_routing.domain.events import ResultDelivered, ResultIssue
 from services.approval_routing.handlers.access import handing_out
 from services.approval_routing.handlers.licences import validity_of
 from services.approval_routing.handlers.office import Office
+from services.approval_routing.queries.papers import result_original
 
 
 def issue_result(*, office: Office, call: Call, case_id: str, expected_version: int) -> Case:
@@ -24,7 +25,8 @@ def issue_result(*, office: Office, call: Call, case_id: str, expected_version: 
     outcomes.require_approved(case)  # before a number is drawn
     validity = validity_of(office, case, call.now)
     number = office.next_number("result", case.center_id, call.now)
-    issued = outcomes.issue_result(case, number=number, now=call.now, validity=validity)
+    paper = office.paper(case, "result", case.result_name)
+    issued = outcomes.issue_result(case, number=number, now=call.now, validity=validity, paper=paper)
     return office.cases.save(issued, [ResultIssued(issued)], call)
 
 
@@ -41,7 +43,7 @@ def deliver_result(
     """Hands the result, or the denial, to the applicant; who took it is kept masked (convention 13).
 
     Raises ``Conflict`` (``nothing_to_deliver``), ``Invalid`` (``delivery_method_unknown``, ``receiver_required``,
-    ``tracking_number_required``), ``Forbidden``, ``Stale``.
+    ``tracking_number_required``), ``Forbidden``, ``Stale``; ``Unavailable`` when an electronic certificate can't be made.
     """
     case = handing_out(office, call, case_id)
     check_version(case, expected_version)
@@ -60,6 +62,9 @@ def deliver_result(
         tracking_number=tracking_number,
         now=call.now,
     )
+    if method == DeliveryMethod.ELECTRONIC and case.state is CaseState.ISSUED:
+        # What the holder opens by their code from now on; nothing is delivered that isn't there.
+        result_original(office, call, case)
     return office.cases.save(delivered, [ResultDelivered(delivered)], call)
 
 

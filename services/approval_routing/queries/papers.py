@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from kit.call import Call
 from kit.errors import Conflict, NotFound
 from kit.text import clean
-from kit.workdays import Extension
+from kit.workdays import Extension, local_date, local_instant
 from reference.papers.printing import date_parts
-from reference.papers.shelf import IssuedPaper, PaperCopy, Sheet
+from reference.papers.shelf import IssuedPaper, PaperCopy, Sheet, Standing, StandingState
 from reference.papers.wording import worded
 from services.approval_routing.domain.case import Case, ClockPause
-from services.approval_routing.domain.decision import Decision, PaperFields
+from services.approval_routing.domain.certificates import given_result
+from services.approval_routing.domain.decision import CaseResult, Decision, DeliveryMethod, EndKind, PaperFields
 from services.approval_routing.domain.extension import ClockExtension, ClockNotice
+from services.approval_routing.domain.licences import LicenceState
 from services.approval_routing.handlers.access import visible
 from services.approval_routing.handlers.office import Office
 
@@ -48,6 +50,52 @@ def get_decision_paper(*, office: Office, call: Call, case_id: str, code: str) -
         paper_data(case, decision, addressee),
     )
     return decision.number, office.shelf.original(call, sheet)[1]
+
+
+def get_result_paper(*, office: Office, call: Call, case_id: str, code: str) -> tuple[str, bytes]:
+    """The number of a case's result and its certificate, named as the decision is.
+
+    Where it was delivered electronically, whoever has the code gets what was made for the holder then. Raises ``Conflict``
+    (``no_result``), ``NotFound``, ``Forbidden``; ``Unavailable`` while intake or the printer can't be asked.
+    """
+    case = visible(office, call, case_id, code)
+    result = given_result(case)
+    if code and result.method == DeliveryMethod.ELECTRONIC.value:
+        kept = office.shelf.papers.find_by_id(f"{case.id}/result")
+        if kept is not None:
+            return result.number, office.shelf.content(kept)
+    return result.number, result_original(office, call, case, code)
+
+
+def result_original(office: Office, call: Call, case: Case, code: str = "") -> bytes:
+    """The certificate of a case, made if it wasn't yet. Raises as ``get_result_paper``."""
+    result = given_result(case)
+    paper = result.paper or office.paper(case, "result", result.name)
+    addressee = _addressee(office, call, case, code, f"打印{result.name} {result.number}")
+    data = result_data(case, result, paper, addressee)
+    sheet = _sheet(case, "result", "result", paper, result.number, result.issued_at, addressee, data)
+    return office.shelf.original(call, sheet)[1]
+
+
+def standing_of(office: Office, call: Call, paper: IssuedPaper) -> Standing:
+    """Whether a paper of a case still holds: its certificate, and the decision that it rests on (许可法 69, 70)."""
+    result = office.cases.get(paper.subject_id).result
+    if result is None or paper.kind not in ("result", "approved"):
+        return Standing()
+    until = result.validity.valid_until if result.validity is not None and paper.kind == "result" else None
+    if result.ended is not None:
+        end = result.ended
+        state = StandingState.REVOKED if end.kind is EndKind.REVOKED else StandingState.CANCELLED
+        return Standing(state, end.at, f"{end.reason}（{end.basis}）", until)
+    if until is not None and local_date(call.now) > until and not _continued(office, paper.subject_id):
+        return Standing(StandingState.EXPIRED, local_instant(until + timedelta(days=1)), "有效期届满", until)
+    return Standing(valid_until=until)
+
+
+def _continued(office: Office, case_id: str) -> bool:
+    """Whether its timely renewal isn't decided yet, so that it holds on (许可法 50)."""
+    licence = office.licences.find_by_id(case_id)
+    return licence is not None and licence.state is LicenceState.CONTINUED
 
 
 def get_clock_notice(*, office: Office, call: Call, case_id: str, code: str, number: str) -> tuple[str, bytes]:
@@ -140,6 +188,21 @@ def notice_data(case: Case, about: ClockPause | ClockExtension, notice: ClockNot
         return data | {"kind": about.kind, "expected_days": about.expected_days, "since": date_parts(about.started_at)}
     extended = Extension(about.amount, about.unit, about.reason)
     return data | {"extended_by": extended.length, "level": about.level.value, "basis": about.basis}
+
+
+def result_data(case: Case, result: CaseResult, paper: PaperFields, addressee: str) -> dict[str, Any]:
+    """What a certificate is given; its days as the result has them."""
+    validity = result.validity
+    return _letterhead(case, paper, result.number, result.issued_at, addressee) | {
+        "decision_number": case.decision.number if case.decision else "",
+        "valid_from": None if validity is None else _day(validity.valid_from),
+        "valid_until": None if validity is None else _day(validity.valid_until),
+        "apply_by": None if validity is None else _day(validity.apply_by),
+    }
+
+
+def _day(day: date) -> dict[str, int]:
+    return {"year": day.year, "month": day.month, "day": day.day}
 
 
 def paper_data(case: Case, decision: Decision, addressee: str) -> dict[str, Any]:

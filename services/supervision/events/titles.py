@@ -230,6 +230,7 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "CaseDecided": Title(_decision),
             "ResultIssued": Title("出件：{e.case.result.name}"),
             "ResultDelivered": Title("结果送达"),
+            "ResultEnded": Title("撤销或者注销证照", "{e.case.result.ended.reason}"),
             "ResultUndelivered": Title("结果未能送达", "{e.reason}"),
         },
     ),
