@@ -242,6 +242,7 @@ def _accepted(application: intake_messages.Application) -> AcceptedApplication:
         responsible_staff_id=application.responsible_staff_id,
         responsible_staff_name=application.responsible_staff_name,
         ticket_id=application.ticket_id,
+        window_number=application.window_number,
         answers=_answers(application),
         received_at=from_timestamp(application.received_at) if application.HasField("received_at") else None,
     )
@@ -257,7 +258,6 @@ def _answers(application: intake_messages.Application) -> dict[str, tuple[str, .
     return found | {each.question: (each.option,) for each in application.situation}
 
 
-        window_number=application.window_number,
 def _said_values(value: object) -> tuple[str, ...]:
     if isinstance(value, list):
         return tuple(one for each in value for one in _said_values(each))
