@@ -83,6 +83,7 @@ _CONSUMERS: Final = {
 }
 #: The topics of every consumer group.
 CONSUMED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    "supervision.settings": ("catalog",),
     {group: tuple(map(topic_of, services)) for group, services in _CONSUMERS.items()}
 )
 #: Every consumer group; each has its dead letters.

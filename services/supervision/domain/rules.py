@@ -196,6 +196,21 @@ def following(before: RuleEdition, wanted: RuleEdition, by: Person, now: datetim
     )
 
 
+def by_settings(before: RuleEdition, standard: RuleEdition, by: Person, now: datetime) -> RuleEdition | None:
+    """What a center that has set no rules goes by once its settings give other leads; None: they are the same.
+
+    ``before`` is what it went by, ``standard`` what its settings say now. It stays edition 0: the first that a supervisor
+    sets follows it.
+    """
+    if before.of(Trigger.PROMISE) == standard.of(Trigger.PROMISE):
+        return None
+    leads = standard.of(Trigger.PROMISE)
+    reason = f"中心参数调整：到期前 {leads.reminder_days} 个工作日提醒，到期前 {leads.yellow_days} 个工作日黄牌。"
+    return replace(
+        standard, effective_from=now, reason=reason, set_by=by, set_at=now, apply_at=now, version=before.version
+    )
+
+
 def in_force(editions: tuple[RuleEdition, ...], at: datetime) -> RuleEdition | None:
     """Of editions, newest first, the last word that holds at an instant."""
     return next((edition for edition in editions if edition.effective_from <= at), None)

@@ -10,7 +10,7 @@ from kit.consumer import Delivery, Handler, Subscription
 from kit.events import event_type, topic_of
 from kit.store.port import AlreadyApplied
 from services.supervision import handlers
-from services.supervision.domain.cards import Trigger
+from services.supervision.domain.cards import Person, Trigger
 from services.supervision.domain.watches import Sighting, WatchState
 from services.supervision.events.cards import told_card
 from services.supervision.events.cooperation_sightings import (
@@ -25,6 +25,7 @@ from services.supervision.events.facts import FACTS, MENDS, Facts
 from services.supervision.events.sightings import case_sighting, complaint_sighting, rectification_sighting
 from services.supervision.events.titles import tell
 from services.supervision.handlers import NewLine, Tower
+from tongban.catalog.v1 import events_pb2 as catalog_events
 
 TOPIC = topic_of("supervision")
 GROUP_WATCHES = "supervision.watches"
@@ -52,6 +53,8 @@ _CLOCKS: dict[str, tuple[tuple[str, ...], str, Callable[[Any], Sighting]]] = {
             "StepAnsweredElsewhere",
             "StepCameBack",
             "DeadlineRecomputed",
+            "RenewalApplied",
+            "RenewalDeemed",
             "CaseDecided",
         ),
         "case",
@@ -146,7 +149,23 @@ def subscriptions(tower: Tower) -> list[Subscription]:
         message: Any = decode(delivery.event)
         handlers.weigh(tower=tower, call=delivery.call, card=told_card(message.card))
 
+    def settings_changed(delivery: Delivery) -> None:
+        event = delivery.event
+        policy = delivery.read(catalog_events.PolicyChanged).policy
+        handlers.follow_settings(
+            tower=tower,
+            call=delivery.call,
+            center_id=policy.center_id,
+            version=policy.version,
+            by=Person(event.actor_id, event.actor_name),
+        )
+
     return [
+        Subscription(
+            "supervision.settings",
+            (topic_of("catalog"),),
+            {event_type("catalog", "PolicyChanged"): settings_changed},
+        ),
         Subscription("supervision.journeys", tuple(map(topic_of, SERVICES)), any_event=write_line),
         Subscription(GROUP_WATCHES, WATCHED_TOPICS, dict(_clock_handlers(tower))),
         Subscription("supervision.findings", FACTUAL_TOPICS, dict(_fact_handlers(tower))),

@@ -22,7 +22,7 @@ from services.supervision.handlers.orders import (
     recounting,
     review_order,
 )
-from services.supervision.handlers.rules import newest, set_rules
+from services.supervision.handlers.rules import follow_settings, newest, set_rules
 from services.supervision.handlers.tower import (
     CARDS,
     FINDINGS,
@@ -67,6 +67,7 @@ __all__ = [
     "conclude_measure",
     "decide_measure",
     "finding_keys",
+    "follow_settings",
     "follow_subject",
     "issue_order",
     "keep_card",

@@ -7,14 +7,16 @@ from typing import Any, Final
 
 from kit.alarms import Alarm
 from kit.call import Call
-from kit.errors import Stale
+from kit.errors import NotReady, Stale
 from kit.store.port import Duplicate
 from kit.text import clean
+from reference.policies import ALL
 from services.supervision.domain import following, rules
+from services.supervision.domain.cards import Person
 from services.supervision.domain.rules import RuleEdition, SupervisionRulesSet
 from services.supervision.domain.watches import WatchState
 from services.supervision.handlers.cards import who
-from services.supervision.handlers.tower import Tower
+from services.supervision.handlers.tower import LEADS, Tower
 
 #: What a reason may have, in characters.
 MAX_REASON: Final = 2000
@@ -51,6 +53,27 @@ def newest(tower: Tower, call: Call, center_id: str) -> RuleEdition:
     """
     found = tower.rules.find("by_center", center_id=center_id, descending=True, limit=1).items
     return found[0] if found else tower.standard(center_id, call.now)
+
+
+def follow_settings(*, tower: Tower, call: Call, center_id: str, version: int, by: Person) -> None:
+    """A center's settings changed: where no supervisor has set rules, clocks that run are reminded of by the new leads.
+
+    Raises ``NotReady`` before this service's own copy is as new, ``Stale``, ``Unavailable`` (``reference_not_ready``).
+    """
+    policy = tower.reference.policy(center_id)
+    if policy.version < version:
+        raise NotReady("reference_not_ready", "基础数据正在同步，请稍后重试。", center=center_id)
+    found = tower.rules.find("by_center", center_id=center_id, descending=True, limit=1).items
+    if found and found[0].number:
+        return
+    reminder, yellow = (ALL[key].default for key in LEADS)
+    before = found[0] if found else rules.standard(center_id, reminder, yellow, call.now)
+    edition = rules.by_settings(before, tower.standard(center_id, call.now), by, call.now)
+    if edition is None:
+        return
+    keep = tower.rules.save if edition.version else tower.rules.create
+    keep(edition, [SupervisionRulesSet(edition)], call)
+    tower.editions.forget(center_id)
 
 
 def application(tower: Tower) -> Alarm:

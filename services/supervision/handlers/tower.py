@@ -64,6 +64,8 @@ MEASURES = Kind(
 )
 KINDS = (LINES, WATCHES, CARDS, ORDERS, RULES, FINDINGS, MEASURES)
 
+#: Settings of a center that has set no rules: how many working days ahead it is reminded, and shown yellow.
+LEADS = ("reminder_lead_days", "yellow_card_lead_days")
 #: Behind every due date: the end of the year 9999.
 _NO_DUE_DATE = 253_402_300_799_999
 
@@ -92,8 +94,8 @@ class Tower:
     def standard(self, center_id: str, at: datetime) -> RuleEdition:
         """The rules of a center that has set none. Raises ``Unavailable`` (``reference_not_ready``)."""
         policy = self.reference.policy(center_id)
-        leads = policy.integer("reminder_lead_days"), policy.integer("yellow_card_lead_days")
-        return rules.standard(center_id, *leads, at)
+        reminder, yellow = (policy.integer(key) for key in LEADS)
+        return rules.standard(center_id, reminder, yellow, at)
 
     def card_rules(self, center_id: str, at: datetime) -> CardRules:
         """What warnings of a center's clocks follow. Raises ``Unavailable`` (``reference_not_ready``)."""

@@ -1,7 +1,7 @@
 """Rules of supervision: set by supervisors alone, in force from a day on, cards keep the edition that made them."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,13 +11,15 @@ from kit.errors import Conflict, Forbidden, Invalid, Stale
 from kit.testing import MONDAY, actor
 from kit.timestamps import to_timestamp
 from kit.workdays import Limit, Unit, due, local_date
-from reference.testing import sample_calendar
+from reference.testing import sample_calendar, set_policy
 from services.supervision.domain import rules
 from services.supervision.domain.cards import Colour, Trigger
 from services.supervision.domain.rules import NUMBERS
 from services.supervision.grpc_api import SupervisionApi
 from tongban.approval_routing.v1 import events_pb2 as approval_events
 from tongban.approval_routing.v1 import messages_pb2 as approval
+from tongban.catalog.v1 import events_pb2 as catalog_events
+from tongban.catalog.v1 import messages_pb2 as catalog_messages
 from tongban.supervision.v1 import messages_pb2, rule_requests_pb2, rules_pb2, service_pb2
 
 if TYPE_CHECKING:
@@ -139,6 +141,33 @@ def test_a_clock_that_runs_already_is_warned_of_by_the_new_leads_from_their_day_
     assert bench.tower.cards.find_by_id("case-c-1-reminder") is None
     go_to(bench, MONDAY + timedelta(days=2))
     assert bench.tower.cards.get("case-c-1-reminder").edition == 1
+
+
+def test_changed_settings_move_the_reminders_of_clocks_that_run_and_say_so(bench: "Bench", api: SupervisionApi) -> None:
+    def change(version: int, **leads: int) -> None:
+        set_policy(bench.tower.rules.store, CENTER, leads, reference=bench.tower.reference)
+        policy = catalog_messages.Policy(center_id=CENTER, version=version)
+        bench.deliver("catalog", catalog_events.PolicyChanged(policy=policy))
+
+    opened(bench)
+    go_to(bench, MONDAY + timedelta(hours=1))
+    before = bench.tower.watches.get("case-c-1").wake_at
+    version = bench.tower.reference.policy(CENTER).version
+    change(version + 1, reminder_lead_days=5, yellow_card_lead_days=2)
+    bench.sweep()
+    moved = bench.tower.watches.get("case-c-1").wake_at
+    assert before is not None
+    assert moved is not None
+    assert (local_date(before), local_date(moved)) == (date(2026, 12, 4), date(2026, 11, 30))
+    found = held(bench, api).rules
+    assert (found.number, "到期前 5 个工作日提醒" in found.reason) == (0, True)
+    change(version + 2, reminder_lead_days=5, yellow_card_lead_days=2, pause_max_min=20)
+    assert bench.told_types() == ["supervision_rules_set"]
+    request = asked(bench, api)
+    request.rules[1].reminder_days = 3
+    assert put(bench, api, request).number == 1
+    change(version + 3, reminder_lead_days=9)
+    assert held(bench, api).rules.rules[1].reminder_days == 3
 
 
 def test_a_standing_card_stays_by_the_rule_that_made_it(bench: "Bench", api: SupervisionApi) -> None:
