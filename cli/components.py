@@ -35,6 +35,7 @@ COMPONENTS: Final = (
     _service("queuing"),
     _service("intake"),
     _service("approval_routing"),
+    _service("fees"),
     _service("evaluation"),
     _service("complaint"),
     _service("relay"),

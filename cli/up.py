@@ -125,6 +125,8 @@ def programs(chosen: Options, environment: Mapping[str, str]) -> Sequence[Progra
     told["PYTHONUNBUFFERED"] = "1"
     # Whoever knows a number may sign in with it: only where nobody's is a real one.
     told.setdefault("TONGBAN_CITIZEN_DEMO", "true" if chosen.sample or sample_state(chosen.site) else "false")
+    # Only where nobody owes anything either: no money moves in it.
+    told.setdefault("TONGBAN_PAYMENTS", "sandbox" if chosen.sample or sample_state(chosen.site) else "none")
     if chosen.demo_clock:
         told["TONGBAN_DEMO_CLOCK"] = str(chosen.site.demo_clock_file)
     return [

@@ -22,6 +22,7 @@ from tongban.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from tongban.federation.v1 import cooperation_pb2
 from tongban.federation.v1.cooperation_pb2_grpc import CooperationServiceStub
 from tongban.federation.v1.service_pb2_grpc import FederationServiceStub
+from tongban.fees.v1.service_pb2_grpc import FeesServiceStub
 from tongban.intake.v1 import preparation_pb2
 from tongban.intake.v1.preparation_pb2_grpc import PreparationServiceStub
 from tongban.intake.v1.service_pb2_grpc import IntakeServiceStub
@@ -42,6 +43,7 @@ SERVICES: Mapping[str, str] = {
     "queuing": "tongban.queuing.v1.QueuingService",
     "intake": "tongban.intake.v1.IntakeService",
     "approval_routing": "tongban.approval_routing.v1.ApprovalRoutingService",
+    "fees": "tongban.fees.v1.FeesService",
     "evaluation": "tongban.evaluation.v1.EvaluationService",
     "complaint": "tongban.complaint.v1.ComplaintService",
     "relay": "tongban.relay.v1.RelayService",
@@ -65,6 +67,7 @@ class Clients:
     queuing: QueuingServiceStub
     intake: IntakeServiceStub
     approval_routing: ApprovalRoutingServiceStub
+    fees: FeesServiceStub
     evaluation: EvaluationServiceStub
     complaint: ComplaintServiceStub
     relay: RelayServiceStub
@@ -83,6 +86,7 @@ class Clients:
             queuing=QueuingServiceStub(channels["queuing"]),
             intake=IntakeServiceStub(channels["intake"]),
             approval_routing=ApprovalRoutingServiceStub(channels["approval_routing"]),
+            fees=FeesServiceStub(channels["fees"]),
             evaluation=EvaluationServiceStub(channels["evaluation"]),
             complaint=ComplaintServiceStub(channels["complaint"]),
             relay=RelayServiceStub(channels["relay"]),

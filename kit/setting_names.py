@@ -118,6 +118,7 @@ NAMES: Final = frozenset(
         "TONGBAN_OTLP_ENDPOINT",
         "TONGBAN_OTLP_HEADERS_FILE",
         "TONGBAN_PARENT_FD",
+        "TONGBAN_PAYMENTS",
         "TONGBAN_PORT",
         "TONGBAN_PRIVATE_KEY_FILE",
         "TONGBAN_PUBLIC_KEY_FILE",

@@ -36,6 +36,7 @@ from services.approval_routing.domain.tasks import Task
 from services.approval_routing.events import TABLE
 from services.approval_routing.handlers.calendar import recounting
 from services.approval_routing.handlers.case_file import CaseFile
+from services.approval_routing.handlers.charges import SETTLED_BILLS, SettledBill
 from services.approval_routing.handlers.colleagues import Colleague
 from services.approval_routing.handlers.licences import LICENCES, licence_keys
 from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
@@ -78,8 +79,20 @@ def recount(folder: Path, number: int) -> list[Figure]:
         shelf = sample_shelf(store, folder / "blobs", encoder, ids, letter=PAPERS_LETTER)
         reference = filled(store, calendar=calendar)
         licences = Repository(store, LICENCES, Licence, encoder, ids, keys=licence_keys)
+        settled = Repository(store, SETTLED_BILLS, SettledBill, encoder, ids)
         office = Office(
-            cases, tasks, inquiries, licences, reference, nobody, nobody, nobody, shelf, ids, "http://127.0.0.1"
+            cases,
+            tasks,
+            inquiries,
+            licences,
+            settled,
+            reference,
+            nobody,
+            nobody,
+            nobody,
+            shelf,
+            ids,
+            "http://127.0.0.1",
         )
         storm = replace(calendar, days=(SpecialDay(date(2026, 11, 24), DayKind.CLOSURE, "台风"),))
         set_calendar(store, CENTER_ID, storm, reference=office.reference)

@@ -32,6 +32,8 @@ from gateway.pages.counter import applications, committing, files, hall, results
 from gateway.pages.covers import views as covers
 from gateway.pages.denying import views as denying
 from gateway.pages.evaluation import views as evaluation
+from gateway.pages.fees import desk as fees_desk
+from gateway.pages.fees import views as bill
 from gateway.pages.front import views as front
 from gateway.pages.kiosk import views as kiosk
 from gateway.pages.management import steps as steps_desk
@@ -86,6 +88,8 @@ def register_pages(app: Flask) -> None:
         approval_certificates,
         approval_talk,
         case_history,
+        bill,
+        fees_desk,
         promising,
         denying,
         supervision,

@@ -60,6 +60,7 @@ DESKS = (
         ("accountability_desk.listed", "accountability_desk.show"),
     ),
     Desk("rectification.listed", "差评整改", frozenset({"chief", "supervisor", "manager"}), ("rectification.",)),
+    Desk("fees_desk.listed", "收费", frozenset({"clerk", "chief", "supervisor", "manager"}), ("fees_desk.",)),
     Desk(
         "promising.listed",
         "承诺台账",

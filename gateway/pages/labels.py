@@ -136,8 +136,8 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "broken": "未履行承诺",
     },
     "FindingResult": {"fulfilled": "已履行", "not_fulfilled": "需要整改", "false": "虚假承诺"},
-    "RefusalKind": {"not_required": "不需要取得行政许可", "not_ours": "不属于本机关职权范围", "other": "其他"},
     "DenialState": {"open": "待审核", "confirmed": "认定不能办理", "overturned": "应当办理"},
+    "RefusalKind": {"not_required": "不需要取得行政许可", "not_ours": "不属于本机关职权范围", "other": "其他"},
     "DeliveryMethod": {"window": "窗口领取", "post": "邮政寄递", "electronic": "电子送达"},
     "CaseState": {
         "in_progress": "办理中",
@@ -182,6 +182,15 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "very_dissatisfied": "非常不满意",
     },
     "EvaluationState": {"invited": "待评价", "submitted": "已评价", "expired": "已过期"},
+    "BillState": {
+        "computing": "核算中",
+        "due": "待缴费",
+        "paid": "已缴费",
+        "waived": "已减免",
+        "refunding": "退费中",
+        "refunded": "已退费",
+    },
+    "PaymentChannel": {"bank": "银行窗口", "online": "网上缴费"},
     "RectificationState": {"open": "待整改", "answered": "待复查", "closed": "已办结"},
     "ComplaintState": {
         "filed": "已登记",

@@ -97,6 +97,11 @@ def limit(message: Any) -> str:
     return f"{message.amount} {labels.label_of(message, 'unit')}" if message.amount else "当场办结"
 
 
+def yuan(fen: int) -> str:
+    """Fen as people read money: 1,234.50 元."""
+    return f"{fen // 100:,}.{fen % 100:02} 元"
+
+
 def answers(form_json: str) -> list[tuple[str, str]]:
     """What somebody answered to a form, question by question; nothing for what isn't a form's answers."""
     try:
@@ -138,6 +143,7 @@ def install(app: Flask) -> None:
         wait=wait,
         lasted=lasted,
         limit=limit,
+        yuan=yuan,
         answers=answers,
         word=labels.word,
         spoken=labels.spoken,

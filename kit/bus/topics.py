@@ -42,6 +42,7 @@ _SERVICES: Final = (
     "queuing",
     "intake",
     "approval_routing",
+    "fees",
     "evaluation",
     "complaint",
     "relay",
@@ -61,6 +62,8 @@ _CONSUMERS: Final = {
     "catalog.standards": ("federation",),
     "approval_routing.cases": ("intake",),
     "approval_routing.tasks": ("approval_routing",),
+    "approval_routing.fees": ("fees",),
+    "fees.cases": ("approval_routing",),
     "approval_routing.licences": ("intake", "approval_routing"),
     "evaluation.invitations": ("queuing", "approval_routing"),
     "evaluation.rectifications": ("evaluation",),
@@ -80,10 +83,10 @@ _CONSUMERS: Final = {
     "supervision.watches": ("approval_routing", "evaluation", "complaint", "federation"),
     "supervision.findings": ("intake", "approval_routing", "complaint"),
     "supervision.cards": ("supervision",),
+    "supervision.settings": ("catalog",),
 }
 #: The topics of every consumer group.
 CONSUMED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    "supervision.settings": ("catalog",),
     {group: tuple(map(topic_of, services)) for group, services in _CONSUMERS.items()}
 )
 #: Every consumer group; each has its dead letters.

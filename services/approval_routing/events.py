@@ -18,6 +18,7 @@ from services.approval_routing.domain.elsewhere import ElsewhereAnswer
 from services.approval_routing.domain.outcomes import AcceptedApplication
 from services.approval_routing.handlers import sending
 from services.approval_routing.handlers.calendar import recounting
+from services.approval_routing.handlers.charges import settle_bill
 from services.approval_routing.handlers.certificates import end_licence
 from services.approval_routing.handlers.delivery import deliver_elsewhere
 from services.approval_routing.handlers.licences import apply_for_renewal, keep_licence, refuse_renewal
@@ -29,6 +30,7 @@ from services.approval_routing.protos import case_message
 from tongban.approval_routing.v1 import events_pb2
 from tongban.federation.v1 import events_pb2 as federation
 from tongban.federation.v1 import parts_pb2 as parts
+from tongban.fees.v1 import events_pb2 as fees
 from tongban.intake.v1 import events_pb2 as intake
 from tongban.intake.v1 import messages_pb2 as intake_messages
 
@@ -190,6 +192,14 @@ def subscriptions(office: Office) -> list[Subscription]:
     def case_decided(delivery: Delivery) -> None:
         refuse_renewal(office=office, call=delivery.call, case_id=delivery.event.subject)
 
+    def bill_paid(delivery: Delivery) -> None:
+        bill = delivery.read(fees.BillPaid).bill
+        settle_bill(office=office, call=delivery.call, case_id=bill.id, mark=delivery.mark())
+
+    def bill_waived(delivery: Delivery) -> None:
+        bill = delivery.read(fees.BillWaived).bill
+        settle_bill(office=office, call=delivery.call, case_id=bill.id, mark=delivery.mark())
+
     def case_changed(delivery: Delivery) -> None:
         keep_tasks(office=office, call=delivery.call, case_id=delivery.event.subject)
 
@@ -218,6 +228,11 @@ def subscriptions(office: Office) -> list[Subscription]:
                 event_type("approval_routing", "ResultEnded"): result_ended,
                 event_type("approval_routing", "CaseDecided"): case_decided,
             },
+        ),
+        Subscription(
+            "approval_routing.fees",
+            [topic_of("fees")],
+            {event_type("fees", "BillPaid"): bill_paid, event_type("fees", "BillWaived"): bill_waived},
         ),
         Subscription("approval_routing.tasks", [topic_of("approval_routing")], {}, any_event=case_changed),
     ]

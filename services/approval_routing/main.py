@@ -16,6 +16,7 @@ from services.approval_routing.events import TABLE, subscriptions
 from services.approval_routing.grpc_api import ApprovalRoutingApi
 from services.approval_routing.handlers.applicants import IntakeApplicants, IntakePapers
 from services.approval_routing.handlers.case_file import CaseFile
+from services.approval_routing.handlers.charges import SETTLED_BILLS, SettledBill
 from services.approval_routing.handlers.colleagues import WorkforceColleagues
 from services.approval_routing.handlers.licences import LICENCES, alarms, licence_keys
 from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
@@ -35,6 +36,7 @@ def main() -> None:
         cases=CaseFile(chassis.store, CASES, Case, encoder, chassis.ids, keys=case_keys, missing=case_missing),
         tasks=chassis.repository(TASKS, Task, encoder, keys=task_keys),
         inquiries=chassis.repository(INQUIRIES, Inquiry, encoder, keys=inquiry_keys),
+        settled_bills=chassis.repository(SETTLED_BILLS, SettledBill, encoder),
         licences=chassis.repository(LICENCES, Licence, encoder, keys=licence_keys),
         reference=reference,
         applicants=IntakeApplicants(intake),

@@ -17,6 +17,8 @@ EXTRA: dict[str, set[str]] = {
     # What sites say to each other: the conversation without I/O, the lines that carry it, the partners' API, cards and
     # bundles as files; and the parts put together for its process and for tools beside it.
     "relay": {"protos.py", "cards.py", "bundle.py", "session", "transports", "partner", "papers", "wiring.py"},
+    # Who takes money online: a port and what stands behind it.
+    "fees": {"protos.py", "payments"},
     # What its documents and its letters share.
     "federation": {"protos"},
 }

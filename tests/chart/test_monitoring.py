@@ -72,6 +72,6 @@ def test_prometheus_finds_every_process_s_port_for_metrics() -> None:
         if any(each["name"] == port for each in pod["containers"][0].get("ports", ()))
     }
     assert {each["metadata"]["name"] for each in services} == measured
-    assert len(measured) == 11
+    assert len(measured) == 12
     for service in services:
         assert port in {each["name"] for each in service["spec"]["ports"]}

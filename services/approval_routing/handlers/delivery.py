@@ -13,6 +13,7 @@ from services.approval_routing.domain.case import Case, CaseState
 from services.approval_routing.domain.decision import DeliveryMethod
 from services.approval_routing.domain.events import ResultDelivered, ResultIssued, ResultUndelivered
 from services.approval_routing.handlers.access import handing_out
+from services.approval_routing.handlers.charges import require_settled
 from services.approval_routing.handlers.licences import validity_of
 from services.approval_routing.handlers.office import Office
 from services.approval_routing.queries.papers import result_original
@@ -42,7 +43,8 @@ def deliver_result(
 ) -> Case:
     """Hands the result, or the denial, to the applicant; who took it is kept masked (convention 13).
 
-    Raises ``Conflict`` (``nothing_to_deliver``), ``Invalid`` (``delivery_method_unknown``, ``receiver_required``,
+    Raises ``Conflict`` (``nothing_to_deliver``, ``fee_not_settled``), ``Invalid`` (``delivery_method_unknown``,
+    ``receiver_required``,
     ``tracking_number_required``), ``Forbidden``, ``Stale``; ``Unavailable`` when an electronic certificate can't be made.
     """
     case = handing_out(office, call, case_id)
@@ -53,6 +55,7 @@ def deliver_result(
             "送达方式应为 window（窗口领取）、post（邮寄）或 electronic（电子送达）。",
             field="method",
         )
+    require_settled(office, case)
     received_by = clean(received_by, field="received_by", max_length=100, required=False)
     tracking_number = clean(tracking_number, field="tracking_number", max_length=60, required=False)
     delivered = outcomes.deliver(

@@ -21,6 +21,7 @@ from services.approval_routing.domain.licences import Licence
 from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.handlers.applicants import Applicants, Papers
+from services.approval_routing.handlers.charges import SettledBill
 from services.approval_routing.handlers.colleagues import Colleagues
 
 CASES: Final = Kind(
@@ -80,6 +81,7 @@ class Office:
     tasks: Repository[Task]
     inquiries: Repository[Inquiry]
     licences: Repository[Licence]
+    settled_bills: Repository[SettledBill]
     reference: Reference
     applicants: Applicants
     papers: Papers

@@ -16,6 +16,7 @@ from kit.store.port import Body, Duplicate, Index, Kind
 from reference.papers.shelf import SHELF_KINDS
 from services.approval_routing.domain.case import CaseState, StepState
 from services.approval_routing.domain.tasks import Task, tasks_of
+from services.approval_routing.handlers.charges import SETTLED_BILLS
 from services.approval_routing.handlers.licences import LICENCES
 from services.approval_routing.handlers.office import CASES, Office
 from services.approval_routing.handlers.talk import INQUIRIES, keep_inquiries
@@ -35,7 +36,7 @@ TASKS: Final = Kind(
         Index("center_since", ("center_id", "since")),
     ),
 )
-KINDS: Final = (CASES, TASKS, INQUIRIES, LICENCES, *SHELF_KINDS)
+KINDS: Final = (CASES, TASKS, INQUIRIES, LICENCES, SETTLED_BILLS, *SHELF_KINDS)
 #: Where the clock stands there is no end: such rows come last.
 _NEVER: Final = 2**53 - 1
 

@@ -31,6 +31,7 @@ from services.approval_routing.domain.worker import Covered
 from services.approval_routing.events import TABLE, subscriptions
 from services.approval_routing.handlers import deciding, delivery, extending, procedures, work
 from services.approval_routing.handlers.case_file import CaseFile
+from services.approval_routing.handlers.charges import SETTLED_BILLS, SettledBill
 from services.approval_routing.handlers.colleagues import Colleague
 from services.approval_routing.handlers.licences import LICENCES, licence_keys
 from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
@@ -335,8 +336,8 @@ def accepted(id: str, at: datetime, **changes: Any) -> intake.ApplicationAccepte
         delivery=intake_messages.DELIVERY_METHOD_POST,
         responsible_staff_id="clerk-1",
         responsible_staff_name="王小窗",
-    )
         window_number="07",
+    )
     application.accepted_at.FromDatetime(changes.pop("accepted_at", at))
     for name, value in changes.items():
         setattr(application, name, value)
@@ -359,6 +360,7 @@ def build_bench(folder: Path, policy: dict[str, Any] | None = None, **reference:
         cases=CaseFile(kept, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing),
         tasks=Repository(kept, TASKS, Task, encoder, ids, keys=task_keys),
         inquiries=Repository(kept, INQUIRIES, Inquiry, encoder, ids, keys=inquiry_keys),
+        settled_bills=Repository(kept, SETTLED_BILLS, SettledBill, encoder, ids),
         licences=Repository(kept, LICENCES, Licence, encoder, ids, keys=licence_keys),
         reference=filled(kept, policy=policy, **reference),
         applicants=names,

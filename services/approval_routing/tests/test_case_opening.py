@@ -128,5 +128,6 @@ def test_the_consumer_groups_are_named_for_what_they_do(bench: Bench) -> None:
         "approval_routing.cases": ("tongban.intake.v1",),
         "approval_routing.calendar": ("tongban.catalog.v1",),
         "approval_routing.tasks": ("tongban.approval_routing.v1",),
+        "approval_routing.fees": ("tongban.fees.v1",),
         "approval_routing.licences": ("tongban.intake.v1", "tongban.approval_routing.v1"),
     }

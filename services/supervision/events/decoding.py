@@ -17,6 +17,7 @@ from tongban.evaluation.v1 import events_pb2 as evaluation
 from tongban.federation.v1 import crossing_events_pb2 as federation_crossings
 from tongban.federation.v1 import events_pb2 as federation
 from tongban.federation.v1 import feedback_events_pb2 as federation_feedback
+from tongban.fees.v1 import events_pb2 as fees
 from tongban.intake.v1 import events_pb2 as intake
 from tongban.queuing.v1 import events_pb2 as queuing
 from tongban.relay.v1 import events_pb2 as relay
@@ -30,6 +31,7 @@ SERVICES: dict[str, tuple[ModuleType, ...]] = {
     "complaint": (complaint,),
     "evaluation": (evaluation,),
     "federation": (federation, federation_crossings, federation_feedback),
+    "fees": (fees,),
     "intake": (intake,),
     "queuing": (queuing,),
     "relay": (relay,),

@@ -234,6 +234,19 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "ResultUndelivered": Title("结果未能送达", "{e.reason}"),
         },
     ),
+    # What an approval costs is asked for and paid before the result is handed out.
+    (
+        "fees",
+        {
+            "BillOpened": Title("开具缴费单"),
+            "BillComputed": Title(lambda e: f"核算费用：{e.bill.total_fen / 100:.2f} 元"),
+            "BillPaid": Title(lambda e: f"已缴费 {e.bill.total_fen / 100:.2f} 元", "凭证 {e.bill.receipt_number}"),
+            "BillWaived": Title("费用减免", "{e.bill.waiver_basis}"),
+            "SurplusPaid": Title("多缴的款项，原路退回"),
+            "RefundAsked": Title("办理退费"),
+            "PaymentRefunded": Title("已退费"),
+        },
+    ),
     # The visit ends after what was done in it, and is then judged.
     (
         "queuing",

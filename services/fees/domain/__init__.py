@@ -1,0 +1,1 @@
+"""What a bill is and what may become of it: pure rules."""

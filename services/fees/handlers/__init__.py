@@ -1,0 +1,1 @@
+"""One function a use case: load, change, one save with its events."""

@@ -1,0 +1,1 @@
+"""How people pay online: a port, and what stands behind it."""

@@ -1,0 +1,97 @@
+"""Bills as messages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kit.timestamps import to_timestamp
+from services.fees.domain.bill import Bill, BillState, Channel, Payment
+from tongban.fees.v1 import messages_pb2 as pb
+
+STATES: Final = {
+    BillState.COMPUTING: pb.BILL_STATE_COMPUTING,
+    BillState.DUE: pb.BILL_STATE_DUE,
+    BillState.PAID: pb.BILL_STATE_PAID,
+    BillState.WAIVED: pb.BILL_STATE_WAIVED,
+    BillState.REFUNDING: pb.BILL_STATE_REFUNDING,
+    BillState.REFUNDED: pb.BILL_STATE_REFUNDED,
+}
+_CHANNELS: Final = {
+    Channel.BANK: pb.PAYMENT_CHANNEL_BANK,
+    Channel.ONLINE: pb.PAYMENT_CHANNEL_ONLINE,
+}
+
+
+def bill_message(bill: Bill, *, online: bool = False, sandbox: bool = False) -> pb.Bill:
+    """A bill as staff see it; ``online`` and ``sandbox``: how it may be paid here."""
+    message = pb.Bill(
+        id=bill.id,
+        center_id=bill.center_id,
+        department_key=bill.department_key,
+        item_id=bill.item_id,
+        item_version=bill.item_version,
+        item_name=bill.item_name,
+        case_number=bill.case_number,
+        applicant_masked=bill.applicant_masked,
+        state=STATES[bill.state],
+        charges=[
+            pb.Charge(
+                name=each.name,
+                price_fen=each.price_fen,
+                basis=each.basis,
+                unit=each.unit,
+                quantity=each.quantity,
+                amount_fen=each.amount_fen,
+            )
+            for each in bill.charges
+        ],
+        total_fen=bill.total_fen,
+        opened_at=to_timestamp(bill.opened_at),
+        computed_at=to_timestamp(bill.computed_at),
+        computed_by_name=bill.computed_by_name,
+        payments=[_payment(each) for each in bill.payments],
+        settled_at=to_timestamp(bill.settled_at),
+        receipt_number=bill.receipt_number,
+        journey=bill.journey,
+        version=bill.version,
+        online=online,
+        sandbox=sandbox,
+    )
+    if bill.waiver is not None:
+        message.waiver_reason = bill.waiver.reason
+        message.waiver_basis = bill.waiver.basis
+        message.waived_by_name = bill.waiver.by_name
+    return message
+
+
+def told_bill(bill: Bill) -> pb.Bill:
+    """A bill as other services are told of it: without what people wrote."""
+    message = bill_message(bill)
+    message.ClearField("waiver_reason")
+    for payment in message.payments:
+        if payment.HasField("refund"):
+            payment.refund.ClearField("reason")
+    return message
+
+
+def _payment(payment: Payment) -> pb.Payment:
+    message = pb.Payment(
+        id=payment.id,
+        channel=_CHANNELS[payment.channel],
+        amount_fen=payment.amount_fen,
+        bank=payment.bank,
+        reference=payment.reference,
+        paid_at=to_timestamp(payment.paid_at),
+        surplus=payment.surplus,
+    )
+    if payment.refund is not None:
+        message.refund.CopyFrom(
+            pb.Refund(
+                reason=payment.refund.reason,
+                asked_by_name=payment.refund.asked_by_name,
+                asked_at=to_timestamp(payment.refund.asked_at),
+                reference=payment.refund.reference,
+                done_at=to_timestamp(payment.refund.done_at),
+            )
+        )
+    return message
