@@ -41,6 +41,7 @@ COMPONENTS: Final = (
     _service("relay"),
     _service("federation"),
     _service("supervision"),
+    _service("archive"),
     Component("gateway", "gateway", edge=True),
 )
 

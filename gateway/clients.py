@@ -16,6 +16,7 @@ from kit.rpc.client import DEADLINE, Method, connect, invoke, invoke_stream_in, 
 from kit.rpc.tls import Tls
 from kit.settings import ServiceSettings
 from tongban.approval_routing.v1.service_pb2_grpc import ApprovalRoutingServiceStub
+from tongban.archive.v1.service_pb2_grpc import ArchiveServiceStub
 from tongban.catalog.v1.service_pb2_grpc import CatalogServiceStub
 from tongban.complaint.v1.service_pb2_grpc import ComplaintServiceStub
 from tongban.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
@@ -53,6 +54,7 @@ SERVICES: Mapping[str, str] = {
     "preparation": preparation_pb2.DESCRIPTOR.services_by_name["PreparationService"].full_name,
     "supervision": "tongban.supervision.v1.SupervisionService",
     "workforce": "tongban.workforce.v1.WorkforceService",
+    "archive": "tongban.archive.v1.ArchiveService",
 }
 #: In which process a service lives that isn't the first of its own.
 HOSTS: Mapping[str, str] = {"preparation": "intake", "cooperation": "federation"}
@@ -76,6 +78,7 @@ class Clients:
     preparation: PreparationServiceStub
     supervision: SupervisionServiceStub
     workforce: WorkforceServiceStub
+    archive: ArchiveServiceStub
 
     @classmethod
     def over(cls, channels: Mapping[str, grpc.Channel]) -> Clients:
@@ -95,6 +98,7 @@ class Clients:
             preparation=PreparationServiceStub(channels["preparation"]),
             supervision=SupervisionServiceStub(channels["supervision"]),
             workforce=WorkforceServiceStub(channels["workforce"]),
+            archive=ArchiveServiceStub(channels["archive"]),
         )
 
     @classmethod

@@ -48,10 +48,11 @@ _SERVICES: Final = (
     "relay",
     "federation",
     "supervision",
+    "archive",
 )
 
 #: Services whose clocks a calendar may still move.
-_CALENDARS: Final = ("intake", "approval_routing", "evaluation", "complaint", "federation", "supervision")
+_CALENDARS: Final = ("intake", "approval_routing", "evaluation", "complaint", "federation", "supervision", "archive")
 
 #: Every consumer group with the services whose events it gets.
 _CONSUMERS: Final = {
@@ -84,6 +85,7 @@ _CONSUMERS: Final = {
     "supervision.findings": ("intake", "approval_routing", "complaint"),
     "supervision.cards": ("supervision",),
     "supervision.settings": ("catalog",),
+    "archive.files": ("intake", "approval_routing", "evaluation", "complaint", "federation"),
 }
 #: The topics of every consumer group.
 CONSUMED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(

@@ -8,6 +8,7 @@ from typing import Final
 
 from reference.policies import (
     approval_routing,
+    archive,
     catalog,
     complaint,
     evaluation,
@@ -46,6 +47,7 @@ ALL: Final[Mapping[str, Setting]] = collect(
         supervision,
         workforce,
         federation,
+        archive,
     )
     for setting in declared.SETTINGS
 )

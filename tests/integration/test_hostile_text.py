@@ -161,6 +161,16 @@ NOT_ON_TOUR = {
         "answer_question",
         "answer",
     ): "needs two people: services/approval_routing/tests/test_talk.py; the same code as ask_colleague",
+    **dict.fromkeys(
+        [
+            ("find_case_files", ""),
+            ("show_case_file", ""),
+            ("file_case", ""),
+            ("propose_archive_hand_over", ""),
+            ("return_archive_hand_over", ""),
+        ],
+        "needs a case file: services/archive/tests/test_hostile_words.py sends such text",
+    ),
     ("act_on_steps", "words"): "the same code as pass_step and return_step",
     **dict.fromkeys(
         [

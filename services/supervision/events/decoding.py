@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from kit.errors import Invalid
 from kit.events import Event, event_type
 from tongban.approval_routing.v1 import events_pb2 as approval_routing
+from tongban.archive.v1 import events_pb2 as archive
 from tongban.catalog.v1 import events_pb2 as catalog
 from tongban.complaint.v1 import events_pb2 as complaint
 from tongban.evaluation.v1 import events_pb2 as evaluation
@@ -27,6 +28,7 @@ from tongban.workforce.v1 import events_pb2 as workforce
 #: Every service of the site, with its events.
 SERVICES: dict[str, tuple[ModuleType, ...]] = {
     "approval_routing": (approval_routing,),
+    "archive": (archive,),
     "catalog": (catalog,),
     "complaint": (complaint,),
     "evaluation": (evaluation,),

@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from kit.events import event_type
 from kit.timestamps import from_timestamp
 from kit.workdays import local_text
+from services.supervision.events.archive_titles import ARCHIVE
 from services.supervision.events.cooperation_titles import COOPERATION
 from services.supervision.events.crossing_titles import CROSSINGS
 from services.supervision.events.own_titles import SUPERVISION
@@ -300,6 +301,12 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
         "supervision",
         {
             **{name: Title(text, note, public=False) for name, (text, note) in SUPERVISION.items()},
+        },
+    ),
+    (
+        "archive",
+        {
+            **{name: Title(text, note, public=False) for name, (text, note) in ARCHIVE.items()},
         },
     ),
 )

@@ -1,0 +1,1 @@
+"""What a case file is and how it goes on: pure."""

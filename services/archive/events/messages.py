@@ -1,0 +1,123 @@
+"""Files and hand-overs as messages; persons are masked already."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kit.timestamps import to_timestamp
+from kit.workdays import CENTER_ZONE
+from services.archive.domain.case_file import CaseFile, FileState, Retention
+from services.archive.domain.entries import Entry, EntryKind, Origin
+from services.archive.domain.hand_over import HandOver, HandOverState, Line
+from tongban.archive.v1 import messages_pb2 as pb
+
+FILE_STATES: Final = {state: pb.CaseFileState.Value(f"CASE_FILE_STATE_{state.name}") for state in FileState}
+_KINDS: Final = {kind: pb.FileEntryKind.Value(f"FILE_ENTRY_KIND_{kind.name}") for kind in EntryKind}
+_HAND_OVER_STATES: Final = {
+    state: pb.ArchiveHandOverState.Value(f"ARCHIVE_HAND_OVER_STATE_{state.name}") for state in HandOverState
+}
+
+
+def case_file_message(file: CaseFile, *, whole: bool = False) -> pb.CaseFile:
+    """A file; ``whole``: with its contents list."""
+    asked, clock = file.asked, file.clock
+    return pb.CaseFile(
+        id=file.id,
+        number=file.number,
+        center_id=file.center_id,
+        item_id=file.item_id,
+        item_name=file.item_name,
+        department_key=file.department_key,
+        journey=file.journey,
+        applicant_name=file.person.name,
+        applicant_id_number=file.person.id_number,
+        state=FILE_STATES[file.state],
+        entries=[entry_message(file, entry) for entry in file.entries] if whole else (),
+        entry_count=len(file.entries),
+        opened_at=to_timestamp(file.opened_at),
+        closed_at=to_timestamp(file.closed_at),
+        filed_at=to_timestamp(file.filed_at),
+        handed_over_at=to_timestamp(file.handed_over_at),
+        retention=_retention_of(file),
+        gaps=[pb.FileGap(key=gap.key, title=gap.title) for gap in file.gaps],
+        asked_of_id=asked.staff_id if asked else "",
+        asked_of_name=asked.staff_name if asked else "",
+        gaps_due_at=to_timestamp(asked.due_at if asked else None),
+        hand_over_due_at=to_timestamp(clock.due_at if clock else None),
+        due_provisional=clock is not None and clock.provisional,
+        hand_over_id=file.hand_over_id or "",
+        filed_despite=file.despite,
+        filed_by_name=file.filed_by_name,
+        head=file.entries[-1].chain if file.entries else "",
+        unfiled=file.unfiled,
+        not_handed_over=file.not_handed_over,
+        version=file.version,
+    )
+
+
+def entry_message(file: CaseFile, entry: Entry) -> pb.FileEntry:
+    """A line of the contents list, with what is known of its content."""
+    kept = file.content(entry.number)
+    return pb.FileEntry(
+        number=entry.number,
+        kind=_KINDS[entry.kind],
+        title=entry.title,
+        at=to_timestamp(entry.at),
+        by_name=entry.by_name,
+        sha256=kept.sha256 if kept else entry.sha256,
+        size=kept.size if kept else entry.size,
+        pages=kept.pages if kept else 0,
+        media_type=kept.media_type if kept else entry.media_type,
+        filename=entry.filename,
+        event_id=entry.event_id,
+        event_type=entry.event_type,
+        supplement=entry.supplement,
+        text=entry.text,
+        kept=kept is not None or entry.origin is Origin.TEXT,
+    )
+
+
+def hand_over_message(hand_over: HandOver) -> pb.ArchiveHandOver:
+    """A hand-over with its list."""
+    return pb.ArchiveHandOver(
+        id=hand_over.id,
+        number=hand_over.number,
+        center_id=hand_over.center_id,
+        state=_HAND_OVER_STATES[hand_over.state],
+        lines=[_line_message(line) for line in hand_over.lines],
+        handed_by_id=hand_over.handed_by_id,
+        handed_by_name=hand_over.handed_by_name,
+        receiver_id=hand_over.receiver_id,
+        receiver_name=hand_over.receiver_name,
+        opened_at=to_timestamp(hand_over.opened_at),
+        proposed_at=to_timestamp(hand_over.proposed_at),
+        answered_at=to_timestamp(hand_over.answered_at),
+        reason=hand_over.reason,
+        list_sha256=hand_over.list_sha256,
+        version=hand_over.version,
+        left_out=hand_over.left_out,
+    )
+
+
+def _line_message(line: Line) -> pb.HandOverLine:
+    return pb.HandOverLine(
+        file_id=line.file_id,
+        number=line.number,
+        item_name=line.item_name,
+        first_entry=line.first_entry,
+        last_entry=line.last_entry,
+        head=line.head,
+        retention=pb.FileRetention(term=line.retention.term.value, source=line.retention.source),
+    )
+
+
+def _retention_of(file: CaseFile) -> pb.FileRetention | None:
+    retention: Retention | None = file.retention
+    if retention is None:
+        return None
+    message = pb.FileRetention(term=retention.term.value, source=retention.source)
+    if retention.term.years and file.closed_at is not None:
+        # Counted from the year after the one in which the case ended.
+        year = file.closed_at.astimezone(CENTER_ZONE).year + retention.term.years
+        message.until = f"{year}-12-31"
+    return message

@@ -1,0 +1,140 @@
+"""Proto to use case and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from kit.call import current_call
+from services.archive import handlers, queries
+from services.archive.events import FILE_STATES, case_file_message, entry_message, hand_over_message
+from services.archive.handlers import ArchiveRoom
+from tongban.archive.v1 import service_pb2 as pb
+from tongban.archive.v1 import service_pb2_grpc
+
+_STATES: Final = {number: state for state, number in FILE_STATES.items()}
+#: Who may look at a hand-over without a part in it; and who of them may take its papers.
+_READING: Final = ("clerk", "chief", "supervisor", "manager")
+_TAKING: Final = ("manager",)
+
+
+class ArchiveApi(service_pb2_grpc.ArchiveServiceServicer):
+    """Serves archive's RPCs."""
+
+    def __init__(self, room: ArchiveRoom) -> None:
+        self._room = room
+
+    def ListCaseFiles(self, request: pb.ListCaseFilesRequest, context: Any) -> pb.ListCaseFilesResponse:
+        found = queries.list_case_files(
+            room=self._room,
+            call=current_call(),
+            center_id=request.center_id,
+            number=request.number,
+            state=_STATES.get(request.state),
+            item_id=request.item_id,
+            from_date=request.from_date,
+            to_date=request.to_date,
+            incomplete=request.incomplete,
+            limit=request.limit,
+            cursor=request.cursor,
+        )
+        return pb.ListCaseFilesResponse(files=map(case_file_message, found.items), next_cursor=found.cursor)
+
+    def FindCaseFiles(self, request: pb.FindCaseFilesRequest, context: Any) -> pb.FindCaseFilesResponse:
+        found = handlers.find_case_files(
+            room=self._room,
+            call=current_call(),
+            center_id=request.center_id,
+            id_number=request.id_number,
+            purpose=request.purpose,
+            limit=request.limit,
+            cursor=request.cursor,
+        )
+        return pb.FindCaseFilesResponse(files=map(case_file_message, found.items), next_cursor=found.cursor)
+
+    def GetCaseFile(self, request: pb.GetCaseFileRequest, context: Any) -> pb.GetCaseFileResponse:
+        file = handlers.get_case_file(
+            room=self._room, call=current_call(), file_id=request.file_id, purpose=request.purpose
+        )
+        return pb.GetCaseFileResponse(file=case_file_message(file, whole=True))
+
+    def DownloadFileEntry(
+        self, request: pb.DownloadFileEntryRequest, context: Any
+    ) -> Iterator[pb.DownloadFileEntryResponse]:
+        file, entry, chunks = handlers.download_entry(
+            room=self._room, call=current_call(), file_id=request.file_id, number=request.number
+        )
+        yield pb.DownloadFileEntryResponse(entry=entry_message(file, entry))
+        for chunk in chunks:
+            yield pb.DownloadFileEntryResponse(chunk=chunk)
+
+    def FileCase(self, request: pb.FileCaseRequest, context: Any) -> pb.FileCaseResponse:
+        file = handlers.file_case(
+            room=self._room,
+            call=current_call(),
+            file_id=request.file_id,
+            despite=request.despite,
+            expected_version=request.expected_version,
+        )
+        return pb.FileCaseResponse(file=case_file_message(file, whole=True))
+
+    def ProposeArchiveHandOver(
+        self, request: pb.ProposeArchiveHandOverRequest, context: Any
+    ) -> pb.ProposeArchiveHandOverResponse:
+        hand_over = handlers.propose_hand_over(
+            room=self._room,
+            call=current_call(),
+            center_id=request.center_id,
+            file_ids=request.file_ids,
+            receiver_id=request.receiver_id,
+            receiver_name=request.receiver_name,
+        )
+        return pb.ProposeArchiveHandOverResponse(hand_over=hand_over_message(hand_over))
+
+    def ConfirmArchiveHandOver(
+        self, request: pb.ConfirmArchiveHandOverRequest, context: Any
+    ) -> pb.ConfirmArchiveHandOverResponse:
+        hand_over = handlers.confirm_hand_over(
+            room=self._room,
+            call=current_call(),
+            hand_over_id=request.hand_over_id,
+            list_sha256=request.list_sha256,
+            expected_version=request.expected_version,
+        )
+        return pb.ConfirmArchiveHandOverResponse(hand_over=hand_over_message(hand_over))
+
+    def ReturnArchiveHandOver(
+        self, request: pb.ReturnArchiveHandOverRequest, context: Any
+    ) -> pb.ReturnArchiveHandOverResponse:
+        hand_over = handlers.return_hand_over(
+            room=self._room,
+            call=current_call(),
+            hand_over_id=request.hand_over_id,
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+        return pb.ReturnArchiveHandOverResponse(hand_over=hand_over_message(hand_over))
+
+    def GetArchiveHandOver(self, request: pb.GetArchiveHandOverRequest, context: Any) -> pb.GetArchiveHandOverResponse:
+        hand_over = handlers.side_of(self._room, current_call(), request.hand_over_id, onlookers=_READING)
+        return pb.GetArchiveHandOverResponse(hand_over=hand_over_message(hand_over))
+
+    def ListArchiveHandOvers(
+        self, request: pb.ListArchiveHandOversRequest, context: Any
+    ) -> pb.ListArchiveHandOversResponse:
+        found = queries.list_hand_overs(
+            room=self._room,
+            call=current_call(),
+            center_id=request.center_id,
+            to_me=request.to_me,
+            limit=request.limit,
+            cursor=request.cursor,
+        )
+        return pb.ListArchiveHandOversResponse(hand_overs=map(hand_over_message, found.items), next_cursor=found.cursor)
+
+    def DownloadArchivePackage(
+        self, request: pb.DownloadArchivePackageRequest, context: Any
+    ) -> Iterator[pb.DownloadArchivePackageResponse]:
+        hand_over = handlers.side_of(self._room, current_call(), request.hand_over_id, onlookers=_TAKING)
+        for chunk in handlers.package(room=self._room, call=current_call(), hand_over=hand_over):
+            yield pb.DownloadArchivePackageResponse(chunk=chunk)

@@ -1,0 +1,52 @@
+"""Use cases: following cases, filing, looking, handing over."""
+
+from services.archive.handlers.filing import file_case
+from services.archive.handlers.following import Head, files_of_visit, follow_case, follow_known
+from services.archive.handlers.handing_over import (
+    alarms,
+    confirm_hand_over,
+    propose_hand_over,
+    return_hand_over,
+    side_of,
+)
+from services.archive.handlers.looking import download_entry, find_case_files, get_case_file
+from services.archive.handlers.packing import package
+from services.archive.handlers.room import (
+    CASE_FILES,
+    HAND_OVERS,
+    KINDS,
+    LOOKS,
+    ArchiveRoom,
+    case_file_keys,
+    case_file_missing,
+    hand_over_keys,
+    hand_over_missing,
+    seen_file,
+)
+
+__all__ = [
+    "CASE_FILES",
+    "HAND_OVERS",
+    "KINDS",
+    "LOOKS",
+    "ArchiveRoom",
+    "Head",
+    "alarms",
+    "case_file_keys",
+    "case_file_missing",
+    "confirm_hand_over",
+    "download_entry",
+    "file_case",
+    "files_of_visit",
+    "find_case_files",
+    "follow_case",
+    "follow_known",
+    "get_case_file",
+    "hand_over_keys",
+    "hand_over_missing",
+    "package",
+    "propose_hand_over",
+    "return_hand_over",
+    "seen_file",
+    "side_of",
+]

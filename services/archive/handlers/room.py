@@ -1,0 +1,107 @@
+"""What the use cases work with, and how files, hand-overs and looks are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from kit.alarms import ALARMS
+from kit.blobs.port import Blobs
+from kit.blobs.uses import USES_KINDS, Uses
+from kit.call import Call
+from kit.clock import to_ms
+from kit.errors import Forbidden, NotFound
+from kit.ids import Ids
+from kit.store.port import Body, Index, Kind
+from kit.store.repository import Repository
+from reference import Reference
+from services.archive.domain.case_file import CaseFile
+from services.archive.domain.hand_over import HandOver
+from services.archive.domain.looks import Look
+from services.archive.handlers.originals import Originals
+
+CASE_FILES: Final = Kind(
+    "case_file",
+    (
+        Index("by_number", ("center_id", "number"), unique=True),
+        Index("by_center", ("center_id", "opened_at")),
+        Index("by_state", ("center_id", "state", "opened_at")),
+        Index("by_item", ("center_id", "item_id", "opened_at")),
+        Index("by_person", ("center_id", "person_key", "opened_at")),
+        Index("by_lacking", ("center_id", "lacking", "opened_at")),
+        Index("by_journey", ("journey", "opened_at")),
+        ALARMS,
+    ),
+)
+HAND_OVERS: Final = Kind(
+    "hand_over",
+    (
+        Index("by_center", ("center_id", "opened_at")),
+        Index("by_receiver", ("receiver_id", "state", "opened_at")),
+        ALARMS,
+    ),
+)
+LOOKS: Final = Kind("look", (Index("by_file", ("file_id", "at")),))
+KINDS: Final = (CASE_FILES, HAND_OVERS, LOOKS, *USES_KINDS)
+
+
+def case_file_keys(file: CaseFile) -> Body:
+    """What a file is found by beside its fields: the keyed hash of its person, what is lacking, and its clock."""
+    wakes = file.wakes_at
+    return {
+        "person_key": file.person.key or None,
+        "lacking": bool(file.gaps) and file.filed_at is None,
+        "due_at": None if wakes is None else to_ms(wakes),
+    }
+
+
+def hand_over_keys(hand_over: HandOver) -> Body:
+    """When what is left to do for it is done by the alarm."""
+    return {"due_at": None if hand_over.settles_at is None else to_ms(hand_over.settles_at)}
+
+
+def case_file_missing(id: str) -> NotFound:
+    """What is raised for an id that isn't there."""
+    return NotFound("case_file_not_found", "没有找到该案卷，请核对编号。", id=id[:80])
+
+
+def hand_over_missing(id: str) -> NotFound:
+    """What is raised for an id that isn't there."""
+    return NotFound("hand_over_not_found", "没有找到该移交，请核对编号。", id=id[:80])
+
+
+@dataclass(frozen=True)
+class ArchiveRoom:
+    """What the use cases work with; ``secret`` keys persons (``kit.privacy.person_key``).
+
+    ``print_catalogue`` makes the PDF/A of a file's contents list at a time.
+    """
+
+    files: Repository[CaseFile]
+    hand_overs: Repository[HandOver]
+    looks: Repository[Look]
+    reference: Reference
+    originals: Originals
+    print_catalogue: Callable[[CaseFile, datetime], bytes]
+    blobs: Blobs
+    uses: Uses
+    ids: Ids
+    secret: bytes
+
+
+def holder_of(file_id: str) -> str:
+    """What a file is called where it is noted who refers to a content."""
+    return f"case_file/{file_id}"
+
+
+def seen_file(room: ArchiveRoom, call: Call, file_id: str) -> CaseFile:
+    """A file of the actor's center, for a chief one of the own department. Raises ``NotFound``, ``Forbidden``."""
+    file = room.files.get(file_id)
+    call.actor.require_center(file.center_id)
+    if not call.actor.has("clerk", "supervisor", "manager") and call.actor.department != file.department_key:
+        raise Forbidden(
+            "department_not_allowed", "该业务由其他部门办理，您没有权限。", department=call.actor.department
+        )
+    return file
