@@ -21,7 +21,7 @@ T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
 
 #: How much shares one transaction at the most.
-BATCH = 64
+BATCH = 128
 
 
 class _Item:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -99,4 +99,7 @@ class Contacts:
             heard = (there or Contact(link, call.now, via)).heard(call.now, via, acknowledged, skew_ms)
             # A replica that was faster is read again: what it noted is only ever added to.
             with suppress(Conflict, Duplicate):
-                return self.records.save(heard, (), call) if there else self.records.create(heard, (), call)
+                if there is None:
+                    self.records.append([heard], durable=False)
+                    return replace(heard, version=1)
+                return self.records.save(heard, (), call)

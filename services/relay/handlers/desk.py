@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 from kit.call import Call
@@ -196,9 +196,11 @@ class Desk:
 
     def keeping(self, channel: Channel, events: Sequence[Any], call: Call, *, durable: bool = True) -> Steps[Channel]:
         """``keep`` as a step among others'."""
-        if channel.version:
-            return (yield from self.channels.saving(channel, events, call, durable=durable))
-        return self.channels.create(channel, events, call)
+        if not channel.version:
+            # Empty, then as it is: so a hub's first letters of a thousand links are a few writes, too.
+            yield from self.channels.appending([Channel(channel.id, channel.peer)], durable=False)
+            channel = replace(channel, version=1)
+        return (yield from self.channels.saving(channel, events, call, durable=durable))
 
     def change(self, call: Call, link: Link, change: Callable[[Channel], Channel]) -> Channel:
         """Saves a changed channel, whoever else changes it meanwhile. Raises ``Unavailable``."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 #: Pieces of work in one round, at the most.
-ROUND: Final = 64
+ROUND: Final = 128
 #: How long a round waits for more, counted from the beginning of the one before it, in seconds. Our own choice.
 APART: Final = 0.02
 
