@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import accounts, cases, clock, dlq, items, links, relay, rotation, site_identity
+from cli import accounts, archive, cases, clock, dlq, items, links, relay, rotation, site_identity
 from cli.refusal import Refusal
 from cli.site import Site
 from kit.errors import TongbanError
@@ -41,6 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Runs a government-service center (政务服务中心) on this machine, and looks after it.",
 )
+app.add_typer(archive.app, name="archive")
 app.add_typer(cases.app, name="case")
 app.add_typer(clock.app, name="clock")
 app.add_typer(dlq.app, name="dlq")
