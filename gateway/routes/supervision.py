@@ -161,6 +161,17 @@ def issue_order(path: IdPath, header: Creating, body: OrderBody) -> Response:
     return resource(answer.order, 201, location=f"/api/v1/orders/{answer.order.id}")
 
 
+@api.post("/cards/<id>/orders", responses=gives(messages.Order, 201))
+def issue_order_about_a_card(path: IdPath, header: Creating, body: OrderBody) -> Response:
+    """就一张有效的提醒、黄牌或红牌督办：责令责任部门纠正并答复。"""
+    answer = ask(
+        current_gateway().clients.supervision.IssueOrder,
+        build(pb.IssueOrderRequest, body, card_id=path.id),
+        idempotency_key=header.idempotency_key,
+    )
+    return resource(answer.order, 201, location=f"/api/v1/orders/{answer.order.id}")
+
+
 @api.get("/centers/<center>/orders", responses=gives_page(messages.Order))
 def list_orders(path: CenterPath, query: OrdersQuery) -> Response:
     """中心的督办单和超时默认责令，最近的在前。"""

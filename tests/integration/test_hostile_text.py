@@ -149,7 +149,14 @@ NOT_ON_TOUR = {
         "needs another site: test_joined_sites.py sends such text from one to the other",
     ),
     **dict.fromkeys(
-        [("appeal_card", ""), ("rule_on_appeal", ""), ("issue_order", ""), ("answer_order", ""), ("review_order", "")],
+        [
+            ("appeal_card", ""),
+            ("rule_on_appeal", ""),
+            ("issue_order", ""),
+            ("issue_order_about_a_card", ""),
+            ("answer_order", ""),
+            ("review_order", ""),
+        ],
         "needs what is late: test_visits_that_turn.py sends such text about it",
     ),
     **dict.fromkeys(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from gateway.auth import identity
 from gateway.clients import ask
@@ -51,7 +51,7 @@ def listed() -> Response:
 @staff("supervisor")
 def form(watch_id: str) -> Response:
     """What a department is to be ordered to do."""
-    return _form(watch_id, Form.blank())
+    return _form(url_for("orders.issue", watch_id=watch_id), Form.blank())
 
 
 @blueprint.post("/supervision/watches/<watch_id>/order")
@@ -64,7 +64,27 @@ def issue(watch_id: str) -> Response:
         order = ask(clients().supervision.IssueOrder, wanted, idempotency_key=sent.key).order
         return see("orders.show", order_id=order.id, done="ordered")
 
-    return carry_out(act, lambda sent: _form(watch_id, sent))
+    return carry_out(act, lambda sent: _form(url_for("orders.issue", watch_id=watch_id), sent))
+
+
+@blueprint.get("/supervision/cards/<card_id>/order")
+@staff("supervisor")
+def form_about_card(card_id: str) -> Response:
+    """What a department is to be ordered to mend."""
+    return _form(url_for("orders.issue_about_card", card_id=card_id), Form.blank())
+
+
+@blueprint.post("/supervision/cards/<card_id>/order")
+@staff("supervisor")
+def issue_about_card(card_id: str) -> Response:
+    """Orders it (督办)."""
+
+    def act(sent: Form) -> Response:
+        wanted = supervision.IssueOrderRequest(card_id=card_id, text=sent.text("text"))
+        order = ask(clients().supervision.IssueOrder, wanted, idempotency_key=sent.key).order
+        return see("orders.show", order_id=order.id, done="ordered")
+
+    return carry_out(act, lambda sent: _form(url_for("orders.issue_about_card", card_id=card_id), sent))
 
 
 @blueprint.get("/supervision/orders/<order_id>")
@@ -114,8 +134,8 @@ def _done(order_id: str, act: Act) -> Response:
     )
 
 
-def _form(watch_id: str, form: Form) -> Response:
-    return page("supervision/order_form.html", status=form.status, watch_id=watch_id, form=form)
+def _form(target: str, form: Form) -> Response:
+    return page("supervision/order_form.html", status=form.status, target=target, form=form)
 
 
 def _show(order_id: str, form: Form) -> Response:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from kit.errors import Conflict, Forbidden, Invalid
 from kit.workdays import Calendar, Deadline, Limit, Unit, due
-from services.supervision.domain.cards import Card, Person, SubjectKind
+from services.supervision.domain.cards import Card, CardState, Person, SubjectKind
 from services.supervision.domain.watches import Watch
 
 #: Who orders when no person does.
@@ -154,50 +154,62 @@ class OrderTerms:
     calendar: Calendar
 
 
-def urge(id: str, watch: Watch, text: str, by: Person, terms: OrderTerms, now: datetime) -> Order:
-    """A person's order about a watched clock (rules G03, G04). Raises ``Conflict`` (``watch_ended``)."""
-    seen = watch.seen
-    if watch.ended_at is not None:
-        raise Conflict("watch_ended", "该事项已经办结，无需督办；对结果有疑问的请另行核查。", subject=seen.id)
-    deadline = _deadline(now, terms.days, terms.calendar)
-    return Order(
-        id=id,
-        center_id=seen.center_id,
-        kind=OrderKind.URGE,
-        state=OrderState.OPEN,
-        department_key=seen.department_key,
-        subject_kind=seen.kind,
-        subject_id=seen.id,
-        subject_number=seen.number,
-        title=seen.title,
-        journey=seen.journey,
-        text=text,
-        issued_by=by,
-        issued_at=now,
-        days=terms.days,
-        since=now,
-        answer_due_at=deadline.due_at or now,
-        due_provisional=deadline.provisional,
-        levels=terms.levels,
-    )
+def urge(id: str, about: Watch | Card, text: str, by: Person, terms: OrderTerms, now: datetime) -> Order:
+    """A person's order about a watched clock or a card (rules G03, G04).
+
+    Raises ``Conflict`` (``watch_ended``, ``card_not_active``).
+    """
+    if isinstance(about, Watch) and about.ended_at is not None:
+        raise Conflict("watch_ended", "该事项已经办结，无需督办；对结果有疑问的请另行核查。", subject=about.seen.id)
+    if isinstance(about, Card) and about.state is not CardState.ACTIVE:
+        raise Conflict("card_not_active", "该牌已经恢复或者撤销，无需督办。", state=about.state)
+    return _issued(id, OrderKind.URGE, _subject(about), text, by, terms, now)
 
 
 def tacit_approval(id: str, card: Card, terms: OrderTerms, now: datetime) -> Order:
     """What follows when a case is late: it is to be handled and its result issued at once (超时默认, rules F06)."""
+    text = "该事项已超过承诺时限，启动超时默认：请立即办理并核发结果，并书面说明超时原因。"
+    return _issued(id, OrderKind.TACIT_APPROVAL, _subject(card), text, SYSTEM, terms, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What an order is about, and whose it is."""
+
+    center_id: str
+    department_key: str
+    kind: SubjectKind
+    id: str
+    number: str
+    title: str
+    journey: str
+
+
+def _subject(about: Watch | Card) -> _Subject:
+    if isinstance(about, Card):
+        kind, id, number = about.subject_kind, about.subject_id, about.subject_number
+        return _Subject(about.center_id, about.department_key, kind, id, number, about.title, about.journey)
+    seen = about.seen
+    return _Subject(seen.center_id, seen.department_key, seen.kind, seen.id, seen.number, seen.title, seen.journey)
+
+
+def _issued(
+    id: str, kind: OrderKind, about: _Subject, text: str, by: Person, terms: OrderTerms, now: datetime
+) -> Order:
     deadline = _deadline(now, terms.days, terms.calendar)
     return Order(
         id=id,
-        center_id=card.center_id,
-        kind=OrderKind.TACIT_APPROVAL,
+        center_id=about.center_id,
+        kind=kind,
         state=OrderState.OPEN,
-        department_key=card.department_key,
-        subject_kind=card.subject_kind,
-        subject_id=card.subject_id,
-        subject_number=card.subject_number,
-        title=card.title,
-        journey=card.journey,
-        text="该事项已超过承诺时限，启动超时默认：请立即办理并核发结果，并书面说明超时原因。",
-        issued_by=SYSTEM,
+        department_key=about.department_key,
+        subject_kind=about.kind,
+        subject_id=about.id,
+        subject_number=about.number,
+        title=about.title,
+        journey=about.journey,
+        text=text,
+        issued_by=by,
         issued_at=now,
         days=terms.days,
         since=now,

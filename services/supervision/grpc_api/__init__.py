@@ -140,7 +140,11 @@ class SupervisionApi(RulesApi, AccountabilityApi):
 
     def IssueOrder(self, request: service_pb2.IssueOrderRequest, context: Any) -> service_pb2.IssueOrderResponse:
         order = handlers.issue_order(
-            tower=self._tower, call=current_call(), watched=request.watch_id, text=request.text
+            tower=self._tower,
+            call=current_call(),
+            watched=request.watch_id,
+            card_id=request.card_id,
+            text=request.text,
         )
         return service_pb2.IssueOrderResponse(order=order_message(order))
 

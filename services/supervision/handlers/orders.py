@@ -25,8 +25,8 @@ from services.supervision.domain.orders import (
     OrderState,
     OrderTerms,
 )
-from services.supervision.domain.watches import watch_id
-from services.supervision.handlers.cards import who
+from services.supervision.domain.watches import Watch, watch_id
+from services.supervision.handlers.cards import theirs, who
 from services.supervision.handlers.tower import Tower
 
 #: What an order, an answer and a review may have, in characters.
@@ -47,24 +47,29 @@ def recounting(tower: Tower) -> Recounting[Order]:
     )
 
 
-def issue_order(*, tower: Tower, call: Call, watched: str, text: str) -> Order:
-    """A supervisor urges the department that has a clock, and wants an answer (督办, rules G03, G04).
+def issue_order(*, tower: Tower, call: Call, watched: str, card_id: str, text: str) -> Order:
+    """A supervisor urges the department that has a clock, or a card, and wants an answer (督办, rules G03, G04).
 
-    Raises ``NotFound`` (``watch_not_found``), ``Forbidden``, ``Conflict`` (``watch_ended``), ``Invalid``,
-    ``Unavailable`` (``reference_not_ready``).
+    Raises ``NotFound`` (``watch_not_found``, ``card_not_found``), ``Forbidden``, ``Conflict`` (``watch_ended``,
+    ``card_not_active``), ``Invalid``, ``Unavailable`` (``reference_not_ready``).
     """
     before = tower.orders.created_before(call)
     if before is not None:
         return before
+    about = theirs(tower, call, card_id) if card_id else _watch(tower, call, watched)
+    said = clean(text, field="text", max_length=MAX_TEXT, multiline=True)
+    terms = _terms(tower, about.center_id if isinstance(about, Card) else about.seen.center_id)
+    issued = orders.urge(tower.ids.new_id(call.now), about, said, who(call), terms, call.now)
+    saved = tower.orders.create(issued, [OrderIssued(issued)], call)
+    return recounting(tower).by_the_present(call, saved, terms.calendar)
+
+
+def _watch(tower: Tower, call: Call, watched: str) -> Watch:
     watch = tower.watches.find_by_id(watched)
     if watch is None:
         raise NotFound("watch_not_found", "没有找到被监察的事项，请核对后重试。")
     call.actor.require_center(watch.seen.center_id)
-    said = clean(text, field="text", max_length=MAX_TEXT, multiline=True)
-    terms = _terms(tower, watch.seen.center_id)
-    issued = orders.urge(tower.ids.new_id(call.now), watch, said, who(call), terms, call.now)
-    saved = tower.orders.create(issued, [OrderIssued(issued)], call)
-    return recounting(tower).by_the_present(call, saved, terms.calendar)
+    return watch
 
 
 def order_tacit_approval(*, tower: Tower, call: Call, card: Card, mark: Mark) -> None:

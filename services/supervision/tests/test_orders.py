@@ -15,12 +15,14 @@ from kit.testing import MONDAY, actor
 from kit.timestamps import from_timestamp, to_timestamp
 from reference.testing import sample_calendar, set_policy
 from services.supervision.domain import orders
-from services.supervision.domain.cards import Person, SubjectKind
+from services.supervision.domain.cards import CardState, Person, SubjectKind
 from services.supervision.domain.orders import Order, OrderState, OrderTerms
 from services.supervision.domain.watches import Sighting, Watch, WatchState
 from services.supervision.grpc_api import SupervisionApi
 from tongban.approval_routing.v1 import events_pb2 as approval_events
 from tongban.approval_routing.v1 import messages_pb2 as approval
+from tongban.intake.v1 import events_pb2 as intake_events
+from tongban.intake.v1 import messages_pb2 as intake
 from tongban.supervision.v1 import messages_pb2, service_pb2
 
 if TYPE_CHECKING:
@@ -111,6 +113,23 @@ def test_an_order_is_answered_sent_back_answered_again_and_closed(bench: "Bench"
         "order_answered",
         "order_closed",
     ]
+
+
+def test_a_card_that_no_clock_made_is_urged_about_while_it_stands(bench: "Bench", api: SupervisionApi) -> None:
+    missing = intake.Application(id="a-1", number="610902-7", center_id="610902", department_key="minzheng")
+    bench.deliver("intake", intake_events.FurtherNoticePermitted(application=missing, reason="图纸缺页"))
+    bench.listen()
+    with bench.by(SUPERVISOR):
+        request = service_pb2.IssueOrderRequest(card_id="notice-a-1-yellow", text="请说明为何未一次告知")
+        order = api.IssueOrder(request, None).order
+    assert (order.subject_kind, order.subject_number, order.department_key) == ("application", "610902-7", "minzheng")
+    assert review(bench, api, answer(bench, api, order), accepted=True).state == CLOSED
+    recovered = replace(bench.tower.cards.get("notice-a-1-yellow"), state=CardState.RECOVERED)
+    bench.tower.cards.save(recovered, [], bench.call())
+    with bench.by(SUPERVISOR), pytest.raises(Conflict, match="card_not_active"):
+        api.IssueOrder(request, None)
+    with bench.by(SUPERVISOR), pytest.raises(NotFound, match="card_not_found"):
+        api.IssueOrder(service_pb2.IssueOrderRequest(card_id="nothing", text="?"), None)
 
 
 def test_an_order_that_nobody_answers_goes_up_level_by_level_and_then_stays(
