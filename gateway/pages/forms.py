@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from flask import Response, request
+from werkzeug.datastructures import MultiDict
 
 from kit.errors import Invalid, Stale, TongbanError
 
@@ -40,6 +41,10 @@ class Form:
     def text(self, name: str) -> str:
         """A field's text without surrounding blanks; empty when it wasn't sent."""
         return self.values.get(name, "").strip()
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field that several boxes have."""
+        return self.values.getlist(name) if isinstance(self.values, MultiDict) else []
 
     def flag(self, name: str) -> bool:
         """Whether a box is ticked."""

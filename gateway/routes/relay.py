@@ -12,6 +12,7 @@ from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import Body, IdPath, Paging, Query
 from gateway.routing import ResourceRoutes
+from tongban.relay.v1 import links_pb2 as links
 from tongban.relay.v1 import operating_pb2 as messages
 from tongban.relay.v1 import reconcile_pb2 as reconciling
 from tongban.relay.v1 import service_pb2 as pb
@@ -38,6 +39,19 @@ class Why(Body):
 def list_traffic() -> Response:
     """各链路的进度：待对方收取、已收、最近联络、是否停止。"""
     return whole(ask(current_gateway().clients.relay.ListTraffic, pb.ListTrafficRequest()))
+
+
+class NeighboursQuery(Query):
+    """Whose names are wanted besides."""
+
+    also: Annotated[str, Field(max_length=6000, description="另需名称的站点编号，用逗号分隔")] = ""
+
+
+@api.get("/relay/sites", responses=gives(links.ListNeighboursResponse))
+def list_neighbours(query: NeighboursQuery) -> Response:
+    """本站点及已建立链路的站点的编号、名称和关系，供选择和显示。"""
+    request = links.ListNeighboursRequest(also=[each for each in query.also.split(",") if each])
+    return whole(ask(current_gateway().clients.relay.ListNeighbours, request))
 
 
 @api.get("/relay/links/<id>/queue", responses=gives_page(messages.QueuedLetter))

@@ -80,7 +80,7 @@ def test_what_a_county_collects_is_decided_by_the_city_and_its_result_is_read_in
 
 
 def test_a_joint_case_on_paper_goes_to_the_city_with_its_files_and_its_answer_is_merged(
-    city: RunningSite, people: People, people_above: People, tmp_path: Path
+    site: RunningSite, city: RunningSite, people: People, people_above: People, tmp_path: Path
 ) -> None:
     chief = people.staff("hb-chief-21")
     chief.goto("/cooperation/joints")
@@ -89,9 +89,9 @@ def test_a_joint_case_on_paper_goes_to_the_city_with_its_files_and_its_answer_is
         chief.get_by_label(re.compile(f"^{label}")).fill(text)
     chief.get_by_label("请对方办什么").first.fill("消防核查")
     chief.get_by_label("办理时限（工作日）").first.fill("5")
-    if chief.get_by_label("站点编号").first.is_hidden():
-        chief.locator("summary", has_text="不在其中").first.click()
-    chief.get_by_label("站点编号").first.fill(city.made.id)
+    if chief.get_by_label("站点", exact=True).first.is_hidden():
+        chief.locator("summary", has_text="不在其中，或指定部门").first.click()
+    chief.get_by_label("站点", exact=True).first.select_option(city.made.id)
     chief.get_by_label("中心代码").first.fill(CITY)
     chief.get_by_role("button", name="再加一个环节").click()
     expect(chief.get_by_text("第 3 个环节", exact=True)).to_be_visible()
@@ -104,6 +104,7 @@ def test_a_joint_case_on_paper_goes_to_the_city_with_its_files_and_its_answer_is
     above.goto("/cooperation?kind=joint")
     reload_until(above, above.get_by_role("link", name="纸质-1"))
     above.get_by_role("link", name="纸质-1").click()
+    expect(above.get_by_text(f"{site.made.name}（{site.made.id}）").first).to_be_visible()
     assert downloaded(above, "平面图", tmp_path) == SAMPLE_PDF
     press(above, "接收办理", "已接收办理")
     above.get_by_label("同意", exact=True).check()
@@ -131,8 +132,6 @@ def test_an_agreement_that_the_collecting_side_proposes_is_confirmed_by_the_hand
         ("事项名称", REGISTRATION),
         ("对方的事项编号", found[0]["id"]),
         ("材料", "身份证｜原件"),
-        ("本站点编号", site.made.id),
-        ("对方站点编号", city.made.id),
         ("对方中心代码", CITY),
         ("对方中心名称", "安康市政务服务中心"),
         ("办理单位", "安康市人力资源和社会保障局"),
@@ -143,6 +142,7 @@ def test_an_agreement_that_the_collecting_side_proposes_is_confirmed_by_the_hand
         ("生效日期", "2026-01-01"),
     ):
         manager.get_by_label(re.compile(f"^{label}")).fill(text)
+    manager.get_by_label("对方站点", exact=True).select_option(city.made.id)
     manager.get_by_label("异地代收代办").check()
     manager.get_by_label("收件地窗口领取").check()
     press(manager, "提出", "已向对方站点提出", exact=True)

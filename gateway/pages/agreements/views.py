@@ -11,6 +11,7 @@ from gateway.pages.agreements.terms import as_typed, negotiable, next_terms, of_
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
+from gateway.pages.sites import chosen_site, sites
 from kit.errors import Invalid, NotFound
 from tongban.catalog.v1 import messages_pb2 as catalog_messages
 from tongban.catalog.v1 import service_pb2 as catalog
@@ -43,6 +44,7 @@ def listed() -> Response:
         more=answer.next_cursor,
         center=center(mine.center_id),
         modes=modes,
+        sites=sites(*(each.peer_site for each in answer.agreements)),
     )
 
 
@@ -214,6 +216,7 @@ def _new(form: Form) -> Response:
         collects=form.text("side") == "collecting",
         items=[(each.id, each.name) for each in items],
         days={name: int(values.get(key, 0)) for name, key in _DAYS.items()},
+        sites=sites(),
     )
 
 
@@ -222,7 +225,7 @@ def _terms(form: Form) -> messages.Terms:
     at = center(principal().center_id)
     ours, theirs = (
         (form.text("our_site"), at.id, at.name),
-        (form.text("site"), form.text("center_id"), form.text("center_name")),
+        (chosen_site(form), form.text("center_id"), form.text("center_name")),
     )
     if form.text("side") == "collecting":
         terms = messages.Terms(

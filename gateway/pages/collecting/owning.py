@@ -9,6 +9,7 @@ from gateway.pages.access import staff
 from gateway.pages.collecting.views import done
 from gateway.pages.forms import Form
 from gateway.pages.lookups import clients
+from gateway.pages.sites import chosen_site
 from gateway.uploads import chosen, framed
 from tongban.federation.v1 import crossing_requests_pb2 as requests
 
@@ -38,7 +39,7 @@ def offer(crossing_id: str) -> Response:
     def act(form: Form) -> str:
         sent = requests.OfferCrossingRequest(
             crossing_id=crossing_id,
-            site=form.text("site"),
+            site=chosen_site(form),
             center_id=form.text("center_id"),
             reason=form.text("reason"),
             expected_version=form.version,

@@ -10,6 +10,7 @@ from gateway.pages.collecting.opening import offered, opening
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
+from gateway.pages.sites import sites
 from gateway.uploads import chosen, framed
 from gateway.wire import enum_names
 from tongban.federation.v1 import messages_pb2 as messages
@@ -218,7 +219,8 @@ def _show(crossing_id: str, form: Form) -> Response:
     crossing = ask(clients().federation.GetCrossing, wanted).crossing
     if crossing.side == messages.SIDE_HANDLING:
         ask(clients().federation.ReadCrossing, federation.ReadCrossingRequest(crossing_id=crossing_id))
-    return page("collecting/crossing.html", status=form.status, crossing=crossing, form=form)
+    named = sites(crossing.ownership.offer.to_site)
+    return page("collecting/crossing.html", status=form.status, crossing=crossing, form=form, sites=named)
 
 
 def _mode(form: Form) -> messages.Mode.ValueType:

@@ -9,6 +9,7 @@ from gateway.pages.access import principal, staff
 from gateway.pages.forms import Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
+from gateway.pages.sites import sites
 from gateway.wire import enum_names
 from tongban.federation.v1 import cooperation_requests_pb2 as cooperation
 from tongban.federation.v1 import urging_pb2 as messages
@@ -77,4 +78,5 @@ def _listed(form: Form, feedback_id: str = "", shown: str = "") -> Response:
         sent=feedback_id,
         shown=shown,
         center=center(mine.center_id),
+        sites=sites(*(place.site for each in answer.feedback for place in (each.given_at, each.concerns))),
     )

@@ -13,6 +13,7 @@ from gateway.pages.access import principal, staff
 from gateway.pages.forms import Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import local, page, see
+from gateway.pages.sites import sites
 from tongban.federation.v1 import cooperation_requests_pb2 as cooperation
 from tongban.federation.v1 import figures_pb2 as messages
 from tongban.queuing.v1 import service_pb2 as queuing
@@ -93,4 +94,5 @@ def _listed(day: date, form: Form) -> Response:
         counts_own=identity().actor.has("manager", "admin"),
         form=form,
         center=center(mine.center_id),
+        sites=sites(*(site for each in answer.figures for site in (each.site, each.received_from))),
     )

@@ -9,6 +9,7 @@ from gateway.pages.access import principal, staff
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
+from gateway.pages.sites import sites
 from gateway.wire import enum_names
 from kit.errors import NotFound
 from tongban.federation.v1 import cooperation_requests_pb2 as cooperation
@@ -126,4 +127,5 @@ def _show(joint_id: str, form: Form) -> Response:
         waiting=len(open_parts),
         form=form,
         urged=(request.view_args or {}).get("part_id", ""),
+        sites=sites(whole.place.site, *(each.place.site for each in whole.parts)),
     )

@@ -12,6 +12,7 @@ from gateway.pages.cooperation.papers import kept
 from gateway.pages.forms import Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
+from gateway.pages.sites import chosen_site, sites
 from tongban.federation.v1 import part_requests_pb2 as requests
 from tongban.federation.v1 import parts_pb2 as messages
 from tongban.federation.v1 import service_pb2 as federation
@@ -75,7 +76,7 @@ def _planned(form: Form) -> Iterator[requests.PlannedPart]:
     for row in range(1, _rows(form) + 1):
         site, _, center_id = form.text(f"part-{row}-partner").partition(" ")
         place = messages.Place(
-            site=form.text(f"part-{row}-site") or site,
+            site=chosen_site(form, f"part-{row}-site") or site,
             center_id=form.text(f"part-{row}-center_id") or center_id,
             department_key=form.text(f"part-{row}-department_key"),
         )
@@ -121,4 +122,5 @@ def _new(form: Form) -> Response:
         most=MOST,
         partners=_partners(mine.center_id),
         departments=[(each.key, each.name) for each in center(mine.center_id).departments],
+        sites=sites(),
     )

@@ -14,6 +14,7 @@ from gateway.pages.cooperation.values import as_pairs, chosen, lines, pairs, sho
 from gateway.pages.forms import Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
+from gateway.pages.sites import sites
 from gateway.wire import enum_names, free_struct, plain_struct
 from kit.errors import NotFound
 from tongban.catalog.v1 import service_pb2 as catalog
@@ -58,7 +59,7 @@ def localise(kind: str, standard_id: str) -> Response:
             center_id=principal().center_id,
             standard_id=standard_id,
             local=free_struct(chosen(held.open, plain_struct(held.content), typed)),
-            sites=lines(form.text("sites")),
+            sites=[*form.all("below"), *lines(form.text("sites"))],
             expected_version=form.version,
         )
         ask(clients().cooperation.LocaliseStandard, sent)
@@ -104,7 +105,7 @@ def issue() -> Response:
         sent = cooperation.IssueStandardRequest(
             center_id=principal().center_id,
             standard=fresh,
-            sites=lines(form.text("sites")),
+            sites=[*form.all("below"), *lines(form.text("sites"))],
             expected_version=form.number("version"),
         )
         ask(clients().cooperation.IssueStandard, sent)
@@ -165,8 +166,10 @@ def _listed(kind: str, form: Form, standard_id: str = "") -> Response:
         sent=standard_id,
         sets=identity().actor.has(*_SETTERS),
         center=center(mine.center_id),
+        sites=sites(),
     )
 
 
 def _new(form: Form) -> Response:
-    return page("cooperation/standard.html", status=form.status, form=form, kind=_kind(form.text("kind")))
+    kind = _kind(form.text("kind"))
+    return page("cooperation/standard.html", status=form.status, form=form, kind=kind, sites=sites())

@@ -10,6 +10,7 @@ from gateway.pages.cooperation.papers import kept
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
+from gateway.pages.sites import chosen_site, sites
 from gateway.uploads import chosen
 from tongban.federation.v1 import cooperation_requests_pb2 as cooperation
 from tongban.federation.v1 import part_requests_pb2 as requests
@@ -41,6 +42,7 @@ def parts() -> Response:
         more=answer.next_cursor,
         kind=kind if kind in KINDS else "sent_up",
         center=center(mine.center_id),
+        sites=sites(*(place.site for each in answer.parts for place in (each.asked_by, each.handled_at))),
     )
 
 
@@ -92,7 +94,7 @@ def send_up(part_id: str) -> Response:
     """Sends a reviewed case up."""
 
     def act(form: Form) -> str:
-        place = messages.Place(site=form.text("site"), center_id=form.text("center_id"))
+        place = messages.Place(site=chosen_site(form), center_id=form.text("center_id"))
         sent = requests.SendUpRequest(
             part_id=part_id, place=place, opinion=form.text("opinion"), expected_version=form.version
         )
@@ -109,7 +111,7 @@ def offer(part_id: str) -> Response:
 
     def act(form: Form) -> str:
         place = messages.Place(
-            site=form.text("site"), center_id=form.text("center_id"), department_key=form.text("department_key")
+            site=chosen_site(form), center_id=form.text("center_id"), department_key=form.text("department_key")
         )
         sent = requests.OfferPartRequest(part_id=part_id, place=place, expected_version=form.version)
         ask(clients().cooperation.OfferPart, sent)
@@ -237,15 +239,18 @@ def _done(part_id: str, act: Act) -> Response:
 
 def _part(part_id: str, form: Form) -> Response:
     found = ask(clients().cooperation.GetPart, requests.GetPartRequest(part_id=part_id))
-    mine = principal()
+    part, mine = found.part, principal()
+    at = center(mine.center_id)
     return page(
         "cooperation/part.html",
         status=form.status,
-        part=found.part,
+        part=part,
         commands=found.commands,
         form=form,
-        departments=[(each.key, each.name) for each in center(mine.center_id).departments],
-        asks=found.part.asked_by.center_id == mine.center_id,
+        departments=[(each.key, each.name) for each in at.departments],
+        asks=part.asked_by.center_id == mine.center_id,
+        own_center=at,
+        sites=sites(part.asked_by.site, part.handled_at.site, part.ownership.owner, part.ownership.offer.to_site),
     )
 
 
@@ -263,4 +268,5 @@ def _urgings(form: Form, urging_id: str = "") -> Response:
         form=form,
         refused=urging_id,
         center=center(mine.center_id),
+        sites=sites(*(place.site for each in answer.urgings for place in (each.asked_by, each.asked_of))),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from kit.call import current_call
 from services.relay.cards import (
+    DIRECTIONS,
     STATES,
     acceptance_message,
     acceptance_of,
@@ -37,6 +38,21 @@ class LinkRpcs:
     def GetSiteCard(self, request: links_pb2.GetSiteCardRequest, context: Any) -> links_pb2.GetSiteCardResponse:
         card = self._registry.own().card
         return links_pb2.GetSiteCardResponse(card=card_message(card), fingerprint=card.fingerprint())
+
+    def ListNeighbours(
+        self, request: links_pb2.ListNeighboursRequest, context: Any
+    ) -> links_pb2.ListNeighboursResponse:
+        found = reads.list_neighbours(registry=self._registry, also=request.also)
+        return links_pb2.ListNeighboursResponse(
+            sites=[
+                links_pb2.Neighbour(
+                    site=each.site,
+                    name=each.name,
+                    direction=DIRECTIONS[each.direction] if each.direction else site_pb2.DIRECTION_UNSPECIFIED,
+                )
+                for each in found
+            ]
+        )
 
     def ListLinks(self, request: links_pb2.ListLinksRequest, context: Any) -> links_pb2.ListLinksResponse:
         found = reads.list_links(

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from kit.errors import NotFound
 from kit.store.repository import Found
 from services.relay.domain.link import Link, LinkState
+from services.relay.domain.proposal import Direction
 from services.relay.handlers.registry import Registry
 
 _PAGE: Final = 50
 _MOST: Final = 200
+_LOOKED_UP: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A site as its card calls it; ``direction``: what it is to this one, by a working link."""
+
+    site: str
+    name: str
+    direction: Direction | None = None
 
 
 def list_links(*, registry: Registry, state: LinkState | None, limit: int, cursor: str) -> Found[Link]:
@@ -32,6 +45,20 @@ def list_links(*, registry: Registry, state: LinkState | None, limit: int, curso
             following = order[order.index(each) + 1 :]
             return Found(tuple(items), f"{following[0].value}:" if following else "")
     return Found(tuple(items))
+
+
+def list_neighbours(*, registry: Registry, also: Sequence[str]) -> list[Neighbour]:
+    """This site, those with a working link by their names, and those of ``also`` that are known by a card."""
+    own = registry.identity()
+    first = [] if own is None else [Neighbour(own.site, own.card.name)]
+    linked = [Neighbour(each.peer, each.peer_card.name, each.direction) for each in registry.active_links()]
+    found = first + sorted(linked, key=lambda each: (each.name, each.site))
+    there = {each.site for each in found}
+    for site in dict.fromkeys(also[:_LOOKED_UP]):
+        card = registry.card(site) if site not in there else None
+        if card is not None:
+            found.append(Neighbour(site, card.name))
+    return found
 
 
 def get_link(*, registry: Registry, link_id: str, peer: str) -> Link:
