@@ -47,6 +47,8 @@ EXPECTED: Final[Mapping[str, tuple[str, ...]]] = {
     "tongban.approval_routing.case_decided.v1": ("decisions",),
     "tongban.approval_routing.result_issued.v1": ("results",),
     "tongban.approval_routing.result_delivered.v1": ("deliveries",),
+    "tongban.fees.bill_computed.v1": ("computed",),
+    "tongban.fees.bill_paid.v1": ("paid",),
     "tongban.evaluation.evaluation_submitted.v1": ("evaluated",),
     "tongban.evaluation.rectification_answered.v1": ("rectification_answers",),
     "tongban.evaluation.rectification_closed.v1": ("rectifications_closed",),

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cli.demo.cast import Center, World
+from cli.demo.paying import settle_bill
 from cli.demo.plan import Fate, Visit
 from cli.demo.rest import Json, Refused, Rest
 from cli.sample.people import Role
@@ -163,7 +164,7 @@ class Desk:
         """An immediate case: decided, made and handed over while the citizen waits (rules F01)."""
         while self._one_step(center, visit, self._case(visit)):
             pass
-        self._hand_over(clerk, visit)
+        self._hand_over(center, clerk, visit)
 
     def _work_on(self, center: Center, clerk: Rest, visit: Visit) -> None:
         """One step now, the next some working hours later."""
@@ -172,7 +173,7 @@ class Desk:
                 60 * 24 if visit.number % 2 else 60 * 2, lambda: self._work_on(center, clerk, visit)
             )
         else:
-            self.world.timeline.after(60 * 3, lambda: self._hand_over(clerk, visit))
+            self.world.timeline.after(60 * 3, lambda: self._hand_over(center, clerk, visit))
 
     def _one_step(self, center: Center, visit: Visit, case: Json) -> bool:
         """Works on the step that is open; False: decided."""
@@ -200,12 +201,26 @@ class Desk:
             body = {"outcome": "approved", "reason": "", "basis": ""}
         officer.post(f"{path}/decide", body, does="decisions")
 
-    def _hand_over(self, clerk: Rest, visit: Visit) -> None:
+    def _hand_over(self, center: Center, clerk: Rest, visit: Visit) -> None:
         case = self._case(visit)
         if case["state"] == "approved":
             clerk.post(f"cases/{case['id']}/result", does="results")
+            if any(fee.price_fen for fee in self.world.federation.item(visit.item).fees):
+                self._pay(center, clerk, visit, case)
         body = {"method": "window", "received_by": visit.person.name}
-        clerk.post(f"cases/{case['id']}/result/deliver", body, does="deliveries")
+        path = f"cases/{case['id']}/result/deliver"
+        self._wait(lambda: clerk.post(path, body, does="deliveries"), f"the money of {case['number']}", 409)
+
+    def _pay(self, center: Center, clerk: Rest, visit: Visit, case: Json) -> None:
+        settle_bill(
+            public=self.world.rest,
+            clerk=clerk,
+            chief=center.one(Role.CHIEF, case["department_key"]),
+            case=case,
+            code=self.codes[visit.number],
+            now=self.world.timeline.now,
+            wait=self._wait,
+        )
 
     def _pause(self, center: Center, visit: Visit) -> None:
         case = self._case(visit)
@@ -290,12 +305,12 @@ class Desk:
             supervisor.post(f"{path}/call-back", {"satisfied": True, "note": "电话回访，表示满意"})
             supervisor.post(f"{path}/close", does="complaints_closed")
 
-    def _wait(self, read: Callable[[], Json], what: str) -> Json:
+    def _wait(self, read: Callable[[], Json], what: str, until: int = 404) -> Json:
         end = time.monotonic() + _PATIENCE
         while True:
             try:
                 return read()
             except Refused as refused:
-                if refused.status != 404 or time.monotonic() > end:
+                if refused.status != until or time.monotonic() > end:
                     raise LookupError(f"{what} did not appear within {_PATIENCE:.0f} s") from refused
             time.sleep(0.02)

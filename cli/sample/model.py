@@ -61,6 +61,10 @@ class Fee:
     name: str
     amount: str
     basis: str
+    # Fen a unit; 0: not collected by the center, or not the same everywhere.
+    price_fen: int = 0
+    # What is counted; empty: once a case.
+    unit: str = ""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class BillsQuery(Paging):
 class Quantities(Body):
     """How many of each charge."""
 
-    quantities: Annotated[list[Annotated[int, Field(ge=1, le=1_000_000)]], Field(min_length=1, max_length=50)] = Field(
+    quantities: Annotated[list[Annotated[int, Field(ge=0, le=1_000_000)]], Field(min_length=1, max_length=50)] = Field(
         description="逐项数量，顺序与收费项目一致"
     )
 

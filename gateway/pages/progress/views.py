@@ -19,6 +19,8 @@ from tongban.complaint.v1 import service_pb2 as complaint
 from tongban.evaluation.v1 import service_pb2 as evaluation
 from tongban.federation.v1 import messages_pb2 as crossings
 from tongban.federation.v1 import service_pb2 as federation
+from tongban.fees.v1 import messages_pb2 as bills
+from tongban.fees.v1 import service_pb2 as fees
 from tongban.intake.v1 import service_pb2 as intake
 from tongban.queuing.v1 import service_pb2 as queuing
 
@@ -56,6 +58,7 @@ def show(code: str) -> Response:
         clocks=clocks,
         center=center(application.center_id),
         crossing=crossing,
+        bill=_bill(case),
     )
 
 
@@ -123,6 +126,16 @@ def _case(code: str) -> tuple[cases.Case | None, list[cases.ExplainedDay], list[
     except NotFound:
         return None, [], []
     return answer.case, list(answer.days), list(answer.clocks)
+
+
+def _bill(case: cases.Case | None) -> bills.Bill | None:
+    """What an approved case costs; ``None`` where it costs nothing."""
+    if case is None or case.decision.outcome != cases.OUTCOME_APPROVED:
+        return None
+    try:
+        return ask(clients().fees.GetBillByCode, fees.GetBillByCodeRequest(code=case.code)).bill
+    except NotFound:
+        return None
 
 
 def _opens(code: str) -> str:

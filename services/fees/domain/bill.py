@@ -171,17 +171,18 @@ def open_bill(bill: Bill) -> Bill:
 def compute(bill: Bill, quantities: tuple[int, ...], *, by: str, by_name: str, now: datetime) -> Bill:
     """The bill with what was counted; again while nothing is paid, as people miscount (our own choice).
 
+    Of fees that stand beside each other (a card renewed, or replaced) the one that doesn't apply counts 0.
     Raises ``Conflict`` (``bill_settled``), ``Invalid`` (``quantities_incomplete``, ``quantity_out_of_range``,
-    ``quantity_fixed``, ``total_too_large``).
+    ``quantity_fixed``, ``nothing_counted``, ``total_too_large``).
     """
     if bill.state.settled:
         raise Conflict("bill_settled", "该缴费单已缴费或已减免，不能再核算。", id=bill.id)
     if len(quantities) != len(bill.charges):
         raise Invalid("quantities_incomplete", f"应逐项填写数量，共 {len(bill.charges)} 项。", field="quantities")
     for charge, quantity in zip(bill.charges, quantities, strict=True):
-        if not 1 <= quantity <= MAX_QUANTITY:
+        if not 0 <= quantity <= MAX_QUANTITY:
             raise Invalid(
-                "quantity_out_of_range", f"“{charge.name}”的数量应为 1 至 {MAX_QUANTITY}。", field="quantities"
+                "quantity_out_of_range", f"“{charge.name}”的数量应为 0 至 {MAX_QUANTITY}。", field="quantities"
             )
         if not charge.unit and quantity != 1:
             raise Invalid("quantity_fixed", f"“{charge.name}”按件收取，数量应为 1。", field="quantities")
@@ -189,6 +190,8 @@ def compute(bill: Bill, quantities: tuple[int, ...], *, by: str, by_name: str, n
     computed = replace(
         bill, charges=charges, state=BillState.DUE, computed_at=now, computed_by=by, computed_by_name=by_name
     )
+    if not computed.total_fen:
+        raise Invalid("nothing_counted", "至少应有一项的数量大于 0；不应收费的请依法减免。", field="quantities")
     if computed.total_fen > MAX_TOTAL_FEN:
         raise Invalid("total_too_large", "合计金额超出允许范围，请核对数量。", field="quantities")
     return computed

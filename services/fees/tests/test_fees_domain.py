@@ -108,7 +108,7 @@ def test_what_is_charged_by_unit_waits_until_it_is_counted() -> None:
     [
         ((), "quantities_incomplete"),
         ((1, 1), "quantities_incomplete"),
-        ((0,), "quantity_out_of_range"),
+        ((0,), "nothing_counted"),
         ((-1,), "quantity_out_of_range"),
         ((bills.MAX_QUANTITY + 1,), "quantity_out_of_range"),
     ],
