@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -125,3 +126,33 @@ def test_nobody_takes_over_who_stays_away_is_on_leave_or_could_not_take_it(bench
 def test_who_held_nothing_leaves_nothing_to_hand_on(bench: Bench, held: Case) -> None:
     assert refused(lambda: impose(bench, held, SECOND, to=REVIEWER.id)) == "nothing_to_hand_on"
     assert impose(bench, held, SECOND).steps[0].assignee_id == REVIEWER.id
+
+
+#: What may become of a recusal: by its state, what the chief or they themselves do, and what it is then.
+TABLE: dict[tuple[str, str], RecusalState] = {
+    ("none", "ask"): RecusalState.REQUESTED,
+    ("none", "impose"): RecusalState.GRANTED,
+    ("requested", "grant"): RecusalState.GRANTED,
+    ("requested", "refuse"): RecusalState.REFUSED,
+    ("refused", "ask"): RecusalState.REQUESTED,
+    ("refused", "impose"): RecusalState.GRANTED,
+}
+DEEDS: dict[str, Callable[[Bench, Case], Case]] = {
+    "ask": aside,
+    "impose": impose,
+    "grant": lambda bench, case: decide(bench, case, granted=True),
+    "refuse": lambda bench, case: decide(bench, case, granted=False, opinion="无利害关系"),
+}
+WAYS = {"none": (), "requested": ("ask",), "granted": ("ask", "grant"), "refused": ("ask", "refuse")}
+
+
+@pytest.mark.parametrize(("before", "deed"), list(product(WAYS, DEEDS)))
+def test_the_whole_table_of_recusals(bench: Bench, held: Case, before: str, deed: str) -> None:
+    for step in WAYS[before]:
+        DEEDS[step](bench, held)
+    case = bench.now(held)
+    if (before, deed) in TABLE:
+        assert DEEDS[deed](bench, held).recusals[-1].state is TABLE[before, deed]
+    else:
+        refused(lambda: DEEDS[deed](bench, held))
+        assert bench.now(held) == case

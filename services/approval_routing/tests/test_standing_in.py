@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
 
 import pytest
 
 from kit.actor import Actor
-from kit.errors import Forbidden
-from kit.testing import actor
+from kit.errors import Forbidden, TongbanError
+from kit.testing import MONDAY, actor
 from reference.testing import CENTER_ID, DEPARTMENT
+from services.approval_routing.domain import steps
 from services.approval_routing.domain.case import Case, StepState
+from services.approval_routing.domain.decision import Outcome
 from services.approval_routing.domain.history import check
+from services.approval_routing.domain.route import located
+from services.approval_routing.domain.worker import Covered, Worker
 from services.approval_routing.handlers import conduct
 from services.approval_routing.handlers.bulk import BulkAction, BulkRow, act_on_steps
 from services.approval_routing.queries.tasks import TaskFilter, TaskScope, TaskSort, list_tasks
@@ -162,3 +169,57 @@ def test_bulk_acts_are_refused_row_by_row(bench: Bench) -> None:
     )
     assert result.error is not None
     assert result.error.code == "staff_on_leave"
+
+
+def test_of_two_who_decide_at_once_one_does_and_there_is_one_decision(bench: Bench) -> None:
+    case = bench.at_last_step()
+    bench.duties.lets_stand_in(SECOND_APPROVER, APPROVER)
+    together = Barrier(2)
+
+    def attempt(who: Actor, outcome: Outcome) -> str:
+        together.wait()
+        try:
+            bench.decide(case, who, outcome=outcome, reason="场地不足", basis="样例条例第十八条")
+        except TongbanError as error:
+            return error.code
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        acts = ((APPROVER, Outcome.APPROVED), (SECOND_APPROVER, Outcome.DENIED))
+        codes = sorted(pool.map(lambda act: attempt(*act), acts))
+    assert codes[0] == ""
+    assert codes[1] in ("case_decided", "stale_version")
+    assert bench.told().count("case_decided") == 1
+    decided = bench.now(case)
+    assert decided.decision is not None
+    assert [line.what for line in decided.history].count("CaseDecided") == 1
+    assert check(decided).intact
+
+
+OTHERS_STEP: dict[str, Callable[[Case, Worker], Case]] = {
+    "claim": lambda it, who: steps.claim(it, who, now=MONDAY, step_key="examine"),
+    "release": lambda it, who: steps.release(it, who, now=MONDAY, step_key="examine"),
+    "pass": lambda it, who: steps.pass_on(it, who, opinion="", now=MONDAY, step_key="examine"),
+    "reject": lambda it, who: steps.reject(it, who, reason="不符合", now=MONDAY, step_key="examine"),
+}
+STATES = [state for state in StepState if state not in (StepState.OPEN, StepState.CLAIMED)]
+
+
+@pytest.mark.parametrize("act", OTHERS_STEP)
+@pytest.mark.parametrize("state", STATES)
+def test_cover_opens_no_way_into_a_step_that_does_not_run(bench: Bench, act: str, state: StepState) -> None:
+    case = bench.claim(bench.opened())
+    stopped = replace(case.steps[0], state=state)
+    changed = located(replace(case, steps=(stopped, *case.steps[1:])))
+    stand_in = Worker(SECOND.id, SECOND.name, SECOND.roles, DEPARTMENT, (Covered(REVIEWER.id, REVIEWER.name),))
+    with pytest.raises(TongbanError):
+        OTHERS_STEP[act](changed, stand_in)
+
+
+@pytest.mark.parametrize("act", OTHERS_STEP)
+@pytest.mark.parametrize("covers", ["nobody", "somebody else"])
+def test_who_does_not_stand_in_for_the_holder_is_refused(bench: Bench, act: str, covers: str) -> None:
+    case = bench.claim(bench.opened())
+    covered_ones = () if covers == "nobody" else (Covered("reviewer-9", "样九"),)
+    with pytest.raises(TongbanError):
+        OTHERS_STEP[act](case, Worker(SECOND.id, SECOND.name, SECOND.roles, DEPARTMENT, covered_ones))
