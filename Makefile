@@ -229,13 +229,17 @@ chromium:
 
 # ── Chart ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-.PHONY: chart chart-goldens
+.PHONY: chart chart-goldens paper-goldens
 chart: setup-dev ## Lint the chart, render every example, check the manifests; needs no cluster
 	@rc=0; tests/chart/tools.sh || rc=$$?; \
 	if [ $$rc = 3 ]; then echo "chart: SKIPPED, as helm comes from a Go module here, and there is no go"; \
 	elif [ $$rc != 0 ]; then exit $$rc; \
 	else $(BIN)/pytest tests/chart -n 2; \
 	  echo "chart: checked with helm $$(build/tools/helm version --template '{{.Version}}') for Kubernetes 1.30, 1.34 and 1.37; NOT checked, as their definitions can't be had here: the resources of Strimzi and of the MongoDB operators"; fi
+
+paper-goldens: setup-dev ## Print every kind of paper anew into the goldens of its service, to be reviewed
+	@RENEW_GOLDENS=1 $(BIN)/pytest -q -n 0 services/intake/tests/test_paper_goldens.py services/approval_routing/tests/test_paper_goldens.py
+	@git status --short services/*/tests/goldens
 
 chart-goldens: setup-dev ## Render the examples anew into tests/chart/goldens, to be reviewed
 	@tests/chart/tools.sh

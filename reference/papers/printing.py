@@ -29,8 +29,12 @@ def paper_pdf(files: Mapping[str, str], data: dict[str, Any], *, at: datetime) -
     ``data`` has the addresses ``progress_url`` and ``verify_url``, which become codes to scan. Raises ``Unavailable``
     when it can't be made, ``Exhausted`` when too many are asked for.
     """
-    codes = {"qr": qr_svg(data["progress_url"]), "verify_qr": qr_svg(data["verify_url"])}
-    return render_pdf(files, data | codes, at=at)
+    return render_pdf(files, coded(data), at=at)
+
+
+def coded(data: dict[str, Any]) -> dict[str, Any]:
+    """The data with the codes to scan of its addresses."""
+    return data | {"qr": qr_svg(data["progress_url"]), "verify_qr": qr_svg(data["verify_url"])}
 
 
 def date_parts(at: datetime) -> dict[str, int]:

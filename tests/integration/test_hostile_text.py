@@ -191,7 +191,8 @@ NOT_ON_TOUR = {
         "needs an item whose route asks for it: services/approval_routing/tests/test_step_conduct.py sends such text",
     ),
     **dict.fromkeys(
-        [("edit_draft", ""), ("check_item", ""), ("change_staff", "")], "every field: the same code as draft_item and add_staff"
+        [("edit_draft", ""), ("check_item", ""), ("change_staff", "")],
+        "every field: the same code as draft_item and add_staff",
     ),
 }
 
