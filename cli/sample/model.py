@@ -83,6 +83,8 @@ class Result:
     name: str
     kind: ResultKind
     validity: str
+    #: 0: not known, or without an end.
+    valid_months: int = 0
 
 
 @dataclass(frozen=True)
