@@ -194,14 +194,12 @@ def crowd(links: int, seconds: float) -> tuple[Figure, ...]:
         before = hub.memory()
         for each in neighbours:
             each.write_letters(ids, round(seconds))
-        own = time.process_time()
-        rate, cpu, after = asyncio.run(_speak(hub, neighbours, seconds))
-        own = time.process_time() - own
+        rate, cpu, own, after = asyncio.run(_speak(hub, neighbours, seconds))
         lags = [lag for each in neighbours for lag in each.lags]
         unanswered = sum(len(each.sent) for each in neighbours)
         details = {
             "hub_cpu_ms_per_letter": round(cpu * 1000 / max(1, len(lags)), 2),
-            # Their greetings among it: on a machine that has no core for them, they are what holds the hub up.
+            # On a machine that has no core for them, they hold the hub up.
             "neighbours_cpu_ms_per_letter": round(own * 1000 / max(1, len(lags)), 2),
             "unanswered": unanswered,
             "hub_mb_without_lines": before // _MB,
@@ -215,8 +213,8 @@ def crowd(links: int, seconds: float) -> tuple[Figure, ...]:
         )
 
 
-async def _speak(hub: RelaySite, neighbours: list[Neighbour], seconds: float) -> tuple[float, float, int]:
-    """The rate, the hub's processor time and its memory."""
+async def _speak(hub: RelaySite, neighbours: list[Neighbour], seconds: float) -> tuple[float, float, float, int]:
+    """The rate, the hub's processor time and the neighbours' from the first letter on, and the hub's memory."""
     OPEN.clear()
     root = (hub.data / "secrets/relay/tls.crt").read_bytes()
     begin = asyncio.Event()
@@ -235,7 +233,7 @@ async def _speak(hub: RelaySite, neighbours: list[Neighbour], seconds: float) ->
         if time.monotonic() > end:
             raise MeasurementError(f"{len(OPEN)} of {len(neighbours)} lines opened in {_OPENED:g} s")
         await asyncio.sleep(0.05)
-    before, began = cpu_seconds(hub), time.monotonic()
+    before, own, began = cpu_seconds(hub), time.process_time(), time.monotonic()
     begin.set()
     await asyncio.sleep(seconds)
     memory = hub.memory()
@@ -243,7 +241,7 @@ async def _speak(hub: RelaySite, neighbours: list[Neighbour], seconds: float) ->
     answered = sum(len(each.lags) for each in neighbours)
     # Until the last acknowledgement, but that the last neighbours begin a second after the first ones.
     lasted = max(seconds, max(each.heard_at for each in neighbours) - began - 1)
-    return answered / lasted, cpu_seconds(hub) - before, memory
+    return answered / lasted, cpu_seconds(hub) - before, time.process_time() - own, memory
 
 
 @contextmanager

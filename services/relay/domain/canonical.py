@@ -12,13 +12,16 @@ from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+#: Lengths of most fields, as they are written.
+_SHORT = 256
+_LENGTHS = tuple(length.to_bytes(4, "big") for length in range(_SHORT))
 
 
 def form(name: str, fields: Iterable[str | int | bytes | datetime | None]) -> bytes:
     """The canonical bytes of these fields. Raises ``ValueError`` on a number that 8 bytes don't hold."""
     parts = [name.encode("ascii"), b"\n"]
     add = parts.append
-    for value in fields:  # ten forms a letter on a hub: without a call for each field
+    for value in fields:  # some forms a letter on a hub: without a call for each field
         if isinstance(value, str):
             data = value.encode()
         elif isinstance(value, bytes):
@@ -27,7 +30,8 @@ def form(name: str, fields: Iterable[str | int | bytes | datetime | None]) -> by
             data = b""
         else:
             data = _number(value)
-        add(len(data).to_bytes(4, "big"))
+        length = len(data)
+        add(_LENGTHS[length] if length < _SHORT else length.to_bytes(4, "big"))
         add(data)
     return b"".join(parts)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -33,6 +33,8 @@ _MAX_TYPE = 64
 _MAX_SIGNATURE = 1024
 _MAX_SEALED_KEY = 4096
 _MAX_VERSION = (1 << 31) - 1
+#: Bytes of a canonical form that is remembered.
+_REMEMBERED: Final = 16 * 1024
 
 #: Letters that relay writes and reads itself.
 CONTROL: Final = "relay."
@@ -92,9 +94,25 @@ class Letter:
     #: Names the algorithm and the origin's key, e.g. ``ed25519:0123456789abcdef``.
     key_id: str = ""
     signature: bytes = field(default=b"", repr=False)
+    #: Its canonical form, once it was asked for; of a short one: it is asked for with each signature over it.
+    _form: bytes = field(default=b"", init=False, repr=False, compare=False)
 
     def canonical(self) -> bytes:
         """What the origin signs: every field but the signature."""
+        if self._form:
+            return self._form
+        made = self._canonical()
+        if len(made) <= _REMEMBERED:
+            object.__setattr__(self, "_form", made)
+        return made
+
+    def signed(self, signature: bytes) -> Letter:
+        """With its origin's signature."""
+        signed = replace(self, signature=signature)
+        object.__setattr__(signed, "_form", self._form)
+        return signed
+
+    def _canonical(self) -> bytes:
         fields: list[str | int | bytes | datetime | None] = [
             self.id, self.origin, self.destination, self.type, self.type_version, self.journey,
             self.in_reply_to, self.created_at, self.expires_at, self.payload, len(self.attachments),

@@ -97,7 +97,7 @@ def _signed(desk: Desk, call: Call, link: Link, letter: Letter, wish: Wish) -> L
         letter = desk.sealing.seal(call, link, letter, wish)
     link.permits_sending(letter)  # sealed files are a little larger
     letter = replace(letter, key_id=desk.keyring.signing_key_id(call.now), signature=b"")
-    return replace(letter, signature=desk.keyring.sign(letter.key_id, letter.canonical()))
+    return letter.signed(desk.keyring.sign(letter.key_id, letter.canonical()))
 
 
 def _place(desk: Desk, call: Call, link: Link, letters: Sequence[Letter]) -> dict[str, Placed]:

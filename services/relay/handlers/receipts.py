@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from kit.call import Call
@@ -58,7 +58,7 @@ def receipt_for(desk: Desk, call: Call, letter: Letter, settled: Settled) -> Let
         in_reply_to=letter.id,
         key_id=key_id,
     )
-    return replace(receipt, signature=desk.keyring.sign(receipt.key_id, receipt.canonical()))
+    return receipt.signed(desk.keyring.sign(receipt.key_id, receipt.canonical()))
 
 
 def _receipt_id(letter_id: str, site: str, settled: Settled) -> str:

@@ -37,6 +37,7 @@ from tests.contract.memory_store import MemoryStore
 from tongban.relay.v1 import events_pb2
 
 HUB, COUNTY, TOWN, PARTNER = "610900.ankang", "610902.hanbin", "610902109.hengkou", "511602.guangan"
+_RELAY = service_actor("relay")
 KEY = "test:0123456789abcdef"
 
 
@@ -130,7 +131,7 @@ class Office:
 
     @property
     def now(self) -> Call:
-        return Call(service_actor("relay"), self.clock.now())
+        return Call(_RELAY, self.clock.now())
 
     def link_to(self, peer: str) -> Link:
         return next(each for each in self.links.all.values() if each.peer == peer)
