@@ -14,6 +14,7 @@ from gateway.pages.labels import state_of
 from gateway.pages.lookups import center, clients, department_names, item
 from gateway.pages.rendering import page
 from gateway.pages.route_picture import behind, picture
+from gateway.pages.sites import Sites, sites
 from kit.actor import Actor
 from kit.errors import Forbidden, NotFound, Unavailable
 from tongban.approval_routing.v1 import messages_pb2 as messages
@@ -68,6 +69,7 @@ def show_case(case_id: str, form: Form, shown: intake_messages.Applicant | None 
         journey=_journey(case.journey),
         center=at,
         departments=department_names(at),
+        sites=_sites(case),
         procedures=version.special_procedures,
         extension=version.extension_limit if version.HasField("extension_limit") and not _extended(case) else None,
         reviews=actor.has("manager"),
@@ -152,6 +154,13 @@ def _earlier(case: messages.Case, step: messages.CaseStep | None) -> list[tuple[
 def _extended(case: messages.Case) -> bool:
     """Whether an extension was granted or waits for its review: there is only one (许可法 42)."""
     return any(each.state != messages.EXTENSION_STATE_REFUSED for each in case.extensions)
+
+
+def _sites(case: messages.Case) -> Sites:
+    """What the sites are called that steps of the case go to, or came back from; mostly there are none."""
+    elsewhere = [place.site for step in case.steps for place in step.elsewhere.places]
+    answered = [step.answer.site for step in case.steps if step.HasField("answer")]
+    return sites(*elsewhere, *answered) if elsewhere or answered else Sites()
 
 
 def _talk(case_id: str) -> talk_pb2.GetCaseTalkResponse:

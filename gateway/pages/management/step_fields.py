@@ -8,6 +8,7 @@ from typing import Final
 
 from gateway.pages.forms import Form
 from gateway.pages.labels import WORDS, state_of
+from gateway.pages.sites import chosen_site
 from tongban.catalog.v1 import messages_pb2 as messages
 from tongban.catalog.v1 import routes_pb2 as routes
 
@@ -122,7 +123,7 @@ def _places(key: str, form: Form, *, alone: bool) -> Iterator[messages.Elsewhere
     """Where it is done; what is sent up and names no site goes to the center's parent."""
     for place in range(1, form.number(f"{key}-places") + 1):
         at = f"{key}-{place}"
-        site = form.text(f"{at}-site") or ("parent" if alone else "")
+        site = chosen_site(form, f"{at}-site") or ("parent" if alone else "")
         if not site:
             continue
         yield messages.ElsewherePlace(

@@ -12,6 +12,7 @@ from gateway.pages.lookups import center, clients, department_names, item
 from gateway.pages.management import step_fields as fields
 from gateway.pages.rendering import page, see
 from gateway.pages.route_picture import picture
+from gateway.pages.sites import sites
 from kit.errors import Invalid, TongbanError
 from tongban.catalog.v1 import messages_pb2 as messages
 from tongban.catalog.v1 import service_pb2 as catalog
@@ -87,6 +88,7 @@ def _edit(found: messages.ServiceItem, drafted: messages.ServiceItem, form: Form
         more_conditions=fields.MORE_CONDITIONS,
         findings=_findings(drafted),
         drawn=picture(drafted.steps, names, found.department_key),
+        sites=sites(*(place.site for each in found.steps for place in each.elsewhere.places)),
     )
 
 

@@ -11,6 +11,7 @@ from tongban.catalog.v1 import checklists_pb2 as checklists
 from tongban.catalog.v1 import messages_pb2 as messages
 from tongban.catalog.v1 import routes_pb2 as routes
 from tongban.catalog.v1 import service_pb2 as catalog
+from tongban.relay.v1 import links_pb2, site_pb2
 
 PART = messages.Elsewhere(
     kind=messages.ELSEWHERE_KIND_PART,
@@ -155,3 +156,13 @@ def test_a_number_that_is_none_is_told_beside_its_field(visitor: Visitor, site: 
     assert status == 422
     assert "请填写数字" in text
     assert not site.asked_of("DraftItem")
+
+
+def test_the_site_of_a_place_is_chosen_from_those_that_are_linked_or_typed(visitor: Visitor, site: FakeSite) -> None:
+    linked = links_pb2.Neighbour(site="610900.ankang", name="安康市政务服务中心", direction=site_pb2.DIRECTION_PARENT)
+    site.answers("ListNeighbours", links_pb2.ListNeighboursResponse(sites=[linked]))
+    text = visitor.get(AT)[1]
+    assert '<option value="610900.ankang" selected>安康市政务服务中心（610900.ankang）</option>' in text
+    assert '<option value="parent">上级站点（按本中心设置）</option>' in text
+    found = drafted(visitor, site, **{"fire-1-site-other": "511600.guangan"})
+    assert found.steps[1].elsewhere.places[0].site == "511600.guangan"
