@@ -20,6 +20,8 @@ from gateway.pages.approval import history as case_history
 from gateway.pages.approval import talk as approval_talk
 from gateway.pages.approval import tasks as approval_tasks
 from gateway.pages.approval import views as approval
+from gateway.pages.archive import hand_overs as archive_hand_overs
+from gateway.pages.archive import views as archive
 from gateway.pages.board import views as board
 from gateway.pages.citizen import views as citizen
 from gateway.pages.collecting import owning
@@ -111,6 +113,8 @@ def register_pages(app: Flask) -> None:
         feedback,
         standards,
         figures,
+        archive,
+        archive_hand_overs,
         relay,
         relay_anchoring,
     ):

@@ -92,6 +92,18 @@ DESKS = (
         frozenset({"clerk", "chief", "reviewer", "approver", "manager"}),
         ("covers_desk.",),
     ),
+    Desk(
+        "archive.listed",
+        "档案",
+        frozenset({"clerk", "chief", "supervisor", "manager"}),
+        ("archive.", "archive_hand_overs_desk."),
+    ),
+    Desk(
+        "archive_hand_overs_desk.listed",
+        "案卷接收",
+        frozenset({"reviewer", "approver"}),
+        ("archive_hand_overs_desk.",),
+    ),
     Desk("management.windows", "中心管理", frozenset({"manager"}), ("management.", "agreements_desk.")),
     Desk("relay_desk.links", "站点互联", frozenset({"admin", "manager"}), ("relay_desk.", "relay_anchoring.")),
     # Whoever operates a site sets and counts for it, but has no part in its cases.

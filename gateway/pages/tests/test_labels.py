@@ -6,6 +6,7 @@ from google.protobuf.descriptor_pool import Default
 from gateway.pages.labels import LABELS, label_of, spoken, state_of, word
 from gateway.wire import enum_names
 from tongban.approval_routing.v1 import messages_pb2 as routing
+from tongban.archive.v1 import messages_pb2 as archive
 from tongban.catalog.v1 import messages_pb2 as catalog
 from tongban.catalog.v1 import routes_pb2 as catalog_routes
 from tongban.complaint.v1 import messages_pb2 as complaint
@@ -22,7 +23,20 @@ from tongban.supervision.v1 import messages_pb2 as supervision
 from tongban.workforce.v1 import messages_pb2 as workforce
 
 MODULES = (
-    *(catalog, queuing, intake, routing, evaluation, complaint, supervision, workforce, federation, relay, relay_sites),
+    *(
+        archive,
+        catalog,
+        queuing,
+        intake,
+        routing,
+        evaluation,
+        complaint,
+        supervision,
+        workforce,
+        federation,
+        relay,
+        relay_sites,
+    ),
     *(catalog_routes, federation_parts, federation_standards, federation_urging),
 )
 ENUMS = {name: enum for module in MODULES for name, enum in module.DESCRIPTOR.enum_types_by_name.items()}

@@ -1,0 +1,65 @@
+"""The archive's desk: what is found, filed and handed over there (rules J01, J02, AG01)."""
+
+from gateway.pages.tests.visitor import Visitor
+from kit.errors import Conflict
+from tongban.archive.v1 import messages_pb2 as messages
+from tongban.archive.v1 import service_pb2 as archive
+
+NUMBER = "990101199001011230"
+
+
+def test_a_person_is_searched_by_a_form_whose_number_stands_in_no_address(visitor: Visitor) -> None:
+    visitor.sign_in("clerk")
+    found = archive.FindCaseFilesResponse(files=[messages.CaseFile(id="f-1", number="61090220261123001")])
+    visitor.site.answers("FindCaseFiles", found)
+    status, text = visitor.post("/archive/search", id_number=NUMBER, purpose="申请人查询")
+    assert status == 200
+    assert "61090220261123001" in text
+    [asked] = visitor.site.asked_of("FindCaseFiles")
+    assert (asked.request.id_number, asked.request.purpose) == (NUMBER, "申请人查询")
+
+
+def test_a_look_at_a_file_says_what_for(visitor: Visitor) -> None:
+    visitor.sign_in("supervisor")
+    status, _ = visitor.get("/archive/files/f-1")
+    assert status == 200
+    assert visitor.site.asked_of("GetCaseFile")[-1].request.purpose
+
+
+def test_what_is_lacking_is_said_where_it_is_filed(visitor: Visitor) -> None:
+    visitor.sign_in("clerk")
+    visitor.site.answers("FileCase", Conflict("file_incomplete", "案卷缺 2 项，请补齐后归档。"))
+    status, text = visitor.post("/archive/files/f-1/file", version="1")
+    assert status == 409
+    assert "案卷缺 2 项" in text
+
+
+def test_chosen_files_go_to_the_named_receiver(visitor: Visitor) -> None:
+    visitor.sign_in("clerk")
+    visitor.site.answers(
+        "ProposeArchiveHandOver",
+        archive.ProposeArchiveHandOverResponse(hand_over=messages.ArchiveHandOver(id="h-1")),
+    )
+    status, leads_to = visitor.post(
+        "/archive/hand-overs", file="f-1", receiver_id="s-9", receiver_name="赵档案", idempotency_key="k"
+    )
+    assert (status, leads_to) == (303, "/archive/hand-overs/h-1?done=handed_over")
+    asked = visitor.site.asked_of("ProposeArchiveHandOver")[-1].request
+    assert (list(asked.file_ids), asked.receiver_id) == (["f-1"], "s-9")
+
+
+def test_only_the_receiver_is_offered_to_confirm_and_confirms_the_list_that_was_shown(visitor: Visitor) -> None:
+    visitor.sign_in("reviewer")
+    shown = messages.ArchiveHandOver(
+        id="h-1",
+        number="YJ610902-2026-00001",
+        state=messages.ARCHIVE_HAND_OVER_STATE_PROPOSED,
+        receiver_id="somebody-else",
+        list_sha256="a" * 64,
+    )
+    visitor.site.answers("GetArchiveHandOver", archive.GetArchiveHandOverResponse(hand_over=shown))
+    _, text = visitor.get("/archive/hand-overs/h-1")
+    assert "确认收到" not in text
+    status, _ = visitor.post("/archive/hand-overs/h-1/confirm", list_sha256="a" * 64, version="1")
+    assert status == 303
+    assert visitor.site.asked_of("ConfirmArchiveHandOver")[-1].request.list_sha256 == "a" * 64
