@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from gateway.pages.tests.visitor import Visitor
 from gateway.testing import FakeSite
+from tongban.approval_routing.v1 import licences_pb2
 from tongban.approval_routing.v1 import messages_pb2 as routing
 from tongban.approval_routing.v1 import service_pb2 as routing_rpc
 from tongban.catalog.v1 import messages_pb2 as catalog
@@ -29,12 +31,14 @@ def answers(
     *,
     extensions: Sequence[routing.ClockExtension] = (),
     date_changes: Sequence[routing.DateChange] = (),
+    **more: Any,
 ) -> None:
     """The case c-1, claimed by the visitor, of an item that may be extended by ten days."""
     step = routing.CaseStep(
         key="d", role="approver", department_key="gaj", state=routing.STEP_STATE_CLAIMED, assignee_id="staff-1"
     )
-    case = routing.Case(id="c-1", state=routing.CASE_STATE_IN_PROGRESS, current_step="d", steps=[step], due_at=at(7))
+    state = routing.CASE_STATE_IN_PROGRESS
+    case = routing.Case(id="c-1", state=state, current_step="d", steps=[step], due_at=at(7), **more)
     case.extensions.extend(extensions)
     case.date_changes.extend(date_changes)
     day = routing.ExplainedDay(date="2026-12-07", weekday="星期一", effect="counted", number=10, reason="工作日")
@@ -110,3 +114,34 @@ def test_an_extension_that_waits_is_reviewed_by_the_manager(visitor: Visitor, si
     visitor.sign_in("manager")
     answers(site, extensions=[extension(routing.EXTENSION_STATE_REQUESTED)])
     assert "审核延期申请" in visitor.get(STAFF)[1]
+
+
+@pytest.mark.parametrize(
+    ("in_time", "deemed", "said"),
+    [
+        (True, False, "逾期未作决定的，视为准予延续"),
+        (True, True, "依法视为准予延续"),
+        (False, False, "已超过延续申请的期限"),
+    ],
+)
+def test_the_page_of_a_renewal_says_what_the_law_gives(
+    visitor: Visitor, site: FakeSite, in_time: bool, deemed: bool, said: str
+) -> None:
+    renewal = licences_pb2.CaseRenewal(number="证〔2025〕7号", valid_until="2026-12-31", in_time=in_time)
+    if deemed:
+        renewal.deemed_at.CopyFrom(at(31))
+    answers(site, renewal=renewal)
+    page = visitor.get(CITIZEN)[1]
+    assert "证〔2025〕7号" in page
+    assert said in page
+
+
+def test_the_page_of_a_result_says_until_when_it_is_valid_and_by_when_to_renew_it(
+    visitor: Visitor, site: FakeSite
+) -> None:
+    validity = licences_pb2.ResultValidity(valid_from="2026-12-07", valid_until="2030-12-06", apply_by="2030-11-06")
+    result = routing.CaseResult(name="卫生许可证", number="证1", validity=validity)
+    answers(site, result=result, decision=routing.Decision(outcome=routing.OUTCOME_APPROVED))
+    page = visitor.get(CITIZEN)[1]
+    assert "有效期 2026-12-07 至 2030-12-06" in page
+    assert "2030-11-06" in page
