@@ -1,0 +1,52 @@
+"""What an approved case costs, by REST alone: told, counted, paid, handed out, sent back (rules H01–H04)."""
+
+from __future__ import annotations
+
+from tests.integration.checks import problem
+from tests.integration.people import Town
+from tests.integration.site import until
+from tests.integration.visits import Item, Visit
+
+#: 120 yuan a piece wherever one applies.
+PASSPORT = Item("普通护照签发", "12")
+
+
+def approved(town: Town) -> Visit:
+    visit = Visit(town, PASSPORT)
+    visit.accepted()
+    visit.decide("approved")
+    visit.clerk.post(f"cases/{visit.application['id']}/result")
+    return visit
+
+
+def test_a_passport_is_handed_out_when_it_is_paid_and_the_money_may_go_back(town: Town) -> None:
+    visit = approved(town)
+    case, bill = f"cases/{visit.application['id']}", f"bills/{visit.application['id']}"
+    by_code = f"bills/by-code/{visit.receipt}"
+    found = until(lambda: town.public.find(by_code), "the bill")
+    assert (found["state"], found["total_fen"], found["online"], found["sandbox"]) == ("due", 12_000, True, True)
+    handed = {"method": "window", "received_by": visit.person.name}
+    problem(visit.clerk.ask("POST", f"{case}/result/deliver", json=handed), 409, "fee_not_settled")
+
+    forged = {"notice": '{"order_id": "x"}', "signature": "0" * 64}
+    problem(town.public.ask("POST", "payments/notices", json=forged), 403, "notice_not_signed")
+    address = town.public.post(f"{by_code}/orders")["address"]
+    assert address.endswith(f"/bills/{visit.receipt}/sandbox")
+    paid = town.public.post(f"{by_code}/sandbox")
+    assert paid["state"] == "paid"
+    assert paid["receipt_number"]
+    problem(town.public.ask("POST", f"{by_code}/orders"), 409, "bill_settled")
+
+    delivered = until(lambda: _delivered(visit, case, handed), "approval to know that it is paid")
+    assert delivered["state"] == "delivered"
+    chief = town.officer(visit.center, "chief", found["department_key"])
+    asked = chief.post(f"{bill}/refund", {"reason": "制证机构退回，申请人撤回申请"})
+    assert asked["state"] == "refunding"
+    until(lambda: (town.public.find(by_code) or {}).get("state") == "refunded", "the provider to send it back")
+    visit.lines("fees.bill_opened", "fees.bill_paid", "fees.refund_asked", "fees.payment_refunded")
+
+
+def _delivered(visit: Visit, case: str, handed: dict[str, str]) -> dict[str, str] | None:
+    answer = visit.clerk.ask("POST", f"{case}/result/deliver", json=handed)
+    found: dict[str, str] | None = answer.json() if answer.status_code == 200 else None
+    return found
