@@ -11,13 +11,11 @@ import pytest
 from kit.call import Call, Idempotency
 from kit.errors import Conflict, Forbidden, Invalid, Stale, TongbanError
 from services.relay.domain.card import CardRefused
-from services.relay.domain.known_site import KnownSite
 from services.relay.domain.limits import Limits
 from services.relay.domain.link import Link, LinkClosed, LinkRefused, LinkState
 from services.relay.domain.proposal import Acceptance, Direction, Proposal
 from services.relay.handlers import links
 from services.relay.handlers.keyring import SignatureRefused
-from services.relay.queries.links import list_neighbours
 from services.relay.tests.trust_sites import (
     ANKANG,
     HANBIN,
@@ -397,21 +395,3 @@ def test_a_card_of_a_site_without_a_link_is_not_learned(pair: Pair) -> None:
             approved_by="李主任",
             reason="x",
         )
-
-
-def test_neighbours_are_named_this_site_first_and_others_on_request(pair: Pair, tmp_path: Path) -> None:
-    one, other = pair
-    assert [(each.site, each.direction) for each in list_neighbours(registry=one.registry, also=())] == [(HANBIN, None)]
-    id = linked(one, other)
-    hub = trust_site(tmp_path, ANKANG, one.clock)
-    one.registry.sites.create(KnownSite(ANKANG, hub.ring.card, SICHUAN, one.clock.now()), [], one.call)
-    wanted = (SICHUAN, ANKANG, ANKANG, "610000.nobody")
-    found = list_neighbours(registry=one.registry, also=wanted)
-    assert [(each.site, each.direction) for each in found] == [
-        (HANBIN, None),
-        (SICHUAN, Direction.PARTNER),
-        (ANKANG, None),
-    ]
-    assert all(each.name for each in found)
-    change(one, id, LinkState.REVOKED)
-    assert SICHUAN not in [each.site for each in list_neighbours(registry=one.registry, also=())]
