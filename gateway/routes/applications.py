@@ -88,6 +88,9 @@ class ApplicationBody(Body):
     commitment: Omittable[Annotated[str, OneOf(commitments.CommitmentChoice)]] = Field(
         None, description="事项可以告知承诺的必填：chosen 采用，declined 按一般程序"
     )
+    draft_code: Annotated[
+        str, Field(max_length=64, pattern=r"^[A-Za-z0-9]*$", description="由草稿填写的，其编码；收件后草稿删除")
+    ] = ""
 
 
 class ApplicationsQuery(Paging):

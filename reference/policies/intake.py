@@ -43,6 +43,7 @@ SETTINGS: Final = (
             shape=shapes.texts("chief", "approver", "supervisor", "manager", least=1)),
     Setting("refusal_needs_report", bool, False, "不予受理须先报备并经认定",
             f"rules C18 (001 only); whether the paper waits for it is {OUR_OWN_CHOICE}"),
+    Setting("draft_days", int, 30, "网上申请草稿的保存天数，从最后一次保存起算", OUR_OWN_CHOICE, least=1, most=365),
     Setting("supplement_hand_in_days", int, 40, "申请人补交材料的工作日数",
             f"{OUR_OWN_CHOICE}, after a local example of 40 working days (facts 1)", least=1, most=365),
     Setting("supplement_lapse", str, "refuse", "逾期未补正的处理（refuse 不予受理；wait 继续等待）",

@@ -45,6 +45,10 @@ def _of_report(make: Callable[..., Message]) -> Mapped:
     )
 
 
+def _draft_opened(event: domain.DraftOpened) -> Message:
+    return events_pb2.DraftOpened(draft_id=event.draft.id, center_id=event.draft.center_id, item_id=event.draft.item_id)
+
+
 def _material_recorded(event: domain.MaterialRecorded) -> Message:
     return events_pb2.MaterialRecorded(
         application=application_message(event.application, event=True), material_key=event.material_key
@@ -154,6 +158,9 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.BreachAppealed: _whole(events_pb2.BreachAppealed),
     domain.BreachRuledOn: _whole(events_pb2.BreachRuledOn),
     domain.BreachRepaired: _of_application(_breach_repaired),
+    domain.DraftOpened: Mapped(
+        subject=lambda event: event.draft.id, journey=lambda event: event.draft.journey, message=_draft_opened
+    ),
     domain.DenialReported: _of_report(events_pb2.DenialReported),
     domain.DenialReportAnswered: _of_report(events_pb2.DenialReportAnswered),
     domain.OriginalsReturned: _whole(events_pb2.OriginalsReturned),

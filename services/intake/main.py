@@ -9,6 +9,7 @@ from reference.papers.settings import PrintingSettings
 from reference.papers.shelf import shelf_of
 from services.intake.domain.application import Application
 from services.intake.domain.denial import DenialReport
+from services.intake.domain.draft import Draft
 from services.intake.domain.showing import Showing
 from services.intake.events import TABLE, subscriptions
 from services.intake.grpc_api import IntakeApi
@@ -18,12 +19,14 @@ from services.intake.handlers.clocks import recounting
 from services.intake.handlers.desk import (
     APPLICATIONS,
     DENIALS,
+    DRAFTS,
     KINDS,
     PAPERS_LETTER,
     SHOWINGS,
     Desk,
     application_keys,
     application_missing,
+    draft_keys,
 )
 from services.intake.handlers.scans import RelayScans
 from services.intake.handlers.tickets import QueuingTickets
@@ -44,6 +47,7 @@ def main() -> None:
         ),
         showings=chassis.repository(SHOWINGS, Showing, encoder),
         denials=chassis.repository(DENIALS, DenialReport, encoder),
+        drafts=chassis.repository(DRAFTS, Draft, encoder, keys=draft_keys),
         reference=reference,
         tickets=QueuingTickets(chassis.channel("queuing", "tongban.queuing.v1.QueuingService")),
         scans=RelayScans(chassis.channel("relay", "tongban.relay.v1.RelayService")),

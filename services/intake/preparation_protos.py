@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from kit.timestamps import to_timestamp
+from services.intake.commitment_protos import CHOICES
 from services.intake.domain.denial import DenialReport, DenialState
-from tongban.intake.v1 import denials_pb2
+from services.intake.domain.draft import Draft
+from services.intake.protos import DELIVERIES, applicant_message
+from tongban.intake.v1 import denials_pb2, drafts_pb2, messages_pb2
 
 DENIAL_STATES: Final = {
     DenialState.OPEN: denials_pb2.DENIAL_STATE_OPEN,
@@ -20,6 +23,28 @@ _DENIAL_STATE_OF: Final = {value: key for key, value in DENIAL_STATES.items()}
 def denial_state_of(value: denials_pb2.DenialState.ValueType) -> DenialState | None:
     """The state asked for; ``None`` for any."""
     return _DENIAL_STATE_OF.get(value)
+
+
+def draft_message(draft: Draft) -> drafts_pb2.Draft:
+    """A draft in full: for its holder, or the window that was given its code."""
+    return drafts_pb2.Draft(
+        id=draft.id,
+        code=draft.code,
+        center_id=draft.center_id,
+        item_id=draft.item_id,
+        item_version=draft.item_version,
+        item_name=draft.item_name,
+        applicant=applicant_message(draft.applicant),
+        situation=[
+            messages_pb2.SituationAnswer(question=each.question, option=each.option) for each in draft.situation
+        ],
+        form_json=draft.form_json,
+        delivery=DELIVERIES[draft.delivery],
+        commitment=CHOICES[draft.commitment],
+        saved_at=to_timestamp(draft.saved_at),
+        expires_at=to_timestamp(draft.expires_at),
+        version=draft.version,
+    )
 
 
 def report_message(report: DenialReport) -> denials_pb2.DenialReport:

@@ -2,31 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, request
 
 from gateway.auth import identity
 from gateway.clients import ask, send
+from gateway.context import current_gateway
 from gateway.pages.access import citizen
+from gateway.pages.drafting import applicant_in, delivery_in, draft_in, values_of
 from gateway.pages.filling import commitment_in, filled_in, filling_of
 from gateway.pages.forms import Form, carry_out
 from gateway.pages.lookups import center, clients, item
 from gateway.pages.rendering import page, see
 from gateway.uploads import chosen, framed
-from gateway.wire import enum_names
 from kit.errors import Invalid
+from tongban.intake.v1 import drafts_pb2 as drafts
 from tongban.intake.v1 import following_pb2 as following
 from tongban.intake.v1 import messages_pb2 as messages
 from tongban.intake.v1 import service_pb2 as intake
 
 blueprint = Blueprint("applying", __name__)
 
-DELIVERIES = enum_names(messages.DeliveryMethod.DESCRIPTOR)
-
 
 @blueprint.get("/apply/<center_id>/<item_id>")
 def form(center_id: str, item_id: str) -> Response:
-    """What one's situation needs, for anybody; and for the signed-in citizen the form."""
-    return _form(center_id, item_id, Form.blank())
+    """What one's situation needs, for anybody; and for the signed-in citizen the form, with a draft's answers."""
+    if not request.args.get("draft"):
+        return _form(center_id, item_id, Form.blank(**_own()))
+    answer = ask(clients().preparation.GetDraft, drafts.GetDraftRequest(draft_id=request.args["draft"]))
+    return _form(center_id, item_id, Form.blank(**values_of(answer.draft)), answer.changes)
+
+
+@blueprint.post("/apply/<center_id>/<item_id>/draft")
+@citizen
+def save(center_id: str, item_id: str) -> Response:
+    """Keeps what was filled in so far (rules C15)."""
+
+    def act(sent: Form) -> Response:
+        wanted = draft_in(sent, filling_of(center_id, item_id, sent, {}), center_id, item_id)
+        draft = ask(clients().preparation.SaveDraft, wanted).draft
+        return see("applying.form", center_id=center_id, item_id=item_id, draft=draft.id, done="draft_saved")
+
+    return carry_out(act, lambda sent: _form(center_id, item_id, sent))
+
+
+@blueprint.get("/my/drafts")
+@citizen
+def listed() -> Response:
+    """One's own drafts."""
+    found = ask(clients().preparation.ListDrafts, drafts.ListDraftsRequest()).drafts
+    return page("applying/drafts.html", drafts=found)
+
+
+@blueprint.post("/my/drafts/<draft_id>/discard")
+@citizen
+def discard(draft_id: str) -> Response:
+    """Throws a draft away."""
+    ask(clients().preparation.DiscardDraft, drafts.DiscardDraftRequest(draft_id=draft_id))
+    return see("applying.listed", done="draft_discarded")
 
 
 @blueprint.post("/apply/<center_id>/<item_id>")
@@ -36,22 +70,15 @@ def hand_in(center_id: str, item_id: str) -> Response:
 
     def act(sent: Form) -> Response:
         filling = filling_of(center_id, item_id, sent, {})
-        applicant = messages.Applicant(
-            name=sent.text("applicant_name"),
-            id_type=sent.text("id_type"),
-            id_number=sent.text("id_number").upper(),
-            phone=sent.text("phone"),
-            address=sent.text("address"),
-            agent_name=sent.text("agent_name"),
-        )
         wanted = intake.ReceiveApplicationRequest(
             center_id=center_id,
             item_id=item_id,
-            applicant=applicant,
-            delivery=messages.DeliveryMethod.ValueType(DELIVERIES.get(sent.text("delivery"), 0)),
+            applicant=applicant_in(sent),
+            delivery=delivery_in(sent),
             situation=filling.situation,
             form_json=filled_in(sent, filling),
             commitment=commitment_in(sent),
+            draft_code=sent.text("draft_code"),
         )
         application = ask(clients().intake.ReceiveApplication, wanted, idempotency_key=sent.key).application
         return see("applying.materials", code=application.code, done="handed_in")
@@ -158,7 +185,15 @@ def _ticked(form: Form) -> list[intake.DeclaredMaterial]:
     return [intake.DeclaredMaterial(key=key, state=messages.MATERIAL_STATE_HANDED_IN) for key in keys]
 
 
-def _form(center_id: str, item_id: str, sent: Form) -> Response:
+def _own() -> dict[str, str]:
+    """What a citizen who has signed in needn't type again; it may still be changed."""
+    if not identity().actor.has("citizen"):
+        return {}
+    person = current_gateway().citizens.person(identity().session_token)
+    return {"applicant_name": person.name, "id_number": person.id_number} if person else {}
+
+
+def _form(center_id: str, item_id: str, sent: Form, changes: Sequence[str] = ()) -> Response:
     return page(
         "applying/form.html",
         status=sent.status,
@@ -167,6 +202,7 @@ def _form(center_id: str, item_id: str, sent: Form) -> Response:
         filling=filling_of(center_id, item_id, sent, request.args),
         form=sent,
         signed_in=identity().actor.has("citizen"),
+        changes=changes,
     )
 
 

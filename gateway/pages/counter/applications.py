@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from gateway.clients import ask, ask_for_paper
 from gateway.pages.access import principal, staff
 from gateway.pages.counter.desk import case_of, filling_at, show_desk
+from gateway.pages.drafting import applicant_in, delivery_in
 from gateway.pages.filling import commitment_in, filled_in
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients, item
@@ -23,7 +24,6 @@ blueprint = Blueprint("intake", __name__)
 
 STATES = enum_names(messages.ApplicationState.DESCRIPTOR)
 MATERIAL_STATES = enum_names(messages.MaterialState.DESCRIPTOR)
-DELIVERIES = enum_names(messages.DeliveryMethod.DESCRIPTOR)
 REFUSALS = enum_names(messages.RefusalKind.DESCRIPTOR)
 SHOWN = 30
 _ROLES = ("clerk", "chief")
@@ -69,26 +69,19 @@ def receive(window_id: str, ticket_id: str) -> Response:
 
     def act(form: Form) -> Response:
         found = item(form.text("item"), form.number("item_version"))
-        applicant = messages.Applicant(
-            name=form.text("applicant_name"),
-            id_type=form.text("id_type"),
-            id_number=form.text("id_number").upper(),
-            phone=form.text("phone"),
-            address=form.text("address"),
-            agent_name=form.text("agent_name"),
-        )
         filling = filling_at(found, form)
         wanted = found.materials if filling is None else filling.checklist.materials
         sent = intake.ReceiveApplicationRequest(
             center_id=principal().center_id,
             item_id=found.id,
             ticket_id=ticket_id,
-            applicant=applicant,
+            applicant=applicant_in(form),
             materials=_declared(form, [material.key for material in wanted]),
-            delivery=messages.DeliveryMethod.ValueType(DELIVERIES.get(form.text("delivery"), 0)),
+            delivery=delivery_in(form),
             situation=filling.situation if filling is not None else (),
             form_json=filled_in(form, filling) if filling is not None else "",
             commitment=commitment_in(form),
+            draft_code=form.text("draft_code"),
         )
         ask(clients().intake.ReceiveApplication, sent, idempotency_key=form.key)
         return see("counter.window", window_id=window_id, done="received")

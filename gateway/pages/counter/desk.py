@@ -6,14 +6,17 @@ from flask import Response, request
 
 from gateway.clients import ask
 from gateway.pages.access import principal
+from gateway.pages.codes import as_meant
+from gateway.pages.drafting import values_of
 from gateway.pages.filling import Filling, filling_of
 from gateway.pages.forms import Form
 from gateway.pages.lookups import center, clients, department_names, item
 from gateway.pages.rendering import page
-from kit.errors import NotFound
+from kit.errors import Conflict, NotFound, TongbanError
 from tongban.approval_routing.v1 import messages_pb2 as cases
 from tongban.approval_routing.v1 import service_pb2 as routing
 from tongban.catalog.v1 import messages_pb2 as catalog
+from tongban.intake.v1 import drafts_pb2 as drafts
 from tongban.intake.v1 import messages_pb2 as intake_messages
 from tongban.intake.v1 import service_pb2 as intake
 from tongban.queuing.v1 import messages_pb2 as messages
@@ -54,6 +57,9 @@ def show_desk(window_id: str, form: Form) -> Response:
     serving = ticket is not None and ticket.state == messages.TICKET_STATE_SERVING
     application = _application(ticket) if ticket is not None and serving else None
     served = item(ticket.item_id, ticket.item_version) if ticket is not None and serving else None
+    changes: list[str] = []
+    if request.args.get("draft") and served is not None and application is None and not form.action:
+        form, changes = _drafted(served, form)
     return page(
         "counter/desk.html",
         status=form.status,
@@ -70,8 +76,22 @@ def show_desk(window_id: str, form: Form) -> Response:
         held=_tickets(at.id, messages.TICKET_STATE_HELD, window),
         missed=_tickets(at.id, messages.TICKET_STATE_MISSED, window),
         reasons=MISS_REASONS,
+        changes=changes,
         form=form,
     )
+
+
+def _drafted(served: catalog.ServiceItem, form: Form) -> tuple[Form, list[str]]:
+    """The form with what a citizen's draft says, by the code that was shown, and what has changed since."""
+    wanted = drafts.OpenDraftRequest(code=as_meant(request.args["draft"]), center_id=served.center_id)
+    try:
+        answer = ask(clients().preparation.OpenDraft, wanted)
+        if answer.draft.item_id != served.id:
+            raise Conflict("draft_not_for_item", "该草稿不是这个事项的，请转号或者重新收件。")
+    except TongbanError as error:
+        form.refuse(error)
+        return form, []
+    return Form(values_of(answer.draft), action="application"), list(answer.changes)
 
 
 def filling_at(of: catalog.ServiceItem, form: Form) -> Filling | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.intake.domain.application import Application
 from services.intake.domain.denial import DenialReport
+from services.intake.domain.draft import Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +257,14 @@ class DenialReportAnswered:
 
     report: DenialReport
     rules: str = "rules C18"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftOpened:
+    """A window opened a citizen's draft by its code (audit)."""
+
+    draft: Draft
+    rules: str = "rules C15, AG01"
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ class ApplicationRpcs:
             form_json=request.form_json,
             situation=situation_of(request.situation),
             commitment=choice_of(request.commitment),
+            draft_code=request.draft_code,
         )
         # Whoever hands the receipt out, or gets it, sees the code this once.
         return pb.ReceiveApplicationResponse(application=application_message(application))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import grpc
 
 from kit.call import current_call
+from services.intake.grpc_api.drafts import DraftRpcs
 from services.intake.handlers import denials
 from services.intake.handlers.desk import Desk
 from services.intake.preparation_protos import denial_state_of, report_message
@@ -13,7 +14,7 @@ from tongban.intake.v1 import denials_pb2 as pb
 from tongban.intake.v1 import preparation_pb2_grpc
 
 
-class PreparationApi(preparation_pb2_grpc.PreparationServiceServicer):
+class PreparationApi(DraftRpcs, preparation_pb2_grpc.PreparationServiceServicer):
     """tongban.intake.v1.PreparationService."""
 
     def __init__(self, desk: Desk) -> None:

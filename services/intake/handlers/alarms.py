@@ -5,8 +5,10 @@ from __future__ import annotations
 from kit.alarms import Alarm
 from kit.call import Call
 from services.intake.domain.application import Application, ApplicationState
+from services.intake.domain.draft import Draft
 from services.intake.handlers.commitments import tell_overdue
 from services.intake.handlers.desk import Desk
+from services.intake.handlers.drafts import remove
 from services.intake.handlers.judge import deem_accepted
 from services.intake.handlers.promises import ring
 from services.intake.handlers.supplement import lapse_supplement
@@ -27,4 +29,7 @@ def alarms(desk: Desk) -> list[Alarm]:
         else:
             lapse_supplement(desk=desk, call=call, application=application)
 
-    return [Alarm("application_clock", desk.applications, fire)]
+    def expire(draft: Draft, call: Call) -> None:
+        remove(desk, draft)
+
+    return [Alarm("application_clock", desk.applications, fire), Alarm("draft_expiry", desk.drafts, expire)]

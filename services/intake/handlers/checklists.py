@@ -96,6 +96,12 @@ def checked_form(item: ServiceItem, form_json: str, today: date) -> str:
     return orjson.dumps(answers).decode()
 
 
+def begun_form(form_json: str) -> str:
+    """The answers so far to a form, whatever they are. Raises ``Invalid`` (``form_invalid``)."""
+    answers = _read(form_json)
+    return orjson.dumps(answers).decode() if answers is not None else ""
+
+
 def _read(form_json: str) -> dict[str, object] | None:
     if not form_json:
         return None

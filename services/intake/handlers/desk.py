@@ -16,6 +16,7 @@ from reference import Reference
 from reference.papers.shelf import SHELF_KINDS, Shelf
 from services.intake.domain.application import Application
 from services.intake.domain.denial import DenialReport
+from services.intake.domain.draft import Draft
 from services.intake.domain.showing import Showing
 from services.intake.handlers.scans import Scans
 from services.intake.handlers.tickets import Tickets
@@ -48,8 +49,16 @@ DENIALS: Final = Kind(
         Index("by_application", ("application_id", "state", "filed_at")),
     ),
 )
+DRAFTS: Final = Kind(
+    "draft",
+    (
+        Index("by_draft_code", ("code",), unique=True),
+        Index("by_holder", ("holder_key", "saved_at")),
+        ALARMS,
+    ),
+)
 
-KINDS: Final = (APPLICATIONS, SHOWINGS, DENIALS, *SHELF_KINDS)
+KINDS: Final = (APPLICATIONS, SHOWINGS, DENIALS, DRAFTS, *SHELF_KINDS)
 
 #: What the verification codes of intake's papers end in.
 PAPERS_LETTER: Final = "n"
@@ -74,6 +83,11 @@ def application_keys(application: Application) -> Body:
     }
 
 
+def draft_keys(draft: Draft) -> Body:
+    """When a draft goes."""
+    return {"due_at": to_ms(draft.expires_at)}
+
+
 def application_missing(id: str) -> NotFound:
     """What is raised for an id that isn't there."""
     return NotFound("application_not_found", "没有找到该申请，请核对编号或查询码。", id=id[:80])
@@ -89,6 +103,7 @@ class Desk:
     applications: Repository[Application]
     showings: Repository[Showing]
     denials: Repository[DenialReport]
+    drafts: Repository[Draft]
     reference: Reference
     tickets: Tickets
     scans: Scans

@@ -28,6 +28,7 @@ from services.intake.handlers.checklists import checked_form, checked_situation,
 from services.intake.handlers.clocks import notice_clock, recounting
 from services.intake.handlers.commitments import with_choice
 from services.intake.handlers.desk import Desk
+from services.intake.handlers.drafts import handed_in
 from services.intake.handlers.identity import checked
 from services.intake.handlers.papers import application_number, with_receipt
 from services.intake.handlers.tickets import require_served
@@ -46,6 +47,7 @@ def receive_application(
     form_json: str,
     situation: Sequence[Answer] = (),
     commitment: CommitmentChoice = CommitmentChoice.NOT_OFFERED,
+    draft_code: str = "",
 ) -> Application:
     """Takes an application in, at a window from the ticket being served or online, and gives a receipt (rules C12).
 
@@ -53,6 +55,7 @@ def receive_application(
     (``item_not_published``, ``ticket_not_for_item``, ``ticket_not_serving``), ``Forbidden`` (``ticket_not_yours``,
     ``applicant_not_self``), ``Invalid`` on what was typed, answered or chosen, ``Unavailable`` while queuing can't be asked.
     Where the item may be done by commitment, the applicant must have been asked (``commitment_unanswered``; rules D03).
+    The draft of this code is gone with it.
     """
     before = desk.applications.created_before(call)
     if before is not None:
@@ -91,6 +94,7 @@ def receive_application(
     received = replace(received, applicant_key=person_key(desk.secret, applicant.id_number))
     application = with_receipt(desk, clock.on(received), call)
     created = desk.applications.create(application, [ApplicationReceived(application)], call)
+    handed_in(desk, call, draft_code)
     return recounting(desk).by_the_present(call, created, clock.calendar)
 
 

@@ -22,6 +22,7 @@ from reference.papers.testing import sample_shelf
 from reference.testing import CENTER_ID, ITEM_ID, filled
 from services.intake.domain.application import Applicant, Application, DeliveryMethod
 from services.intake.domain.denial import DenialReport
+from services.intake.domain.draft import Draft
 from services.intake.domain.material import Declared, MaterialState
 from services.intake.domain.showing import Showing
 from services.intake.events import TABLE
@@ -29,12 +30,14 @@ from services.intake.handlers.alarms import alarms
 from services.intake.handlers.desk import (
     APPLICATIONS,
     DENIALS,
+    DRAFTS,
     KINDS,
     PAPERS_LETTER,
     SHOWINGS,
     Desk,
     application_keys,
     application_missing,
+    draft_keys,
 )
 from services.intake.handlers.receive import receive_application
 from services.intake.handlers.tickets import ServedTicket
@@ -146,6 +149,7 @@ def build_hall(folder: Path, policy: dict[str, Any] | None = None, **reference: 
         ),
         showings=Repository(kept, SHOWINGS, Showing, encoder, ids),
         denials=Repository(kept, DENIALS, DenialReport, encoder, ids),
+        drafts=Repository(kept, DRAFTS, Draft, encoder, ids, keys=draft_keys),
         reference=filled(kept, policy=policy, **reference),
         tickets=tickets,
         scans=ScanTable(),
