@@ -18,8 +18,8 @@ from services.approval_routing.domain.elsewhere import ElsewhereAnswer
 from services.approval_routing.domain.outcomes import AcceptedApplication
 from services.approval_routing.handlers import sending
 from services.approval_routing.handlers.calendar import recounting
-from services.approval_routing.handlers.charges import settle_bill
 from services.approval_routing.handlers.certificates import end_licence
+from services.approval_routing.handlers.charges import settle_bill
 from services.approval_routing.handlers.delivery import deliver_elsewhere
 from services.approval_routing.handlers.licences import apply_for_renewal, keep_licence, refuse_renewal
 from services.approval_routing.handlers.office import Office

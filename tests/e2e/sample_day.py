@@ -45,6 +45,7 @@ class SampleDay:
     open_id: str
     granted: str
     granted_id: str
+    verify_code: str
     denied: str
     denied_id: str
     invited: str
@@ -135,6 +136,7 @@ class _Morning:
             open_id=open_case["id"],
             granted=granted["code"],
             granted_id=granted["id"],
+            verify_code=self.printed(granted["id"]),
             denied=denied["code"],
             denied_id=denied["id"],
             invited=invited,
@@ -181,6 +183,12 @@ class _Morning:
         case_id: str = application["id"]
         until(lambda: self.reviewer.find(f"/cases/{case_id}"), "the case of an accepted application")
         return case_id
+
+    def printed(self, case_id: str) -> str:
+        """The verification code of a case's decision, which a clerk prints."""
+        self.clerk.client.get(f"cases/{case_id}/decision-paper").raise_for_status()
+        code: str = self.clerk.get(f"cases/{case_id}/printed-papers")["items"][0]["verify_code"]
+        return code
 
     def decide(self, application: Any, **decision: str) -> None:
         case_id = self.case(application)

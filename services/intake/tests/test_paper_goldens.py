@@ -82,10 +82,16 @@ WORDS: Final = {
 }
 
 
-def data_of(kind: PaperKind, **changes: Any) -> dict[str, Any]:
+def paper_of(kind: PaperKind, **changes: Any) -> Paper:
     fields = replace(FIELDS, **SPECIAL[kind], **changes)
-    paper = Paper("paper-1", kind, f"610902{kind.heading[0]}〔2026〕000001号", MONDAY, "例小窗", fields)
-    return {**paper_data(paper), "verify_url": "http://127.0.0.1:8080/verify/0123456789abcdefghjkmnpqrsn"}
+    return Paper("paper-1", kind, f"610902{kind.heading[0]}〔2026〕000001号", MONDAY, "例小窗", fields)
+
+
+def data_of(kind: PaperKind, **changes: Any) -> dict[str, Any]:
+    return {
+        **paper_data(paper_of(kind, **changes)),
+        "verify_url": "http://127.0.0.1:8080/verify/0123456789abcdefghjkmnpqrsn",
+    }
 
 
 def test_every_kind_has_a_golden() -> None:
