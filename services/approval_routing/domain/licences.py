@@ -166,8 +166,8 @@ def not_renewed(licence: Licence) -> Licence:
 
 
 def followed(licence: Licence, number: str) -> Licence:
-    """The licence that another one has followed, once. Raises ``Conflict`` (``licence_over``)."""
-    if licence.state is LicenceState.RENEWED:
+    """The licence that another one has followed, once, unless it was ended. Raises ``Conflict`` (``licence_over``)."""
+    if licence.state in (LicenceState.RENEWED, LicenceState.ENDED):
         raise _over(licence)
     return replace(licence, state=LicenceState.RENEWED, followed_by=number, wake_at=None)
 

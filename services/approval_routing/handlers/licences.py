@@ -18,7 +18,7 @@ from reference import ItemResult
 from services.approval_routing.domain import licences
 from services.approval_routing.domain.case import Case, CaseState
 from services.approval_routing.domain.events import RenewalApplied, RenewalDeemed
-from services.approval_routing.domain.licences import Licence
+from services.approval_routing.domain.licences import Licence, LicenceState
 from services.approval_routing.domain.outcomes import AcceptedApplication
 from services.approval_routing.domain.validity import Validity, validity
 from services.approval_routing.handlers.office import Office
@@ -76,8 +76,9 @@ def keep_licence(*, office: Office, call: Call, case_id: str) -> None:
         with contextlib.suppress(Duplicate):
             office.licences.create(licence, [], call)
     former = office.licences.find_by_id(case.renewal.licence_id) if case.renewal else None
-    if former is not None and case.result is not None and not former.followed_by:
-        office.licences.save(licences.followed(former, case.result.number), [], call)
+    if former is None or case.result is None or former.state in (LicenceState.RENEWED, LicenceState.ENDED):
+        return
+    office.licences.save(licences.followed(former, case.result.number), [], call)
 
 
 def apply_for_renewal(*, office: Office, call: Call, application: AcceptedApplication, mark: Mark) -> None:
@@ -103,7 +104,7 @@ def apply_for_renewal(*, office: Office, call: Call, application: AcceptedApplic
                 log.info("case %s renews nothing: %s", case.id, refused.code)
                 return
             case = office.cases.save(case, [RenewalApplied(case)], call, mark=mark)
-        if licence.renewal_case_id != case.id:  # it may have been cut off in between
+        if licence.renewal_case_id != case.id and not licence.state.over:  # it may have been cut off in between
             office.licences.save(licences.awaits(licence, case), [], call)
 
 
@@ -111,7 +112,9 @@ def refuse_renewal(*, office: Office, call: Call, case_id: str) -> None:
     """A renewal was decided: where it was refused, the licence may be applied for once more. Again changes nothing."""
     case = office.cases.get(case_id)
     licence = office.licences.find_by_id(case.renewal.licence_id) if case.renewal else None
-    if case.state is CaseState.DENIED and licence is not None and licence.renewal_case_id == case.id:
+    if licence is None or licence.state is not LicenceState.VALID or licence.renewal_case_id != case.id:
+        return
+    if case.state is CaseState.DENIED:
         office.licences.save(licences.not_renewed(licence), [], call)
 
 

@@ -33,6 +33,7 @@ SITUATIONS: dict[str, Licence] = {
     "continued": replace(WAITING, state=LicenceState.CONTINUED),
     "renewed": replace(WAITING, state=LicenceState.RENEWED, followed_by="证2"),
     "expired": replace(LICENCE, state=LicenceState.EXPIRED),
+    "ended": replace(LICENCE, state=LicenceState.ENDED),
 }
 
 
@@ -55,7 +56,7 @@ LEGAL: dict[tuple[str, str], LicenceState] = {
     ("continued", "apply"): LicenceState.CONTINUED,
     ("being renewed", "refuse"): LicenceState.VALID,
     ("being renewed by another", "refuse"): LicenceState.VALID,
-    **{(name, "follow"): LicenceState.RENEWED for name in SITUATIONS if name != "renewed"},
+    **{(name, "follow"): LicenceState.RENEWED for name in SITUATIONS if name not in ("renewed", "ended")},
     **{
         (name, act): LicenceState.CONTINUED
         if act == "end undecided" and name.startswith("being renewed")

@@ -193,6 +193,17 @@ def test_a_renewal_that_comes_late_is_handled_and_nothing_is_deemed(office: Benc
     assert licence(office, "b-1").validity.valid_from == UNTIL + timedelta(days=9)
 
 
+def test_a_late_renewal_that_is_refused_after_the_end_changes_nothing_more(office: Bench) -> None:
+    given(office)
+    case = renewing(office, APPLY_BY + timedelta(days=1))
+    go_to(office, UNTIL + timedelta(days=2), 0)
+    sweep(office)
+    expired = licence(office)
+    finished(office, case, Outcome.DENIED)
+    office.catch_up()
+    assert licence(office) == expired
+
+
 def test_it_is_in_time_by_when_it_was_handed_in_not_by_when_it_was_accepted(office: Bench) -> None:
     given(office)
     go_to(office, APPLY_BY + timedelta(days=3))
