@@ -79,6 +79,8 @@ def _day(text: str) -> str:
 
 #: An id of a document, or a key of reference data.
 Key = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")]
+#: The same, where it may be left out.
+AnyKey = Annotated[str, Field(max_length=64, pattern=r"^([A-Za-z0-9][A-Za-z0-9._:-]*)?$")]
 #: The unguessable code on a slip.
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9]+$")]
 #: A day of the center's calendar.

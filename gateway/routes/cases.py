@@ -11,6 +11,7 @@ from gateway.answers import gives, gives_file, gives_page, page, resource, whole
 from gateway.clients import ask, ask_for_paper
 from gateway.context import current_gateway
 from gateway.models import (
+    AnyKey,
     Body,
     CenterPath,
     Day,
@@ -57,14 +58,10 @@ class LicencesQuery(Paging):
     before: Omittable[Day] = Field(None, description="只列出有效期在此日之前届满的")
 
 
-#: A step's key, or nothing.
-_STEP_KEY = r"^([A-Za-z0-9][A-Za-z0-9._:-]*)?$"
-
-
 class StepQuery(Query):
     """Which step."""
 
-    step: Annotated[str, Field(max_length=64, pattern=_STEP_KEY, description="环节键；多个环节同时办理时须指明")] = ""
+    step: Annotated[AnyKey, Field(description="环节键；多个环节同时办理时须指明")] = ""
 
 
 class Opinion(Body):
@@ -92,7 +89,7 @@ class EndBody(Body):
 class ReturnBody(Grounds):
     """Why, and where to."""
 
-    to_step: Annotated[str, Field(max_length=64, pattern=_STEP_KEY, description="退回到哪一环节；缺省为上一环节")] = ""
+    to_step: Annotated[AnyKey, Field(description="退回到哪一环节；缺省为上一环节")] = ""
 
 
 class DecisionBody(Body):

@@ -10,7 +10,7 @@ from pydantic import Field
 from gateway.answers import gives, resource, whole
 from gateway.clients import ask
 from gateway.context import current_gateway
-from gateway.models import Body, Day, Editing, IdPath, Key, Line, Paragraph, Stated
+from gateway.models import AnyKey, Body, Day, Editing, IdPath, Key, Line, Paragraph, Stated
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.approval_routing.v1 import conduct_pb2 as pb
@@ -20,7 +20,7 @@ api = ResourceRoutes("conduct", "办件环节")
 
 
 class _StepBody(Body):
-    step_key: Annotated[str, Field(max_length=64, description="环节键；多个环节同时办理时须指明")] = ""
+    step_key: Annotated[AnyKey, Field(description="环节键；多个环节同时办理时须指明")] = ""
 
 
 class AsideBody(Body):
@@ -65,6 +65,15 @@ class RecordBody(_StepBody):
     )
     presided_by: Line = ""
     waived: bool = Field(False, description="告知后无人申请听证")
+
+
+class HearingBody(_StepBody):
+    """How far a hearing has come."""
+
+    told_on: Day = Field(description="告知（公告）听证权利的日期")
+    asked_on: Day | None = Field(None, description="申请听证的日期，告知后五日内")
+    notified_on: Day | None = Field(None, description="通知听证的日期，举行七日前")
+    planned_on: Day | None = Field(None, description="举行日期，申请后二十日内")
 
 
 class SettleBody(_StepBody):
@@ -114,6 +123,13 @@ def record_step(path: IdPath, header: Editing, body: RecordBody) -> Response:
     """登记现场核查、专家评审、听证、集体讨论或公示的情况。"""
     request = build(pb.RecordStepRequest, body, case_id=path.id, expected_version=header.version)
     return resource(ask(current_gateway().clients.approval_routing.RecordStep, request).case)
+
+
+@api.post("/cases/<id>/hearing", responses=gives(messages.Case))
+def plan_hearing(path: IdPath, header: Editing, body: HearingBody) -> Response:
+    """登记听证的告知、申请、通知和安排；法定期限由系统提醒。"""
+    request = build(pb.PlanHearingRequest, body, case_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.approval_routing.PlanHearing, request).case)
 
 
 @api.post("/cases/<id>/settle", responses=gives(messages.Case))

@@ -10,7 +10,7 @@ from pydantic import Field
 from gateway.answers import gives, gives_page, page, resource, whole
 from gateway.clients import ask
 from gateway.context import current_gateway
-from gateway.models import Body, CenterPath, IdPath, Key, Paging
+from gateway.models import AnyKey, Body, CenterPath, IdPath, Key, Paging
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.approval_routing.v1 import talk_pb2 as pb
@@ -31,7 +31,7 @@ class AskColleagueBody(Body):
     """Whom, about which step, what."""
 
     staff_id: Key
-    step_key: Annotated[str, Field(max_length=64, description="环节键；多个环节同时办理时须指明")] = ""
+    step_key: Annotated[AnyKey, Field(description="环节键；多个环节同时办理时须指明")] = ""
     text: _Words
 
 

@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 import httpx
 
+from kit.workdays import local_date
 from reference.papers.testing import words
 from tests.integration.people import Json, Person, Town
 from tests.integration.site import until
-from tests.integration.visits import ALLOWANCE, CENTER, DISABILITY, MARRIAGE, NURSE, TOWNSHIP, Visit
+from tests.integration.visits import ALLOWANCE, CENTER, DISABILITY, MARRIAGE, NURSE, PASSPORT, TOWNSHIP, Visit, at
 
 #: SQL, a query operator, a template, markup, typst, a format; as long as the shortest field of free text takes.
 HOSTILE = '\');DROP TABLE t;--{"$gt":1}{{7*7}}<b>x</b>#a() %s'
@@ -28,6 +29,7 @@ def tour(town: Town) -> None:
     the_desk(town)
     the_steps(town)
     the_extension(town)
+    the_fees(town)
     afterwards(town, visit)
     the_catalog(town)
     the_absence(town)
@@ -197,6 +199,31 @@ def the_extension(town: Town) -> None:
     pages_show_text(town, f"/approval/cases/{waiting['id']}", person=officer)
 
 
+def the_fees(town: Town) -> None:
+    """A bill paid at a bank and sent back, and one that is let off."""
+    visit, path, bill, chief = a_bill(town)
+    day = local_date(at(bill["opened_at"])).isoformat()
+    receipt = {"bank": HOSTILE, "reference": HOSTILE, "amount_fen": bill["total_fen"], "paid_on": day}
+    all_shown(visit.clerk.post(f"{path}/payment", receipt)["payments"][0], "bank", "reference")
+    chief.post(f"{path}/refund", {"reason": HOSTILE})
+    done = visit.clerk.post(f"{path}/refunded", {"reference": HOSTILE})
+    all_shown(done["payments"][0]["refund"], "reason", "reference")
+    pages_show_text(town, f"/bills/{visit.receipt}")
+    pages_show_text(town, f"/fees/{bill['id']}", person=visit.clerk)
+    visit, path, bill, chief = a_bill(town)
+    all_shown(chief.post(f"{path}/waive", {"reason": HOSTILE, "basis": HOSTILE}), "waiver_reason", "waiver_basis")
+    pages_show_text(town, f"/bills/{visit.receipt}")
+
+
+def a_bill(town: Town) -> tuple[Visit, str, Json, Person]:
+    """A visit whose case costs something, its bill, and the chief who answers for that."""
+    visit = Visit(town, PASSPORT)
+    path = f"bills/{visit.accepted()['id']}"
+    visit.decide("approved")
+    bill = until(lambda: visit.clerk.find(path), "the bill")
+    return visit, path, bill, town.officer(visit.center, "chief", bill["department_key"])
+
+
 def afterwards(town: Town, visit: Visit) -> None:
     """Evaluation, rectification, complaint."""
     until(lambda: town.public.find(f"evaluations/{visit.slip}"), "the invitation")
@@ -256,7 +283,7 @@ def the_catalog(town: Town) -> None:
         ),
         "commitment": {"correction_days": 5, "verification_days": 5}
         | dict.fromkeys(("laws", "conditions", "consequences", "supervision", "breach", "remedies"), HOSTILE),
-        "fees": [{"name": HOSTILE, "amount": HOSTILE, "basis": HOSTILE}],
+        "fees": [{"name": HOSTILE, "amount": HOSTILE, "basis": HOSTILE, "price_fen": 1, "unit": HOSTILE}],
         "steps": [
             {"key": "look", "name": HOSTILE, "role": "reviewer", "when": [{"field": "place", "values": [HOSTILE]}]},
             {"key": "decide", "name": HOSTILE, "role": "approver"},

@@ -10,7 +10,7 @@ import pytest
 from tests.integration.checks import nothing_changes, problem
 from tests.integration.people import Json, Town
 from tests.integration.site import LiveSite
-from tests.integration.visits import CENTER, DISABILITY, NURSE, POLICE, RURAL, Visit
+from tests.integration.visits import CENTER, DISABILITY, NURSE, PASSPORT, RURAL, Visit
 
 #: What may be done to a ticket in each state; everything else is refused.
 TICKET_ALLOWS = {
@@ -48,7 +48,7 @@ NOT_ALLOWED = {
 
 def in_state(town: Town, state: str) -> Visit:
     """A visit whose ticket is in this state; who has to stay at a window is at one that no other test uses."""
-    visit = Visit(town, {"called": POLICE, "serving": RURAL}.get(state, NURSE))
+    visit = Visit(town, {"called": PASSPORT, "serving": RURAL}.get(state, NURSE))
     visit.clear_window()
     visit.take()
     path = f"tickets/{visit.ticket['id']}"

@@ -5,10 +5,7 @@ from __future__ import annotations
 from tests.integration.checks import problem
 from tests.integration.people import Town
 from tests.integration.site import until
-from tests.integration.visits import Item, Visit
-
-#: 120 yuan a piece wherever one applies.
-PASSPORT = Item("普通护照签发", "12")
+from tests.integration.visits import PASSPORT, Visit
 
 
 def approved(town: Town) -> Visit:

@@ -76,6 +76,10 @@ NOT_ON_TOUR = {
         "the answer is a marked paper: the papers' own tests print and read the log",
     ),
     **dict.fromkeys(
+        [("confirm_payment", "notice"), ("confirm_payment", "signature")],
+        "a provider's signed words: test_fees.py has a forged one refused",
+    ),
+    **dict.fromkeys(
         [
             ("accept_on_promise", "signed_by"),
             ("hand_in_owed", "materials.[].problem"),
@@ -195,6 +199,7 @@ NOT_ON_TOUR = {
         [
             ("step_aside", ""),
             ("impose_recusal", ""),
+            ("plan_hearing", ""),
             ("decide_recusal", ""),
             ("sign_step", ""),
             ("record_step", ""),

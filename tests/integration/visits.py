@@ -37,7 +37,8 @@ ALLOWANCE = Item("最低生活保障审核确认", "13")
 #: Immediate, one step of the chief.
 MARRIAGE = Item("结婚登记", "13")
 #: Promised; at windows that stay occupied while a test looks at who is there.
-POLICE = Item("普通护照签发", "12")
+#: 120 yuan, wherever one applies.
+PASSPORT = Item("普通护照签发", "12")
 RURAL = Item("林木采伐许可", "14")
 #: Immediate, at the township, whose day may be ended without closing the others'.
 UNEMPLOYMENT = Item("失业登记", "02", TOWNSHIP)
