@@ -85,7 +85,7 @@ _CONSUMERS: Final = {
     "supervision.findings": ("intake", "approval_routing", "complaint"),
     "supervision.cards": ("supervision",),
     "supervision.settings": ("catalog",),
-    "archive.files": ("intake", "approval_routing", "evaluation", "complaint", "federation"),
+    "archive.files": ("intake", "approval_routing", "fees", "evaluation", "complaint", "federation"),
 }
 #: The topics of every consumer group.
 CONSUMED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(

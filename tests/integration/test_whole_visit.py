@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from reference.papers.testing import words
+from services.archive.package.checking import check
 from tests.integration.checks import check_lines, problem
 from tests.integration.people import Json, Town
 from tests.integration.site import until
@@ -72,6 +75,43 @@ def test_a_whole_visit_leaves_one_journey_in_order(monday: datetime, town: Town)
         ],
     )
     assert all(monday <= at(line["at"]) for line in lines)
+    file_and_hand_over(visit)
+
+
+def file_and_hand_over(visit: Visit) -> None:
+    """All of it is in one file, which is filed and handed over as a package that says it is whole (rules J01, J02)."""
+    path = f"case-files/{visit.application['id']}"
+
+    def whole() -> Json | None:
+        answer = visit.clerk.ask("POST", f"{path}/show", json={"purpose": "归档前核对"})
+        file: Json = answer.json()
+        done = answer.is_success and file["state"] == "closed"
+        return file if done and "投诉办结" in [each["title"] for each in file["entries"]] else None
+
+    file = until(whole, "the case file")
+    kinds = [each["kind"] for each in file["entries"]]
+    assert {"material", "paper", "record", "decision", "result", "message"} == set(kinds)
+    found = visit.clerk.post(
+        f"centers/{CENTER}/case-files/search", {"id_number": visit.person.id_number, "purpose": "申请人查询"}
+    )
+    assert [each["number"] for each in found["items"]] == [file["number"]]
+    filed = visit.clerk.post(f"{path}/file", {"despite": "其余纸质件随卷移交"})
+    assert all(each["kept"] and each["sha256"] for each in filed["entries"])
+
+    people = visit.staff("manager").pages(f"centers/{CENTER}/staff")
+    named = next(each for each in people if each["username"] == "hb-reviewer-01")
+    body = {"file_ids": [file["id"]], "receiver_id": named["id"], "receiver_name": named["name"]}
+    proposed = visit.clerk.post(f"centers/{CENTER}/archive-hand-overs", body)
+    receiver, at_it = visit.staff("reviewer"), f"archive-hand-overs/{proposed['id']}"
+    receiver.post(f"{at_it}/confirm", {"list_sha256": proposed["list_sha256"]})
+    assert visit.clerk.post(f"{path}/show", {"purpose": "核对移交"})["state"] == "handed_over"
+    packed = receiver.get_bytes(f"{at_it}/package").content
+    assert receiver.get_bytes(f"{at_it}/package").content == packed
+    with TemporaryDirectory() as folder:
+        package = Path(folder) / "package.zip"
+        package.write_bytes(packed)
+        assert check(package).troubles == []
+    visit.lines("archive.case_file_closed", "archive.case_file_filed", "archive.case_file_handed_over")
 
 
 def mend(visit: Visit) -> None:

@@ -35,6 +35,8 @@ class Origin(StrEnum):
     DECISION = "decision"
     #: A notice about a clock of approval_routing; ``ref`` is its number.
     NOTICE = "notice"
+    #: The result's certificate, of approval_routing.
+    RESULT = "result"
 
 
 #: Lines whose content has an address before it is fetched.

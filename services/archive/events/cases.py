@@ -199,8 +199,18 @@ def _decided(event: Event, message: Any) -> list[Draft]:
 
 def _issued(event: Event, message: Any) -> list[Draft]:
     result = message.case.result
-    said = _text(("名称", result.name), ("证号", result.number))
-    return [_record(event, f"办理结果 {result.name} {result.number}".strip(), said, EntryKind.RESULT)]
+    return [
+        Draft(
+            key=f"result/{result.number}",
+            kind=EntryKind.RESULT,
+            title=f"办理结果 {result.name} {result.number}".strip(),
+            at=from_timestamp(result.issued_at),
+            origin=Origin.RESULT,
+            ref=result.number,
+            by_name=event.actor_name,
+            media_type=PDF_TYPE,
+        )
+    ]
 
 
 def _delivered(event: Event, message: Any) -> list[Draft]:
@@ -245,4 +255,5 @@ FOLLOWED: Final[dict[str, Drafts]] = {
     "ResultIssued": _issued,
     "ResultDelivered": _delivered,
     "ResultUndelivered": _undelivered,
+    "ResultEnded": _plain("证照撤销或者注销"),
 }

@@ -30,6 +30,14 @@ FOLLOWED: Final[dict[str, str]] = {
     "PromiseRepaired": "承诺信用修复",
     "OriginalsReturned": "退还原件",
     "ApplicationDeadlineRecomputed": "期限因日历变更重新计算",
+    "CommitmentDeclined": "申请人不采用告知承诺",
+    "CommitmentSigned": "签署告知承诺",
+    "CommitmentVerified": "告知承诺核查",
+    "CommitmentOverdue": "告知承诺限期整改逾期",
+    "BreachRecorded": "认定告知承诺失信",
+    "BreachAppealed": "失信认定申诉",
+    "BreachRuledOn": "失信认定申诉裁定",
+    "BreachRepaired": "告知承诺信用修复",
 }
 _ENDINGS: Final = {
     pb.APPLICATION_STATE_REFUSED: Ending.REFUSED,

@@ -83,6 +83,10 @@ def _of_part(event: Event, message: Any) -> Concerns:
     return Concerns(case_id=message.part.case_id) if asked_here else Concerns()
 
 
+def _of_bill(event: Event, message: Any) -> Concerns:
+    return Concerns(case_id=message.bill.id)
+
+
 def _of_crossing(event: Event, message: Any) -> Concerns:
     return Concerns(case_id=message.crossing.application_id)
 
@@ -110,6 +114,16 @@ def _part(message: Any) -> tuple[tuple[str, str], ...]:
     return (("事项", part.title), ("编号", part.number), ("办理站点", part.ownership.owner))
 
 
+def _bill(message: Any) -> tuple[tuple[str, str], ...]:
+    bill = message.bill
+    return (
+        ("应缴（元）", f"{bill.total_fen / 100:.2f}"),
+        ("缴费凭证", bill.receipt_number),
+        ("减免理由", bill.waiver_reason),
+        ("减免依据", bill.waiver_basis),
+    )
+
+
 def _crossing(message: Any) -> tuple[tuple[str, str], ...]:
     crossing = message.crossing
     return (("跨域编号", crossing.number), ("代收点", crossing.collecting_center_name))
@@ -126,6 +140,12 @@ FOLLOWED: Final[dict[str, dict[str, Rule]]] = {
         "ComplaintAnswered": Rule("投诉已答复", _of_complaint, _complaint),
         "ComplaintClosed": Rule("投诉办结", _of_complaint, _complaint),
         "ComplaintReopened": Rule("投诉重新办理", _of_complaint, _complaint),
+    },
+    "fees": {
+        "BillComputed": Rule("核算费用", _of_bill, _bill),
+        "BillPaid": Rule("缴费", _of_bill, _bill),
+        "BillWaived": Rule("减免费用", _of_bill, _bill),
+        "PaymentRefunded": Rule("退费", _of_bill, _bill),
     },
     "federation": {
         "PartOffered": Rule("联办件送出", _of_part, _part),

@@ -17,6 +17,7 @@ from tongban.approval_routing.v1 import events_pb2 as approval_events
 from tongban.complaint.v1 import events_pb2 as complaint_events
 from tongban.evaluation.v1 import events_pb2 as evaluation_events
 from tongban.federation.v1 import events_pb2 as federation_events
+from tongban.fees.v1 import events_pb2 as fees_events
 from tongban.intake.v1 import events_pb2 as intake_events
 
 GROUP: Final = "archive.files"
@@ -24,6 +25,7 @@ _OTHERS: Final = {
     "evaluation": evaluation_events,
     "complaint": complaint_events,
     "federation": federation_events,
+    "fees": fees_events,
 }
 
 

@@ -10,6 +10,7 @@ import grpc
 from kit.errors import NotFound
 from kit.rpc.client import invoke, invoke_stream_out
 from services.archive.domain.entries import Entry, Origin
+from tongban.approval_routing.v1 import certificates_pb2 as certificates
 from tongban.approval_routing.v1 import service_pb2 as approval
 from tongban.approval_routing.v1.service_pb2_grpc import ApprovalRoutingServiceStub
 from tongban.intake.v1 import service_pb2 as intake
@@ -59,6 +60,9 @@ class ServiceOriginals:
                 self._approval.GetDecisionPaper, decision, token=token, timeout=timeout, idempotency_key=key
             )
             return answer.pdf
+        if entry.origin is Origin.RESULT:
+            result = certificates.GetResultPaperRequest(case_id=case_id)
+            return invoke(self._approval.GetResultPaper, result, token=token, timeout=timeout, idempotency_key=key).pdf
         if entry.origin is Origin.NOTICE:
             notice = approval.GetClockNoticeRequest(case_id=case_id, number=entry.ref)
             return invoke(self._approval.GetClockNotice, notice, token=token, timeout=timeout, idempotency_key=key).pdf

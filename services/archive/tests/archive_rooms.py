@@ -201,7 +201,9 @@ class Rooms:
         self.hear("approval_routing", approval.CaseOpened(case=self.case(case_id, passed=False)))
         self.hear("approval_routing", approval.StepPassed(case=self.case(case_id), step_key="review"))
         self.hear("approval_routing", approval.CaseDecided(case=self.decided(case_id)))
-        result = cases.CaseResult(name="食品经营许可证", number="JY16109020000001")
+        result = cases.CaseResult(
+            name="食品经营许可证", number="JY16109020000001", issued_at=to_timestamp(self.clock.now())
+        )
         self.hear("approval_routing", approval.ResultIssued(case=self.decided(case_id, result=result)))
         result.method, result.received_by = "window", "张**"
         result.delivered_at.FromDatetime(self.clock.now())

@@ -10,9 +10,13 @@ from kit.workdays import local_text
 from reference.testing import change_calendar, closed_on
 from services.archive.domain.case_file import FileState, Term
 from services.archive.domain.entries import EntryKind, first_broken
+from services.archive.events.cases import FOLLOWED as CASES
+from services.archive.events.intake import FOLLOWED
 from services.archive.handlers.calendar import recounting
 from services.archive.tests.archive_rooms import Rooms, material, paper
 from tongban.approval_routing.v1 import events_pb2 as approval
+from tongban.fees.v1 import events_pb2 as fees
+from tongban.fees.v1 import messages_pb2 as fee_messages
 from tongban.intake.v1 import events_pb2 as intake
 from tongban.intake.v1 import messages_pb2 as applications
 
@@ -81,6 +85,13 @@ def test_a_complaint_about_a_visit_is_in_the_files_of_its_cases_and_one_about_no
     rooms.complained(case_id="case-2", journey="j-9")
     assert rooms.titles().count("投诉") == 1
     assert rooms.titles("case-2").count("投诉") == 2
+
+
+def test_what_was_paid_is_in_the_file_of_its_case(rooms: Rooms) -> None:
+    rooms.ended()
+    bill = fee_messages.Bill(id="case-1", total_fen=12050, receipt_number="610902缴〔2026〕000001号")
+    rooms.hear("fees", fees.BillPaid(bill=bill))
+    assert rooms.file().entries[-1].text == "应缴（元）：120.50\n缴费凭证：610902缴〔2026〕000001号"
 
 
 def test_what_is_lacking_is_asked_of_the_first_responsible_person_by_working_days(rooms: Rooms) -> None:
@@ -175,3 +186,9 @@ def test_a_paper_that_is_told_again_is_in_the_file_once(rooms: Rooms) -> None:
     rooms.accepted()
     rooms.accepted(papers=[paper("p-1", applications.PAPER_KIND_RECEIPT, "收件凭证")])
     assert [title for title in rooms.titles() if title.startswith("收件凭证")] == ["收件凭证 610902〔2026〕p-1"]
+
+
+def test_every_event_that_files_follow_says_which_case_it_is_about() -> None:
+    for followed, module, field in ((FOLLOWED, intake, "application"), (CASES, approval, "case")):
+        for name in followed:
+            assert field in getattr(module, name).DESCRIPTOR.fields_by_name, name

@@ -18,7 +18,7 @@ def test_filing_keeps_every_paper_with_its_hash_size_and_pages(rooms: Rooms) -> 
     scan = file.content(1)
     assert scan is not None
     assert (scan.sha256, scan.size, scan.pages) == (SCAN_SHA256, len(SCAN), 3)
-    assert [kept.number for kept in file.kept] == [1, 2, 3, 6]
+    assert [kept.number for kept in file.kept] == [1, 2, 3, 6, 7]
     assert all(rooms.room.blobs.has(kept.sha256) for kept in file.kept)
     assert len(file.catalogues) == 1
     assert rooms.told()[-1] == "case_file_filed"
