@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,10 +62,10 @@ def measure(papers: int, work: Path) -> list[Figure]:
         sheets = list(_sheets(papers, received()))
         shelf.original(by, replace(sheets[0], id="warm"))
         spent = _spent()
-        first = [_ms(lambda sheet=sheet: shelf.original(by, sheet)) for sheet in sheets]
+        first = [_ms(partial(shelf.original, by, sheet)) for sheet in sheets]
         spent = (_spent() - spent) / papers * 1000
-        again = [_ms(lambda sheet=sheet: shelf.original(by, sheet)) for sheet in sheets]
-        copies = [_ms(lambda sheet=sheet: shelf.reprint(by, sheet.subject_id, sheet.id, "遗失")) for sheet in sheets]
+        again = [_ms(partial(shelf.original, by, sheet)) for sheet in sheets]
+        copies = [_ms(partial(shelf.reprint, by, sheet.subject_id, sheet.id, "遗失")) for sheet in sheets]
     finally:
         store.close()
     return [
