@@ -29,6 +29,7 @@ from reference import REFERENCE_KINDS
 from reference.papers.testing import sample_shelf
 from reference.testing import CENTER_ID, DEPARTMENT, ITEM_ID, filled, sample_calendar, set_calendar
 from services.approval_routing.domain.case import Case, CaseStep
+from services.approval_routing.domain.hearing import HearingWatch
 from services.approval_routing.domain.licences import Licence
 from services.approval_routing.domain.outcomes import AcceptedApplication, ItemTerms, open_case
 from services.approval_routing.domain.talk import Inquiry
@@ -38,6 +39,7 @@ from services.approval_routing.handlers.calendar import recounting
 from services.approval_routing.handlers.case_file import CaseFile
 from services.approval_routing.handlers.charges import SETTLED_BILLS, SettledBill
 from services.approval_routing.handlers.colleagues import Colleague
+from services.approval_routing.handlers.hearings import HEARINGS, hearing_keys
 from services.approval_routing.handlers.licences import LICENCES, licence_keys
 from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
 from services.approval_routing.handlers.talk import INQUIRIES, inquiry_keys
@@ -75,6 +77,7 @@ def recount(folder: Path, number: int) -> list[Figure]:
         cases = CaseFile(store, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing)
         nobody = _Nobody()
         tasks = Repository(store, TASKS, Task, encoder, ids, keys=task_keys)
+        hearings = Repository(store, HEARINGS, HearingWatch, encoder, ids, keys=hearing_keys)
         inquiries = Repository(store, INQUIRIES, Inquiry, encoder, ids, keys=inquiry_keys)
         shelf = sample_shelf(store, folder / "blobs", encoder, ids, letter=PAPERS_LETTER)
         reference = filled(store, calendar=calendar)
@@ -84,6 +87,7 @@ def recount(folder: Path, number: int) -> list[Figure]:
             cases,
             tasks,
             inquiries,
+            hearings,
             licences,
             settled,
             reference,

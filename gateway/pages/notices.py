@@ -65,6 +65,7 @@ NOTICES: Final = {
     "note_added": "备注已保存，只有本部门人员可见。",
     "colleague_asked": "已征询，答复将显示在本页；期限照常计算。",
     "question_answered": "已答复。",
+    "hearing_planned": "听证安排已登记，法定期限临近时会提醒。",
     "part_settled": "已登记，联办分项不再等待。",
     "claimed": "已领取，请尽快办理。",
     "released": "已退回待领取。",

@@ -84,6 +84,10 @@ def _step_returned(event: domain.StepReturned) -> Message:
     )
 
 
+def _hearing_limit(event: domain.HearingLimitReached) -> Message:
+    return events_pb2.HearingLimitReached(case=case_message(event.case), step_key=event.step_key, limit=event.limit)
+
+
 def _step_came_back(event: domain.StepCameBack) -> Message:
     return events_pb2.StepCameBack(case=case_message(event.case), step_key=event.step_key, reason=event.reason)
 
@@ -110,6 +114,8 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.NoteAdded: _whole(events_pb2.NoteAdded),
     domain.ColleagueAsked: _at_step(events_pb2.ColleagueAsked),
     domain.QuestionAnswered: _at_step(events_pb2.QuestionAnswered),
+    domain.HearingPlanned: _on_step(events_pb2.HearingPlanned),
+    domain.HearingLimitReached: _of_case(_hearing_limit),
     domain.StepSigned: _at_step(events_pb2.StepSigned),
     domain.StepRecorded: _on_step(events_pb2.StepRecorded),
     domain.PartSettled: _at_step(events_pb2.PartSettled),

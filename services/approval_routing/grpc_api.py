@@ -17,6 +17,7 @@ from services.approval_routing.handlers import (
     deciding,
     delivery,
     extending,
+    hearings,
     procedures,
     talk,
     work,
@@ -269,6 +270,22 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             expected_version=request.expected_version,
         )
         return conduct_pb2.RecordStepResponse(case=staff_message(case))
+
+    def PlanHearing(
+        self, request: conduct_pb2.PlanHearingRequest, context: grpc.ServicerContext
+    ) -> conduct_pb2.PlanHearingResponse:
+        case = hearings.plan_hearing(
+            office=self._office,
+            call=current_call(),
+            case_id=request.case_id,
+            step_key=request.step_key,
+            told_on=request.told_on,
+            asked_on=request.asked_on,
+            notified_on=request.notified_on,
+            planned_on=request.planned_on,
+            expected_version=request.expected_version,
+        )
+        return conduct_pb2.PlanHearingResponse(case=staff_message(case))
 
     def SettlePart(
         self, request: conduct_pb2.SettlePartRequest, context: grpc.ServicerContext

@@ -9,6 +9,7 @@ from reference import REFERENCE_KINDS, Reference
 from reference.papers.settings import PrintingSettings
 from reference.papers.shelf import shelf_of
 from services.approval_routing.domain.case import Case
+from services.approval_routing.domain.hearing import HearingWatch
 from services.approval_routing.domain.licences import Licence
 from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
@@ -18,6 +19,7 @@ from services.approval_routing.handlers.applicants import IntakeApplicants, Inta
 from services.approval_routing.handlers.case_file import CaseFile
 from services.approval_routing.handlers.charges import SETTLED_BILLS, SettledBill
 from services.approval_routing.handlers.colleagues import WorkforceColleagues
+from services.approval_routing.handlers.hearings import HEARINGS, hearing_alarms, hearing_keys
 from services.approval_routing.handlers.licences import LICENCES, alarms, licence_keys
 from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
 from services.approval_routing.handlers.talk import INQUIRIES, inquiry_keys
@@ -36,6 +38,7 @@ def main() -> None:
         cases=CaseFile(chassis.store, CASES, Case, encoder, chassis.ids, keys=case_keys, missing=case_missing),
         tasks=chassis.repository(TASKS, Task, encoder, keys=task_keys),
         inquiries=chassis.repository(INQUIRIES, Inquiry, encoder, keys=inquiry_keys),
+        hearings=chassis.repository(HEARINGS, HearingWatch, encoder, keys=hearing_keys),
         settled_bills=chassis.repository(SETTLED_BILLS, SettledBill, encoder),
         licences=chassis.repository(LICENCES, Licence, encoder, keys=licence_keys),
         reference=reference,
@@ -55,7 +58,7 @@ def main() -> None:
             )
         ],
         subscriptions=[reference.subscription("approval_routing"), *subscriptions(office)],
-        alarms=[*alarms(office), *office.shelf.uses.alarms()],
+        alarms=[*alarms(office), *hearing_alarms(office), *office.shelf.uses.alarms()],
         on_start=lambda: fill(office=office, call=Call(chassis.actor, chassis.clock.now())),
     )
 

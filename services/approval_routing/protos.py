@@ -25,7 +25,7 @@ from services.approval_routing.domain.extension import (
     DateChange,
     ExtensionState,
 )
-from services.approval_routing.domain.records import Note, Recusal, RecusalState, Signature, StepRecord
+from services.approval_routing.domain.records import HearingCourse, Note, Recusal, RecusalState, Signature, StepRecord
 from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.licence_protos import end_message, renewal_message, validity_message
@@ -283,6 +283,7 @@ def _step(step: CaseStep) -> pb.CaseStep:
         record=None if step.record is None else _record(step.record),
         stand_in_id=step.stand_in_id,
         stand_in_name=step.stand_in_name,
+        hearing=None if step.hearing is None else _hearing(step.hearing),
     )
 
 
@@ -299,6 +300,11 @@ def _recusal(away: Recusal) -> pb.Recusal:
         decided_at=to_timestamp(away.decided_at),
         opinion=away.opinion,
     )
+
+
+def _hearing(course: HearingCourse) -> pb.HearingCourse:
+    days = {name: day.isoformat() for name in course.__dataclass_fields__ if (day := getattr(course, name)) is not None}
+    return pb.HearingCourse(**days)
 
 
 def _signature(signed: Signature) -> pb.StepSignature:

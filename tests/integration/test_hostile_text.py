@@ -128,6 +128,7 @@ NOT_ON_TOUR = {
             ("file_complaint", "case_id"),
             ("file_complaint", "journey"),
             ("assign_complaint", "staff_id"),
+            ("ask_colleague", "step_key"),
             ("assign_rectification", "owner_department"),
             ("assign_rectification", "owner_staff_id"),
             ("transfer_ticket", "to_lane"),

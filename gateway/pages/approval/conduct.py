@@ -118,6 +118,27 @@ def record(case_id: str) -> Response:
     return _done(case_id, act)
 
 
+@blueprint.post("/approval/cases/<case_id>/hearing")
+@staff(*_WORKERS)
+def plan_hearing(case_id: str) -> Response:
+    """How far a hearing has come."""
+
+    def act(form: Form) -> str:
+        sent = conduct_pb2.PlanHearingRequest(
+            case_id=case_id,
+            step_key=step_key(),
+            told_on=form.text("told_on"),
+            asked_on=form.text("asked_on"),
+            notified_on=form.text("called_on"),
+            planned_on=form.text("planned_on"),
+            expected_version=form.version,
+        )
+        ask(clients().approval_routing.PlanHearing, sent)
+        return "hearing_planned"
+
+    return _done(case_id, act)
+
+
 @blueprint.post("/approval/cases/<case_id>/settle")
 @staff(*_WORKERS)
 def settle(case_id: str) -> Response:

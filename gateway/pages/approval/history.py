@@ -27,6 +27,8 @@ CHANGES: Final = {
     "RecusalDecided": "决定回避申请",
     "StepSigned": "签署环节",
     "StepRecorded": "登记办理记录",
+    "HearingPlanned": "登记听证安排",
+    "HearingLimitReached": "听证期限",
     "PartSettled": "联办分项不再等待",
     "StepSentElsewhere": "发往其他站点",
     "StepAnsweredElsewhere": "其他站点答复",

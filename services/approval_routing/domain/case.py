@@ -10,7 +10,15 @@ from kit.workdays import Limit
 from services.approval_routing.domain.decision import CaseResult, Decision
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
 from services.approval_routing.domain.extension import ClockExtension, ClockNotice, DateChange, ExtensionState
-from services.approval_routing.domain.records import Note, Question, Recusal, RecusalState, Signature, StepRecord
+from services.approval_routing.domain.records import (
+    HearingCourse,
+    Note,
+    Question,
+    Recusal,
+    RecusalState,
+    Signature,
+    StepRecord,
+)
 from services.approval_routing.domain.renewal import Renewal
 from services.approval_routing.domain.worker import Worker
 
@@ -117,6 +125,7 @@ class CaseStep:
     notice_days: int = 0
     signatures: tuple[Signature, ...] = ()
     record: StepRecord | None = None
+    hearing: HearingCourse | None = None
 
     @property
     def sent_up(self) -> bool:

@@ -274,3 +274,23 @@ class QuestionAnswered:
     case: Case
     step_key: str
     rules: str = "rules K07"
+
+
+@dataclass(frozen=True, slots=True)
+class HearingPlanned:
+    """How far a hearing has come was written down."""
+
+    case: Case
+    step_key: str
+    rules: str = "许可法 46, 47, 48"
+    on_behalf_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HearingLimitReached:
+    """A limit of a hearing is there: ``ask`` is over; the last day of ``notice``, or to ``hold`` it, begins."""
+
+    case: Case
+    step_key: str
+    limit: str
+    rules: str = "许可法 46, 47, 48"

@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from services.approval_routing.domain.case import Case, CaseStep, HistoryLine
+from services.approval_routing.domain.records import HearingCourse
 
 #: Which fields ``said`` tells; a release that tells more takes the next number and still checks this one.
 FORM: Final = 2
@@ -150,6 +151,7 @@ def _second(case: Case) -> list[Any]:
             ]
             for one in case.recusals
         ],
+        [[step.key, *_days(step.hearing)] for step in case.steps if step.hearing],
         [[step.key, step.stand_in_id, step.stand_in_name] for step in case.steps if step.stand_in_id],
         [[one.department_key, one.author_id, one.text, _ms(one.at), one.corrects] for one in case.notes],
         [
@@ -158,6 +160,11 @@ def _second(case: Case) -> list[Any]:
         ],
         decision and [decision.decided_for_id, decision.decided_for_name],
     ]
+
+
+def _days(course: HearingCourse) -> list[str]:
+    days = (course.told_on, course.asked_on, course.notified_on, course.planned_on)
+    return [day.isoformat() if day else "" for day in days]
 
 
 def _step(step: CaseStep) -> list[Any]:

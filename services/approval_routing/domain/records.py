@@ -38,6 +38,18 @@ class StepRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class HearingCourse:
+    """How far a hearing has come (许可法 46–48): told of, asked for, called, planned; and until when by the law."""
+
+    told_on: date
+    asked_on: date | None = None
+    notified_on: date | None = None
+    planned_on: date | None = None
+    ask_by: date | None = None
+    hold_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A note of one department, for its own staff; ``corrects``: the number of an earlier one, 0: none."""
 

@@ -193,6 +193,7 @@ def _waiting(step: CaseStep) -> CaseStep:
         done_at=None,
         signatures=(),
         record=None,
+        hearing=None,
     )
 
 

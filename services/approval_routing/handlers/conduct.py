@@ -121,11 +121,11 @@ def record_step(
         text=clean(text, field="text", max_length=MOST_WORDS, required=False, multiline=True),
         recorded_at=call.now,
         recorded_by=call.actor.name,
-        held_on=_day(held_on, "held_on"),
+        held_on=day_of(held_on, "held_on"),
         place=clean(place, field="place", max_length=200, required=False),
         people=tuple(clean(one, field="people", max_length=60) for one in people[:MOST_PEOPLE] if one.strip()),
         presided_by=clean(presided_by, field="presided_by", max_length=60, required=False),
-        notified_on=_day(notified_on, "notified_on"),
+        notified_on=day_of(notified_on, "notified_on"),
         waived=waived,
     )
     who = worker(office, call)
@@ -183,7 +183,8 @@ def _known(found: Colleague) -> Worker:
     return Worker(found.id, found.name, found.roles, found.department)
 
 
-def _day(text: str, field: str) -> date | None:
+def day_of(text: str, field: str) -> date | None:
+    """A day that was typed; empty: none. Raises ``Invalid`` (``day_invalid``)."""
     if not text:
         return None
     try:

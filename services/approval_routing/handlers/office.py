@@ -17,6 +17,7 @@ from reference.papers.numbering import series_number, series_period
 from reference.papers.shelf import Shelf
 from services.approval_routing.domain.case import Case, CaseState, StepState
 from services.approval_routing.domain.decision import PaperFields
+from services.approval_routing.domain.hearing import HearingWatch
 from services.approval_routing.domain.licences import Licence
 from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
@@ -80,6 +81,7 @@ class Office:
     cases: Repository[Case]
     tasks: Repository[Task]
     inquiries: Repository[Inquiry]
+    hearings: Repository[HearingWatch]
     licences: Repository[Licence]
     settled_bills: Repository[SettledBill]
     reference: Reference

@@ -17,6 +17,7 @@ from reference.papers.shelf import SHELF_KINDS
 from services.approval_routing.domain.case import CaseState, StepState
 from services.approval_routing.domain.tasks import Task, tasks_of
 from services.approval_routing.handlers.charges import SETTLED_BILLS
+from services.approval_routing.handlers.hearings import HEARINGS, keep_hearings
 from services.approval_routing.handlers.licences import LICENCES
 from services.approval_routing.handlers.office import CASES, Office
 from services.approval_routing.handlers.talk import INQUIRIES, keep_inquiries
@@ -36,7 +37,7 @@ TASKS: Final = Kind(
         Index("center_since", ("center_id", "since")),
     ),
 )
-KINDS: Final = (CASES, TASKS, INQUIRIES, LICENCES, SETTLED_BILLS, *SHELF_KINDS)
+KINDS: Final = (CASES, TASKS, INQUIRIES, HEARINGS, LICENCES, SETTLED_BILLS, *SHELF_KINDS)
 #: Where the clock stands there is no end: such rows come last.
 _NEVER: Final = 2**53 - 1
 
@@ -71,6 +72,7 @@ def keep_tasks(*, office: Office, call: Call, case_id: str) -> None:
         with contextlib.suppress(Duplicate):
             office.tasks.create(task, [], call)
     keep_inquiries(office=office, call=call, case=case)
+    keep_hearings(office=office, call=call, case=case)
 
 
 def fill(*, office: Office, call: Call) -> None:

@@ -24,6 +24,7 @@ from reference.papers.testing import sample_shelf
 from reference.testing import CENTER_ID, DEPARTMENT, ITEM_ID, filled, set_calendar
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.decision import Outcome
+from services.approval_routing.domain.hearing import HearingWatch
 from services.approval_routing.domain.licences import Licence
 from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
@@ -33,6 +34,7 @@ from services.approval_routing.handlers import deciding, delivery, extending, pr
 from services.approval_routing.handlers.case_file import CaseFile
 from services.approval_routing.handlers.charges import SETTLED_BILLS, SettledBill
 from services.approval_routing.handlers.colleagues import Colleague
+from services.approval_routing.handlers.hearings import HEARINGS, hearing_keys
 from services.approval_routing.handlers.licences import LICENCES, licence_keys
 from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
 from services.approval_routing.handlers.talk import INQUIRIES, inquiry_keys
@@ -360,6 +362,7 @@ def build_bench(folder: Path, policy: dict[str, Any] | None = None, **reference:
         cases=CaseFile(kept, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing),
         tasks=Repository(kept, TASKS, Task, encoder, ids, keys=task_keys),
         inquiries=Repository(kept, INQUIRIES, Inquiry, encoder, ids, keys=inquiry_keys),
+        hearings=Repository(kept, HEARINGS, HearingWatch, encoder, ids, keys=hearing_keys),
         settled_bills=Repository(kept, SETTLED_BILLS, SettledBill, encoder, ids),
         licences=Repository(kept, LICENCES, Licence, encoder, ids, keys=licence_keys),
         reference=filled(kept, policy=policy, **reference),

@@ -200,6 +200,13 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "StepRejected": Title(lambda e: f"环节“{_step(e)}”建议不予许可", public=False),
             "StepSentElsewhere": Title(lambda e: f"环节“{_step(e)}”转其他站点办理：{_sites(e)}"),
             "StepAnsweredElsewhere": Title(lambda e: f"环节“{_step(e)}”其他站点已答复"),
+            "HearingPlanned": Title(lambda e: f"听证安排已登记：{_step(e)}", public=False),
+            "HearingLimitReached": Title(
+                lambda e: {"ask": "申请听证的期限已满", "notice": "今天应发出听证通知", "hold": "今天应举行听证"}.get(
+                    e.limit, "听证期限"
+                ),
+                public=False,
+            ),
             "RecusalDecided": Title("回避申请已决定", public=False),
             "NoteAdded": Title("内部备注", public=False),
             "ColleagueAsked": Title(lambda e: f"征询同事：{_step(e)}", public=False),
