@@ -113,6 +113,7 @@ bench: setup kafka-server mongo-server ## Measure, also on Kafka and MongoDB, cl
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.stack
 	@$(BIN)/python -m bench.clocks
+	@$(BIN)/python -m bench.archive
 	@$(BIN)/python -m bench.papers
 	@exec $(BIN)/python -m bench.relay
 
