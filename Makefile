@@ -92,11 +92,18 @@ lock: setup-dev ## Recompile the lock files; UPGRADE=--upgrade takes newer versi
 	@$(LOCK) requirements.in -o requirements.lock
 	@$(LOCK) requirements-dev.in -o requirements-dev.lock
 	@$(LOCK) requirements-node.in -o requirements-node.lock
+	@$(LOCK) bench/engines/requirements.in -o bench/engines/requirements.lock
 	@npm install --package-lock-only --ignore-scripts --loglevel=error
+
+build/engines/.stamp: bench/engines/requirements.lock
+	@echo "bench: other engines, in a virtual environment of their own"
+	@$(PYTHON) -m venv --clear build/engines
+	@build/engines/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $<
+	@touch $@
 
 # ── Run ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-.PHONY: run demo demo-federation settings bench
+.PHONY: run demo demo-federation settings bench bench-engines
 run: setup ## Start every service and a sample federation at 127.0.0.1:8080; Ctrl-C stops
 	@exec $(BIN)/tongban up --demo-clock --open-day
 
@@ -114,8 +121,11 @@ bench: setup kafka-server mongo-server ## Measure, also on Kafka and MongoDB, cl
 	@$(BIN)/python -m bench.stack
 	@$(BIN)/python -m bench.clocks
 	@$(BIN)/python -m bench.archive
+	@$(MAKE) --no-print-directory bench-engines
 	@$(BIN)/python -m bench.papers
 	@exec $(BIN)/python -m bench.relay
+bench-engines: setup build/engines/.stamp ## Measure approvals beside other engines, and work lists of a million steps
+	@$(BIN)/python -m bench.engines
 
 # ── Lint ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

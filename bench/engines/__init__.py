@@ -1,0 +1,1 @@
+"""Five-step approvals beside other engines, and work lists of a million steps."""
