@@ -85,6 +85,8 @@ PAGES: dict[str, tuple[str, Path]] = {
     "complaints": (SUPERVISOR, lambda day: "/complaints"),
     "complaint case": (SUPERVISOR, lambda day: f"/complaints/{day.complaint_id}"),
     "journey": (SUPERVISOR, lambda day: f"/journeys/{day.journey}"),
+    "archive": (CLERK, lambda day: "/archive"),
+    "archive hand-overs": (CLERK, lambda day: "/archive/hand-overs"),
     "manage": (MANAGER, lambda day: "/manage"),
     "manage staff": (MANAGER, lambda day: "/manage/staff"),
     "manage items": (MANAGER, lambda day: "/manage/items?state=published"),
