@@ -13,8 +13,8 @@ from gateway.context import current_gateway
 from gateway.models import Body, Code, Creating, IdPath, Key, Omittable, Params, Query, Reason, Said
 from gateway.routes.materials import pdf
 from gateway.routing import ResourceRoutes
-from tongban.approval_routing.v1 import service_pb2 as routing
-from tongban.intake.v1 import service_pb2 as intake
+from tongban.approval_routing.v1 import papers_pb2 as case_papers
+from tongban.intake.v1 import papers_pb2 as intake_papers
 from tongban.papers.v1 import messages_pb2 as messages
 
 api = ResourceRoutes("papers", "文书核验与补打")
@@ -59,7 +59,7 @@ def verify_paper(path: VerifyPath, query: VerifyQuery) -> Response:
 @api.post("/applications/<id>/papers/<paper>/reprints", responses=gives_file("application/pdf"))
 def reprint_paper(path: PrintedPath, header: Creating, body: Reason) -> Response:
     """补打收件受理环节的文书（PDF）：加注补打次数、时间和人员，并留痕。"""
-    request = intake.ReprintPaperRequest(application_id=path.id, paper_id=path.paper, reason=body.reason)
+    request = intake_papers.ReprintPaperRequest(application_id=path.id, paper_id=path.paper, reason=body.reason)
     method = current_gateway().clients.intake.ReprintPaper
     answer = ask(method, request, timeout=PAPER_DEADLINE, idempotency_key=header.idempotency_key)
     return pdf(answer.pdf, reprint_name(answer.title, answer.number, answer.copy.number))
@@ -68,14 +68,14 @@ def reprint_paper(path: PrintedPath, header: Creating, body: Reason) -> Response
 @api.get("/applications/<id>/printed-papers", responses=gives_page(messages.PrintedPaper))
 def list_printed_papers(path: IdPath) -> Response:
     """已打印的收件受理文书及其补打记录。"""
-    request = intake.ListPrintedPapersRequest(application_id=path.id)
+    request = intake_papers.ListPrintedPapersRequest(application_id=path.id)
     return page(ask(current_gateway().clients.intake.ListPrintedPapers, request).papers)
 
 
 @api.post("/cases/<id>/reprints", responses=gives_file("application/pdf"))
 def reprint_case_paper(path: IdPath, header: Creating, body: CaseReprint) -> Response:
     """补打决定书、告知书（PDF）：加注补打次数、时间和人员，并留痕。"""
-    request = routing.ReprintCasePaperRequest(case_id=path.id, paper_id=body.paper_id, reason=body.reason)
+    request = case_papers.ReprintCasePaperRequest(case_id=path.id, paper_id=body.paper_id, reason=body.reason)
     method = current_gateway().clients.approval_routing.ReprintCasePaper
     answer = ask(method, request, timeout=PAPER_DEADLINE, idempotency_key=header.idempotency_key)
     return pdf(answer.pdf, reprint_name(answer.title, answer.number, answer.copy.number))
@@ -84,7 +84,7 @@ def reprint_case_paper(path: IdPath, header: Creating, body: CaseReprint) -> Res
 @api.get("/cases/<id>/printed-papers", responses=gives_page(messages.PrintedPaper))
 def list_printed_case_papers(path: IdPath) -> Response:
     """已打印的决定书、告知书及其补打记录。"""
-    request = routing.ListPrintedCasePapersRequest(case_id=path.id)
+    request = case_papers.ListPrintedCasePapersRequest(case_id=path.id)
     return page(ask(current_gateway().clients.approval_routing.ListPrintedCasePapers, request).papers)
 
 
@@ -92,9 +92,9 @@ def verified(code: str, sha256: str) -> messages.VerifiedPaper:
     """A paper by its code, asked of the service whose it is. Raises ``NotFound``."""
     clients = current_gateway().clients
     if code.endswith(CASE_PAPERS):
-        wanted = routing.VerifyCasePaperRequest(code=code, sha256=sha256)
+        wanted = case_papers.VerifyCasePaperRequest(code=code, sha256=sha256)
         return ask(clients.approval_routing.VerifyCasePaper, wanted).paper
-    return ask(clients.intake.VerifyPaper, intake.VerifyPaperRequest(code=code, sha256=sha256)).paper
+    return ask(clients.intake.VerifyPaper, intake_papers.VerifyPaperRequest(code=code, sha256=sha256)).paper
 
 
 def reprint_name(title: str, number: str, copy: int) -> str:

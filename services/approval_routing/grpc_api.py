@@ -48,6 +48,7 @@ from tongban.approval_routing.v1 import (
     talk_pb2,
     tasks_pb2,
 )
+from tongban.approval_routing.v1 import papers_pb2 as case_papers
 from tongban.approval_routing.v1 import service_pb2 as pb
 
 _SCOPES: Final = {
@@ -455,11 +456,11 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
         return pb.ExplainDeadlineResponse(case=_seen(case, request.code), days=explained[0].days, clocks=explained)
 
     def VerifyCasePaper(
-        self, request: pb.VerifyCasePaperRequest, context: grpc.ServicerContext
-    ) -> pb.VerifyCasePaperResponse:
+        self, request: case_papers.VerifyCasePaperRequest, context: grpc.ServicerContext
+    ) -> case_papers.VerifyCasePaperResponse:
         paper, match = self._office.shelf.verified(request.code, request.sha256)
         standing = papers.standing_of(self._office, current_call(), paper)
-        return pb.VerifyCasePaperResponse(paper=verified_message(paper, match, standing))
+        return case_papers.VerifyCasePaperResponse(paper=verified_message(paper, match, standing))
 
     def GetResultPaper(
         self, request: certificates_pb2.GetResultPaperRequest, context: grpc.ServicerContext
@@ -484,8 +485,8 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
         return pb.EndResultResponse(case=staff_message(case))
 
     def ReprintCasePaper(
-        self, request: pb.ReprintCasePaperRequest, context: grpc.ServicerContext
-    ) -> pb.ReprintCasePaperResponse:
+        self, request: case_papers.ReprintCasePaperRequest, context: grpc.ServicerContext
+    ) -> case_papers.ReprintCasePaperResponse:
         paper, copy, pdf = papers.reprint_case_paper(
             office=self._office,
             call=current_call(),
@@ -493,13 +494,17 @@ class ApprovalRoutingApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             paper_id=request.paper_id,
             reason=request.reason,
         )
-        return pb.ReprintCasePaperResponse(title=paper.title, number=paper.number, copy=copy_message(copy), pdf=pdf)
+        return case_papers.ReprintCasePaperResponse(
+            title=paper.title, number=paper.number, copy=copy_message(copy), pdf=pdf
+        )
 
     def ListPrintedCasePapers(
-        self, request: pb.ListPrintedCasePapersRequest, context: grpc.ServicerContext
-    ) -> pb.ListPrintedCasePapersResponse:
+        self, request: case_papers.ListPrintedCasePapersRequest, context: grpc.ServicerContext
+    ) -> case_papers.ListPrintedCasePapersResponse:
         printed = papers.list_printed_case_papers(office=self._office, call=current_call(), case_id=request.case_id)
-        return pb.ListPrintedCasePapersResponse(papers=[printed_message(paper, copies) for paper, copies in printed])
+        return case_papers.ListPrintedCasePapersResponse(
+            papers=[printed_message(paper, copies) for paper, copies in printed]
+        )
 
     def GetClockNotice(
         self, request: pb.GetClockNoticeRequest, context: grpc.ServicerContext

@@ -13,8 +13,8 @@ from gateway.pages.rendering import page
 from gateway.routes.materials import pdf
 from gateway.routes.papers import reprint_name
 from kit.errors import NotFound
-from tongban.approval_routing.v1 import service_pb2 as routing
-from tongban.intake.v1 import service_pb2 as intake
+from tongban.approval_routing.v1 import papers_pb2 as case_papers
+from tongban.intake.v1 import papers_pb2 as intake_papers
 from tongban.papers.v1 import messages_pb2 as papers
 
 blueprint = Blueprint("printing", __name__)
@@ -37,11 +37,11 @@ def reprint(application_id: str) -> Response:
     def act(form: Form) -> Response:
         paper_id, reason = form.text("paper_id"), form.text("reason")
         if form.flag("of_case"):
-            wanted = routing.ReprintCasePaperRequest(case_id=application_id, paper_id=paper_id, reason=reason)
+            wanted = case_papers.ReprintCasePaperRequest(case_id=application_id, paper_id=paper_id, reason=reason)
             method = clients().approval_routing.ReprintCasePaper
             made = ask(method, wanted, timeout=PAPER_DEADLINE, idempotency_key=form.key)
             return pdf(made.pdf, reprint_name(made.title, made.number, made.copy.number))
-        asked = intake.ReprintPaperRequest(application_id=application_id, paper_id=paper_id, reason=reason)
+        asked = intake_papers.ReprintPaperRequest(application_id=application_id, paper_id=paper_id, reason=reason)
         answer = ask(clients().intake.ReprintPaper, asked, timeout=PAPER_DEADLINE, idempotency_key=form.key)
         return pdf(answer.pdf, reprint_name(answer.title, answer.number, answer.copy.number))
 
@@ -49,7 +49,7 @@ def reprint(application_id: str) -> Response:
 
 
 def _listed(application_id: str, form: Form) -> Response:
-    wanted = intake.ListPrintedPapersRequest(application_id=application_id)
+    wanted = intake_papers.ListPrintedPapersRequest(application_id=application_id)
     of_application = ask(clients().intake.ListPrintedPapers, wanted).papers
     return page(
         "papers/printed.html",
@@ -65,7 +65,7 @@ def _listed(application_id: str, form: Form) -> Response:
 def _of_case(case_id: str) -> list[papers.PrintedPaper]:
     """Those of the case; there is none before acceptance."""
     try:
-        wanted = routing.ListPrintedCasePapersRequest(case_id=case_id)
+        wanted = case_papers.ListPrintedCasePapersRequest(case_id=case_id)
         return list(ask(clients().approval_routing.ListPrintedCasePapers, wanted).papers)
     except NotFound:
         return []

@@ -15,7 +15,7 @@ from gateway.requests import client_address
 from gateway.routes.papers import verified
 from gateway.uploads import CHUNK_BYTES
 from kit.errors import Invalid, NotFound
-from tongban.approval_routing.v1 import service_pb2 as routing
+from tongban.approval_routing.v1 import papers_pb2 as case_papers
 from tongban.papers.v1 import messages_pb2 as papers
 
 blueprint = Blueprint("verifying", __name__)
@@ -51,7 +51,7 @@ def _by_file(sha256: str) -> papers.VerifiedPaper:
     try:
         return verified("", sha256)
     except NotFound:
-        wanted = routing.VerifyCasePaperRequest(sha256=sha256)
+        wanted = case_papers.VerifyCasePaperRequest(sha256=sha256)
         return ask(clients().approval_routing.VerifyCasePaper, wanted).paper
 
 

@@ -11,8 +11,8 @@ from gateway.auth import CSRF_FIELD
 from gateway.pages.tests.visitor import Visitor
 from gateway.testing import FakeSite
 from kit.errors import NotFound
-from tongban.approval_routing.v1 import service_pb2 as routing
-from tongban.intake.v1 import service_pb2 as intake
+from tongban.approval_routing.v1 import papers_pb2 as case_papers
+from tongban.intake.v1 import papers_pb2 as intake_papers
 from tongban.papers.v1 import messages_pb2 as papers
 
 OURS, CASES = f"{'a' * 26}n", f"{'a' * 26}r"
@@ -32,8 +32,8 @@ def told(**more: object) -> papers.VerifiedPaper:
 
 
 def answers(site: FakeSite, paper: papers.VerifiedPaper) -> None:
-    site.answers("VerifyPaper", intake.VerifyPaperResponse(paper=paper))
-    site.answers("VerifyCasePaper", routing.VerifyCasePaperResponse(paper=paper))
+    site.answers("VerifyPaper", intake_papers.VerifyPaperResponse(paper=paper))
+    site.answers("VerifyCasePaper", case_papers.VerifyCasePaperResponse(paper=paper))
 
 
 @pytest.mark.parametrize(("code", "rpc"), [(OURS, "VerifyPaper"), (CASES, "VerifyCasePaper")])
@@ -84,7 +84,7 @@ def test_nothing_to_verify_and_what_nobody_gave_are_said_beside_the_form(visitor
 
 def test_a_further_print_goes_to_whoever_keeps_the_paper(visitor: Visitor, site: FakeSite) -> None:
     visitor.sign_in("clerk")
-    site.answers("ReprintCasePaper", routing.ReprintCasePaperResponse(title="决定书", number="1", pdf=b"%PDF-1.7"))
+    site.answers("ReprintCasePaper", case_papers.ReprintCasePaperResponse(title="决定书", number="1", pdf=b"%PDF-1.7"))
     fields = {"paper_id": "a-1/decision", "reason": "遗失", "of_case": "1", "idempotency_key": "k-1"}
     status, _ = visitor.post("/applications/a-1/printed/reprint", **fields)
     assert status == 200

@@ -35,6 +35,7 @@ from services.intake.protos import (
     upload_message,
 )
 from services.intake.queries import applications, checklists
+from tongban.intake.v1 import papers_pb2 as intake_papers
 from tongban.intake.v1 import service_pb2 as pb
 
 
@@ -217,11 +218,15 @@ class ApplicationRpcs:
         handing_on.carry_files(desk=self._desk, call=current_call(), application_id=request.application_id)
         return pb.CarryFilesResponse()
 
-    def VerifyPaper(self, request: pb.VerifyPaperRequest, context: grpc.ServicerContext) -> pb.VerifyPaperResponse:
+    def VerifyPaper(
+        self, request: intake_papers.VerifyPaperRequest, context: grpc.ServicerContext
+    ) -> intake_papers.VerifyPaperResponse:
         paper, match = self._desk.shelf.verified(request.code, request.sha256)
-        return pb.VerifyPaperResponse(paper=verified_message(paper, match, Standing()))
+        return intake_papers.VerifyPaperResponse(paper=verified_message(paper, match, Standing()))
 
-    def ReprintPaper(self, request: pb.ReprintPaperRequest, context: grpc.ServicerContext) -> pb.ReprintPaperResponse:
+    def ReprintPaper(
+        self, request: intake_papers.ReprintPaperRequest, context: grpc.ServicerContext
+    ) -> intake_papers.ReprintPaperResponse:
         paper, copy, pdf = show.reprint_paper(
             desk=self._desk,
             call=current_call(),
@@ -229,13 +234,17 @@ class ApplicationRpcs:
             paper_id=request.paper_id,
             reason=request.reason,
         )
-        return pb.ReprintPaperResponse(title=paper.title, number=paper.number, copy=copy_message(copy), pdf=pdf)
+        return intake_papers.ReprintPaperResponse(
+            title=paper.title, number=paper.number, copy=copy_message(copy), pdf=pdf
+        )
 
     def ListPrintedPapers(
-        self, request: pb.ListPrintedPapersRequest, context: grpc.ServicerContext
-    ) -> pb.ListPrintedPapersResponse:
+        self, request: intake_papers.ListPrintedPapersRequest, context: grpc.ServicerContext
+    ) -> intake_papers.ListPrintedPapersResponse:
         printed = show.list_printed_papers(desk=self._desk, call=current_call(), application_id=request.application_id)
-        return pb.ListPrintedPapersResponse(papers=[printed_message(paper, copies) for paper, copies in printed])
+        return intake_papers.ListPrintedPapersResponse(
+            papers=[printed_message(paper, copies) for paper, copies in printed]
+        )
 
     def GetPaper(self, request: pb.GetPaperRequest, context: grpc.ServicerContext) -> pb.GetPaperResponse:
         paper, pdf = show.get_paper(
