@@ -29,8 +29,8 @@ def history(
     from cli.operator import Operator, require_running
     from kit.timestamps import from_timestamp
     from kit.workdays import local_text
+    from services.approval_routing.case_rows import history_line
     from services.approval_routing.domain.history import first_broken
-    from services.approval_routing.protos import history_line
     from tongban.approval_routing.v1.conduct_pb2 import GetCaseHistoryRequest
 
     site = Site.at(data)

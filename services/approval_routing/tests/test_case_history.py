@@ -6,9 +6,9 @@ from unittest import mock
 
 import pytest
 
+from services.approval_routing.case_rows import history_line, history_message
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.history import Checked, check, first_broken, remembered
-from services.approval_routing.protos import history_line, history_message
 from services.approval_routing.queries.cases import case_history
 from services.approval_routing.tests.approval_office import CLERK, REVIEWER, Bench
 
