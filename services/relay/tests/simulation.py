@@ -9,17 +9,13 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from kit.clock import FixedClock
-from kit.errors import TongbanError
-from kit.store.port import Body, Document, Write
-from kit.store.sqlite import SqliteStore
-from kit.store.steps import Steps, attempted, finish, together
+from kit.store.steps import Steps, finish, together
 from kit.testing import MONDAY
 from services.relay.domain.letter import Letter
 from services.relay.domain.proposal import Direction
@@ -32,57 +28,12 @@ from services.relay.handlers.outgoing import next_envelopes, outgoing_head, post
 from services.relay.handlers.passing import passing
 from services.relay.handlers.receipts import settle_letter
 from services.relay.session import FrameFlow, Session, Side, Surroundings, Terms
+from services.relay.tests.crashing import Crash, CrashingMemory
 from services.relay.tests.world import COUNTY, HUB, TOWN, Office, desk_on, join, office
 from services.relay.transports.carrying import Carrying
-from tests.contract.memory_store import MemoryStore
 from tongban.relay.v1 import link_pb2, messages_pb2
 
 _TERMS = Terms(ping_seconds=4.0, silence_seconds=12.0, window_envelopes=4, window_bytes=2000)
-
-
-class Crash(BaseException):
-    """The process is gone."""
-
-
-class Crashing:
-    """Ends its process at a write: ``fuse`` writes from now; ``how`` says whether before, after or within it."""
-
-    fuse: int | None = None
-    how: str = "before"
-    writes: int = 0
-
-    def _at_write(self, work: Callable[[], Any]) -> Any:
-        self.writes += 1
-        if self.fuse is not None:
-            self.fuse -= 1
-            if self.fuse < 0:
-                self.fuse = None
-                if self.how != "before":
-                    with suppress(TongbanError):  # a refusal that nobody heard any more
-                        work()
-                raise Crash
-        return work()
-
-    def insert(self, kind: str, id: str, body: Body, **given: Any) -> Any:
-        write = super().insert  # type: ignore[misc]
-        return self._at_write(lambda: write(kind, id, body, **given))
-
-    def save(self, kind: str, id: str, body: Body, version: int, **given: Any) -> Any:
-        write = super().save  # type: ignore[misc]
-        return self._at_write(lambda: write(kind, id, body, version, **given))
-
-    def append(self, kind: str, documents: Sequence[tuple[str, Body]], **given: Any) -> None:
-        write, some = super().append, documents  # type: ignore[misc]
-        if self.fuse == 0 and self.how == "within":
-            some = documents[: len(documents) // 2]
-        self._at_write(lambda: write(kind, some, **given))
-
-    def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:
-        write = super().remove  # type: ignore[misc]
-        self._at_write(lambda: write(kind, documents))
-
-    def write_all(self, writes: Sequence[Write]) -> Sequence[Document | Exception | None]:
-        return [attempted(self, write) for write in writes]  # type: ignore[arg-type]  # so it may end between two
 
 
 def _raised(number: int, result: Any, error: BaseException | None) -> None:
@@ -99,14 +50,6 @@ def _nudged(site: Site, carrying: Carrying, link: str, outgoing: bool) -> None:
         carrying.nudge(link)
     elif link in site.sessions:
         site.sessions[link].nudge()
-
-
-class CrashingMemory(Crashing, MemoryStore):
-    """In memory."""
-
-
-class CrashingSqlite(Crashing, SqliteStore):
-    """On the embedded store itself."""
 
 
 @dataclass

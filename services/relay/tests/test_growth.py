@@ -34,7 +34,7 @@ from services.relay.handlers.kept import HELD
 from services.relay.handlers.outgoing import append_held, next_envelopes, post
 from services.relay.handlers.reconciling import RECONCILE_KINDS
 from services.relay.handlers.retention import rules
-from services.relay.tests.simulation import Crash, CrashingMemory
+from services.relay.tests.crashing import Crash, CrashingMemory
 from services.relay.tests.world import COUNTY, HUB, PARTNER, Office, join, office
 
 DAY = timedelta(days=1)

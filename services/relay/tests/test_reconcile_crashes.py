@@ -27,7 +27,8 @@ from services.relay.handlers.keyring import SignatureRefused
 from services.relay.handlers.outgoing import post
 from services.relay.handlers.receipts import settle_letter
 from services.relay.handlers.reconciling import RECONCILE_KINDS
-from services.relay.tests.simulation import Crash, CrashingMemory, Site
+from services.relay.tests.crashing import Crash, CrashingMemory
+from services.relay.tests.simulation import Site
 from services.relay.tests.test_reconciling import Nights, world_chains_agree
 from services.relay.tests.world import KEY
 from tongban.relay.v1 import events_pb2

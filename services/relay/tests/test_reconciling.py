@@ -23,7 +23,8 @@ from services.relay.handlers.outgoing import next_envelopes, outgoing_head, post
 from services.relay.handlers.reconciling import RECONCILE_KINDS, REPORTS, ROUNDS, Reconciling
 from services.relay.session import FrameFlow
 from services.relay.session.reconcile_flow import ReconcileFlow
-from services.relay.tests.simulation import CrashingMemory, Site, World
+from services.relay.tests.crashing import CrashingMemory
+from services.relay.tests.simulation import Site, World
 from tongban.relay.v1 import link_pb2
 
 

@@ -19,7 +19,8 @@ import pytest
 from kit.errors import TongbanError
 from kit.store.port import Body
 from services.relay.handlers.desk import KINDS
-from services.relay.tests.simulation import Crash, CrashingMemory, CrashingSqlite, World, run
+from services.relay.tests.crashing import Crash, CrashingMemory, CrashingSqlite
+from services.relay.tests.simulation import World, run
 
 FIRST = int(os.environ.get("TONGBAN_SCHEDULES_FIRST", "1"))
 COUNT = 10_000

@@ -16,7 +16,8 @@ from kit.store.repository import Repository
 from services.relay.domain.lease import Lease
 from services.relay.handlers.desk import KINDS
 from services.relay.handlers.leases import LEASES, Leases
-from services.relay.tests.simulation import CrashingMemory, Site, Wire, World
+from services.relay.tests.crashing import CrashingMemory
+from services.relay.tests.simulation import Site, Wire, World
 from services.relay.tests.world import COUNTY, HUB, Office, desk_on
 from services.relay.transports.switchboard import LinkSwitchboard
 
