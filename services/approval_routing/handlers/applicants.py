@@ -7,7 +7,7 @@ from typing import Protocol
 import grpc
 
 from kit.rpc.client import invoke
-from tongban.intake.v1 import service_pb2, service_pb2_grpc
+from tongban.intake.v1 import following_pb2, service_pb2, service_pb2_grpc
 
 
 class Applicants(Protocol):
@@ -52,4 +52,4 @@ class IntakePapers:
 
     def carry(self, application_id: str, *, token: str) -> None:
         """In the name of whoever the token proves; again does nothing. Raises what intake raises, ``Unavailable``."""
-        invoke(self._stub.CarryFiles, service_pb2.CarryFilesRequest(application_id=application_id), token=token)
+        invoke(self._stub.CarryFiles, following_pb2.CarryFilesRequest(application_id=application_id), token=token)

@@ -35,6 +35,7 @@ from services.intake.protos import (
     upload_message,
 )
 from services.intake.queries import applications, checklists
+from tongban.intake.v1 import following_pb2
 from tongban.intake.v1 import papers_pb2 as intake_papers
 from tongban.intake.v1 import service_pb2 as pb
 
@@ -214,9 +215,11 @@ class ApplicationRpcs:
         )
         return pb.WithdrawApplicationResponse(application=seen(self._desk, application))
 
-    def CarryFiles(self, request: pb.CarryFilesRequest, context: grpc.ServicerContext) -> pb.CarryFilesResponse:
+    def CarryFiles(
+        self, request: following_pb2.CarryFilesRequest, context: grpc.ServicerContext
+    ) -> following_pb2.CarryFilesResponse:
         handing_on.carry_files(desk=self._desk, call=current_call(), application_id=request.application_id)
-        return pb.CarryFilesResponse()
+        return following_pb2.CarryFilesResponse()
 
     def VerifyPaper(
         self, request: intake_papers.VerifyPaperRequest, context: grpc.ServicerContext
