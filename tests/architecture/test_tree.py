@@ -13,7 +13,7 @@ FILES = {"README.md", "__init__.py"}
 EXTRA: dict[str, set[str]] = {
     # Typst templates of the papers; and the messages that RPCs and events share.
     "intake": {"papers", "protos.py", "commitment_protos.py", "preparation_protos.py"},
-    "approval_routing": {"papers", "protos.py", "licence_protos.py"},
+    "approval_routing": {"papers", "protos.py", "licence_protos.py", "case_rows.py"},
     # What sites say to each other: the conversation without I/O, the lines that carry it, the partners' API, cards and
     # bundles as files; and the parts put together for its process and for tools beside it.
     "relay": {"protos.py", "cards.py", "bundle.py", "session", "transports", "partner", "papers", "wiring.py"},
@@ -26,6 +26,8 @@ EXTRA: dict[str, set[str]] = {
 }
 
 TOO_LONG = 400  # lines; `make lint` names a file from 300 on
+# A service of a release can't be split, nor its messages moved: buf calls that breaking.
+TOO_LONG_A_CONTRACT = 500
 EMPTY_NAMES = {"utils", "util", "common", "manager", "managers", "helper", "helpers", "misc"}
 
 # Written in two halves, as this file is read by its own test.
@@ -67,12 +69,9 @@ def test_a_service_has_no_file_that_the_others_would_not_have(service: Path) -> 
 
 
 def test_no_file_is_too_long() -> None:
-    lengths = {
-        str(file): (ROOT / file).read_bytes().count(b"\n")
-        for file in repository_files()
-        if file.suffix in {".py", ".proto"}
-    }
-    assert not {file: lines for file, lines in lengths.items() if lines > TOO_LONG}
+    limits = {".py": TOO_LONG, ".proto": TOO_LONG_A_CONTRACT}
+    lengths = {file: (ROOT / file).read_bytes().count(b"\n") for file in repository_files() if file.suffix in limits}
+    assert not {str(file): lines for file, lines in lengths.items() if lines > limits[file.suffix]}
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
