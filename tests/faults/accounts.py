@@ -23,6 +23,7 @@ VISIT = Counter(
         "approval_routing.case_decided",
         "approval_routing.result_issued",
         "approval_routing.result_delivered",
+        "archive.case_file_closed",
         "evaluation.evaluation_invited",
         "evaluation.evaluation_submitted",
     ]

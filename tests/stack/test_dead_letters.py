@@ -20,7 +20,15 @@ from tests.stack.site import StackSite
 pytestmark = [pytest.mark.slow]
 
 #: Who reads an acceptance, and so gives up on a broken one.
-READERS: Final = ("approval_routing.cases", "supervision.journeys", "federation.cases", "federation.figures")
+READERS: Final = (
+    "approval_routing.cases",
+    "approval_routing.licences",
+    "supervision.journeys",
+    "supervision.findings",
+    "federation.cases",
+    "federation.figures",
+    "archive.files",
+)
 
 
 @pytest.fixture(scope="module")
