@@ -85,7 +85,7 @@ class ApplicationBody(Body):
     situation: Annotated[list[SituationAnswerBody], Field(max_length=20, description="对事项每个情形问题的回答")] = (
         Field(default_factory=list)
     )
-    commitment: Omittable[Annotated[str, OneOf(commitments.CommitmentChoice)]] = Field(
+    commitment: Annotated[str, OneOf(commitments.CommitmentChoice)] | None = Field(
         None, description="事项可以告知承诺的必填：chosen 采用，declined 按一般程序"
     )
     draft_code: Annotated[

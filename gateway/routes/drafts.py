@@ -10,7 +10,7 @@ from pydantic import Field
 from gateway.answers import gives, gives_nothing, gives_page, nothing, page, resource, whole
 from gateway.clients import ask
 from gateway.context import current_gateway
-from gateway.models import Body, CenterPath, Code, Creating, Editing, IdPath, Key, Line, Omittable, OneOf
+from gateway.models import Body, CenterPath, Code, Creating, Editing, IdPath, Key, Line, OneOf
 from gateway.routes.applications import SituationAnswerBody
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
@@ -40,7 +40,7 @@ class DraftBody(Body):
     delivery: Annotated[str, OneOf(messages.DeliveryMethod)] = "window"
     form_json: Annotated[str, Field(max_length=65536, description="表单答复，JSON 对象，可以不完整")] = ""
     situation: Annotated[list[SituationAnswerBody], Field(max_length=20)] = Field(default_factory=list)
-    commitment: Omittable[Annotated[str, OneOf(commitments.CommitmentChoice)]] = None
+    commitment: Annotated[str, OneOf(commitments.CommitmentChoice)] | None = None
 
 
 class DraftPath(CenterPath, IdPath):
@@ -87,7 +87,7 @@ def discard_draft(path: IdPath) -> Response:
     return nothing()
 
 
-@api.post("/centers/<center>/drafts/open", responses=gives(pb.OpenDraftResponse))
+@api.post("/centers/<center>/opened-drafts", responses=gives(pb.OpenDraftResponse))
 def open_draft(path: CenterPath, body: DraftCode) -> Response:
     """窗口凭群众出示的编码打开草稿；留痕。"""
     request = pb.OpenDraftRequest(center_id=path.center, code=body.code)
