@@ -29,7 +29,12 @@ VISIT = Counter(
     ]
 )
 #: And what it may leave besides.
-MORE = {"intake.material_recorded", "evaluation.rectification_opened", "complaint.complaint_filed"}
+MORE = {
+    "intake.material_recorded",
+    "archive.case_file_completed",
+    "evaluation.rectification_opened",
+    "complaint.complaint_filed",
+}
 
 
 def differences(town: Town, ledger: Ledger) -> list[str]:

@@ -20,8 +20,9 @@ _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]{4}")
 _FIELDS = {"type", "title", "status", "detail", "code", "instance", "trace_id", "retryable", "details", "errors"}
 
-#: Tables that a refused request may write to: who is signed in until when, wrong passwords, who reads the bus.
-_NOT_STATE = {"doc_session", "doc_sign_in_guard", "members", "claims", "sqlite_sequence"}
+#: Tables that may change beside a refused request: who is signed in until when, wrong passwords, who reads the bus, how
+#: far old things were let go.
+_NOT_STATE = {"doc_session", "doc_sign_in_guard", "doc_pruning", "members", "claims", "sqlite_sequence"}
 
 
 def problem(answer: httpx.Response, status: int, code: str) -> Json:
