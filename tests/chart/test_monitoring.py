@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cli.components import COMPONENTS
 from tests.chart.chart import CHART, ROOT, VALUES, Manifest, helm, of_kind, pods
 from tests.chart.test_manifests import KUBERNETES, problems
 
@@ -72,6 +73,6 @@ def test_prometheus_finds_every_process_s_port_for_metrics() -> None:
         if any(each["name"] == port for each in pod["containers"][0].get("ports", ()))
     }
     assert {each["metadata"]["name"] for each in services} == measured
-    assert len(measured) == 12
+    assert len(measured) == len(COMPONENTS)
     for service in services:
         assert port in {each["name"] for each in service["spec"]["ports"]}
