@@ -70,7 +70,7 @@ DESKS = (
     Desk(
         "denying.listed",
         "否定报备",
-        frozenset({"clerk", "chief", "approver", "supervisor", "manager"}),
+        frozenset({"clerk", "chief", "reviewer", "approver", "supervisor", "manager"}),
         ("denying.",),
     ),
     Desk("complaint_desk.cases", "投诉处理", frozenset({"supervisor", "manager"}), ("complaint_desk.",)),

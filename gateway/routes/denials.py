@@ -40,6 +40,7 @@ class DenialsQuery(Paging):
     """Which reports."""
 
     state: Omittable[Annotated[str, OneOf(pb.DenialState)]] = None
+    application_id: Annotated[str, Field(max_length=64, description="就某件申请报备的")] = ""
 
 
 @api.post("/centers/<center>/denial-reports", responses=gives(pb.DenialReport, 201))
@@ -55,9 +56,7 @@ def file_denial_report(path: CenterPath, header: Creating, body: DenialReportBod
 @api.get("/centers/<center>/denial-reports", responses=gives_page(pb.DenialReport))
 def list_denial_reports(path: CenterPath, query: DenialsQuery) -> Response:
     """中心的否定事项报备。"""
-    request = build(
-        pb.ListDenialReportsRequest, center_id=path.center, state=query.state, limit=query.limit, cursor=query.cursor
-    )
+    request = build(pb.ListDenialReportsRequest, query, center_id=path.center)
     answer = ask(current_gateway().clients.preparation.ListDenialReports, request)
     return page(answer.reports, answer.next_cursor)
 

@@ -19,6 +19,7 @@ from services.approval_routing.handlers.applicants import IntakeApplicants, Inta
 from services.approval_routing.handlers.case_file import CaseFile
 from services.approval_routing.handlers.charges import SETTLED_BILLS, SettledBill
 from services.approval_routing.handlers.colleagues import WorkforceColleagues
+from services.approval_routing.handlers.denials import IntakeDenialReports
 from services.approval_routing.handlers.hearings import HEARINGS, hearing_alarms, hearing_keys
 from services.approval_routing.handlers.licences import LICENCES, alarms, licence_keys
 from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
@@ -44,6 +45,7 @@ def main() -> None:
         reference=reference,
         applicants=IntakeApplicants(intake),
         papers=IntakePapers(intake),
+        denial_reports=IntakeDenialReports(chassis.channel("intake", "tongban.intake.v1.PreparationService")),
         colleagues=WorkforceColleagues(chassis.channel("workforce", "tongban.workforce.v1.WorkforceService")),
         shelf=shelf_of(chassis, encoder, letter=PAPERS_LETTER, public_url=settings.public_url),
         ids=chassis.ids,

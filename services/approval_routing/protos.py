@@ -327,6 +327,7 @@ def _decision(decision: Decision) -> pb.Decision:
         number=decision.number,
         decided_for_id=decision.decided_for_id,
         decided_for_name=decision.decided_for_name,
+        denial_report_id=decision.denial_report_id,
     )
 
 

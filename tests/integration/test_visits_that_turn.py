@@ -8,7 +8,7 @@ from reference.papers.testing import words
 from tests.integration.checks import check_lines, problem
 from tests.integration.conftest import BEIJING, working_days
 from tests.integration.hostile import HOSTILE, pages_show_text
-from tests.integration.people import Town
+from tests.integration.people import Json, Person, Town
 from tests.integration.site import LiveSite, until
 from tests.integration.visits import CENTER, DISABILITY, NURSE, UNEMPLOYMENT, Visit, at
 
@@ -92,7 +92,7 @@ def test_a_denial_gives_reason_basis_and_rights(monday: datetime, town: Town) ->
     bare = approver.ask("POST", f"cases/{case['id']}/decide", json={"outcome": "denied"})
     problem(bare, 422, "denial_needs_reason_and_basis")
     reason, basis = "经审查，不符合法定条件", "《行政许可法》第三十八条第二款"
-    visit.work("decide", {"outcome": "denied", "reason": reason, "basis": basis}, claim=False)
+    denied_once_reported(town, visit, approver, {"reason": reason, "basis": basis})
 
     seen = town.public.get(f"cases/{visit.receipt}")
     assert seen["state"] == "denied"
@@ -112,10 +112,36 @@ def test_a_denial_gives_reason_basis_and_rights(monday: datetime, town: Town) ->
             "approval_routing.step_claimed",
             "approval_routing.step_rejected",
             "approval_routing.step_claimed",
+            "intake.denial_reported",
+            "intake.denial_report_answered",
+            "intake.denial_report_answered",
             "approval_routing.case_decided",
             "approval_routing.result_delivered",
         ],
     )
+
+
+def denied_once_reported(town: Town, visit: Visit, approver: Person, grounds: Json) -> None:
+    """A center that denies nothing unreported lets the case be denied once its levels have agreed (rules C18)."""
+    case, manager = visit.case(), town.staff("hb-manager-01")
+    setting, deny = f"centers/{CENTER}/policy/denial_needs_report", f"cases/{case['id']}/decide"
+    bare = {"outcome": "denied"}
+    manager.put(setting, {"value": True})
+    try:
+        until(lambda: approver.ask("POST", deny, json=bare).status_code == 409, "the setting to arrive")
+        problem(approver.ask("POST", deny, json=bare | grounds), 409, "denial_report_missing")
+        body = {"application_id": case["id"], "asked_for": "护士执业注册", **grounds}
+        report = approver.post(f"centers/{CENTER}/denial-reports", body)
+        chief = town.officer(CENTER, "chief", case["department_key"])
+        for level in (chief, manager):
+            problem(approver.ask("POST", deny, json=bare | grounds), 409, "denial_report_undecided")
+            report = level.post(
+                f"denial-reports/{report['id']}/answer", {"agrees": True, "said": "同意", "basis": grounds["basis"]}
+            )
+        decided = approver.post(deny, bare | grounds)
+        assert decided["decision"]["denial_report_id"] == report["id"]
+    finally:
+        manager.put(setting, {"value": False})
 
 
 def test_who_missed_the_call_comes_back_into_the_queue(monday: datetime, town: Town) -> None:

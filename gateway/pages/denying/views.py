@@ -20,16 +20,19 @@ blueprint = Blueprint("denying", __name__)
 
 STATES = enum_names(denials.DenialState.DESCRIPTOR)
 SHOWN = 30
-_ROLES = ("clerk", "chief", "approver", "supervisor", "manager")
+_ROLES = ("clerk", "chief", "reviewer", "approver", "supervisor", "manager")
 _WINDOW = ("clerk", "chief")
+#: Who files on a case that they work on.
+_FILERS = (*_WINDOW, "reviewer", "approver")
 
 
 @blueprint.get("/denials")
 @staff(*_ROLES)
 def listed() -> Response:
-    """A center's reports."""
+    """A center's reports, or those on one case."""
     mine = principal()
-    state = request.args.get("state", "open")
+    application = request.args.get("application", "")[:64]
+    state = request.args.get("state", "all" if application else "open")
     found = ask(
         clients().preparation.ListDenialReports,
         denials.ListDenialReportsRequest(
@@ -37,6 +40,7 @@ def listed() -> Response:
             state=denials.DenialState.ValueType(STATES.get(state, 0)),
             limit=SHOWN,
             cursor=request.args.get("cursor", ""),
+            application_id=application,
         ),
     )
     at = center(mine.center_id)
@@ -47,19 +51,20 @@ def listed() -> Response:
         reports=found.reports,
         more=found.next_cursor,
         chosen=state,
-        files=identity().actor.has(*_WINDOW),
+        application=application,
+        files=identity().actor.has(*(_FILERS if application else _WINDOW)),
     )
 
 
 @blueprint.get("/denials/new")
-@staff(*_WINDOW)
+@staff(*_FILERS)
 def form() -> Response:
     """A report to be filed, on an application or on what somebody only asked for."""
     return _form(Form.blank())
 
 
 @blueprint.post("/denials/new")
-@staff(*_WINDOW)
+@staff(*_FILERS)
 def file() -> Response:
     """Files it."""
 

@@ -48,3 +48,15 @@ def test_a_supervisor_sees_the_reports_of_the_center(visitor: Visitor, site: Fak
     site.answers("ListDenialReports", denials.ListDenialReportsResponse(reports=[REPORT]))
     visitor.sign_in("supervisor")
     assert "在居民楼内开办餐饮" in visitor.get("/denials?state=all")[1]
+
+
+def test_whoever_decides_files_on_the_case_and_finds_its_reports(visitor: Visitor, site: FakeSite) -> None:
+    site.answers("ListDenialReports", denials.ListDenialReportsResponse(reports=[REPORT]))
+    site.answers("FileDenialReport", denials.FileDenialReportResponse(report=REPORT))
+    site.answers("GetDenialReport", denials.GetDenialReportResponse(report=REPORT))
+    visitor.sign_in("approver")
+    assert "新报备" not in visitor.get("/denials")[1]
+    assert "新报备" in visitor.get("/denials?application=a-1")[1]
+    assert [each.request.application_id for each in site.asked if each.method == "ListDenialReports"] == ["", "a-1"]
+    visitor.post("/denials/new", asked_for="开办餐饮", reason="场所不符合", application="a-1")
+    assert asked(site, "FileDenialReport").application_id == "a-1"

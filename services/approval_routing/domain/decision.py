@@ -55,6 +55,8 @@ class Decision:
     #: Whom the decider stood in for (rules V01); empty: nobody.
     decided_for_id: str = ""
     decided_for_name: str = ""
+    #: The report that a denial rests on (rules C18); empty: its center asks for none.
+    denial_report_id: str = ""
 
 
 class EndKind(StrEnum):

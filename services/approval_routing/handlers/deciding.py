@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kit.call import Call
-from kit.errors import Invalid
+from kit.errors import Conflict, Invalid
 from kit.store.repository import check_version
 from kit.text import clean
 from services.approval_routing.domain import outcomes
@@ -40,8 +40,10 @@ def decide_case(
 
     Raises ``Invalid`` (``outcome_required``, ``denial_needs_reason_and_basis``), ``Conflict``
     (``not_deciding_step``, ``steps_not_passed``, ``denial_rights_missing``, ``step_not_claimed``, ``case_paused``,
-    ``case_decided``), ``Forbidden``, ``NotFound``, ``Stale``.
+    ``case_decided``; ``denial_report_missing``, rules C18), ``Forbidden``, ``NotFound``, ``Stale``; ``Unavailable`` while
+    intake can't say whether a denial was reported.
     """
+    report_id = _reported(office, call, case_id) if outcome is Outcome.DENIED else ""
     case = loaded(office, call, case_id)
     check_version(case, expected_version)
     if outcome is None:
@@ -64,8 +66,30 @@ def decide_case(
         paper=office.paper(case, outcome.value, _TITLES[outcome, case.licence]),
         decided_for_id=case.steps[-1].assignee_id if behalf else "",
         decided_for_name=behalf,
+        denial_report_id=report_id,
     )
     calendar = office.reference.calendar(case.center_id)
     decided = outcomes.decide(case, who, decision, calendar, delivery_days=policy.integer("delivery_days"))
     saved = office.cases.save(decided, [CaseDecided(decided, on_behalf_of=behalf)], call)
     return recounting(office).by_the_present(call, saved, calendar)
+
+
+def _reported(office: Office, call: Call, case_id: str) -> str:
+    """The report that a denial of a case rests on; empty where its center asks for none, or the site above has decided.
+
+    Asked before the case is loaded to be changed. Raises ``Conflict`` (``denial_report_missing``,
+    ``denial_report_undecided``), ``NotFound``, ``Forbidden``, ``Unavailable``.
+    """
+    case = loaded(office, call, case_id)
+    if case.decided_above is not None or not office.reference.policy(case.center_id).flag("denial_needs_report"):
+        return ""
+    report = office.denial_reports.newest(case.center_id, case.id, token=call.token)
+    if report is None:
+        message = "本中心实行否定事项报备制：请先报备，经逐级审核认定不能办理后，再作出不予决定。"
+        raise Conflict("denial_report_missing", message, id=case.id)
+    if not report.confirmed:
+        message = (
+            "该办件的报备尚未被认定为不能办理，不能作出不予决定：请等待审核；认为应当办理的，请按审核意见继续办理。"
+        )
+        raise Conflict("denial_report_undecided", message, id=case.id, report=report.id)
+    return report.id

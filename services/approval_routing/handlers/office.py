@@ -24,6 +24,7 @@ from services.approval_routing.domain.tasks import Task
 from services.approval_routing.handlers.applicants import Applicants, Papers
 from services.approval_routing.handlers.charges import SettledBill
 from services.approval_routing.handlers.colleagues import Colleagues
+from services.approval_routing.handlers.denials import DenialReports
 
 CASES: Final = Kind(
     "case",
@@ -87,6 +88,7 @@ class Office:
     reference: Reference
     applicants: Applicants
     papers: Papers
+    denial_reports: DenialReports
     colleagues: Colleagues
     shelf: Shelf
     ids: Ids

@@ -34,6 +34,7 @@ from services.approval_routing.handlers import deciding, delivery, extending, pr
 from services.approval_routing.handlers.case_file import CaseFile
 from services.approval_routing.handlers.charges import SETTLED_BILLS, SettledBill
 from services.approval_routing.handlers.colleagues import Colleague
+from services.approval_routing.handlers.denials import ReportedDenial
 from services.approval_routing.handlers.hearings import HEARINGS, hearing_keys
 from services.approval_routing.handlers.licences import LICENCES, licence_keys
 from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
@@ -74,6 +75,16 @@ class CarriedPapers:
 
 
 @dataclass
+class Reports:
+    """What intake would say of reports that something can't be done."""
+
+    known: dict[str, ReportedDenial] = field(default_factory=dict)
+
+    def newest(self, center_id: str, application_id: str, *, token: str) -> ReportedDenial | None:
+        return self.known.get(application_id)
+
+
+@dataclass
 class Duties:
     """Who is here, as workforce would say: everybody, but for what a test says."""
 
@@ -100,6 +111,7 @@ class Bench:
     office: Office
     names: NameTable
     papers: CarriedPapers
+    reports: Reports
     duties: Duties
     store: SqliteStore
     clock: FixedClock
@@ -356,7 +368,7 @@ def build_bench(folder: Path, policy: dict[str, Any] | None = None, **reference:
     """An office on a fresh store, on a Monday at ten."""
     folder.mkdir()
     kept = store(folder, [*KINDS, *REFERENCE_KINDS])
-    ids, names, papers, duties = seeded_ids(), NameTable(), CarriedPapers(), Duties()
+    ids, names, papers, reports, duties = seeded_ids(), NameTable(), CarriedPapers(), Reports(), Duties()
     encoder = EventEncoder("local", "approval_routing", TABLE)
     office = Office(
         cases=CaseFile(kept, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing),
@@ -368,12 +380,13 @@ def build_bench(folder: Path, policy: dict[str, Any] | None = None, **reference:
         reference=filled(kept, policy=policy, **reference),
         applicants=names,
         papers=papers,
+        denial_reports=reports,
         colleagues=duties,
         shelf=sample_shelf(kept, folder / "blobs", encoder, ids, letter=PAPERS_LETTER),
         ids=ids,
         public_url="http://127.0.0.1:8080",
     )
-    return Bench(office, names, papers, duties, kept, FixedClock(MONDAY))
+    return Bench(office, names, papers, reports, duties, kept, FixedClock(MONDAY))
 
 
 class Use(Protocol):

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from reference import Step
 from reference.testing import DEPARTMENT, immediate_item, sample_item
 from services.approval_routing.domain.case import CaseState, StepState
 from services.approval_routing.domain.decision import Outcome
+from services.approval_routing.handlers.denials import ReportedDenial
 from services.approval_routing.tests.approval_office import (
     APPROVER,
     CHIEF,
@@ -158,6 +160,23 @@ def test_a_denial_without_usable_reason_and_basis_is_refused(bench: Bench, reaso
     with pytest.raises(Invalid, match=code):
         bench.decide(case, outcome=Outcome.DENIED, reason=reason, basis=basis)
     assert bench.now(case) == case
+
+
+def test_where_the_center_wants_it_nothing_is_denied_without_a_confirmed_report(make_bench: MakeBench) -> None:
+    bench = make_bench({"denial_needs_report": True})
+    case = bench.at_last_step()
+    deny: dict[str, Any] = {"outcome": Outcome.DENIED, "reason": "不符合条件", "basis": "样例条例第十八条"}
+    with pytest.raises(Conflict, match="denial_report_missing"):
+        bench.decide(case, **deny)
+    bench.reports.known[case.id] = ReportedDenial("report-1", confirmed=False)
+    with pytest.raises(Conflict, match="denial_report_undecided"):
+        bench.decide(case, **deny)
+    assert bench.now(case) == case
+    bench.reports.known[case.id] = ReportedDenial("report-1", confirmed=True)
+    denied = bench.decide(case, **deny)
+    assert denied.decision is not None
+    assert denied.decision.denial_report_id == "report-1"
+    assert bench.approved("a-2").decision is not None, "an approval asks for none"
 
 
 def test_a_center_without_a_rights_text_cannot_deny(make_bench: MakeBench) -> None:

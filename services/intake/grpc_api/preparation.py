@@ -51,6 +51,7 @@ class PreparationApi(DraftRpcs, preparation_pb2_grpc.PreparationServiceServicer)
             state=denial_state_of(request.state),
             limit=request.limit,
             cursor=request.cursor,
+            application_id=request.application_id,
         )
         return pb.ListDenialReportsResponse(
             reports=[report_message(report) for report in found.items], next_cursor=found.cursor

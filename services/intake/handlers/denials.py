@@ -12,7 +12,7 @@ from services.intake.domain import denial
 from services.intake.domain.application import Application
 from services.intake.domain.denial import DenialReport, DenialState
 from services.intake.domain.events import DenialReportAnswered, DenialReported
-from services.intake.handlers.access import WINDOW_ROLES, at_window, officer
+from services.intake.handlers.access import WINDOW_ROLES, at_window, officer, require_case_worker
 from services.intake.handlers.desk import Desk
 
 #: Roles that act for a department, and not for the whole center.
@@ -30,7 +30,7 @@ def file_denial_report(
     reason: str,
     basis: str,
 ) -> DenialReport:
-    """A window files that it holds something can't be done, before it says so to anybody.
+    """A window, or whoever works on a case, files that they hold something can't be done, before they say so to anybody.
 
     Whoever files never is a level of it: levels whose role they have are left out, but for the last. Raises
     ``Invalid``, ``NotFound``, ``Forbidden``; ``Conflict`` where one on the same application is open
@@ -39,8 +39,7 @@ def file_denial_report(
     before = desk.denials.created_before(call)
     if before is not None:
         return before
-    call.actor.require(*WINDOW_ROLES)
-    application = at_window(desk, call, application_id) if application_id else None
+    application = _filed_on(desk, call, application_id)
     if application is not None:
         center_id, item_id = application.center_id, application.item_id
         if reports_on(desk, application, DenialState.OPEN):
@@ -113,6 +112,16 @@ def reports_on(desk: Desk, application: Application, state: DenialState) -> bool
     """Whether a report on an application is in this state."""
     found = desk.denials.find("by_application", application_id=application.id, state=state.value, limit=1)
     return bool(found.items)
+
+
+def _filed_on(desk: Desk, call: Call, application_id: str) -> Application | None:
+    """The application that is meant, if any: of the window's center, or one that is the caller's to work on."""
+    if call.actor.has(*WINDOW_ROLES) or not application_id:
+        call.actor.require(*WINDOW_ROLES)
+        return at_window(desk, call, application_id) if application_id else None
+    application = desk.applications.get(application_id)
+    require_case_worker(desk, call, application)
+    return application
 
 
 def _department(call: Call, application: Application | None, of_item: str) -> str:

@@ -119,6 +119,39 @@ def test_where_the_center_wants_it_nothing_is_refused_without_a_confirmed_report
     assert refused(hall, application).state is ApplicationState.REFUSED
 
 
+def test_whoever_works_on_a_case_files_on_it_and_nobody_of_another_department(hall: Hall) -> None:
+    application = hall.received()
+    approver = actor("approver", id="staff-9", department=DEPARTMENT)
+    report = filed(hall, approver, application_id=application.id)
+    assert report.filed_by.id == "staff-9"
+    for stranger in (
+        actor("approver", id="staff-8", department="renli-shebao"),
+        actor("approver", id="staff-8", center="610903", department=DEPARTMENT),
+    ):
+        with pytest.raises(Forbidden):
+            filed(hall, stranger, application_id=application.id)
+    with pytest.raises(Forbidden):
+        filed(hall, approver)
+
+
+def test_the_reports_on_an_application_are_listed_newest_first(hall: Hall) -> None:
+    application = hall.received()
+    first = answered(hall, filed(hall, application_id=application.id), CHIEF, agrees=False)
+    hall.pass_time(hours=1)
+    second = filed(hall, application_id=application.id)
+    filed(hall)
+    found = list_denial_reports(
+        desk=hall.desk,
+        call=hall.by(),
+        center_id=CENTER_ID,
+        state=None,
+        limit=1,
+        cursor="",
+        application_id=application.id,
+    )
+    assert [each.id for each in found.items] == [second.id, first.id]
+
+
 def test_an_overturned_report_lets_nothing_be_refused(make_hall: MakeHall) -> None:
     hall = make_hall({"refusal_needs_report": True, "denial_report_levels": ["chief"]})
     application = hall.received()
