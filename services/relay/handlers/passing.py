@@ -30,7 +30,7 @@ from services.relay.handlers.receipts import Word, read_word, receipt_for, take_
 log = logging.getLogger(__name__)
 
 #: Letters of one link that may be passed on together with those of others, at the most.
-_FEW: Final = 4
+_FEW: Final = 16
 #: What one write passes on at the most, in letters and bytes: a document of the store holds the events.
 _LETTERS: Final = 100
 _BYTES: Final = 2 * 1024 * 1024

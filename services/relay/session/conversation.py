@@ -15,6 +15,7 @@ from kit.store.steps import Steps, alone
 from services.relay.domain.channel import LinkStopped
 from services.relay.domain.link import LinkClosed
 from services.relay.protos import head_of
+from services.relay.session.gathering import FRAMES, are_well_formed, gathered
 from services.relay.session.greeting import Greeting
 from services.relay.session.sending import Sending
 from services.relay.session.surroundings import FrameFlow, LineRefused, Side, Surroundings
@@ -23,8 +24,7 @@ from tongban.relay.v1 import link_pb2
 
 log = logging.getLogger(__name__)
 
-#: Frames in one message at the most, and bytes of them that are put into one.
-FRAMES: Final = 64
+#: Bytes of frames that are put into one message at the most.
 _JOINED: Final = 64 * 1024
 #: How often held-back acknowledgements are looked at, in seconds.
 _PAYDAY = 0.1
@@ -87,6 +87,13 @@ class Session:
     def receive_frame(self, frame: link_pb2.Frame) -> list[link_pb2.Frame]:
         """Hears a frame; what is to be said at once. Never raises on what the other end says."""
         return alone(self._around.desk.envelopes.store, self.hearing(frame))
+
+    def hearing_all(self, frames: Sequence[link_pb2.Frame]) -> Steps[list[link_pb2.Frame]]:
+        """Hears what came since the last turn, as ``hearing`` does."""
+        said: list[link_pb2.Frame] = []
+        for frame in gathered(frames):
+            said += yield from self.hearing(frame)
+        return said
 
     def hearing(self, frame: link_pb2.Frame) -> Steps[list[link_pb2.Frame]]:
         """``receive_frame`` in steps, so that what is heard on many lines is kept in one write."""
@@ -152,7 +159,7 @@ class Session:
 
     def _hear_all(self, message: link_pb2.Frames) -> Steps[list[link_pb2.Frame]]:
         """What came in one message, as if each had come by itself."""
-        if len(message.frames) > FRAMES or any(each.HasField("frames") for each in message.frames):
+        if not are_well_formed(message):
             raise LineRefused("frames_malformed", "对方一次发送的内容过多，连接已关闭。")
         said: list[link_pb2.Frame] = []
         for each in message.frames:

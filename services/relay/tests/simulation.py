@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from kit.clock import FixedClock
-from kit.store.steps import Steps, finish, together
+from kit.store.steps import Steps, alone, finish, together
 from kit.testing import MONDAY
 from services.relay.domain.letter import Letter
 from services.relay.domain.proposal import Direction
@@ -216,7 +216,7 @@ class World:
             self.say(wire, site, session.joined(frames))
 
     def carry(self, wire: Wire, way: int, *, fate: str = "carried") -> None:
-        """One frame reaches the other end, or meets its fate."""
+        """One frame reaches the other end, or all that are under way in one turn, or one meets its fate."""
         frames = wire.under_way[way]
         if not frames:
             return
@@ -226,10 +226,15 @@ class World:
             return
         if fate == "overtaken" and len(frames) > 1:
             frames.insert(0, frames.pop(1))
-        data = frames[0] if fate == "doubled" else frames.pop(0)
+        came = (
+            [frames[0]]
+            if fate == "doubled"
+            else [frames.pop(0) for _ in range(len(frames) if fate == "together" else 1)]
+        )
         session = to.sessions.get(wire.link)
         if session is not None:
-            self.say(wire, to, session.receive_frame(link_pb2.Frame.FromString(data)))
+            heard = session.hearing_all([link_pb2.Frame.FromString(data) for data in came])
+            self.say(wire, to, alone(to.store, heard))
 
     def bundle(self, wire: Wire, way: int) -> None:
         """Some of what one end has for the other comes by hand: any stretch of it, in any order."""
@@ -261,7 +266,7 @@ class World:
             self.alive(wire.dialling, lambda: self.dial(wire))
             self.alive(site, lambda: self.speak(wire, site))
         elif chance < 0.85:
-            fate = self.random.choices(["carried", "lost", "doubled", "overtaken"], [80, 6, 7, 7])[0]
+            fate = self.random.choices(["carried", "together", "lost", "doubled", "overtaken"], [65, 15, 6, 7, 7])[0]
             way = self.random.randrange(2)
             self.alive(wire.ends()[1 - way], lambda: self.carry(wire, way, fate=fate))
         elif chance < 0.88:

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 _INBOX: Final = 64
 _INBOX_BYTES: Final = 4 * 1024 * 1024
 #: Frames that came, and bytes of them, that are heard together with those of other lines.
-_LIGHT: Final = 4
+_LIGHT: Final = 16
 _LIGHT_BYTES: Final = 64 * 1024
 #: Bytes of bulk that wait to be written; past it none is made.
 _OUTBOX: Final = 1024 * 1024

@@ -34,8 +34,7 @@ class Talk:
         if not self._started:
             self._started = True
             control += self.session.start()
-        for frame in frames:
-            control += yield from self.session.hearing(frame)
+        control += yield from self.session.hearing_all(frames)
         if not self._was_open and self.session.is_open:
             self._was_open = True
             self._opened(self)
