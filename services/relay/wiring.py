@@ -128,6 +128,8 @@ def registry_of(
     new_id: Callable[[datetime], str],
     changed: Callable[[], None] = lambda: None,
     real: Callable[[], float] = time.monotonic,
+    *,
+    sole: bool = False,
 ) -> Registry:
     """The registry on a store; ``repository`` makes one of its kinds (``kind, entity, keys=…``)."""
     return Registry(
@@ -139,6 +141,7 @@ def registry_of(
         new_id=new_id,
         real=real,
         changed=changed,
+        sole=sole,
     )
 
 
@@ -161,7 +164,10 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         identity = folder.current()
         return NOBODY if identity is None else identity.site
 
-    registry = registry_of(partial(chassis.repository, encoder=encoder), folder.current, chassis.ids.new_id, changed)
+    # Replicas share a server; files of this machine have one process that writes them.
+    sole = settings.store == "sqlite"
+    kinds = partial(chassis.repository, encoder=encoder)
+    registry = registry_of(kinds, folder.current, chassis.ids.new_id, changed, sole=sole)
     blobs = chassis.blobs()
     files = Files(
         chassis.repository(FILES, LinkFile, encoder),
@@ -171,8 +177,6 @@ def build(chassis: Chassis, settings: RelaySettings) -> Relay:
         partial(count_file, registry),
     )
     introductions = Introductions(registry)
-    # Replicas share a server; files of this machine have one process that writes them.
-    sole = settings.store == "sqlite"
     desk = Desk(
         who=who,
         envelopes=Envelopes(chassis.store, Tails(sole)),

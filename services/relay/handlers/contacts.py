@@ -22,8 +22,8 @@ CONTACTS: Final = Kind("contact")
 _REMEMBERED: Final = 4096
 #: How long an acknowledgement may wait to be written down. Our own choice.
 LATER: Final = timedelta(seconds=2)
-#: Where links are many, so much for each of them: a hundred a second are written down then. Our own choice.
-_EACH: Final = timedelta(milliseconds=10)
+#: Where links are many, so much for each of them: twenty-five a second are written down then. Our own choice.
+_EACH: Final = timedelta(milliseconds=40)
 
 
 @dataclass

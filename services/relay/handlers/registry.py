@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any, Final, Generic, TypeVar
 
 from kit.clock import to_ms
@@ -101,6 +102,8 @@ class Registry:
     real: Callable[[], float] = time.monotonic
     #: Called after a link or a card has changed.
     changed: Callable[[], None] = lambda: None
+    #: No other process writes to the store: what was read stands until this one writes.
+    sole: bool = False
     keyring: SiteKeyring = field(init=False)
     #: Of links that don't stand, and of sites without a link.
     _links: _Remembered[Link] = field(init=False, repr=False)
@@ -153,11 +156,11 @@ class Registry:
             links = tuple(
                 link for state in states for link in self.links.each("by_state", known=known, state=state.value)
             )
-            until = self.real() + max(_BELIEVED, _SHARE * (time.thread_time() - began))
-            if changes != self._changes:
-                until = 0.0  # something was written meanwhile, and may not be in it
+            until = inf if self.sole else self.real() + max(_BELIEVED, _SHARE * (time.thread_time() - began))
             read = _Standing(links, {link.id: link for link in links}, {link.peer: link for link in links}, until)
             self._standing, self._last = read, read.by_id
+            if changes != self._changes:  # something was written meanwhile, and may not be in it
+                self._standing = replace(read, until=0.0)
             return read
         finally:
             self._reading.release()

@@ -35,6 +35,27 @@ def test_what_was_read_is_believed_for_a_while_and_own_changes_show_at_once(pair
     assert registry.link(id).state is LinkState.SUSPENDED
 
 
+def test_the_only_process_that_writes_reads_again_when_it_has_written(pair: Pair) -> None:
+    one, other = pair
+    moment = [0.0]
+    id = linked(one, other)
+    registry = replace(one.registry, real=lambda: moment[0], sole=True)
+    reads: list[str] = []
+    whole = registry.links.each
+
+    def each(*given: object, **where: object) -> Iterable[Link]:
+        reads.append(str(where["state"]))
+        return whole(*given, **where)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry.links, "each", each)
+        for moment[0] in (0.0, 3600.0):
+            assert registry.link(id).state is LinkState.ACTIVE
+        assert len(reads) == 3, "each state once"
+        change(TrustSite(one.ring, registry, one.store, one.clock, one.ids), id, LinkState.SUSPENDED)
+        assert registry.link(id).state is LinkState.SUSPENDED
+
+
 def test_a_change_during_a_read_is_not_lost(pair: Pair) -> None:
     one, other = pair
     id = linked(one, other)
