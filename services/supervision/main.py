@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from kit.call import Call
 from kit.chassis import Chassis, Servicer, run_main
 from kit.settings import ServiceSettings, load
 from reference import REFERENCE_KINDS, Reference
+from services.supervision.domain.beginnings import Beginning
 from services.supervision.domain.cards import Card
 from services.supervision.domain.findings import Finding
 from services.supervision.domain.lines import JourneyLine
@@ -15,6 +17,7 @@ from services.supervision.domain.watches import Watch
 from services.supervision.events import GROUP_WATCHES, TABLE, WATCHED_TOPICS, subscriptions
 from services.supervision.grpc_api import SupervisionApi
 from services.supervision.handlers import (
+    BEGINNINGS,
     CARDS,
     FINDINGS,
     KINDS,
@@ -24,6 +27,7 @@ from services.supervision.handlers import (
     RULES,
     WATCHES,
     Backlog,
+    Beginnings,
     Editions,
     Tower,
     alarms,
@@ -52,10 +56,17 @@ def main() -> None:
         measures=chassis.repository(MEASURES, Measure, encoder, keys=measure_keys),
         rules=rules,
         editions=Editions(rules),
+        beginnings=Beginnings(chassis.repository(BEGINNINGS, Beginning, encoder)),
         reference=reference,
         ids=chassis.ids,
     )
     backlog = Backlog(lambda: chassis.bus.lag(GROUP_WATCHES, WATCHED_TOPICS))
+    listening = subscriptions(tower)
+
+    def begin() -> None:
+        for each in listening:
+            tower.beginnings.note(each.group, each.topics, Call(chassis.actor, chassis.clock.now()))
+
     chassis.run(
         servicers=[
             Servicer(
@@ -64,8 +75,9 @@ def main() -> None:
                 SupervisionApi(tower),
             )
         ],
-        subscriptions=[reference.subscription("supervision"), *subscriptions(tower)],
+        subscriptions=[reference.subscription("supervision"), *listening],
         alarms=alarms(tower, backlog),
+        on_start=begin,
     )
 
 

@@ -14,13 +14,13 @@ from services.supervision.domain.watches import Raised, Sighting, Watch, WatchSt
 Followed = tuple[Watch, tuple[CardEvent, ...]]
 
 
-def begin(sighting: Sighting, rules: CardRules, now: datetime) -> Followed:
-    """The watch of a subject that is seen for the first time."""
+def begin(sighting: Sighting, rules: CardRules, now: datetime, *, old: bool = False) -> Followed:
+    """The watch of a subject that is seen for the first time; ``old``: by news after which there is more to be read."""
     watch = Watch(watch_id(sighting.kind, sighting.id), sighting, sighting.started_at, wake_at=None)
-    return _follow(watch, rules, now)
+    return _follow(watch, rules, now, old=old)
 
 
-def observe(watch: Watch, sighting: Sighting, rules: CardRules, now: datetime) -> Followed | None:
+def observe(watch: Watch, sighting: Sighting, rules: CardRules, now: datetime, *, old: bool = False) -> Followed | None:
     """The watch after its subject was seen anew; ``None`` when the news is older than what is known.
 
     A reminder or yellow card whose cause is gone recovers: the clock stands, its due date moved on, or it ended. A
@@ -37,7 +37,7 @@ def observe(watch: Watch, sighting: Sighting, rules: CardRules, now: datetime) -
         ended_at=None if begun_anew else watch.ended_at,
         ended_in_time=False if begun_anew else watch.ended_in_time,
     )
-    return _follow(watch, rules, now)
+    return _follow(watch, rules, now, old=old)
 
 
 def wake(watch: Watch, rules: CardRules, now: datetime) -> Followed:
@@ -45,7 +45,7 @@ def wake(watch: Watch, rules: CardRules, now: datetime) -> Followed:
 
     What is late is looked at twice, ``rules.confirm`` apart, before its red card, as that can't be taken back.
     """
-    if watch.seen.state is not WatchState.RUNNING:
+    if not watch.ticks:
         return replace(watch, wake_at=None, found_late_at=None), ()
     pending, next_at = _ahead(watch, rules, now)
     found_late_at = None
@@ -62,7 +62,7 @@ def wake(watch: Watch, rules: CardRules, now: datetime) -> Followed:
 
 def under(watch: Watch, rules: CardRules, now: datetime) -> Watch:
     """The watch under new rules: what stands stays as the rules made it that it stands by; the next look is theirs."""
-    if watch.seen.state is not WatchState.RUNNING:
+    if not watch.ticks:
         return watch
     pending, next_at = _ahead(watch, rules, now)
     return replace(watch, wake_at=now if pending else next_at)
@@ -90,11 +90,11 @@ def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
     return min((at for at in (one, other) if at is not None), default=None)
 
 
-def _follow(watch: Watch, rules: CardRules, now: datetime) -> Followed:
+def _follow(watch: Watch, rules: CardRules, now: datetime, *, old: bool) -> Followed:
     """What a subject's news means for its warnings and for the next look."""
     seen = watch.seen
     watch, events = _raise(watch, _ended_late(watch, rules), rules, now)
-    if seen.state is WatchState.RUNNING:
+    if watch.ticks:
         running = {(clock.trigger, clock.key): clock for clock in watch.clocks(rules) if clock.runs}
         gone = [
             raised
@@ -102,10 +102,12 @@ def _follow(watch: Watch, rules: CardRules, now: datetime) -> Followed:
             if not _stands(raised, running.get((raised.trigger, raised.key)), rules, now)
         ]
         moved = "期限顺延，已不再临近到期"
-        watch, recovered = _recover(watch, gone, lambda raised: moved if _runs(raised, running) else "已办理", now)
+        over = "已办理" if seen.state is WatchState.RUNNING else "计时停止"
+        watch, recovered = _recover(watch, gone, lambda raised: moved if _runs(raised, running) else over, now)
         pending, next_at = _ahead(watch, rules, now)
         late = watch.found_late_at if any(each.colour is Colour.RED for _, _, each in pending) else None
-        watch = replace(watch, wake_at=now if pending else next_at, found_late_at=late)
+        look_at = now + rules.confirm if old else now
+        watch = replace(watch, wake_at=look_at if pending else next_at, found_late_at=late)
         return watch, (*events, *recovered)
     if seen.state is WatchState.ENDED:
         ended_at = seen.done_at or now
@@ -122,6 +124,8 @@ def _ended_late(watch: Watch, rules: CardRules) -> list[_Due]:
     for clock in watch.clocks(rules):
         due_at, rule = clock.last_instant(rules.calendar), rules.of(clock.trigger)
         done_late = due_at is not None and clock.done_at is not None and clock.done_at > due_at
+        if clock.done_at is not None and rules.since is not None and clock.done_at < rules.since:
+            continue
         if due_at and done_late and rule.on and rule.colour is Colour.RED and not watch.has(Colour.RED, clock):
             late.append((clock, due_at, Instant(clock.done_at or due_at, Colour.RED, OVER)))
     return late

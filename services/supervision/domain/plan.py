@@ -21,6 +21,8 @@ class CardRules:
     edition: RuleEdition
     #: How long a late subject is looked at before its red card: messages of its end may be on their way.
     confirm: timedelta
+    #: What was done before that isn't judged any more; None: all is.
+    since: datetime | None = None
 
     def of(self, trigger: Trigger) -> Rule:
         """The rule for something."""
@@ -45,6 +47,8 @@ class Clock:
     #: Working days from its start, where no due date is told; and when it stood.
     days: int = 0
     pauses: tuple[Pause, ...] = ()
+    #: Runs on while its subject stands still.
+    unstopped: bool = False
 
     @property
     def runs(self) -> bool:

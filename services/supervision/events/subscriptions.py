@@ -8,7 +8,7 @@ from typing import Any
 
 from kit.consumer import Delivery, Handler, Subscription
 from kit.events import event_type, topic_of
-from kit.store.port import AlreadyApplied
+from kit.store.port import AlreadyApplied, Mark
 from services.supervision import handlers
 from services.supervision.domain.cards import Person, Trigger
 from services.supervision.domain.watches import Sighting, WatchState
@@ -158,6 +158,7 @@ def subscriptions(tower: Tower) -> list[Subscription]:
             center_id=policy.center_id,
             version=policy.version,
             by=Person(event.actor_id, event.actor_name),
+            old=tower.beginnings.is_old(delivery.group, event),
         )
 
     return [
@@ -199,6 +200,8 @@ def _fact_handlers(tower: Tower) -> Iterable[tuple[str, Handler]]:
 
 def _finder(tower: Tower, facts: Facts) -> Handler:
     def find(delivery: Delivery) -> None:
+        if tower.beginnings.is_old(delivery.group, delivery.event):
+            return
         for fact in facts(delivery.event, decode(delivery.event)):
             if fact.center_id:
                 with contextlib.suppress(AlreadyApplied):
@@ -226,11 +229,22 @@ def _follower(tower: Tower, sighting: Callable[[Any], Sighting | None]) -> Handl
         if seen is None:
             return  # a clock of another site's
         with contextlib.suppress(AlreadyApplied):
-            handlers.follow_subject(tower=tower, call=delivery.call, sighting=seen, mark=delivery.mark())
+            _follow(tower, delivery, seen, delivery.mark())
         if seen.state is WatchState.ENDED:
             handlers.close_what_is_done(tower=tower, call=delivery.call, kind=seen.kind, subject_id=seen.id)
 
     return follow
+
+
+def _follow(tower: Tower, delivery: Delivery, seen: Sighting, mark: Mark) -> None:
+    handlers.follow_subject(
+        tower=tower,
+        call=delivery.call,
+        sighting=seen,
+        mark=mark,
+        since=tower.beginnings.since(delivery.group, delivery.event),
+        old=tower.beginnings.is_old(delivery.group, delivery.event),
+    )
 
 
 def _segments_follower(tower: Tower) -> Handler:
@@ -239,6 +253,6 @@ def _segments_follower(tower: Tower) -> Handler:
     def follow(delivery: Delivery) -> None:
         for seen in segment_sightings(decode(delivery.event)):
             with contextlib.suppress(AlreadyApplied):
-                handlers.follow_subject(tower=tower, call=delivery.call, sighting=seen, mark=delivery.mark(seen.id))
+                _follow(tower, delivery, seen, delivery.mark(seen.id))
 
     return follow

@@ -1,5 +1,6 @@
 """Use cases: writing journeys down, following clocks, keeping cards, ordering departments."""
 
+from services.supervision.handlers.beginnings import Beginnings
 from services.supervision.handlers.cards import appeal_card, appeal_until, keep_card, rule_on_appeal, theirs
 from services.supervision.handlers.editions import Editions
 from services.supervision.handlers.findings import clear_facts, note_fact
@@ -24,6 +25,7 @@ from services.supervision.handlers.orders import (
 )
 from services.supervision.handlers.rules import follow_settings, newest, set_rules
 from services.supervision.handlers.tower import (
+    BEGINNINGS,
     CARDS,
     FINDINGS,
     KINDS,
@@ -43,6 +45,7 @@ from services.supervision.handlers.tower import (
 from services.supervision.handlers.watches import Backlog, alarms, follow_subject, wake_watch
 
 __all__ = [
+    "BEGINNINGS",
     "CARDS",
     "COUNTED",
     "FINDINGS",
@@ -53,6 +56,7 @@ __all__ = [
     "RULES",
     "WATCHES",
     "Backlog",
+    "Beginnings",
     "Editions",
     "NewLine",
     "Tower",

@@ -15,9 +15,11 @@ from services.supervision.handlers.tower import Tower
 def note_fact(*, tower: Tower, call: Call, fact: Fact, mark: Mark) -> None:
     """Keeps a fact and raises the card that its rule wants, once however often it is told.
 
+    The rules are those that were in force when it happened: told late, it is judged by no other.
+
     Raises ``AlreadyApplied``, ``Unavailable`` (``reference_not_ready``).
     """
-    finding, events = findings.find(fact, tower.edition(fact.center_id, call.now), call.now)
+    finding, events = findings.find(fact, tower.edition(fact.center_id, fact.at), call.now)
     with contextlib.suppress(Duplicate):
         tower.findings.create(finding, events, call, mark=mark)
 

@@ -55,8 +55,10 @@ def newest(tower: Tower, call: Call, center_id: str) -> RuleEdition:
     return found[0] if found else tower.standard(center_id, call.now)
 
 
-def follow_settings(*, tower: Tower, call: Call, center_id: str, version: int, by: Person) -> None:
+def follow_settings(*, tower: Tower, call: Call, center_id: str, version: int, by: Person, old: bool = False) -> None:
     """A center's settings changed: where no supervisor has set rules, clocks that run are reminded of by the new leads.
+
+    A change that is older than this group is what clocks go by already: it is noted, and nothing is told of it today.
 
     Raises ``NotReady`` before this service's own copy is as new, ``Stale``, ``Unavailable`` (``reference_not_ready``).
     """
@@ -71,8 +73,10 @@ def follow_settings(*, tower: Tower, call: Call, center_id: str, version: int, b
     edition = rules.by_settings(before, tower.standard(center_id, call.now), by, call.now)
     if edition is None:
         return
+    if old:
+        edition = replace(edition, apply_at=None)
     keep = tower.rules.save if edition.version else tower.rules.create
-    keep(edition, [SupervisionRulesSet(edition)], call)
+    keep(edition, [] if old else [SupervisionRulesSet(edition)], call)
     tower.editions.forget(center_id)
 
 

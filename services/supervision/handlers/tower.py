@@ -20,6 +20,7 @@ from services.supervision.domain.orders import Order
 from services.supervision.domain.plan import CardRules
 from services.supervision.domain.rules import RuleEdition
 from services.supervision.domain.watches import Watch
+from services.supervision.handlers.beginnings import Beginnings
 from services.supervision.handlers.editions import Editions
 
 LINES = Kind(
@@ -62,7 +63,8 @@ MEASURES = Kind(
         Index("by_person", ("center_id", "person_id", "state", "proposed_at")),
     ),
 )
-KINDS = (LINES, WATCHES, CARDS, ORDERS, RULES, FINDINGS, MEASURES)
+BEGINNINGS = Kind("supervision_beginning")
+KINDS = (LINES, WATCHES, CARDS, ORDERS, RULES, FINDINGS, MEASURES, BEGINNINGS)
 
 #: Settings of a center that has set no rules: how many working days ahead it is reminded, and shown yellow.
 LEADS = ("reminder_lead_days", "yellow_card_lead_days")
@@ -83,6 +85,8 @@ class Tower:
     rules: Repository[RuleEdition]
     #: What ``rules`` holds, at hand.
     editions: Editions
+    #: Which events are older than the group that reads them.
+    beginnings: Beginnings
     reference: Reference
     ids: Ids
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from kit.alarms import Alarm
@@ -52,23 +54,28 @@ def alarms(tower: Tower, backlog: Backlog) -> list[Alarm]:
     return [Alarm("supervision.watches", tower.watches, fire), escalation(tower), application(tower)]
 
 
-def follow_subject(*, tower: Tower, call: Call, sighting: Sighting, mark: Mark) -> None:
+def follow_subject(
+    *, tower: Tower, call: Call, sighting: Sighting, mark: Mark, since: datetime | None = None, old: bool = False
+) -> None:
     """Follows a subject's clock as an event tells it (rules F07, G01, G02).
+
+    What was done before ``since`` isn't held against anybody; what an ``old`` event tells of is looked at once what
+    followed it has been read.
 
     Raises ``AlreadyApplied``, ``Stale`` (the alarm was faster: to be tried again), ``Unavailable``
     (``reference_not_ready``), and ``Invalid`` on a subject of no center, whose rules nobody will ever tell.
     """
     if not sighting.center_id:
         raise Invalid("event_without_center", "事件缺少中心编码，无法监察其期限。", subject=sighting.id)
-    rules = tower.card_rules(sighting.center_id, call.now)
+    rules = replace(tower.card_rules(sighting.center_id, call.now), since=since)
     watch = tower.watches.find_by_id(watch_id(sighting.kind, sighting.id))
     if watch is None:
-        begun, events = following.begin(sighting, rules, call.now)
+        begun, events = following.begin(sighting, rules, call.now, old=old)
         tower.watches.create(begun, events, call, mark=mark)
         return
     if tells_nothing(watch, sighting):
         return
-    followed = following.observe(watch, sighting, rules, call.now)
+    followed = following.observe(watch, sighting, rules, call.now, old=old)
     if followed is not None:
         tower.watches.save(followed[0], followed[1], call, mark=mark)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from kit.store.sqlite import SqliteStore
 from kit.testing import MONDAY, seeded_ids, store
 from reference import REFERENCE_KINDS
 from reference.testing import filled
+from services.supervision.domain.beginnings import Beginning
 from services.supervision.domain.cards import Card
 from services.supervision.domain.findings import Finding
 from services.supervision.domain.lines import JourneyLine
@@ -29,6 +31,7 @@ from services.supervision.domain.rules import RuleEdition
 from services.supervision.domain.watches import Watch
 from services.supervision.events import TABLE, subscriptions
 from services.supervision.handlers import (
+    BEGINNINGS,
     CARDS,
     FINDINGS,
     KINDS,
@@ -38,6 +41,7 @@ from services.supervision.handlers import (
     RULES,
     WATCHES,
     Backlog,
+    Beginnings,
     Editions,
     Tower,
     alarms,
@@ -74,8 +78,17 @@ class Bench:
         finally:
             leave_call(token)
 
-    def deliver(self, service: str, message: Message, *, journey: str = "j-1", id: str = "", type: str = "") -> Event:
-        """Hands an event to every group that listens to it."""
+    def deliver(
+        self,
+        service: str,
+        message: Message,
+        *,
+        journey: str = "j-1",
+        id: str = "",
+        type: str = "",
+        at: datetime | None = None,
+    ) -> Event:
+        """Hands an event, of now or of some time ago, to every group that listens to it."""
         self._count += 1
         event = Event(
             id=id or f"event-{self._count:04d}",
@@ -83,7 +96,7 @@ class Bench:
             source=f"local/{service}",
             subject="subject-1",
             journey=journey,
-            at=self.clock.now(),
+            at=at or self.clock.now(),
             data=message.SerializeToString(),
             actor_id="staff-9",
             actor_name="王工",
@@ -103,6 +116,11 @@ class Bench:
                     handler(Delivery(event, subscription.group, self.call()))
                 except AlreadyApplied:
                     continue
+
+    def begin(self) -> None:
+        """The process starts."""
+        for each in subscriptions(self.tower):
+            self.tower.beginnings.note(each.group, each.topics, self.call())
 
     def sweep(self) -> int:
         """Fires what is due and hears what supervision tells itself, until nothing is left."""
@@ -145,6 +163,7 @@ def bench(tmp_path: Path) -> Bench:
         measures=Repository(kept, MEASURES, Measure, encoder, ids, keys=measure_keys),
         rules=rules,
         editions=Editions(rules),
+        beginnings=Beginnings(Repository(kept, BEGINNINGS, Beginning, encoder, ids)),
         reference=filled(kept),
         ids=ids,
     )
