@@ -28,6 +28,8 @@ from reference.updates import TOPIC
 from tongban.catalog.v1 import events_pb2
 
 E = TypeVar("E", bound=Entity)
+#: Ends by what people call them: as they were told, and as they are now.
+Moves = Mapping[str, tuple[datetime | None, datetime | None]]
 
 #: Documents whose saves are made durable together. Whoever else saves waits for one such round at the most.
 ROUND: Final = 16
@@ -46,7 +48,15 @@ def _unnoted(before: E, after: E, why: Recount) -> E:
     return after
 
 
+def _its_limit(entity: Any) -> str:
+    return "期限"
+
+
 def _nothing_further(entity: Any) -> Mapping[str, datetime | None]:
+    return {}
+
+
+def _nothing_beside(entity: Any, calendar: Calendar) -> Moves:
     return {}
 
 
@@ -68,8 +78,12 @@ class Recounting(Generic[E]):
     due_at: Callable[[E], datetime | None]
     moved: Callable[[E, E, str], DomainEvent]
     noted: Callable[[E, E, Recount], E] = _unnoted
+    #: What people call that date.
+    called: Callable[[E], str] = _its_limit
     #: Further ends by what people call them, such as 法定期限.
     further: Callable[[E], Mapping[str, datetime | None]] = _nothing_further
+    #: Ends that moved and that the document doesn't have itself; asked where its own stay, and told of by its event too.
+    beside: Callable[[E, Calendar], Moves] = _nothing_beside
 
     def subscription(self) -> Subscription:
         """The subscription ``<service>.calendar``."""
@@ -127,9 +141,10 @@ class Recounting(Generic[E]):
         while True:
             calendar = self.reference.calendar(self.center_of(before))
             after = self.count(before, calendar)
-            if after == before:
+            beside = self.beside(before, calendar) if after == before else {}
+            if after == before and not beside:
                 return False
-            why = Recount(call.now, changed_by, self._reason(before, after, calendar, difference))
+            why = Recount(call.now, changed_by, self._reason(before, after, calendar, difference, beside))
             after = self.noted(before, after, why)
             try:
                 yield from self.repository.saving(after, [self.moved(before, after, why.reason)], call, mark=mark)
@@ -148,13 +163,15 @@ class Recounting(Generic[E]):
         self.recount(call.by(service_actor(self.service)), saved.id)
         return self.repository.get(saved.id)
 
-    def _reason(self, before: E, after: E, calendar: Calendar, difference: str) -> str:
+    def _reason(self, before: E, after: E, calendar: Calendar, difference: str, beside: Moves) -> str:
         version = f"工作日历更新为第 {calendar.version} 版{f'（{difference}）' if difference else ''}"
-        old, new = ({"期限": self.due_at(each), **self.further(each)} for each in (before, after))
+        name = self.called(before)
+        old, new = ({name: self.due_at(each), **self.further(each)} for each in (before, after))
+        moves = {name: (was, new.get(name)) for name, was in old.items()} | dict(beside)
         moved = [
             f"{name}由 {local_text(was)} 调整为 {local_text(now)}"
-            for name, was in old.items()
-            if was is not None and (now := new.get(name)) is not None and now != was
+            for name, (was, now) in moves.items()
+            if was is not None and now is not None and now != was
         ]
         return "，".join([version, *moved] if moved else [version, "期限不变"])
 

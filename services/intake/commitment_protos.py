@@ -60,6 +60,7 @@ def undertaking_message(made: Undertaking | None) -> pb.Undertaking | None:
             for each in made.findings
         ],
         breach=_breach_message(made.breach),
+        due_provisional=made.due_provisional,
     )
 
 
@@ -90,6 +91,7 @@ def _breach_message(breach: Breach | None) -> pb.Breach | None:
         revoked_at=to_timestamp(breach.revoked_at),
         repaired_at=to_timestamp(breach.repaired_at),
         repair_reason=breach.repair_reason,
+        appeal_provisional=breach.appeal_provisional,
     )
 
 

@@ -127,6 +127,16 @@ def application_message(application: Application, *, event: bool = False) -> pb.
         promise=_promise_message(application.promise),
         commitment=CHOICES[application.commitment],
         undertaking=undertaking_message(application.undertaking),
+        date_changes=[
+            pb.ApplicationDateChange(
+                at=to_timestamp(each.at),
+                changed_by=each.changed_by,
+                old_due_at=to_timestamp(each.old_due_at),
+                new_due_at=to_timestamp(each.new_due_at),
+                reason=each.reason,
+            )
+            for each in application.date_changes
+        ],
         applicant_key=application.applicant_key if event else "",
     )
 
@@ -145,6 +155,7 @@ def _promise_message(promise: Promise | None) -> pb.Promise | None:
         lapsed_at=to_timestamp(promise.lapsed_at),
         repaired_at=to_timestamp(promise.repaired_at),
         repair_reason=promise.repair_reason,
+        due_provisional=promise.provisional,
     )
 
 

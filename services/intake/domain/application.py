@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from kit.workdays import Limit
+from services.intake.domain.dates import DateChange
 from services.intake.domain.material import Material
 from services.intake.domain.officer import Officer
 from services.intake.domain.paper import Paper
@@ -167,6 +168,7 @@ class Promise:
     repair_reason: str = ""
     #: None of one that was made before it was kept: its dates stay as they are.
     counted_from: PromiseDays | None = None
+    provisional: bool = False
 
     @property
     def open(self) -> bool:
@@ -246,6 +248,8 @@ class Application:
     undertaking: Undertaking | None = None
     #: Keyed hash of the applicant's own number; empty of one that came before it was kept.
     applicant_key: str = ""
+    #: What changed calendars did to its ends, the latest last.
+    date_changes: tuple[DateChange, ...] = ()
     version: int = 0
 
     @property

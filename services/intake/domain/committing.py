@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
 from kit.errors import Conflict
 from services.intake.domain.application import Application, ApplicationState
+from services.intake.domain.dates import End
 from services.intake.domain.material import Material, MaterialState, complete_since, waive
 from services.intake.domain.officer import Officer
 from services.intake.domain.transferring import require_not_held
@@ -103,7 +104,7 @@ def sign(application: Application, *, signed_by: str, on_paper: bool, now: datet
     )
 
 
-def rely(application: Application, *, barred: bool, verify_by: datetime) -> Application:
+def rely(application: Application, *, barred: bool, verify_by: End, now: datetime) -> Application:
     """Accepted on its commitment, which is verified afterwards (rules D05); without one as it was.
 
     Raises ``Conflict``: unsigned (``commitment_unsigned``), or barred meanwhile (``commitment_barred``).
@@ -115,7 +116,14 @@ def rely(application: Application, *, barred: bool, verify_by: datetime) -> Appl
         raise Conflict("commitment_unsigned", "告知承诺书尚未签署；请签署后受理，或者改按一般程序办理。")
     if barred:
         raise Conflict("commitment_barred", "申请人有未修复的告知承诺失信记录，请改按一般程序办理。")
-    return replace(application, undertaking=replace(made, state=UndertakingState.VERIFYING, verify_by=verify_by))
+    verifying = replace(
+        made,
+        state=UndertakingState.VERIFYING,
+        verifying_since=now,
+        verify_by=verify_by.at,
+        due_provisional=verify_by.provisional,
+    )
+    return replace(application, undertaking=verifying)
 
 
 def verify(
@@ -124,7 +132,7 @@ def verify(
     result: FindingResult,
     said: str,
     by: Officer,
-    correct_by: datetime,
+    correct_by: End,
     breach: Breach,
     now: datetime,
 ) -> Application:
@@ -137,12 +145,12 @@ def verify(
     if made is None or made.state not in (UndertakingState.VERIFYING, UndertakingState.CORRECTING):
         raise Conflict("nothing_to_verify", "该申请没有待核查的告知承诺。")
     finding = Finding(result, said, by, now)
-    made = replace(made, findings=(*made.findings, finding), overdue_at=None)
+    made = replace(made, findings=(*made.findings, finding), overdue_at=None, due_provisional=False)
     if result is FindingResult.FULFILLED:
         return replace(application, undertaking=replace(made, state=UndertakingState.KEPT))
     if result is FindingResult.NOT_FULFILLED and made.state is UndertakingState.VERIFYING:
-        correcting = replace(made, state=UndertakingState.CORRECTING, correct_by=correct_by)
-        return replace(application, undertaking=correcting)
+        correcting = replace(made, state=UndertakingState.CORRECTING, correct_by=correct_by.at)
+        return replace(application, undertaking=replace(correcting, due_provisional=correct_by.provisional))
     if result is FindingResult.NOT_FULFILLED and made.correct_by is not None and now < made.correct_by:
         raise Conflict(
             "correction_period_running",
@@ -158,6 +166,29 @@ def tell_overdue(application: Application, *, now: datetime) -> Application:
     if made is None or made.wakes_at is None or now < made.wakes_at:
         raise Conflict("nothing_overdue", "告知承诺的核查或者整改期限尚未届满。")
     return replace(application, undertaking=replace(made, overdue_at=now))
+
+
+def moved(application: Application, counted: Callable[[datetime, int], End]) -> Application:
+    """The application with the ends of its commitment as ``counted``, from an instant over working days, by a calendar.
+
+    The department's time to verify follows it both ways; the person's, to put right and to appeal, is never made
+    shorter than their paper says (our own choice). What was told to be over stays.
+    """
+    made = application.undertaking
+    if made is None:
+        return application
+    if made.state is UndertakingState.VERIFYING and made.wakes_at is not None and made.verifying_since is not None:
+        end = counted(made.verifying_since, made.verification_days)
+        made = replace(made, verify_by=end.at, due_provisional=end.provisional)
+    elif made.state is UndertakingState.CORRECTING and made.wakes_at is not None:
+        end = counted(made.findings[-1].found_at, made.correction_days)
+        made = replace(made, correct_by=max(end.at, made.wakes_at), due_provisional=end.provisional)
+    breach = made.breach
+    if breach is not None and breach.stands and breach.appeal is None and breach.appeal_days:
+        end = counted(breach.recorded_at, breach.appeal_days)
+        until = max(end.at, breach.appeal_until)
+        made = replace(made, breach=replace(breach, appeal_until=until, appeal_provisional=end.provisional))
+    return replace(application, undertaking=made)
 
 
 def appeal(application: Application, *, text: str, now: datetime) -> Application:

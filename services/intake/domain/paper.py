@@ -94,6 +94,7 @@ class PaperFields:
     counted: tuple[str, ...] = ()
     #: Of a receipt: by when the center answers; of a notice: by when to hand in, and what happens then.
     due_at: datetime | None = None
+    due_provisional: bool = False
     consequence: str = ""
     #: Of a refusal (rules C03, L03).
     reason: str = ""

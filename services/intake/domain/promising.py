@@ -8,6 +8,7 @@ from datetime import datetime
 
 from kit.errors import Conflict, Invalid
 from services.intake.domain.application import Application, ApplicationState, Owed, Promise, PromiseDays
+from services.intake.domain.dates import End
 from services.intake.domain.material import Declared, declare
 
 
@@ -18,7 +19,7 @@ def promise(
     signed_by: str,
     barred: bool,
     remind_at: datetime,
-    due_at: datetime,
+    due: End,
     counted_from: PromiseDays,
     now: datetime,
 ) -> Application:
@@ -51,17 +52,26 @@ def promise(
         if material.state.in_order:
             raise Invalid("material_in_order", f"材料“{material.name}”已经齐全，不需要容缺。", field="deferred")
         owed.append(Owed(material.key, material.name))
-    made = Promise(signed_by, tuple(owed), now, min(remind_at, due_at), due_at, counted_from=counted_from)
+    made = Promise(
+        signed_by,
+        tuple(owed),
+        now,
+        min(remind_at, due.at),
+        due.at,
+        counted_from=counted_from,
+        provisional=due.provisional,
+    )
     return replace(application, promise=made)
 
 
-def moved(made: Promise, *, remind_at: datetime, due_at: datetime) -> Promise:
+def moved(made: Promise, *, remind_at: datetime, due: End) -> Promise:
     """The promise with its dates by another calendar: never shorter than the paper in the applicant's hands says.
 
     That is our own choice; a reminder that was given stands.
     """
-    due_at = max(due_at, made.due_at)
-    return replace(made, due_at=due_at, remind_at=made.remind_at if made.reminded_at else min(remind_at, due_at))
+    due_at = max(due.at, made.due_at)
+    remind_at = made.remind_at if made.reminded_at else min(remind_at, due_at)
+    return replace(made, due_at=due_at, remind_at=remind_at, provisional=due.provisional)
 
 
 def hand_in_owed(application: Application, declared: Iterable[Declared], *, now: datetime) -> Application:

@@ -76,6 +76,9 @@ class Breach:
     bars_until: datetime | None
     appeal_until: datetime
     appeal: BreachAppeal | None = None
+    #: The working days that the time to appeal is counted in; 0 of one that was made before they were kept.
+    appeal_days: int = 0
+    appeal_provisional: bool = False
     #: An appeal was granted: the record never held.
     revoked_at: datetime | None = None
     repaired_at: datetime | None = None
@@ -102,8 +105,12 @@ class Undertaking:
     correction_days: int
     signed_by: str = ""
     signed_at: datetime | None = None
+    #: Since when the time to verify runs; ``None`` of one that began before it was kept: its end stays as it is.
+    verifying_since: datetime | None = None
     verify_by: datetime | None = None
     correct_by: datetime | None = None
+    #: Whether the end of the present state, to verify or to put right, may still change.
+    due_provisional: bool = False
     #: When it was told that the time for the present state is over.
     overdue_at: datetime | None = None
     findings: tuple[Finding, ...] = ()

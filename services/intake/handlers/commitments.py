@@ -103,7 +103,7 @@ def relied_on(desk: Desk, call: Call, application: Application) -> Application:
     if made is None:
         return application
     verify_by = commitment_clock(desk, application, made.verification_days, call.now)
-    return committing.rely(application, barred=_barred(desk, call, made.person), verify_by=verify_by)
+    return committing.rely(application, barred=_barred(desk, call, made.person), verify_by=verify_by, now=call.now)
 
 
 def verify_commitment(
@@ -202,9 +202,12 @@ def _breach(desk: Desk, call: Call, application: Application, reason: str) -> Br
     policy = desk.reference.policy(application.center_id)
     days = policy.integer("commitment_bar_days")
     appeal_days = policy.integer("commitment_appeal_days")
+    until = commitment_clock(desk, application, appeal_days, call.now)
     return Breach(
         reason=reason,
         recorded_at=call.now,
         bars_until=call.now + timedelta(days=days) if days else None,
-        appeal_until=commitment_clock(desk, application, appeal_days, call.now),
+        appeal_until=until.at,
+        appeal_days=appeal_days,
+        appeal_provisional=until.provisional,
     )

@@ -46,14 +46,14 @@ def accept_application(
 
 def _promised(desk: Desk, call: Call, application: Application, deferred: Sequence[str], signed_by: str) -> Application:
     key = application.holder_key
-    counted_from, remind_at, due_at = promise_clock(desk, application, call.now)
+    counted_from, remind_at, end = promise_clock(desk, application, call.now)
     promised = promising.promise(
         application,
         deferred,
         signed_by=clean(signed_by, field="signed_by", max_length=100, required=False),
         barred=bool(key and desk.applications.find("by_barred", barred_key=key, limit=1).items),
         remind_at=remind_at,
-        due_at=due_at,
+        due=end,
         counted_from=counted_from,
         now=call.now,
     )

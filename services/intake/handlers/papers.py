@@ -25,7 +25,9 @@ def application_number(desk: Desk, center_id: str, now: datetime) -> str:
 
 def with_receipt(desk: Desk, application: Application, call: Call) -> Application:
     """With its receipt (收件凭证; rules C12)."""
-    return _issued(desk, application, PaperKind.RECEIPT, call, due_at=application.notice_due_at)
+    return _issued(
+        desk, application, PaperKind.RECEIPT, call, **_due(application.notice_due_at, application.due_provisional)
+    )
 
 
 def with_acceptance(desk: Desk, application: Application, call: Call) -> Application:
@@ -66,7 +68,7 @@ def with_one_time_notice(desk: Desk, application: Application, call: Call) -> Ap
         PaperKind.ONE_TIME_NOTICE,
         call,
         materials=tuple(_line(material) for material in wanted(application.materials)),
-        due_at=application.supplement_due_at,
+        **_due(application.supplement_due_at, application.due_provisional),
         consequence=consequence,
     )
 
@@ -95,7 +97,7 @@ def with_promise(desk: Desk, application: Application, promise: Promise, call: C
         PaperKind.PROMISE,
         call,
         materials=tuple(_line(material) for material in application.materials if material.key in owed),
-        due_at=promise.due_at,
+        **_due(promise.due_at, promise.provisional),
         consequence=desk.reference.policy(application.center_id).text("promise_consequence"),
         signed_by=promise.signed_by,
     )
@@ -128,7 +130,8 @@ def with_correction_notice(desk: Desk, application: Application, call: Call) -> 
     """With what has to be put right, and by when (限期整改; rules D04)."""
     made = application.undertaking
     assert made is not None  # noqa: S101 - verified just now
-    return _issued(desk, application, PaperKind.CORRECTION, call, reason=made.findings[-1].said, due_at=made.correct_by)
+    until = _due(made.correct_by, made.due_provisional)
+    return _issued(desk, application, PaperKind.CORRECTION, call, reason=made.findings[-1].said, **until)
 
 
 def with_breach_notice(desk: Desk, application: Application, call: Call) -> Application:
@@ -147,7 +150,7 @@ def with_breach_notice(desk: Desk, application: Application, call: Call) -> Appl
         basis=terms.breach,
         consequence=f"{until}，在本中心不适用告知承诺。",
         rights=terms.remedies,
-        due_at=breach.appeal_until,
+        **_due(breach.appeal_until, breach.appeal_provisional),
     )
 
 
@@ -204,6 +207,10 @@ def _line(material: Material) -> PaperLine:
         problem=material.problem,
         originals=material.originals,
         copies=material.copies,
+def _due(at: datetime | None, provisional: bool) -> dict[str, Any]:
+    return {"due_at": at, "due_provisional": provisional}
+
+
         files=len(material.uploads),
     )
 

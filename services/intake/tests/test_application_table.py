@@ -10,6 +10,7 @@ from kit.testing import MONDAY
 from kit.workdays import Limit, Unit
 from services.intake.domain import committing, further, promising, transferring, transitions
 from services.intake.domain.application import Application, ApplicationState, Channel, Origin, Promise, PromiseDays
+from services.intake.domain.dates import End
 from services.intake.domain.material import Declared, Material, MaterialState
 from services.intake.domain.undertaking import Breach, FindingResult
 from services.intake.tests.application_samples import (
@@ -53,7 +54,7 @@ def _promised() -> Application:
         signed_by="张三",
         barred=False,
         remind_at=MONDAY + DAY,
-        due_at=LATER,
+        due=End(LATER),
         counted_from=PromiseDays(10, 3, Limit(10, Unit.WORKING_DAY)),
         now=MONDAY,
     )
@@ -68,13 +69,13 @@ def _chosen(application: Application, now: datetime = MONDAY) -> Application:
 def _relied_on() -> Application:
     signed = committing.sign(_chosen(_received()), signed_by="张三", on_paper=True, now=MONDAY)
     accepted = transitions.accept(signed, officer=OFFICER, on_spot=True, now=MONDAY)
-    return committing.rely(accepted, barred=False, verify_by=MONDAY + DAY)
+    return committing.rely(accepted, barred=False, verify_by=End(MONDAY + DAY), now=MONDAY)
 
 
 def _found(application: Application, result: FindingResult, now: datetime = MONDAY) -> Application:
     breach = Breach("假", now, None, LATER + DAY)
     return committing.verify(
-        application, result=result, said="假", by=OFFICER, correct_by=now + DAY, breach=breach, now=now
+        application, result=result, said="假", by=OFFICER, correct_by=End(now + DAY), breach=breach, now=now
     )
 
 

@@ -17,6 +17,7 @@ from services.supervision.events.crossing_titles import CROSSINGS
 from services.supervision.events.own_titles import SUPERVISION
 from tongban.approval_routing.v1 import messages_pb2 as approval
 from tongban.evaluation.v1 import messages_pb2 as evaluation
+from tongban.intake.v1 import commitments_pb2 as commitments
 from tongban.relay.v1 import messages_pb2 as relay
 
 #: A template over the event's message (``e``), or what makes the text of it.
@@ -84,7 +85,15 @@ def _application_due(event: Any) -> str:
         return f"补正期限调整为 {local_text(from_timestamp(application.supplement_due_at))}"
     if application.HasField("notice_due_at"):
         return f"受理告知期限调整为 {local_text(from_timestamp(application.notice_due_at))}"
-    return f"容缺材料补交期限调整为 {local_text(from_timestamp(application.promise.due_at))}"
+    promise, made = application.promise, application.undertaking
+    ends = {
+        "容缺材料补交期限": (promise.due_at, not promise.fulfilled_at.seconds and not promise.lapsed_at.seconds),
+        "告知承诺核查期限": (made.verify_by, made.state == commitments.UNDERTAKING_STATE_VERIFYING),
+        "告知承诺整改期限": (made.correct_by, made.state == commitments.UNDERTAKING_STATE_CORRECTING),
+        "失信认定申诉期限": (made.breach.appeal_until, made.HasField("breach")),
+    }
+    moved = (f"{name}为 {local_text(from_timestamp(at))}" for name, (at, runs) in ends.items() if runs and at.seconds)
+    return f"期限重算：{'，'.join(moved)}"
 
 
 def _pause(event: Any) -> str:
