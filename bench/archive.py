@@ -34,9 +34,9 @@ from kit.store.repository import Repository
 from kit.store.sqlite import SqliteStore
 from kit.testing import MONDAY, actor, call
 from reference import REFERENCE_KINDS, Reference
-from services.archive.domain.case_file import CaseFile, FileState, Person, Retention, Term
+from services.archive.domain.case_file import CaseFile, CaseHead, FileState, Person, Retention, Term
 from services.archive.domain.completeness import Ending
-from services.archive.domain.entries import Draft, Entry, EntryKind, Origin, appended
+from services.archive.domain.entries import Draft, Entry, EntryKind, Origin, appended, head_of
 from services.archive.domain.hand_over import HandOver
 from services.archive.domain.looks import Look
 from services.archive.events import TABLE
@@ -45,6 +45,7 @@ from services.archive.handlers import (
     HAND_OVERS,
     KINDS,
     LOOKS,
+    UPGRADES,
     ArchiveRoom,
     case_file_keys,
     find_case_files,
@@ -195,6 +196,8 @@ def _file(at: int, number: int, entries: tuple[Entry, ...]) -> CaseFile:
         person=Person("张**", "E1*******", person_key(_SECRET, _passport(at))),
         ending=Ending.NONE if state is FileState.OPEN else Ending.APPROVED,
         entries=entries,
+        entry_count=len(entries),
+        chain=head_of(entries, len(entries)),
         retention=Retention(Term.YEARS_30, "中心设定：通用"),
     )
 
@@ -222,8 +225,10 @@ def _room(store: SqliteStore, work: Path) -> ArchiveRoom:
     class Nowhere:
         read = staticmethod(nothing)
 
+    files = Repository(store, CASE_FILES, CaseFile, encoder, ids, keys=case_file_keys, upgrades=UPGRADES)
     return ArchiveRoom(
-        files=Repository(store, CASE_FILES, CaseFile, encoder, ids, keys=case_file_keys),
+        files=files,
+        heads=files.heads(CaseHead),
         hand_overs=Repository(store, HAND_OVERS, HandOver, encoder, ids, keys=hand_over_keys),
         looks=Repository(store, LOOKS, Look, encoder, ids),
         reference=Reference(store),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import orjson
-
 from kit.store.groupcommit import connect
 from kit.store.port import Body, Kind
-from kit.store.sqlite_rows import create_kind
+from kit.store.sqlite_rows import create_kind, texts, written
 
 _BATCH: Final = 5000
 
@@ -19,14 +18,17 @@ _BATCH: Final = 5000
 def preload(path: Path, kind: Kind, documents: Iterator[tuple[str, Body]]) -> None:
     """Adds documents (id, body) of version 1 to a store that no process has open; its indexes are built afterwards."""
     connection = connect(str(path), cache_kb=65_536)
-    table = f"doc_{kind.name}"
+    names = written(kind)
+    statement = (
+        f"INSERT INTO doc_{kind.name} (id, version, schema, {', '.join(names)}) VALUES (?, 1, ?{', ?' * len(names)})"
+    )
     try:
-        create_kind(connection, Kind(kind.name))
+        create_kind(connection, replace(kind, indexes=()))
         connection.execute("PRAGMA synchronous=OFF")
         while batch := list(itertools.islice(documents, _BATCH)):
             connection.execute("BEGIN")
-            rows = [(id, orjson.dumps(body).decode()) for id, body in batch]
-            connection.executemany(f"INSERT INTO {table} (id, version, schema, body) VALUES (?, 1, 1, ?)", rows)
+            rows = [(id, kind.schema_version, *texts(kind, body)) for id, body in batch]
+            connection.executemany(statement, rows)
             connection.execute("COMMIT")
         create_kind(connection, kind)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

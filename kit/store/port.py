@@ -73,6 +73,9 @@ class Kind:
     name: str
     indexes: tuple[Index, ...] = ()
     schema_version: int = 1
+    #: Long fields of the body that its head goes without (``Query.heads``); no index has one. For good: what a kind kept
+    #: apart once, it goes on keeping apart, and begins to with a new schema version.
+    apart: tuple[str, ...] = ()
 
     def index(self, name: str) -> Index:
         """The index of this name. Raises ``KeyError``."""
@@ -125,6 +128,8 @@ class Query:
     """A find: ``where`` gives each leading field of the index (a tuple of values means *in*, for one of them).
 
     The last field of the index may be left out of ``where``: then it is the order, and ``range`` may bound it.
+    ``heads``: what the kind keeps apart isn't read, so that a page costs the same however long that is. Of what an earlier
+    schema version wrote the whole comes, as its upgrades may need it.
     """
 
     kind: str
@@ -134,6 +139,7 @@ class Query:
     descending: bool = False
     limit: int = 50
     cursor: str = ""
+    heads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

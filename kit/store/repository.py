@@ -30,6 +30,7 @@ class Entity(Protocol):
 
 
 E = TypeVar("E", bound=Entity)
+H = TypeVar("H", bound=Entity)
 
 #: Upgrades a body of an earlier schema version by one step.
 Upgrade = Callable[[Body], Body]
@@ -109,6 +110,10 @@ class Repository(Generic[E]):
     def _page(self, query: Query) -> Found[E]:
         page = self.store.find(query)
         return Found(tuple(self._entity(document) for document in page.documents), page.cursor)
+
+    def heads(self, head: type[H]) -> Heads[H]:
+        """The same kind without what it keeps apart, for lists: ``head`` has the fields that are left."""
+        return Heads(self.store, self.kind, head, self._upgrades)
 
     def each(
         self,
@@ -244,14 +249,47 @@ class Repository(Generic[E]):
         return body
 
     def _entity(self, document: Document) -> E:
-        if document.schema_version > self.kind.schema_version:
-            # Two releases at work side by side: saved from here, what only the newer one knows would be lost.
-            raise Unavailable("document_of_newer_release", "系统正在升级，请稍后重试。", id=document.id)
-        body = document.body
-        for version in range(document.schema_version, self.kind.schema_version):
-            body = self._upgrades[version](body)
-        entity: E = self._codec.entity(document.id, document.version, body)
+        entity: E = self._codec.entity(document.id, document.version, _upgraded(self.kind, self._upgrades, document))
         return entity
+
+
+class Heads(Generic[H]):
+    """Lists of one kind by what a page shows of it: read only, and never with what the kind keeps apart."""
+
+    def __init__(self, store: Store, kind: Kind, head: type[H], upgrades: Mapping[int, Upgrade]) -> None:
+        self._store = store
+        self._kind = kind
+        self._codec = Codec(head)
+        self._upgrades = upgrades
+
+    def find(
+        self,
+        index: str,
+        *,
+        range: Range = Range(),
+        descending: bool = False,
+        limit: int = 50,
+        cursor: str = "",
+        **where: Scalar | tuple[Scalar, ...],
+    ) -> Found[H]:
+        """A page, as ``Repository.find`` has it."""
+        asked = Query(self._kind.name, index, where, range, descending, limit, cursor, heads=True)
+        page = self._store.find(asked)
+        return Found(tuple(map(self._head, page.documents)), page.cursor)
+
+    def _head(self, document: Document) -> H:
+        head: H = self._codec.entity(document.id, document.version, _upgraded(self._kind, self._upgrades, document))
+        return head
+
+
+def _upgraded(kind: Kind, upgrades: Mapping[int, Upgrade], document: Document) -> Body:
+    if document.schema_version > kind.schema_version:
+        # Two releases at work side by side: saved from here, what only the newer one knows would be lost.
+        raise Unavailable("document_of_newer_release", "系统正在升级，请稍后重试。", id=document.id)
+    body = document.body
+    for version in range(document.schema_version, kind.schema_version):
+        body = upgrades[version](body)
+    return body
 
 
 def _with_version(entity: E, version: int) -> E:

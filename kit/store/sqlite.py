@@ -40,8 +40,8 @@ from kit.store.port import (
 )
 from kit.store.sqlite_rows import (
     ADD_EVENT,
-    COLUMNS,
     SCHEMA,
+    columns,
     conditions,
     create_kind,
     document_of,
@@ -51,6 +51,8 @@ from kit.store.sqlite_rows import (
     mark_key,
     marked,
     stretches,
+    texts,
+    written,
 )
 
 #: What was read, not decoded yet: the one behind a page never is.
@@ -77,7 +79,7 @@ class SqliteStore:
 
     def get(self, kind: str, id: str) -> Document | None:
         """One document, or ``None``."""
-        rows = self._read(f"SELECT {COLUMNS} FROM {self._table(kind)} WHERE id = ?", (id,))  # noqa: S608
+        rows = self._read(f"SELECT {self._columns(kind)} FROM {self._table(kind)} WHERE id = ?", (id,))  # noqa: S608
         return document_of(kind, rows[0]) if rows else None
 
     def find(self, query: Query) -> Page:
@@ -108,11 +110,11 @@ class SqliteStore:
                 break
             clauses, values = conditions(query, index, order, where)
             rows += self._read(
-                f"SELECT {COLUMNS}, {by} FROM {self._table(query.kind)} "  # noqa: S608
+                f"SELECT {columns(self._kinds[query.kind], heads=query.heads)}, {by} FROM {self._table(query.kind)} "  # noqa: S608
                 f"WHERE {' AND '.join(clauses + further) or '1'} ORDER BY {by} {way}, id {way} LIMIT ?",
                 (*values, *bounds, left),
             )
-        return [((row[5], row[0]), row[:5]) for row in rows]
+        return [((row[6], row[0]), row[:6]) for row in rows]
 
     def find_unique(self, kind: str, index: str, values: Sequence[Scalar]) -> Document | None:
         """The document with this unique key."""
@@ -120,13 +122,13 @@ class SqliteStore:
         if not declared.unique or len(values) != len(declared.fields):
             raise KeyError(f"{kind}.{index} is not a unique index of {len(values)} fields")
         clauses = " AND ".join(f"{expression(name)} = ?" for name in declared.fields)
-        rows = self._read(f"SELECT {COLUMNS} FROM {self._table(kind)} WHERE {clauses}", tuple(values))  # noqa: S608
+        rows = self._read(f"SELECT {self._columns(kind)} FROM {self._table(kind)} WHERE {clauses}", tuple(values))  # noqa: S608
         return document_of(kind, rows[0]) if rows else None
 
     def find_created(self, kind: str, idempotency_key: str) -> Document | None:
         """The document that was inserted with this idempotency key."""
         rows = self._read(
-            f"SELECT {COLUMNS} FROM {self._table(kind)} WHERE idempotency = ?",  # noqa: S608
+            f"SELECT {self._columns(kind)} FROM {self._table(kind)} WHERE idempotency = ?",  # noqa: S608
             (idempotency_key,),
         )
         return document_of(kind, rows[0]) if rows else None
@@ -159,7 +161,7 @@ class SqliteStore:
         last = ""
         while True:
             rows = self._read(
-                f"SELECT {COLUMNS} FROM {self._table(kind)} WHERE id > ? ORDER BY id LIMIT 500",  # noqa: S608
+                f"SELECT {self._columns(kind)} FROM {self._table(kind)} WHERE id > ? ORDER BY id LIMIT 500",  # noqa: S608
                 (last,),
             )
             yield from (document_of(kind, row) for row in rows)
@@ -180,8 +182,8 @@ class SqliteStore:
         idempotency: Idempotency | None = None,
     ) -> Document:
         """A new document with its events and mark. Raises ``Duplicate``, ``AlreadyApplied``."""
-        table, schema = self._table(kind), self._kinds[kind].schema_version
-        text = orjson.dumps(body).decode()
+        table, declared = self._table(kind), self._kinds[kind]
+        schema, held = declared.schema_version, texts(declared, body)
         asked = (idempotency.key, idempotency.fingerprint) if idempotency else (None, None)
         rows = event_rows(events)
 
@@ -189,9 +191,9 @@ class SqliteStore:
             with marked(connection, mark):
                 try:
                     connection.execute(
-                        f"INSERT INTO {table} (id, version, schema, body, idempotency, fingerprint) "  # noqa: S608
-                        "VALUES (?, 1, ?, ?, ?, ?)",
-                        (id, schema, text, *asked),
+                        f"INSERT INTO {table} (id, version, schema, idempotency, fingerprint, "  # noqa: S608
+                        f"{', '.join(written(declared))}) VALUES (?, 1, ?, ?, ?{', ?' * len(held)})",
+                        (id, schema, *asked, *held),
                     )
                 except sqlite3.IntegrityError as error:
                     raise Duplicate(kind, failed_index(kind, error)) from error
@@ -211,16 +213,20 @@ class SqliteStore:
     def _append(
         self, kind: str, documents: Sequence[tuple[str, Body]]
     ) -> Callable[[sqlite3.Connection], Duplicate | None]:
-        statement = f"INSERT INTO {self._table(kind)} (id, version, schema, body) VALUES (?, 1, ?, ?)"  # noqa: S608
-        schema = self._kinds[kind].schema_version
-        rows = [(id, schema, orjson.dumps(body).decode()) for id, body in documents]
+        declared = self._kinds[kind]
+        names, schema = written(declared), declared.schema_version
+        statement = (
+            f"INSERT INTO {self._table(kind)} (id, version, schema, {', '.join(names)}) "  # noqa: S608
+            f"VALUES (?, 1, ?{', ?' * len(names)})"
+        )
+        rows = [(id, schema, *texts(declared, body)) for id, body in documents]
 
         def work(connection: sqlite3.Connection) -> Duplicate | None:
             for row in rows:
                 try:
                     connection.execute(statement, row)
                 except sqlite3.IntegrityError as error:
-                    return Duplicate(kind, failed_index(kind, error), row[0])
+                    return Duplicate(kind, failed_index(kind, error), str(row[0]))
             return None
 
         return work
@@ -242,15 +248,16 @@ class SqliteStore:
 
     def _save(self, write: Save) -> Callable[[sqlite3.Connection], Document]:
         kind, id, version = write.kind, write.id, write.version
-        table, schema = self._table(kind), self._kinds[kind].schema_version
-        text, rows = orjson.dumps(write.body).decode(), event_rows(write.events)
+        table, declared = self._table(kind), self._kinds[kind]
+        schema, held, rows = declared.schema_version, texts(declared, write.body), event_rows(write.events)
+        changes = ", ".join(f"{name} = ?" for name in written(declared))
 
         def work(connection: sqlite3.Connection) -> Document:
             with marked(connection, write.mark):
                 try:
                     changed = connection.execute(
-                        f"UPDATE {table} SET version = ?, schema = ?, body = ? WHERE id = ? AND version = ?",  # noqa: S608
-                        (version + 1, schema, text, id, version),
+                        f"UPDATE {table} SET version = ?, schema = ?, {changes} WHERE id = ? AND version = ?",  # noqa: S608
+                        (version + 1, schema, *held, id, version),
                     ).rowcount
                 except sqlite3.IntegrityError as error:
                     raise Duplicate(kind, failed_index(kind, error)) from error
@@ -354,6 +361,9 @@ class SqliteStore:
 
     def _table(self, kind: str) -> str:
         return f"doc_{self._kinds[kind].name}"
+
+    def _columns(self, kind: str) -> str:
+        return columns(self._kinds[kind])
 
     def _read(self, sql: str, values: Iterable[object]) -> list[tuple]:  # type: ignore[type-arg]
         reader: sqlite3.Connection | None = getattr(self._local, "connection", None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 
@@ -13,7 +13,7 @@ import orjson
 
 from kit.events import Event
 from kit.store.pages import Position
-from kit.store.port import IDEMPOTENCY, AlreadyApplied, Document, Index, Kind, Mark, Query, Range, Scalar
+from kit.store.port import IDEMPOTENCY, AlreadyApplied, Body, Document, Index, Kind, Mark, Query, Range, Scalar
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS pending (
@@ -24,8 +24,9 @@ CREATE TABLE IF NOT EXISTS marks (
 CREATE INDEX IF NOT EXISTS marks_age ON marks (grp, at);
 CREATE TABLE IF NOT EXISTS numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
+#: The column beside the body that holds what a kind keeps apart; behind it, so that reading heads doesn't touch it.
+APART = "apart"
 ADD_EVENT = "INSERT INTO pending (headers, data) VALUES (?, ?)"
-COLUMNS = "id, version, schema, body, fingerprint"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FIELD = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
@@ -41,10 +42,14 @@ def create_kind(connection: sqlite3.Connection, kind: Kind) -> None:
         f"CREATE TABLE IF NOT EXISTS {table} (id TEXT PRIMARY KEY, version INTEGER NOT NULL, schema INTEGER NOT NULL,"
         " body TEXT NOT NULL, idempotency TEXT UNIQUE, fingerprint TEXT)"
     )
+    if kind.apart and APART not in column_names(connection.execute(f"PRAGMA table_info({table})")):
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN {APART} TEXT")
     wanted = {}
     for index in kind.indexes:
         if not _NAME.fullmatch(index.name) or not all(_FIELD.fullmatch(name) for name in index.fields):
             raise ValueError(f"{kind.name}.{index.name} has a name that is no identifier")
+        if any(name.partition(".")[0] in kind.apart for name in index.fields):
+            raise ValueError(f"{kind.name}.{index.name} has a field that is kept apart")
         columns = ", ".join(expression(name) for name in index.fields)
         name = f"ix_{kind.name}__{index.name}"
         closing = "" if index.unique else ", id"
@@ -57,6 +62,32 @@ def create_kind(connection: sqlite3.Connection, kind: Kind) -> None:
         if present.get(name) != sql:
             connection.execute(f"DROP INDEX IF EXISTS {name}")
             connection.execute(sql)
+
+
+def column_names(rows: Iterable[Sequence[object]]) -> frozenset[str]:
+    """What ``PRAGMA table_info`` says that a table has."""
+    return frozenset(str(row[1]) for row in rows)
+
+
+@cache
+def columns(kind: Kind, *, heads: bool = False) -> str:
+    """What is read of a document, for ``document_of``."""
+    return f"id, version, schema, body, fingerprint, {APART if kind.apart and not heads else 'NULL'}"
+
+
+@cache
+def written(kind: Kind) -> tuple[str, ...]:
+    """The columns that hold a body, see ``texts``."""
+    return ("body", APART) if kind.apart else ("body",)
+
+
+def texts(kind: Kind, body: Body) -> tuple[str, ...]:
+    """A body as its columns hold it: whole, or its head and what is kept apart."""
+    if not kind.apart:
+        return (orjson.dumps(body).decode(),)
+    rest = {name: body[name] for name in kind.apart if name in body}
+    head = {name: value for name, value in body.items() if name not in rest}
+    return orjson.dumps(head).decode(), orjson.dumps(rest).decode()
 
 
 @cache
@@ -105,9 +136,10 @@ def stretches(query: Query, order: str, after: Position | None) -> Iterator[tupl
 
 
 def document_of(kind: str, row: Sequence[object]) -> Document:
-    """A row of ``COLUMNS`` as a document."""
-    id, version, schema, body, fingerprint = row
-    return Document(kind, str(id), int(version), orjson.loads(str(body)), int(schema), str(fingerprint or ""))  # type: ignore[call-overload]
+    """A row of ``columns`` as a document."""
+    id, version, schema, body, fingerprint, apart = row
+    whole = orjson.loads(str(body)) if apart is None else orjson.loads(str(body)) | orjson.loads(str(apart))
+    return Document(kind, str(id), int(version), whole, int(schema), str(fingerprint or ""))  # type: ignore[call-overload]
 
 
 def failed_index(kind: str, error: sqlite3.IntegrityError) -> str:

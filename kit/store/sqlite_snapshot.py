@@ -12,9 +12,9 @@ import orjson
 
 from kit.snapshot import Record, StoredDocument, StoredEvent, StoredMark, StoredNumber
 from kit.store.groupcommit import unavailable
-from kit.store.port import Document, Kind, Mark
+from kit.store.port import Kind, Mark
 from kit.store.sqlite_file import FileSnapshot, FileSource, FileTarget
-from kit.store.sqlite_rows import SCHEMA, create_kind
+from kit.store.sqlite_rows import APART, SCHEMA, column_names, create_kind, document_of
 
 
 class SqliteStoreSource:
@@ -47,10 +47,10 @@ class SqliteStoreSnapshot:
             if not table.startswith("doc_"):
                 continue
             kind = table.removeprefix("doc_")
-            sql = f"SELECT id, version, body, schema, fingerprint, idempotency FROM {table} ORDER BY id"  # noqa: S608
-            for id, version, body, schema, fingerprint, key in self._file.rows(sql):
-                document = Document(kind, id, version, orjson.loads(body), schema, fingerprint or "")
-                yield StoredDocument(document, key)
+            apart = APART if APART in column_names(self._file.rows(f"PRAGMA table_info({table})")) else "NULL"
+            sql = f"SELECT id, version, schema, body, fingerprint, {apart}, idempotency FROM {table} ORDER BY id"  # noqa: S608
+            for *row, key in self._file.rows(sql):
+                yield StoredDocument(document_of(kind, row), key)
 
     def marks(self) -> Iterator[StoredMark]:
         """Every mark."""
@@ -69,7 +69,7 @@ class SqliteStoreSnapshot:
 
 
 class SqliteStoreTarget:
-    """A file that a restore makes; its indexes are made by the service's next start."""
+    """A file that a restore makes; its indexes are made by the service's next start, and what is kept apart by the next save."""
 
     def __init__(self, path: Path) -> None:
         self._file = FileTarget(path, SCHEMA, unavailable)

@@ -7,7 +7,13 @@ from typing import Any, Final
 
 from kit.call import current_call
 from services.archive import handlers, queries
-from services.archive.events import FILE_STATES, case_file_message, entry_message, hand_over_message
+from services.archive.events import (
+    FILE_STATES,
+    case_file_message,
+    entry_message,
+    hand_over_message,
+    whole_file_message,
+)
 from services.archive.handlers import ArchiveRoom
 from tongban.archive.v1 import service_pb2 as pb
 from tongban.archive.v1 import service_pb2_grpc
@@ -56,7 +62,7 @@ class ArchiveApi(service_pb2_grpc.ArchiveServiceServicer):
         file = handlers.get_case_file(
             room=self._room, call=current_call(), file_id=request.file_id, purpose=request.purpose
         )
-        return pb.GetCaseFileResponse(file=case_file_message(file, whole=True))
+        return pb.GetCaseFileResponse(file=whole_file_message(file))
 
     def DownloadFileEntry(
         self, request: pb.DownloadFileEntryRequest, context: Any
@@ -76,7 +82,7 @@ class ArchiveApi(service_pb2_grpc.ArchiveServiceServicer):
             despite=request.despite,
             expected_version=request.expected_version,
         )
-        return pb.FileCaseResponse(file=case_file_message(file, whole=True))
+        return pb.FileCaseResponse(file=whole_file_message(file))
 
     def ProposeArchiveHandOver(
         self, request: pb.ProposeArchiveHandOverRequest, context: Any

@@ -6,7 +6,7 @@ from kit.blobs.uses import KEPT_FILES, KeptFile, Uses
 from kit.chassis import Chassis, Servicer, run_main
 from kit.settings import ServiceSettings, load
 from reference import REFERENCE_KINDS, Reference
-from services.archive.domain.case_file import CaseFile
+from services.archive.domain.case_file import CaseFile, CaseHead
 from services.archive.domain.hand_over import HandOver
 from services.archive.domain.looks import Look
 from services.archive.events import TABLE, subscription
@@ -16,6 +16,7 @@ from services.archive.handlers import (
     HAND_OVERS,
     KINDS,
     LOOKS,
+    UPGRADES,
     ArchiveRoom,
     alarms,
     case_file_keys,
@@ -35,8 +36,12 @@ def main() -> None:
     chassis = Chassis("archive", settings, [*KINDS, *REFERENCE_KINDS])
     reference = Reference(chassis.store)
     encoder, blobs = chassis.encoder(TABLE), chassis.blobs()
+    files = chassis.repository(
+        CASE_FILES, CaseFile, encoder, keys=case_file_keys, upgrades=UPGRADES, missing=case_file_missing
+    )
     room = ArchiveRoom(
-        files=chassis.repository(CASE_FILES, CaseFile, encoder, keys=case_file_keys, missing=case_file_missing),
+        files=files,
+        heads=files.heads(CaseHead),
         hand_overs=chassis.repository(HAND_OVERS, HandOver, encoder, keys=hand_over_keys, missing=hand_over_missing),
         looks=chassis.repository(LOOKS, Look, encoder),
         reference=reference,

@@ -11,7 +11,7 @@ from kit.errors import Invalid
 from kit.store.port import Range
 from kit.store.repository import Found
 from kit.workdays import local_instant
-from services.archive.domain.case_file import CaseFile, FileState
+from services.archive.domain.case_file import CaseHead, FileState
 from services.archive.domain.hand_over import HandOver, HandOverState
 from services.archive.handlers import ArchiveRoom
 
@@ -32,15 +32,14 @@ def list_case_files(
     incomplete: bool,
     limit: int,
     cursor: str,
-) -> Found[CaseFile]:
+) -> Found[CaseHead]:
     """A center's files, the latest first: of a number, or of one of item, incomplete, state, within days of opening.
 
     Raises ``Forbidden``, ``Invalid`` (``filters_together``, ``date_invalid``, ``cursor_invalid``).
     """
     call.actor.require_center(center_id)
     if number:
-        file = room.files.find_unique("by_number", center_id, number.strip()[:60])
-        return Found(() if file is None else (file,))
+        return room.heads.find("by_number", center_id=center_id, number=number.strip()[:60])
     if sum((bool(item_id), incomplete, state is not None)) > 1:
         raise Invalid("filters_together", "事项、状态和待补齐不能同时筛选，请只选一项。", field="item_id")
     how: dict[str, Any] = {
@@ -51,12 +50,12 @@ def list_case_files(
         "center_id": center_id,
     }
     if item_id:
-        return room.files.find("by_item", item_id=item_id, **how)
+        return room.heads.find("by_item", item_id=item_id, **how)
     if incomplete:
-        return room.files.find("by_lacking", lacking=True, **how)
+        return room.heads.find("by_lacking", lacking=True, **how)
     if state is not None:
-        return room.files.find("by_state", state=state.value, **how)
-    return room.files.find("by_center", **how)
+        return room.heads.find("by_state", state=state.value, **how)
+    return room.heads.find("by_center", **how)
 
 
 def list_hand_overs(

@@ -11,6 +11,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -84,6 +85,12 @@ class _Table:
         row = self.rows.get(id)
         return None if row is None else Document(self.kind.name, id, row[0], orjson.loads(row[2]), row[1], row[3])
 
+    def head(self, id: str) -> Document | None:
+        found = self.document(id)
+        if found is None or found.schema_version < self.kind.schema_version:
+            return found
+        return replace(found, body={name: each for name, each in found.body.items() if name not in self.kind.apart})
+
 
 class MemoryStore:
     """Documents of one service in memory; threads share it."""
@@ -123,7 +130,7 @@ class MemoryStore:
             merged = heapq.merge(*streams, key=sort_key, reverse=query.descending) if len(streams) != 1 else streams[0]
             page = list(itertools.islice(merged, query.limit + 1))
             cursor = cursor_of(page[query.limit - 1]) if len(page) > query.limit > 0 else ""
-            found = [table.document(id) for _, id in page[: query.limit]]
+            found = [table.head(id) if query.heads else table.document(id) for _, id in page[: query.limit]]
             return Page(tuple(each for each in found if each is not None), cursor)
 
     @staticmethod

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from kit.call import Idempotency
 from kit.events import Event
-from kit.store.port import Body, Document, Mark, Scalar
+from kit.store.port import Body, Document, Kind, Mark, Scalar
 
 #: The collections of a service's database.
 DOCUMENTS: Final = "documents"
@@ -22,9 +22,19 @@ NUMBERS: Final = "numbers"
 #: What a reader of a document needs of it.
 READ: Final = {"version": 1, "schema": 1, "body": 1, "created": 1}
 
+#: What a reader of a head doesn't need: beside what the kind keeps apart, what only writers ask for.
+_UNREAD: Final = ("kind", "write", "marks", "pending", "outbox")
+
 #: Marks that a document keeps, the latest: our own choice, so that a document that lives on events for years doesn't
 #: grow with them. An event that comes again after so many others had their effect on the same document isn't known.
 MARKS_KEPT: Final = 1000
+
+
+def reading(kind: Kind, *, heads: bool) -> dict[str, int]:
+    """What is read of a document of a kind."""
+    if not heads or not kind.apart:
+        return READ
+    return dict.fromkeys((*_UNREAD, *(f"body.{name}" for name in kind.apart)), 0)
 
 
 def key_of(kind: str, id: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kit.store.mongo.documents import READ, value_at
+from kit.store.mongo.documents import value_at
 from kit.store.mongo.indexes import VALUE, index_name
 from kit.store.pages import Position, order_field
 from kit.store.port import Document, Index, Query, Scalar
@@ -22,7 +22,6 @@ class Segment:
     filter: dict[str, Any]
     sort: list[tuple[str, int]]
     hint: str
-    projection: dict[str, int]
 
 
 def segments(query: Query, index: Index, where: dict[str, Scalar], after: Position | None) -> Iterator[Segment]:
@@ -35,7 +34,7 @@ def segments(query: Query, index: Index, where: dict[str, Scalar], after: Positi
     def segment(more: _Conditions) -> Segment:
         merged = {name: base.get(name, {}) | more.get(name, {}) for name in (*base, *(more.keys() - base.keys()))}
         by = [(order, way)] if index.unique else [(order, way), ("_id", way)]
-        return Segment(_filter(query.kind, merged), by, index_name(query.kind, index.name), READ)
+        return Segment(_filter(query.kind, merged), by, index_name(query.kind, index.name))
 
     if after is None:
         yield segment({})

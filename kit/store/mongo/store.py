@@ -31,6 +31,7 @@ from kit.store.mongo.documents import (
     key_of,
     mark_key,
     new_document,
+    reading,
 )
 from kit.store.mongo.outbox import MongoOutbox
 from kit.store.mongo.queries import SCAN_PAGE, counting, position_of, segments, unique_filter
@@ -104,15 +105,25 @@ class MongoStore:
         self, query: Query, index: Index, where: dict[str, Scalar], after: Position | None
     ) -> list[tuple[Position, Document]]:
         found: list[tuple[Position, Document]] = []
+        kind = self._kinds[query.kind]
+        projection = reading(kind, heads=query.heads)
         for segment in segments(query, index, where, after):
             wanted = query.limit + 1 - len(found)
             if wanted <= 0:
                 break
-            raws = self._documents.find(segment.filter, segment.projection, hint=segment.hint, limit=wanted)
+            raws = self._documents.find(segment.filter, projection, hint=segment.hint, limit=wanted)
             for raw in raws.sort(segment.sort):
                 document = document_of(query.kind, raw)
                 found.append((position_of(document, index), document))
-        return found
+        return self._whole_if_older(kind, found) if query.heads else found
+
+    def _whole_if_older(self, kind: Kind, found: list[tuple[Position, Document]]) -> list[tuple[Position, Document]]:
+        """Heads that an earlier schema version wrote come with all of it, in the places where they were."""
+        older = [key_of(kind.name, each.id) for _, each in found if each.schema_version < kind.schema_version]
+        if not older or not kind.apart:
+            return found
+        whole = {raw["_id"]: document_of(kind.name, raw) for raw in self._documents.find({"_id": {"$in": older}}, READ)}
+        return [(place, whole.get(key_of(kind.name, each.id), each)) for place, each in found]
 
     def find_unique(self, kind: str, index: str, values: Sequence[Scalar]) -> Document | None:
         """The document with this unique key."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from kit.errors import Conflict
 from services.archive.domain.completeness import Demanded, Ending, Facts, Gap, Stage, gaps
-from services.archive.domain.entries import Draft, Entry, Kept, appended
+from services.archive.domain.entries import Draft, Entry, Kept, appended, head_of
 
 
 class FileState(StrEnum):
@@ -82,9 +82,9 @@ class Catalogue:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseFile:
-    """One file; its id is the case's. ``kept`` are the contents that are here; ``filed_upto`` and ``handed_upto`` say how
-    many lines were filed and handed over."""
+class CaseHead:
+    """What lists show of a file; its id is the case's. ``filed_upto`` and ``handed_upto`` say how many of its lines were
+    filed and handed over, ``chain`` is the hash over all of them."""
 
     id: str
     number: str
@@ -99,11 +99,8 @@ class CaseFile:
     person: Person = Person()
     immediate: bool = False
     ending: Ending = Ending.NONE
-    materials: tuple[Demanded, ...] = ()
-    stages: tuple[Stage, ...] = ()
-    papers: tuple[str, ...] = ()
-    entries: tuple[Entry, ...] = field(default=(), repr=False)
-    kept: tuple[Kept, ...] = field(default=(), repr=False)
+    entry_count: int = 0
+    chain: str = ""
     gaps: tuple[Gap, ...] = ()
     responsible_id: str = ""
     responsible_name: str = ""
@@ -116,7 +113,6 @@ class CaseFile:
     #: Why it was filed although something was lacking.
     despite: str = ""
     filed_upto: int = 0
-    catalogues: tuple[Catalogue, ...] = ()
     handed_upto: int = 0
     handed_over_at: datetime | None = None
     #: The hand-over that it is bound to; None: none.
@@ -126,7 +122,7 @@ class CaseFile:
     @property
     def unfiled(self) -> int:
         """Lines that came since it was filed; of one that wasn't filed, all."""
-        return len(self.entries) - self.filed_upto
+        return self.entry_count - self.filed_upto
 
     @property
     def not_handed_over(self) -> int:
@@ -142,6 +138,18 @@ class CaseFile:
         if self.clock is not None and self.state is not FileState.HANDED_OVER and not self.clock.told:
             times.append(self.clock.due_at)
         return min(times, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile(CaseHead):
+    """One file with all that is in it: ``kept`` are the contents that are here."""
+
+    materials: tuple[Demanded, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    papers: tuple[str, ...] = ()
+    entries: tuple[Entry, ...] = field(default=(), repr=False)
+    kept: tuple[Kept, ...] = field(default=(), repr=False)
+    catalogues: tuple[Catalogue, ...] = ()
 
     def entry(self, number: int) -> Entry | None:
         """The line of this number."""
@@ -181,6 +189,8 @@ def follow(file: CaseFile, told: Told, *, event_id: str, event_type: str) -> Cas
     return replace(
         file,
         entries=entries,
+        entry_count=len(entries),
+        chain=head_of(entries, len(entries)),
         person=file.person if told.person is None or not told.person.name else told.person,
         materials=file.materials if told.materials is None else told.materials,
         stages=file.stages if told.stages is None else told.stages,

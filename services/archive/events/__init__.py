@@ -1,6 +1,12 @@
 """Events out with their messages, and in: what other services tell of their cases."""
 
-from services.archive.events.messages import FILE_STATES, case_file_message, entry_message, hand_over_message
+from services.archive.events.messages import (
+    FILE_STATES,
+    case_file_message,
+    entry_message,
+    hand_over_message,
+    whole_file_message,
+)
 from services.archive.events.subscriptions import subscription
 from services.archive.events.table import TABLE
 
@@ -11,4 +17,5 @@ __all__ = [
     "entry_message",
     "hand_over_message",
     "subscription",
+    "whole_file_message",
 ]

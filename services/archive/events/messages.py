@@ -6,7 +6,7 @@ from typing import Final
 
 from kit.timestamps import to_timestamp
 from kit.workdays import CENTER_ZONE
-from services.archive.domain.case_file import CaseFile, FileState, Retention
+from services.archive.domain.case_file import CaseFile, CaseHead, FileState, Retention
 from services.archive.domain.entries import Entry, EntryKind, Origin
 from services.archive.domain.hand_over import HandOver, HandOverState, Line
 from tongban.archive.v1 import messages_pb2 as pb
@@ -18,8 +18,8 @@ _HAND_OVER_STATES: Final = {
 }
 
 
-def case_file_message(file: CaseFile, *, whole: bool = False) -> pb.CaseFile:
-    """A file; ``whole``: with its contents list."""
+def case_file_message(file: CaseHead) -> pb.CaseFile:
+    """A file as lists show it."""
     asked, clock = file.asked, file.clock
     return pb.CaseFile(
         id=file.id,
@@ -32,8 +32,7 @@ def case_file_message(file: CaseFile, *, whole: bool = False) -> pb.CaseFile:
         applicant_name=file.person.name,
         applicant_id_number=file.person.id_number,
         state=FILE_STATES[file.state],
-        entries=[entry_message(file, entry) for entry in file.entries] if whole else (),
-        entry_count=len(file.entries),
+        entry_count=file.entry_count,
         opened_at=to_timestamp(file.opened_at),
         closed_at=to_timestamp(file.closed_at),
         filed_at=to_timestamp(file.filed_at),
@@ -48,11 +47,18 @@ def case_file_message(file: CaseFile, *, whole: bool = False) -> pb.CaseFile:
         hand_over_id=file.hand_over_id or "",
         filed_despite=file.despite,
         filed_by_name=file.filed_by_name,
-        head=file.entries[-1].chain if file.entries else "",
+        head=file.chain,
         unfiled=file.unfiled,
         not_handed_over=file.not_handed_over,
         version=file.version,
     )
+
+
+def whole_file_message(file: CaseFile) -> pb.CaseFile:
+    """A file with its contents list."""
+    message = case_file_message(file)
+    message.entries.extend(entry_message(file, entry) for entry in file.entries)
+    return message
 
 
 def entry_message(file: CaseFile, entry: Entry) -> pb.FileEntry:
@@ -111,7 +117,7 @@ def _line_message(line: Line) -> pb.HandOverLine:
     )
 
 
-def _retention_of(file: CaseFile) -> pb.FileRetention | None:
+def _retention_of(file: CaseHead) -> pb.FileRetention | None:
     retention: Retention | None = file.retention
     if retention is None:
         return None

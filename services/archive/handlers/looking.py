@@ -12,7 +12,7 @@ from kit.privacy import person_key
 from kit.store.repository import Found
 from kit.text import clean
 from kit.workdays import local_date
-from services.archive.domain.case_file import CaseFile
+from services.archive.domain.case_file import CaseFile, CaseHead
 from services.archive.domain.entries import Entry, Origin
 from services.archive.domain.events import CaseFileShown, CaseFilesSearched
 from services.archive.domain.looks import Look
@@ -34,7 +34,7 @@ def get_case_file(*, room: ArchiveRoom, call: Call, file_id: str, purpose: str) 
 
 def find_case_files(
     *, room: ArchiveRoom, call: Call, center_id: str, id_number: str, purpose: str, limit: int, cursor: str
-) -> Found[CaseFile]:
+) -> Found[CaseHead]:
     """A center's files of a person or a unit, the latest first, found by a keyed hash of the number.
 
     Raises ``Forbidden``, ``Invalid`` (``id_number_invalid``, no purpose).
@@ -42,7 +42,7 @@ def find_case_files(
     call.actor.require_center(center_id)
     purpose = clean(purpose, field="purpose", max_length=MAX_PURPOSE)
     number = searched_number(id_number, local_date(call.now))
-    found = room.files.find(
+    found = room.heads.find(
         "by_person",
         descending=True,
         limit=min(limit, _LONGEST_PAGE) if limit > 0 else _PAGE,

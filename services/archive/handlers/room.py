@@ -15,9 +15,9 @@ from kit.clock import to_ms
 from kit.errors import Forbidden, NotFound
 from kit.ids import Ids
 from kit.store.port import Body, Index, Kind
-from kit.store.repository import Repository
+from kit.store.repository import Heads, Repository, Upgrade
 from reference import Reference
-from services.archive.domain.case_file import CaseFile
+from services.archive.domain.case_file import CaseFile, CaseHead
 from services.archive.domain.hand_over import HandOver
 from services.archive.domain.looks import Look
 from services.archive.handlers.originals import Originals
@@ -34,6 +34,8 @@ CASE_FILES: Final = Kind(
         Index("by_journey", ("journey", "opened_at")),
         ALARMS,
     ),
+    schema_version=2,
+    apart=("materials", "stages", "papers", "entries", "kept", "catalogues"),
 )
 HAND_OVERS: Final = Kind(
     "hand_over",
@@ -45,6 +47,15 @@ HAND_OVERS: Final = Kind(
 )
 LOOKS: Final = Kind("look", (Index("by_file", ("file_id", "at")),))
 KINDS: Final = (CASE_FILES, HAND_OVERS, LOOKS, *USES_KINDS)
+
+
+def _with_its_count(body: Body) -> Body:
+    entries = body["entries"]
+    return body | {"entry_count": len(entries), "chain": entries[-1]["chain"] if entries else ""}
+
+
+#: Since version 2 a file's head says how many lines it has, and what is long is kept apart from it.
+UPGRADES: Final[dict[int, Upgrade]] = {1: _with_its_count}
 
 
 def case_file_keys(file: CaseFile) -> Body:
@@ -76,10 +87,11 @@ def hand_over_missing(id: str) -> NotFound:
 class ArchiveRoom:
     """What the use cases work with; ``secret`` keys persons (``kit.privacy.person_key``).
 
-    ``print_catalogue`` makes the PDF/A of a file's contents list at a time.
+    ``heads`` are the files as lists show them. ``print_catalogue`` makes the PDF/A of a file's contents list at a time.
     """
 
     files: Repository[CaseFile]
+    heads: Heads[CaseHead]
     hand_overs: Repository[HandOver]
     looks: Repository[Look]
     reference: Reference

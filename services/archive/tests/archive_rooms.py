@@ -30,12 +30,21 @@ from kit.timestamps import to_timestamp
 from reference import REFERENCE_KINDS
 from reference.testing import CENTER_ID, DEPARTMENT, ITEM_ID, filled, set_policy
 from services.archive import handlers
-from services.archive.domain.case_file import CaseFile
+from services.archive.domain.case_file import CaseFile, CaseHead
 from services.archive.domain.entries import Entry, Origin
 from services.archive.domain.hand_over import HandOver
 from services.archive.domain.looks import Look
 from services.archive.events import TABLE, subscription
-from services.archive.handlers import CASE_FILES, HAND_OVERS, KINDS, LOOKS, ArchiveRoom, case_file_keys, hand_over_keys
+from services.archive.handlers import (
+    CASE_FILES,
+    HAND_OVERS,
+    KINDS,
+    LOOKS,
+    UPGRADES,
+    ArchiveRoom,
+    case_file_keys,
+    hand_over_keys,
+)
 from tongban.approval_routing.v1 import events_pb2 as approval
 from tongban.approval_routing.v1 import messages_pb2 as cases
 from tongban.complaint.v1 import events_pb2 as complaint
@@ -302,8 +311,10 @@ def build_rooms(folder: Path) -> Rooms:
     kept = store(folder, [*KINDS, *REFERENCE_KINDS])
     ids, encoder, shelf = seeded_ids(), EventEncoder("local", "archive", TABLE), Shelf()
     blobs = FileBlobs(folder / "blobs")
+    files = Repository(kept, CASE_FILES, CaseFile, encoder, ids, keys=case_file_keys, upgrades=UPGRADES)
     room = ArchiveRoom(
-        files=Repository(kept, CASE_FILES, CaseFile, encoder, ids, keys=case_file_keys),
+        files=files,
+        heads=files.heads(CaseHead),
         hand_overs=Repository(kept, HAND_OVERS, HandOver, encoder, ids, keys=hand_over_keys),
         looks=Repository(kept, LOOKS, Look, encoder, ids),
         reference=filled(kept),

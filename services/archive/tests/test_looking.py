@@ -1,16 +1,19 @@
 """Who finds and sees what, and that it is on the record (rules AG01)."""
 
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from kit.errors import Forbidden, Invalid, NotFound
-from kit.testing import actor
-from services.archive.domain.case_file import FileState
+from kit.store.port import Query
+from kit.testing import actor, store
+from services.archive.domain.case_file import FileState, Term
 from services.archive.events import case_file_message
-from services.archive.handlers import download_entry, find_case_files, get_case_file
+from services.archive.handlers import CASE_FILES, download_entry, find_case_files, get_case_file
 from services.archive.queries import list_case_files
-from services.archive.tests.archive_rooms import CLERK, RESIDENT_ID, SCAN, Rooms
+from services.archive.tests.archive_rooms import CLERK, RESIDENT_ID, SCAN, Rooms, build_rooms
 
 CREDIT_CODE = "91610902MA70BEAB08"
 
@@ -56,6 +59,38 @@ def test_files_are_found_by_number_item_state_date_and_what_is_lacking(rooms: Ro
     assert listed(rooms, incomplete=True) == ["case-2"]
     assert listed(rooms, to_date="2026-11-23") == ["case-1"]
     assert listed(rooms, from_date="2026-11-24") == ["case-2"]
+
+
+def test_lists_read_no_line_of_a_file(rooms: Rooms) -> None:
+    rooms.ended()
+    [document] = rooms.store.find(Query("case_file", "by_center", {"center_id": "610902"}, heads=True)).documents
+    assert document.body["entry_count"] == 8
+    assert set(CASE_FILES.apart).isdisjoint(document.body)
+    assert listed(rooms, state=FileState.CLOSED) == ["case-1"]
+
+
+def test_a_file_of_an_earlier_release_is_listed_and_goes_on(tmp_path: Path) -> None:
+    """Version 1 had everything in one body, and counted its lines by them."""
+    before = build_rooms(tmp_path)
+    whole = before.ended()
+    document = before.store.get("case_file", "case-1")
+    assert document is not None
+    old = {name: value for name, value in document.body.items() if name not in ("entry_count", "chain")}
+    before.store.close()
+    (tmp_path / "old").mkdir()
+    first = store(tmp_path / "old", [replace(CASE_FILES, schema_version=1, apart=())])
+    first.insert("case_file", "case-1", old)
+    first.close()
+
+    rooms = build_rooms(tmp_path / "old")
+    assert listed(rooms) == ["case-1"]
+    [head] = rooms.room.heads.find("by_center", center_id="610902").items
+    assert (head.entry_count, head.chain, head.unfiled) == (8, whole.chain, 8)
+    assert replace(rooms.file(), version=whole.version) == whole
+    filed = rooms.file_away()
+    assert (filed.state, filed.retention and filed.retention.term) == (FileState.FILED, Term.YEARS_30)
+    [head] = rooms.room.heads.find("by_center", center_id="610902").items
+    assert (head.filed_upto, head.unfiled) == (8, 0)
 
 
 @pytest.mark.parametrize(
