@@ -32,6 +32,7 @@ def task_message(task: Task) -> tasks_pb2.Task:
         assignee_name=task.assignee_name,
         opened_at=to_timestamp(task.opened_at),
         due_at=to_timestamp(task.due_at),
+        due_provisional=task.due_provisional,
         version=task.case_version,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from kit.timestamps import to_timestamp
@@ -24,6 +25,7 @@ from services.approval_routing.domain.extension import (
     DateChange,
     ExtensionState,
 )
+from services.approval_routing.domain.hearing import notify_by
 from services.approval_routing.domain.records import HearingCourse, Recusal, RecusalState, Signature, StepRecord
 from services.approval_routing.licence_protos import end_message, renewal_message, validity_message
 from tongban.approval_routing.v1 import messages_pb2 as pb
@@ -210,8 +212,20 @@ def _recusal(away: Recusal) -> pb.Recusal:
 
 
 def _hearing(course: HearingCourse) -> pb.HearingCourse:
-    days = {name: day.isoformat() for name in course.__dataclass_fields__ if (day := getattr(course, name)) is not None}
-    return pb.HearingCourse(**days)
+    return pb.HearingCourse(
+        told_on=_iso(course.told_on),
+        asked_on=_iso(course.asked_on),
+        notified_on=_iso(course.notified_on),
+        planned_on=_iso(course.planned_on),
+        ask_by=_iso(course.ask_by),
+        hold_by=_iso(course.hold_by),
+        provisional=course.provisional,
+        notify_by=_iso(notify_by(course)),
+    )
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 def _signature(signed: Signature) -> pb.StepSignature:
@@ -230,11 +244,11 @@ def _record(said: StepRecord) -> pb.StepRecord:
         text=said.text,
         recorded_at=to_timestamp(said.recorded_at),
         recorded_by=said.recorded_by,
-        held_on=said.held_on.isoformat() if said.held_on else "",
+        held_on=_iso(said.held_on),
         place=said.place,
         people=said.people,
         presided_by=said.presided_by,
-        notified_on=said.notified_on.isoformat() if said.notified_on else "",
+        notified_on=_iso(said.notified_on),
         waived=said.waived,
     )
 

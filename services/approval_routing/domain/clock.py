@@ -84,6 +84,7 @@ def _dates(case: Case) -> tuple[object, ...]:
         case.statutory_due_at,
         case.delivery_due_at,
         case.delivery_due_provisional,
+        tuple(step.hearing for step in case.steps),
     )
 
 

@@ -47,6 +47,8 @@ class HearingCourse:
     planned_on: date | None = None
     ask_by: date | None = None
     hold_by: date | None = None
+    #: Whether one of the two may still change, as a year on the way isn't published.
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

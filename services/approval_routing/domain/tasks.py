@@ -34,6 +34,7 @@ class Task:
     assignee_name: str
     opened_at: datetime | None
     due_at: datetime | None
+    due_provisional: bool = False
     version: int = 0
 
     @property
@@ -64,7 +65,13 @@ def _task(case: Case, step: CaseStep, calendar: Calendar) -> Task:
     own = step_deadline(case, step, calendar)
     # A renewal is decided before the end of what it renews, whatever was promised.
     renewal = case.renewal.decide_by if case.renewal and case.renewal.in_time else None
-    ends = [at for at in (own.due_at if own else None, case.due_at, renewal) if at is not None]
+    told = (
+        (own.due_at, own.provisional) if own else (None, False),
+        (case.due_at, case.due_provisional),
+        (renewal, False),
+    )
+    ends = [(at, provisional) for at, provisional in told if at is not None]
+    due_at, due_provisional = min(ends, default=(None, False))
     return Task(
         id=task_id(case.id, step.key),
         case_id=case.id,
@@ -84,5 +91,6 @@ def _task(case: Case, step: CaseStep, calendar: Calendar) -> Task:
         assignee_id=step.assignee_id,
         assignee_name=step.assignee_name,
         opened_at=step.opened_at,
-        due_at=min(ends, default=None),
+        due_at=due_at,
+        due_provisional=due_provisional,
     )

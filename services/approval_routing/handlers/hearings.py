@@ -19,6 +19,7 @@ from services.approval_routing.domain.hearing import HearingWatch
 from services.approval_routing.domain.records import HearingCourse
 from services.approval_routing.domain.tasks import task_id
 from services.approval_routing.handlers.access import loaded, worker
+from services.approval_routing.handlers.calendar import recounting
 from services.approval_routing.handlers.conduct import day_of
 from services.approval_routing.handlers.office import Office
 from services.approval_routing.handlers.work import acted_on
@@ -58,7 +59,8 @@ def plan_hearing(
     who, calendar = worker(office, call), office.reference.calendar(case.center_id)
     planned = hearing.plan(case, who, said, calendar, now=call.now, step_key=step_key)
     key = acted_on(case, planned)
-    return office.cases.save(planned, [HearingPlanned(planned, key, on_behalf_of=behalf_of(case, who, key))], call)
+    planned = office.cases.save(planned, [HearingPlanned(planned, key, on_behalf_of=behalf_of(case, who, key))], call)
+    return recounting(office).by_the_present(call, planned, calendar)
 
 
 def keep_hearings(*, office: Office, call: Call, case: Case) -> None:

@@ -10,7 +10,8 @@ import pytest
 from kit.errors import Unavailable
 from kit.store.port import AlreadyApplied, Page, Query, Write
 from kit.store.sqlite import SqliteStore
-from kit.workdays import Calendar, DayKind, PublishedYear, SpecialDay, local_text
+from kit.workdays import Calendar, DayKind, Limit, PublishedYear, SpecialDay, Unit, local_text
+from reference import Step
 from reference.testing import CENTER_ID, sample_calendar, sample_item, set_calendar
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.history import Checked, check
@@ -255,3 +256,23 @@ def change_before_save(bench: Bench, monkeypatch: pytest.MonkeyPatch, closed: da
         return save(store, *args, **more)
 
     monkeypatch.setattr(SqliteStore, "save", save_late)
+
+
+def test_a_step_whose_end_alone_moves_is_right_on_work_lists_and_its_case_says_so(make_bench: MakeBench) -> None:
+    in_days = Limit(30, Unit.CALENDAR_DAY)
+    steps = (Step("examine", "审查", "reviewer", days=2), Step("decide", "决定", "approver"))
+    bench = make_bench(items=[sample_item(promised_limit=in_days, statutory_limit=None, steps=steps)])
+    case = bench.opened()
+    bench.catch_up()
+    bench.change_calendar(closed_on(date(2026, 11, 24)), event="c-1")
+    moved = bench.now(case)
+    assert moved.due_at == case.due_at
+    [change] = moved.date_changes
+    assert change.reason.endswith("环节“审查”期限由 2026-11-25 23:59 调整为 2026-11-26 23:59")
+    assert bench.told()[-1] == "deadline_recomputed"
+    bench.catch_up()
+    row = bench.office.tasks.get(f"{case.id}.examine")
+    assert row.due_at is not None
+    assert local_text(row.due_at) == "2026-11-26 23:59"
+    bench.tell_calendar(bench.office.reference.calendar(CENTER_ID), event="c-2")
+    assert bench.now(case) == moved

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from kit.call import Call
 from kit.errors import TongbanError
 from kit.workdays import CENTER_ZONE
 from reference import Step
-from reference.testing import sample_item
+from reference.testing import closed_on, sample_calendar, sample_item
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.history import check
 from services.approval_routing.domain.records import HearingCourse
@@ -146,3 +147,60 @@ def test_another_step_has_no_hearing_and_only_who_holds_it_plans(
     assert refused(lambda: plan(bench, case)) == "step_not_claimed"
     other = make_bench()
     assert refused(lambda: plan(other, other.claim(other.opened(), REVIEWER))) == "hearing_not_wanted"
+
+
+def closed(bench: Bench, *days: date) -> None:
+    bench.catch_up()
+    bench.change_calendar(closed_on(*days))
+
+
+def course_of(bench: Bench, case: Case) -> HearingCourse:
+    course = bench.now(case).steps[0].hearing
+    assert course is not None
+    return course
+
+
+def test_a_closed_day_moves_its_limits_their_alarm_and_says_so(held: tuple[Bench, Case]) -> None:
+    bench, case = held
+    plan(bench, case)
+    closed(bench, date(2026, 11, 25))
+    assert course_of(bench, case).ask_by == date(2026, 12, 1)
+    assert "听证申请期限由 2026-11-30 23:59 调整为 2026-12-01 23:59" in bench.now(case).date_changes[-1].reason
+    on(bench, "2026-12-01", time(23, 59))
+    assert sweep(bench) == []
+    on(bench, "2026-12-02", time(0))
+    assert sweep(bench) == ["ask"]
+
+
+def test_the_day_to_hold_it_follows_both_ways_and_the_day_to_ask_never_shrinks(held: tuple[Bench, Case]) -> None:
+    bench, case = held
+    closed(bench, date(2026, 11, 25))
+    plan(bench, case)
+    closed(bench)
+    assert course_of(bench, case).ask_by == date(2026, 12, 1), "the applicant was told of it"
+    plan(bench, case, asked_on=TOLD)
+    closed(bench, date(2026, 11, 25))
+    assert course_of(bench, case).hold_by == date(2026, 12, 22)
+    closed(bench)
+    assert course_of(bench, case).hold_by == HOLD_BY
+
+
+def test_a_case_that_stands_for_its_hearing_has_its_limits_counted_anew(make_bench: MakeBench) -> None:
+    steps = (HEARING, Step("decide", "决定", "approver"))
+    bench = make_bench(items=[sample_item(steps=steps, special_procedures=("hearing",))])
+    case = bench.claim(bench.opened(), REVIEWER)
+    plan(bench, case, asked_on=TOLD)
+    bench.pause(case, kind="hearing")
+    closed(bench, date(2026, 11, 25))
+    assert course_of(bench, case).hold_by == date(2026, 12, 22)
+    assert check(bench.now(case)).intact
+
+
+def test_a_limit_in_an_unpublished_year_is_marked_until_it_is_certain(held: tuple[Bench, Case]) -> None:
+    bench, case = held
+    bench.change_calendar(replace(sample_calendar(), years=()))
+    assert plan(bench, case).steps[0].hearing == HearingCourse(
+        date(2026, 11, 23), ask_by=date(2026, 11, 30), provisional=True
+    )
+    bench.change_calendar(sample_calendar())
+    assert not course_of(bench, case).provisional

@@ -96,14 +96,24 @@ class Watch:
         """The gravest warning that stands."""
         return max((raised.colour for raised in self.raised), default=None)
 
+    @property
+    def ticks(self) -> bool:
+        """Whether any of its clocks runs: also while its subject stands still, where nothing stops that one."""
+        state = self.seen.state
+        return state is WatchState.RUNNING or (
+            state is WatchState.PAUSED and any(clock.runs for clock in self.seen.more)
+        )
+
     def has(self, colour: Colour, clock: Clock | None = None) -> bool:
         """Whether a warning stands, about any of its clocks or about this one."""
         return any(raised.colour is colour and (clock is None or raised.is_of(clock)) for raised in self.raised)
 
     def clocks(self, rules: CardRules) -> tuple[Clock, ...]:
-        """All that may run out: its own limit first."""
+        """All that may run out: its own limit first, unless that stands still."""
         seen = self.seen
         main = Clock(Trigger.PROMISE, self.started_at, seen.due_at, seen.done_at, person=seen.person)
+        if seen.state is WatchState.PAUSED and main.runs:
+            return seen.more
         if seen.moved_at is None:
             return (main, *seen.more)
         # Each time that it stands still is another.

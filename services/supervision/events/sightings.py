@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.timestamps import from_timestamp
-from kit.workdays import Pause
+from kit.workdays import Pause, local_instant
 from services.supervision.domain.cards import Person, SubjectKind, Trigger
 from services.supervision.domain.plan import Clock
 from services.supervision.domain.watches import Sighting, WatchState
@@ -35,7 +35,7 @@ def case_sighting(case: approval.Case) -> Sighting:
     decided_at = case.decision.decided_at if case.HasField("decision") else None
     done_at = _at(decided_at, decided_at is not None and bool(decided_at.seconds))
     held = _holder(case)
-    more = [*_law(case, done_at, held), *_steps(case)]
+    more = [*_law(case, done_at, held), *_steps(case), *_hearings(case)]
     return Sighting(
         kind=SubjectKind.CASE,
         id=case.id,
@@ -49,7 +49,7 @@ def case_sighting(case: approval.Case) -> Sighting:
         due_at=None if state is WatchState.PAUSED else _at(case.due_at, case.HasField("due_at")),
         done_at=done_at,
         version=case.version,
-        more=tuple(more) if state is not WatchState.PAUSED else tuple(clock for clock in more if not clock.runs),
+        more=tuple(clock for clock in more if state is not WatchState.PAUSED or clock.unstopped or not clock.runs),
         moved_at=_moved_at(case) if state is WatchState.RUNNING else None,
         person=held,
         window=case.window_number,
@@ -68,7 +68,9 @@ def _law(case: approval.Case, done_at: datetime | None, held: Person | None) -> 
         yield Clock(Trigger.LAW, accepted_at, due_at, done_at, person=held)
     if case.renewal.in_time:  # decided before the end of what it renews, or it counts as granted (许可法 50)
         accepted_at, due_at = from_timestamp(case.accepted_at), from_timestamp(case.renewal.decide_by)
-        yield Clock(Trigger.LAW, accepted_at, due_at, done_at, key="renewal", title="延续决定", person=held)
+        yield Clock(
+            Trigger.LAW, accepted_at, due_at, done_at, key="renewal", title="延续决定", person=held, unstopped=True
+        )
 
 
 def _steps(case: approval.Case) -> Iterator[Clock]:
@@ -90,6 +92,39 @@ def _steps(case: approval.Case) -> Iterator[Clock]:
             days=step.days,
             pauses=stood,
         )
+
+
+def _hearings(case: approval.Case) -> Iterator[Clock]:
+    """To call those whom a hearing concerns, and to hold it: nothing stops that (许可法 47, 48).
+
+    To ask for it is the applicant's, who is warned of nothing here.
+    """
+    for position, step in enumerate(case.steps, 1):
+        course = step.hearing
+        if not course.told_on or step.state not in (*_UNDER_WAY, *_DONE):
+            continue
+        person = Person(step.assignee_id, step.assignee_name) if step.assignee_id else None
+        done = _end_of(step.record.held_on) or _at(step.record.recorded_at, step.HasField("record"))
+        for key, what, since, until, at in (
+            ("notice", "听证通知", course.told_on, course.notify_by, _end_of(course.notified_on) or done),
+            ("hearing", "组织听证", course.asked_on, course.hold_by, done),
+        ):
+            if since and until:
+                yield Clock(
+                    Trigger.STEP,
+                    local_instant(date.fromisoformat(since)),
+                    _end_of(until),
+                    at,
+                    key=f"{position}.{key}",
+                    title=f"{step.name}（{what}）",
+                    person=person,
+                    unstopped=True,
+                )
+
+
+def _end_of(day: str) -> datetime | None:
+    """The last instant of an ISO day; ``None`` where there is none."""
+    return local_instant(date.fromisoformat(day), 1440) - timedelta(milliseconds=1) if day else None
 
 
 def _moved_at(case: approval.Case) -> datetime:

@@ -49,6 +49,7 @@ _CLOCKS: dict[str, tuple[tuple[str, ...], str, Callable[[Any], Sighting]]] = {
             "StepSigned",
             "StepRecorded",
             "PartSettled",
+            "HearingPlanned",
             "StepSentElsewhere",
             "StepAnsweredElsewhere",
             "StepCameBack",
