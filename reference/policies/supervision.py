@@ -19,6 +19,9 @@ SETTINGS: Final = (
     Setting("order_escalation_levels", list, ["责任部门负责人", "中心负责人", "监察机关"], "督办单逾期未答复时逐级上报的层级",
             "rules G03, G04: the window's department, then the supervising department; the names are our own choice",
             shape=texts()),
+    Setting("measure_answer_days", int, 5, "追责处理答复的工作日数", OUR_OWN_CHOICE, least=1, most=60),
+    Setting("measure_escalation_levels", list, ["责任部门主要负责人", "中心负责人", "监察机关"], "追责处理逾期未答复时逐级上报的层级",
+            "rules G05 ends with the department that sent the person; the names are our own choice", shape=texts()),
     Setting("tacit_approval", bool, True, "超过承诺时限时启动超时默认，责令立即办理", "rules F06"),
     Setting("red_card_confirm_seconds", int, 60, "超期后等待在途消息再亮红牌的秒数", OUR_OWN_CHOICE, least=0, most=3600),
 )  # fmt: skip

@@ -12,7 +12,9 @@ from enum import StrEnum
 from typing import Final
 
 from kit.errors import Conflict, Forbidden
+from kit.workdays import Calendar, Limit, Unit, due
 from services.supervision.domain.cards import Person
+from services.supervision.domain.orders import Escalation
 from services.supervision.domain.points import Points, threshold
 from services.supervision.domain.rules import RuleEdition, Rung, Sanction
 
@@ -41,6 +43,7 @@ class Act(StrEnum):
     LAPSE = "lapse"
     PROPOSE_AGAIN = "propose_again"
     ANSWER = "answer"
+    ESCALATE = "escalate"
     CLOSE = "close"
     REVOKE = "revoke"
 
@@ -52,6 +55,7 @@ TRANSITIONS: Final = {
     (MeasureState.PROPOSED, Act.LAPSE): MeasureState.LAPSED,
     (MeasureState.LAPSED, Act.PROPOSE_AGAIN): MeasureState.PROPOSED,
     (MeasureState.IMPOSED, Act.ANSWER): MeasureState.ANSWERED,
+    (MeasureState.IMPOSED, Act.ESCALATE): MeasureState.IMPOSED,
     (MeasureState.ANSWERED, Act.CLOSE): MeasureState.CLOSED,
     (MeasureState.IMPOSED, Act.REVOKE): MeasureState.REVOKED,
     (MeasureState.ANSWERED, Act.REVOKE): MeasureState.REVOKED,
@@ -65,6 +69,7 @@ _REFUSALS: Final = {
     Act.LAPSE: ("measure_not_proposed", "该建议已经处理，不会自动失效。"),
     Act.PROPOSE_AGAIN: ("measure_not_lapsed", "该建议没有失效，无需再次提出。"),
     Act.ANSWER: ("measure_not_imposed", "该处理尚未作出、已经答复或者已经撤销，不能答复。"),
+    Act.ESCALATE: ("measure_not_imposed", "该处理尚未作出、已经答复或者已经撤销，无需上报。"),
     Act.CLOSE: ("measure_not_answered", "本人或部门尚未答复，不能办结。"),
     Act.REVOKE: ("measure_not_imposed", "该处理尚未作出或者已经撤销。"),
 }
@@ -100,7 +105,30 @@ class Measure:
     decision: Said | None = None
     answer: Said | None = None
     conclusion: Said | None = None
+    #: Working days for the answer, and from when they are counted; 0: imposed by a release that set no limit.
+    days: int = 0
+    since: datetime | None = None
+    answer_due_at: datetime | None = None
+    due_provisional: bool = False
+    #: Whom it goes up to when nobody answers, as its center had it when it was imposed.
+    levels: tuple[str, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
     version: int = 0
+
+    @property
+    def next_level(self) -> str:
+        """Whom it goes up to when its time is over; empty when there is nobody left, or nothing to wait for."""
+        levels = self.levels[len(self.escalations) :]
+        return levels[0] if levels and self.state is MeasureState.IMPOSED else ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTerms:
+    """What a center sets for answers to measures: how many working days, and whom an unanswered one goes up to."""
+
+    days: int
+    levels: tuple[str, ...]
+    calendar: Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +169,24 @@ class MeasureAnswered:
 
     measure: Measure
     rules: str = "rules G05"
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureEscalated:
+    """Nobody answered in time, so the next level is told."""
+
+    measure: Measure
+    rules: str = "rules G05"
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureDeadlineRecomputed:
+    """The limit of its answer was counted anew, as a calendar changed."""
+
+    measure: Measure
+    old_due_at: datetime | None
+    reason: str
+    rules: str = "许可法 82"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +248,32 @@ def step(measure: Measure, act: Act) -> Measure:
     return replace(measure, state=to)
 
 
-def decide(measure: Measure, *, imposed: bool, said: Said) -> Measure:
-    """A supervisor's decision. Raises ``Conflict`` (``measure_not_proposed``), ``Forbidden`` (``own_measure``)."""
+def decide(measure: Measure, *, imposed: bool, said: Said, terms: AnswerTerms) -> Measure:
+    """A supervisor's decision; imposed, it is to be answered by a day.
+
+    Raises ``Conflict`` (``measure_not_proposed``), ``Forbidden`` (``own_measure``).
+    """
     decided = step(measure, Act.IMPOSE if imposed else Act.DISMISS)
     _require_other(measure, said.by)
-    return replace(decided, decision=said)
+    decided = replace(decided, decision=said)
+    if not imposed:
+        return decided
+    return by_calendar(replace(decided, days=terms.days, since=said.at, levels=terms.levels), terms.calendar)
+
+
+def escalate(measure: Measure, calendar: Calendar, now: datetime) -> Measure:
+    """The measure at its next level, with as many days again. Raises ``Conflict`` (``measure_not_imposed``)."""
+    up = Escalation(measure.next_level, now)
+    stepped = step(measure, Act.ESCALATE)
+    return by_calendar(replace(stepped, escalations=(*measure.escalations, up), since=now), calendar)
+
+
+def by_calendar(measure: Measure, calendar: Calendar) -> Measure:
+    """The measure with the limit of its answer by a calendar; unchanged unless it waits for one."""
+    if measure.state is not MeasureState.IMPOSED or not measure.days or measure.since is None:
+        return measure
+    deadline = due(measure.since, Limit(measure.days, Unit.WORKING_DAY, "rules G05"), calendar)
+    return replace(measure, answer_due_at=deadline.due_at, due_provisional=deadline.provisional)
 
 
 def answer(measure: Measure, said: Said) -> Measure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from google.protobuf.message import Message
 
@@ -12,7 +13,9 @@ from services.supervision.domain.measures import (
     Measure,
     MeasureAnswered,
     MeasureClosed,
+    MeasureDeadlineRecomputed,
     MeasureDismissed,
+    MeasureEscalated,
     MeasureImposed,
     MeasureLapsed,
     MeasureProposed,
@@ -51,6 +54,12 @@ def measure_message(measure: Measure) -> accountability_pb2.AccountabilityMeasur
         state=MEASURE_STATES[measure.state],
         proposed_at=to_timestamp(measure.proposed_at),
         version=measure.version,
+        answer_due_at=to_timestamp(measure.answer_due_at),
+        due_provisional=measure.due_provisional,
+        escalations=[
+            accountability_pb2.MeasureEscalation(level=up.level, at=to_timestamp(up.at)) for up in measure.escalations
+        ],
+        next_level=measure.next_level,
     )
     decided: tuple[tuple[Said | None, str, str], ...] = (
         (measure.decision, "decided", "decision_reason"),
@@ -66,11 +75,13 @@ def measure_message(measure: Measure) -> accountability_pb2.AccountabilityMeasur
     return message
 
 
-def _of_measure(message: Callable[..., Message]) -> Mapped:
+def _of_measure(message: Callable[..., Message], **more: Callable[[Any], Any]) -> Mapped:
     return Mapped(
         subject=lambda event: event.measure.id,
         journey=lambda event: "",
-        message=lambda event: message(measure=measure_message(event.measure)),
+        message=lambda event: message(
+            measure=measure_message(event.measure), **{name: value(event) for name, value in more.items()}
+        ),
     )
 
 
@@ -80,6 +91,12 @@ TABLE = {
     MeasureDismissed: _of_measure(events_pb2.MeasureDismissed),
     MeasureLapsed: _of_measure(events_pb2.MeasureLapsed),
     MeasureAnswered: _of_measure(events_pb2.MeasureAnswered),
+    MeasureEscalated: _of_measure(events_pb2.MeasureEscalated),
+    MeasureDeadlineRecomputed: _of_measure(
+        events_pb2.MeasureDeadlineRecomputed,
+        old_due_at=lambda event: to_timestamp(event.old_due_at),
+        reason=lambda event: event.reason,
+    ),
     MeasureClosed: _of_measure(events_pb2.MeasureClosed),
     MeasureRevoked: _of_measure(events_pb2.MeasureRevoked),
 }

@@ -28,6 +28,10 @@ def _escalation(event: Any) -> str:
     return "督办逾期未答复，上报" + _last([up.level for up in event.order.escalations])
 
 
+def _measure_up(event: Any) -> str:
+    return "追责处理逾期未答复，上报" + _last([up.level for up in event.measure.escalations])
+
+
 def _last(texts: list[str]) -> str:
     return texts[-1] if texts else ""
 
@@ -51,6 +55,8 @@ SUPERVISION: Final[Mapping[str, tuple[_Text, _Text]]] = {
     "MeasureDismissed": ("不予追责", "{e.measure.decision_reason}"),
     "MeasureLapsed": ("追责建议失去依据", ""),
     "MeasureAnswered": ("追责处理答复", "{e.measure.answer}"),
+    "MeasureEscalated": (_measure_up, ""),
+    "MeasureDeadlineRecomputed": ("追责处理答复期限重算", "{e.reason}"),
     "MeasureClosed": ("追责处理办结", "{e.measure.conclusion}"),
     "MeasureRevoked": ("撤销追责处理", "{e.measure.conclusion}"),
     "OrderClosed": ("督办办结：{e.order.title}", _last_review),

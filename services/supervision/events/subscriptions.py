@@ -9,6 +9,7 @@ from typing import Any
 from kit.consumer import Delivery, Handler, Subscription
 from kit.events import event_type, topic_of
 from kit.store.port import AlreadyApplied, Mark
+from reference.recounting import subscription_of
 from services.supervision import handlers
 from services.supervision.domain.cards import Person, Trigger
 from services.supervision.domain.watches import Sighting, WatchState
@@ -49,7 +50,6 @@ _CLOCKS: dict[str, tuple[tuple[str, ...], str, Callable[[Any], Sighting]]] = {
             "StepSigned",
             "StepRecorded",
             "PartSettled",
-            "HearingPlanned",
             "StepSentElsewhere",
             "StepAnsweredElsewhere",
             "StepCameBack",
@@ -171,7 +171,7 @@ def subscriptions(tower: Tower) -> list[Subscription]:
         Subscription("supervision.journeys", tuple(map(topic_of, SERVICES)), any_event=write_line),
         Subscription(GROUP_WATCHES, WATCHED_TOPICS, dict(_clock_handlers(tower))),
         Subscription("supervision.findings", FACTUAL_TOPICS, dict(_fact_handlers(tower))),
-        handlers.recounting(tower).subscription(),
+        subscription_of(handlers.recounting(tower), handlers.recounting_measures(tower)),
         Subscription(
             "supervision.cards",
             (TOPIC,),

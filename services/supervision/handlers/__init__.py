@@ -12,6 +12,7 @@ from services.supervision.handlers.measures import (
     decide_measure,
     measure_of,
     points_now,
+    recounting_measures,
     weigh,
 )
 from services.supervision.handlers.orders import (
@@ -84,6 +85,7 @@ __all__ = [
     "order_tacit_approval",
     "points_now",
     "recounting",
+    "recounting_measures",
     "review_order",
     "rule_on_appeal",
     "rules_keys",

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Final
+from typing import Any, Final
 
+from kit.alarms import Alarm
 from kit.call import Call
 from kit.clock import to_ms
 from kit.errors import Forbidden, NotFound
 from kit.store.port import Duplicate, Range
 from kit.store.repository import check_version
 from kit.text import clean
+from reference.recounting import Recounting
 from services.supervision.domain import measures, points
 from services.supervision.domain.cards import Card, CardState, Colour, Person, face
 from services.supervision.domain.measures import (
     TOLD,
+    AnswerTerms,
     Measure,
     MeasureAnswered,
     MeasureClosed,
+    MeasureDeadlineRecomputed,
     MeasureDismissed,
+    MeasureEscalated,
     MeasureImposed,
     MeasureLapsed,
     MeasureProposed,
@@ -109,13 +114,16 @@ def decide_measure(
 ) -> Measure:
     """A supervisor imposes what was proposed, or dismisses it, with reasons (rules G05).
 
-    Raises ``NotFound``, ``Forbidden`` (``own_measure``), ``Stale``, ``Invalid``, ``Conflict`` (``measure_not_proposed``).
+    Raises ``NotFound``, ``Forbidden`` (``own_measure``), ``Stale``, ``Invalid``, ``Conflict`` (``measure_not_proposed``),
+    ``Unavailable`` (``reference_not_ready``).
     """
     measure = measure_of(tower, call, measure_id)
     check_version(measure, expected_version)
     said = _said(call, reason, "reason")
-    decided = measures.decide(measure, imposed=imposed, said=said)
-    return tower.measures.save(decided, [MeasureImposed(decided) if imposed else MeasureDismissed(decided)], call)
+    terms = _terms(tower, measure.center_id)
+    decided = measures.decide(measure, imposed=imposed, said=said, terms=terms)
+    saved = tower.measures.save(decided, [MeasureImposed(decided) if imposed else MeasureDismissed(decided)], call)
+    return recounting_measures(tower).by_the_present(call, saved, terms.calendar)
 
 
 def answer_measure(*, tower: Tower, call: Call, measure_id: str, text: str, expected_version: int) -> Measure:
@@ -143,6 +151,44 @@ def conclude_measure(
     check_version(measure, expected_version)
     concluded = measures.conclude(measure, revoked=revoked, said=_said(call, note, "note"))
     return tower.measures.save(concluded, [MeasureRevoked(concluded) if revoked else MeasureClosed(concluded)], call)
+
+
+def unanswered(tower: Tower) -> Alarm:
+    """What wakes up: measures that nobody answered in time."""
+
+    def fire(measure: Any, call: Call) -> None:
+        escalate_measure(tower=tower, call=call, measure=measure)
+
+    return Alarm("supervision.measures", tower.measures, fire)
+
+
+def escalate_measure(*, tower: Tower, call: Call, measure: Measure) -> None:
+    """Takes a measure up to its next level (rules G05). Raises ``Stale``, ``Unavailable`` (``reference_not_ready``)."""
+    calendar = tower.reference.calendar(measure.center_id)
+    up = measures.escalate(measure, calendar, call.now)
+    saved = tower.measures.save(up, [MeasureEscalated(up)], call)
+    recounting_measures(tower).by_the_present(call, saved, calendar)
+
+
+def recounting_measures(tower: Tower) -> Recounting[Measure]:
+    """How the limits of measures that wait for an answer follow their center's calendar (许可法 82)."""
+    imposed = MeasureState.IMPOSED.value
+    return Recounting(
+        service="supervision",
+        reference=tower.reference,
+        repository=tower.measures,
+        center_of=lambda measure: measure.center_id,
+        running=lambda center_id: tower.measures.each("by_center", center_id=center_id, state=imposed),
+        count=measures.by_calendar,
+        due_at=lambda measure: measure.answer_due_at,
+        moved=lambda before, after, reason: MeasureDeadlineRecomputed(after, before.answer_due_at, reason),
+    )
+
+
+def _terms(tower: Tower, center_id: str) -> AnswerTerms:
+    policy = tower.reference.policy(center_id)
+    levels = tuple(policy.data("measure_escalation_levels"))
+    return AnswerTerms(policy.integer("measure_answer_days"), levels, tower.reference.calendar(center_id))
 
 
 def measure_of(tower: Tower, call: Call, measure_id: str) -> Measure:

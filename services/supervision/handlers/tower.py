@@ -61,6 +61,7 @@ MEASURES = Kind(
         Index("by_center", ("center_id", "state", "proposed_at")),
         Index("by_department", ("center_id", "department_key", "state", "proposed_at")),
         Index("by_person", ("center_id", "person_id", "state", "proposed_at")),
+        ALARMS,
     ),
 )
 BEGINNINGS = Kind("supervision_beginning")
@@ -145,5 +146,9 @@ def finding_keys(finding: Finding) -> Body:
 
 
 def measure_keys(measure: Measure) -> Body:
-    """Whom it is about; null: a department."""
-    return {"person_id": None if measure.person is None else measure.person.id}
+    """Whom it is about (null: a department), and when it goes up to its next level: the moment behind its limit."""
+    until = measure.answer_due_at if measure.next_level else None
+    return {
+        "person_id": None if measure.person is None else measure.person.id,
+        "due_at": None if until is None else to_ms(until) + 1,
+    }

@@ -14,6 +14,7 @@ from kit.errors import Conflict, Invalid
 from kit.store.port import Mark
 from services.supervision.domain import following
 from services.supervision.domain.watches import Sighting, Watch, tells_nothing, watch_id
+from services.supervision.handlers.measures import unanswered
 from services.supervision.handlers.orders import escalation
 from services.supervision.handlers.rules import application
 from services.supervision.handlers.tower import Tower
@@ -44,14 +45,14 @@ class Backlog:
 
 
 def alarms(tower: Tower, backlog: Backlog) -> list[Alarm]:
-    """What wakes up: watches whose next warning is due, orders that nobody answered, new rules."""
+    """What wakes up: watches whose next warning is due, orders and measures that nobody answered, new rules."""
 
     def fire(watch: Any, call: Call) -> None:
         if not backlog.heard_all():
             raise Conflict("events_before_it", "尚有未处理的事件，稍后再检查期限。")
         wake_watch(tower=tower, call=call, watch=watch)
 
-    return [Alarm("supervision.watches", tower.watches, fire), escalation(tower), application(tower)]
+    return [Alarm("supervision.watches", tower.watches, fire), escalation(tower), unanswered(tower), application(tower)]
 
 
 def follow_subject(
