@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 #: What all lines together look for what nobody told them of, where they are many: a hub with a thousand spends little on
 #: quiet ones, and hears of what another replica has for them some seconds later. Our own choice.
-_LOOKS_PER_SECOND = 200
+_LOOKS_PER_SECOND = 50
 #: New objects after which garbage is looked for, and how often among older ones. Our own choice.
 _GARBAGE = (50_000, 20, 20)
 #: How the contacts call it.
