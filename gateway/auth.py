@@ -120,7 +120,7 @@ class Authenticator:
         return self._remember(session_token, self._staff(session_token, answer.principal))
 
     def forget(self, session_token: str) -> None:
-        """The next request asks workforce again, e.g. after a change of password."""
+        """The next request asks workforce again, e.g. after a change of password or a leave."""
         with self._lock:
             self._known.pop(session_token, None)
 
@@ -137,6 +137,8 @@ class Authenticator:
             centers=frozenset(principal.centers),
             department=principal.department_key,
             window=principal.window_id,
+            away=principal.away,
+            stand_in=principal.stand_in_name,
         )
         return Identity(actor, principal.session_id, session_token, principal, self._signer)
 

@@ -34,6 +34,9 @@ class Actor:
     department: str = ""
     window: str = ""
     on_behalf_of: str = ""
+    #: On leave now; ``stand_in`` names who stands in, where somebody does.
+    away: bool = False
+    stand_in: str = ""
 
     def has(self, *roles: str) -> bool:
         """Whether the actor has one of these roles."""
@@ -43,6 +46,11 @@ class Actor:
         """Raises ``Forbidden`` unless the actor has one of these roles."""
         if not self.has(*roles):
             raise Forbidden("role_not_allowed", "您的岗位没有此项权限，请联系中心管理人员。")
+
+    def require_present(self) -> None:
+        """Raises ``Forbidden`` (``staff_on_leave``) for who is on leave: they act for nobody until it is over (rules V01)."""
+        if self.away:
+            raise on_leave(self.stand_in)
 
     def require_center(self, center: str) -> None:
         """Raises ``Forbidden`` unless the actor may work for this center (convention 12)."""
@@ -54,6 +62,12 @@ class Actor:
         self.require_center(center)
         if self.department != department:
             raise Forbidden("department_not_allowed", "该业务由其他部门办理，您没有权限。", department=department)
+
+
+def on_leave(stand_in: str) -> Forbidden:
+    """Why somebody on leave does nothing, and who does it."""
+    who = f"由{stand_in}顶岗办理" if stand_in else "暂不能办理业务"
+    return Forbidden("staff_on_leave", f"您正在请假，{who}；已返岗的，请先在“顶岗委托”中终止请假。")
 
 
 #: Nobody in particular: a kiosk, a board, a phone with a slip's code.
@@ -87,6 +101,8 @@ class TokenSigner:
             "dept": actor.department,
             "win": actor.window,
             "obo": actor.on_behalf_of,
+            "away": actor.away,
+            "cover": actor.stand_in,
         }
         return self._signer.sign(claims)
 
@@ -121,6 +137,8 @@ class TokenVerifier:
                 department=_text(claims, "dept"),
                 window=_text(claims, "win"),
                 on_behalf_of=_text(claims, "obo"),
+                away=claims.get("away") is True,
+                stand_in=_text({"cover": "", **claims}, "cover"),
             )
         except (BadToken, KeyError, TypeError, ValueError) as error:
             raise Unauthenticated("token_invalid", "身份凭证无效，请重新登录。") from error

@@ -8,6 +8,7 @@ from flask import Response
 from pydantic import Field
 
 from gateway.answers import gives, gives_page, page, resource
+from gateway.auth import identity
 from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import Body, CenterPath, Creating, Day, Editing, IdPath, Key, OneOf, Paging, Said
@@ -58,6 +59,7 @@ def file_cover(header: Creating, body: CoverBody) -> Response:
         build(pb.FileCoverRequest, body),
         idempotency_key=header.idempotency_key,
     )
+    _known_at_once()
     return resource(answer.cover, 201)
 
 
@@ -72,7 +74,9 @@ def confirm_cover(path: IdPath, header: Editing) -> Response:
 def end_cover(path: IdPath, header: Editing) -> Response:
     """提前终止请假顶岗或者委托。"""
     request = pb.EndCoverRequest(cover_id=path.id, expected_version=header.version)
-    return resource(ask(current_gateway().clients.workforce.EndCover, request).cover)
+    cover = ask(current_gateway().clients.workforce.EndCover, request).cover
+    _known_at_once()
+    return resource(cover)
 
 
 @api.get("/centers/<center>/colleagues", responses=gives_page(pb.Colleague))
@@ -90,3 +94,8 @@ def get_colleague(path: IdPath) -> Response:
     """一名同事现在是否在岗，为谁顶岗。"""
     request = pb.GetColleagueRequest(staff_id=path.id)
     return resource(ask(current_gateway().clients.workforce.GetColleague, request).colleague)
+
+
+def _known_at_once() -> None:
+    """Whether the asker is here may have changed with it."""
+    current_gateway().authenticator.forget(identity().session_token)

@@ -43,6 +43,19 @@ def test_a_bearer_acts_with_all_that_workforce_says_of_them(site: FakeSite, clie
     assert (actor.department, actor.window) == ("gaj", "610902-w01")
 
 
+def test_who_is_on_leave_is_known_as_such_and_who_ends_it_at_once_no_more(site: FakeSite, client: FlaskClient) -> None:
+    away = staff("clerk")
+    away.away, away.stand_in_name = True, "样二"
+    signs_in(site, "t-1", away)
+    client.get(PLACE, headers=bearer("t-1"))
+    assert (actor_of(site.last).away, actor_of(site.last).stand_in) == (True, "样二")
+    signs_in(site, "t-1", staff("clerk"))
+    headers = {**bearer("t-1"), "If-Match": '"1"'}
+    assert client.post("/api/v1/covers/c-1/end", headers=headers).status_code == 200
+    client.get(PLACE, headers=bearer("t-1"))
+    assert (actor_of(site.last).away, actor_of(site.last).stand_in) == (False, "")
+
+
 @pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Basic dTpw", "t-1"])
 def test_a_header_that_is_no_bearer_is_refused(site: FakeSite, client: FlaskClient, header: str) -> None:
     response = client.get(PLACE, headers={"Authorization": header})

@@ -209,6 +209,8 @@ def _principal(principal: queries.Principal) -> messages_pb2.Principal:
         session_id=principal.session_id,
         must_change_password=principal.must_change_password,
         centers=principal.centers,
+        away=principal.away,
+        stand_in_name=principal.stand_in_name,
     )
 
 
@@ -229,6 +231,7 @@ def _colleague(found: queries.Colleague) -> covers_pb2.Colleague:
         active=found.active,
         away=found.away,
         covers=covered,
+        stand_in_name=found.stand_in_name,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,12 +31,16 @@ class Principal:
     session_id: str
     session_expires_at: datetime
     must_change_password: bool
+    #: On leave now, and who stands in; empty: nobody does.
+    away: bool = False
+    stand_in_name: str = ""
 
 
 def principal(*, workforce: Workforce, call: Call, opened: Opened) -> Principal:
     """Whose session it is. Overseers reach the centers below their own (convention 12)."""
     staff, session = opened.staff, opened.session
     centers = workforce.reference.descendants(staff.center_id) if staff.oversees else frozenset({staff.center_id})
+    leave = leave_of([cover for cover in unfinished(workforce, call, staff.id) if cover.holds(call.now)], staff.id)
     return Principal(
         staff=staff,
         centers=tuple(sorted(centers)),
@@ -46,6 +50,8 @@ def principal(*, workforce: Workforce, call: Call, opened: Opened) -> Principal:
         must_change_password=rules.must_change_password(
             staff, workforce.password_rule(staff.center_id), workforce.real.now()
         ),
+        away=leave is not None,
+        stand_in_name="" if leave is None else leave.substitute_name,
     )
 
 
@@ -87,6 +93,7 @@ class Colleague:
     staff: Staff
     away: bool = False
     covers: tuple[Cover, ...] = ()
+    stand_in_name: str = ""
 
     @property
     def active(self) -> bool:
@@ -98,8 +105,14 @@ def get_colleague(*, workforce: Workforce, call: Call, staff_id: str) -> Colleag
     """Somebody of a center that the caller works for, and whether they are here now. Raises ``NotFound``, ``Forbidden``."""
     staff = get_staff(workforce=workforce, call=call, staff_id=staff_id)
     now = [cover for cover in unfinished(workforce, call, staff.id) if cover.holds(call.now)]
-    away = any(cover.staff_id == staff.id and cover.kind is CoverKind.LEAVE for cover in now)
-    return Colleague(staff, away, tuple(cover for cover in now if cover.substitute_id == staff.id))
+    leave = leave_of(now, staff.id)
+    covers = tuple(cover for cover in now if cover.substitute_id == staff.id)
+    return Colleague(staff, leave is not None, covers, "" if leave is None else leave.substitute_name)
+
+
+def leave_of(held: Iterable[Cover], staff_id: str) -> Cover | None:
+    """Of what is in force now, the leave that somebody is on."""
+    return next((cover for cover in held if cover.staff_id == staff_id and cover.kind is CoverKind.LEAVE), None)
 
 
 def list_colleagues(

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from gateway.auth import identity
 from gateway.clients import ask
+from gateway.context import current_gateway
 from gateway.pages.access import principal, staff
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients, department_names
@@ -49,6 +50,7 @@ def file() -> Response:
             reason=form.text("reason"),
         )
         ask(clients().workforce.FileCover, sent, idempotency_key=form.key)
+        _known_at_once()
         return "cover_filed"
 
     return _done(act)
@@ -74,6 +76,7 @@ def end(cover_id: str) -> Response:
 
     def act(form: Form) -> str:
         ask(clients().workforce.EndCover, pb.EndCoverRequest(cover_id=cover_id, expected_version=form.version))
+        _known_at_once()
         return "cover_ended"
 
     return _done(act)
@@ -106,6 +109,11 @@ def _listed(form: Form) -> Response:
         oversees=oversees,
         form=form,
     )
+
+
+def _known_at_once() -> None:
+    """Whether the asker is here may have changed with it."""
+    current_gateway().authenticator.forget(identity().session_token)
 
 
 def _named(colleague: pb.Colleague, departments: dict[str, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from kit.actor import on_leave
 from kit.call import Call
 from kit.errors import Forbidden
 from services.approval_routing.domain.case import Case
@@ -24,7 +25,7 @@ def worker(office: Office, call: Call) -> Worker:
     actor = call.actor
     duty = office.colleagues.get(actor.id, token=call.token)
     if duty.away:
-        raise Forbidden("staff_on_leave", "您正在请假，由顶岗人员办理；已返岗的，请先在“顶岗委托”中终止请假。")
+        raise on_leave(duty.stand_in)
     return Worker(actor.id, actor.name, actor.roles, actor.department, duty.covers)
 
 

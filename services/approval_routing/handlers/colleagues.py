@@ -25,6 +25,8 @@ class Colleague:
     active: bool = True
     away: bool = False
     covers: tuple[Covered, ...] = ()
+    #: Who stands in while they are away; empty: nobody does.
+    stand_in: str = ""
 
 
 class Colleagues(Protocol):
@@ -54,4 +56,5 @@ class WorkforceColleagues:
             active=found.active,
             away=found.away,
             covers=tuple(Covered(one.staff_id, one.name) for one in found.covers),
+            stand_in=found.stand_in_name,
         )

@@ -17,7 +17,7 @@ from services.workforce import handlers, queries
 from services.workforce.domain.covers import Cover, CoverKind, DayPart
 from services.workforce.domain.staff import Role, Staff, StaffState
 from services.workforce.handlers import Filing, Workforce
-from services.workforce.tests.wiring import CLERK, COUNTY, OPERATOR, Hire, by, event_names
+from services.workforce.tests.wiring import CLERK, COUNTY, OPERATOR, PASSWORD, Hire, by, event_names
 
 TODAY, TOMORROW, NEXT_MONTH = "2026-11-23", "2026-11-24", "2026-12-23"
 SECOND = "renli-shebao"
@@ -92,6 +92,23 @@ def test_who_is_on_leave_is_away_until_its_last_day_is_over(
     # 16:00 UTC is midnight in the center.
     assert away(workforce, approver, later(own(approver), hours=13.9))
     assert not away(workforce, approver, later(own(approver), hours=14))
+
+
+def test_a_session_says_that_its_holder_is_on_leave_and_who_stands_in(
+    workforce: Workforce, approver: Staff, other: Staff
+) -> None:
+    def seen(staff: Staff) -> tuple[bool, str]:
+        opened = handlers.sign_in(workforce=workforce, call=own(staff), username=staff.username, password=PASSWORD)
+        session = queries.principal(workforce=workforce, call=own(staff), opened=opened)
+        return session.away, session.stand_in_name
+
+    assert seen(approver) == (False, "")
+    filed = file(workforce, approver, other, kind=CoverKind.LEAVE)
+    assert (seen(approver), seen(other)) == ((True, "样二"), (False, ""))
+    handlers.end_cover(workforce=workforce, call=own(approver), cover_id=filed.id, expected_version=0)
+    assert seen(approver) == (False, "")
+    file(workforce, approver, other)
+    assert seen(approver) == (False, ""), "who delegates is here"
 
 
 def test_half_a_day_ends_at_noon(workforce: Workforce, approver: Staff, other: Staff) -> None:
