@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from kit.actor import Actor
 from kit.call import Call, Idempotency
 from kit.clock import FixedClock
+from kit.errors import TongbanError
 from kit.ids import Ids
 from kit.store.port import Kind
 from kit.store.sqlite import SqliteStore
@@ -17,12 +19,39 @@ from kit.store.sqlite import SqliteStore
 #: A Monday, a working day in every shipped calendar, 10:00 in Beijing.
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
-__all__ = ["MONDAY", "FixedClock", "actor", "call", "seeded_ids", "store"]
+__all__ = ["MONDAY", "FixedClock", "actor", "call", "refused", "seeded_ids", "store", "unwritten"]
 
 
 def store(folder: Path, kinds: Sequence[Kind], name: str = "test") -> SqliteStore:
     """An embedded store in a folder of the test's."""
     return SqliteStore(folder / f"{name}.db", kinds)
+
+
+@contextmanager
+def unwritten(kept: SqliteStore) -> Iterator[None]:
+    """What is done inside leaves the store as it was: no document, no event, no mark."""
+    before = _revision(kept)
+    yield
+    if _revision(kept) != before:
+        raise AssertionError("something was written")
+
+
+@contextmanager
+def refused(kept: SqliteStore, *codes: str) -> Iterator[None]:
+    """What is done inside is refused, with one of these codes if any are given, and leaves the store as it was."""
+    with unwritten(kept):
+        try:
+            yield
+        except TongbanError as refusal:
+            if codes and refusal.code not in codes:
+                raise AssertionError(f"refused with {refusal.code}, not {' or '.join(codes)}") from refusal
+        else:
+            raise AssertionError("not refused")
+
+
+def _revision(kept: SqliteStore) -> int:
+    """What every write to the file changes, as a reader of it sees."""
+    return int(kept._read("PRAGMA data_version", ())[0][0])
 
 
 def seeded_ids(seed: int = 1) -> Ids:
