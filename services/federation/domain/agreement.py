@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from kit.errors import Conflict, Forbidden, Invalid
 
@@ -47,6 +49,25 @@ class EditionState(StrEnum):
     PROPOSED = "proposed"
     CONFIRMED = "confirmed"
     DECLINED = "declined"
+
+
+class EditionAct(StrEnum):
+    """What the sides do with the newest edition."""
+
+    CONFIRM = "confirm"
+    DECLINE = "decline"
+    #: The next edition after it is proposed.
+    FOLLOW = "follow"
+
+
+#: In which states it may be done; in any other it raises, or is the answer that was given, and changes nothing.
+ALLOWED: Final[Mapping[EditionAct, frozenset[EditionState]]] = MappingProxyType(
+    {
+        EditionAct.CONFIRM: frozenset({EditionState.PROPOSED}),
+        EditionAct.DECLINE: frozenset({EditionState.PROPOSED}),
+        EditionAct.FOLLOW: frozenset({EditionState.CONFIRMED, EditionState.DECLINED}),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +252,10 @@ def propose(agreement: Agreement, edition: Edition) -> Agreement:
         raise Invalid("parties_changed", "站点、中心或事项不同的，请另立通办协议。", field="terms")
     if agreement.ends_on is not None:
         raise Conflict("agreement_ended", "该通办协议已终止，请另立协议。")
-    if agreement.pending is not None:
-        raise Conflict("proposal_pending", "上一版本尚待答复，答复后才能提出新版本。", edition=agreement.pending.id)
+    if agreement.editions[-1].state not in ALLOWED[EditionAct.FOLLOW]:
+        raise Conflict(
+            "proposal_pending", "上一版本尚待答复，答复后才能提出新版本。", edition=agreement.editions[-1].id
+        )
     return replace(agreement, editions=(*agreement.editions, edition))
 
 
@@ -248,7 +271,7 @@ def answer(
     if edition.proposed_by_site == by_site:
         raise Forbidden("own_proposal", "通办协议须由对方站点确认，不能自行确认。")
     state = EditionState.CONFIRMED if confirmed else EditionState.DECLINED
-    if edition.state is not EditionState.PROPOSED:
+    if edition.state not in ALLOWED[EditionAct.CONFIRM if confirmed else EditionAct.DECLINE]:
         if edition.state is state:
             return agreement
         raise Conflict("edition_answered", "该版本已答复，不能改变；请另提新版本。", state=edition.state.value)

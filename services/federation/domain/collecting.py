@@ -11,6 +11,7 @@ from kit.errors import Conflict, Invalid
 from kit.workdays import Calendar
 from services.federation.domain.agreement import Mode
 from services.federation.domain.crossing import CollectedMaterial, Crossing, CrossingState, Trouble
+from services.federation.domain.crossing_acts import CrossingAct, may
 from services.federation.domain.letters import File, LetterLine, with_line
 from services.federation.domain.segments import SegmentKind, begun, ended, start
 
@@ -79,7 +80,7 @@ def require_complete(crossing: Crossing) -> None:
 
 def send(crossing: Crossing, line: LetterLine, calendar: Calendar, *, now: datetime) -> Crossing:
     """It goes to the handling place. Raises ``Conflict`` once it is on its way (``crossing_sent``), or incomplete."""
-    if not crossing.state.at_desk:
+    if not may(crossing, CrossingAct.SEND):
         raise Conflict("crossing_sent", "该件已发送，不能重复发送；请查看办理进度。", state=crossing.state.value)
     require_complete(crossing)
     segments = ended(crossing.segments, now, SegmentKind.COLLECTION, SegmentKind.TRANSIT)
@@ -117,7 +118,7 @@ def send_supplement(crossing: Crossing, line: LetterLine, calendar: Calendar, *,
 
 def require_supplement_open(crossing: Crossing) -> None:
     """Raises ``Conflict`` unless the owner's notice asks for something that isn't on its way."""
-    if crossing.state is not CrossingState.SUPPLEMENT_REQUESTED:
+    if not may(crossing, CrossingAct.SEND_SUPPLEMENT):
         raise Conflict("no_notice_given", "办理地没有要求补正，无需补交材料。", state=crossing.state.value)
     if crossing.supplement_on_its_way:
         raise Conflict("supplement_on_its_way", "补正材料已发送，请等待办理地答复。")
@@ -130,14 +131,14 @@ def asked_materials(crossing: Crossing) -> tuple[CollectedMaterial, ...]:
 
 def cancel(crossing: Crossing, *, now: datetime) -> Crossing:
     """Given up before it was sent. Raises ``Conflict`` afterwards."""
-    if not crossing.state.at_desk:
+    if not may(crossing, CrossingAct.CANCEL):
         raise Conflict("crossing_sent", "该件已发送，请改为申请撤回。", state=crossing.state.value)
     return _closed(replace(crossing, state=CrossingState.CANCELLED), now)
 
 
 def ask_back(crossing: Crossing, line: LetterLine) -> Crossing:
     """The applicant wants it back; the owner decides. Raises ``Conflict``: judged, closed, or asked already."""
-    if crossing.state not in (CrossingState.SENT, CrossingState.ARRIVED, CrossingState.SUPPLEMENT_REQUESTED):
+    if not may(crossing, CrossingAct.ASK_BACK):
         raise Conflict("too_late_to_withdraw", "办理地已受理或办结，不能撤回。", state=crossing.state.value)
     if crossing.withdrawal_id:
         raise Conflict("withdrawal_asked", "已申请撤回，请等待办理地答复。")
@@ -146,7 +147,7 @@ def ask_back(crossing: Crossing, line: LetterLine) -> Crossing:
 
 def receive_result(crossing: Crossing, *, now: datetime) -> Crossing:
     """The result reached the collecting center. Raises ``Conflict``: none is made, or it isn't issued here."""
-    _require_result_here(crossing)
+    _require_result_here(crossing, CrossingAct.RECEIVE_RESULT)
     if crossing.result_arrived_at is not None:
         raise Conflict("result_arrived", "结果已登记到达，无需重复登记。")
     return replace(crossing, result_arrived_at=now)
@@ -154,7 +155,7 @@ def receive_result(crossing: Crossing, *, now: datetime) -> Crossing:
 
 def hand_over(crossing: Crossing, line: LetterLine, *, now: datetime) -> Crossing:
     """The result is with the applicant; the owner closes its case on the letter. Raises ``Conflict``."""
-    _require_result_here(crossing)
+    _require_result_here(crossing, CrossingAct.HAND_OVER_RESULT)
     if crossing.result_arrived_at is None:
         raise Conflict("result_not_arrived", "结果尚未登记到达本中心，请先登记。")
     if crossing.handed_over_at is not None:
@@ -182,12 +183,11 @@ def come_back(crossing: Crossing, trouble: Trouble, calendar: Calendar, *, now: 
     return replace(crossing, trouble=trouble)
 
 
-def _require_result_here(crossing: Crossing) -> None:
-    denied = crossing.state is CrossingState.DECIDED and crossing.status is not None
-    denied = denied and crossing.status is not None and crossing.status.outcome == "denied"
+def _require_result_here(crossing: Crossing, act: CrossingAct) -> None:
+    denied = crossing.status is not None and crossing.status.outcome == "denied"
     if crossing.delivery != "window":
         raise Conflict("result_not_issued_here", "该件的结果不在收件地窗口发放。", delivery=crossing.delivery)
-    if not (crossing.state is CrossingState.ISSUED or denied):
+    if not may(crossing, act) or (crossing.state is CrossingState.DECIDED and not denied):
         raise Conflict("no_result_yet", "办理地尚未出件，请等待。", state=crossing.state.value)
 
 
@@ -197,7 +197,7 @@ def _open_material(crossing: Crossing, key: str) -> CollectedMaterial:
         raise Invalid("material_unknown", f"没有编号为“{key}”的材料，请核对材料清单。", material=key)
     if crossing.state.at_desk:
         return material
-    if not crossing.supplement_open:
+    if not may(crossing, CrossingAct.CHANGE_MATERIALS) or crossing.supplement_on_its_way:
         raise Conflict("crossing_sent", "该件已发送，材料不能再改动。", state=crossing.state.value)
     if crossing.status is not None and key not in {each.key for each in crossing.status.wanted}:
         raise Conflict("material_not_wanted", "办理地没有要求补正这份材料。", material=key)

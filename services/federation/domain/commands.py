@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from kit.errors import Conflict
 from services.federation.domain import part_moves
@@ -27,6 +30,15 @@ class CommandState(StrEnum):
     WAITING = "waiting"
     DONE = "done"
     REFUSED = "refused"
+
+
+#: What an answer leads to; any other, e.g. the same one again, changes nothing.
+TRANSITIONS: Final[Mapping[tuple[CommandState, bool], CommandState]] = MappingProxyType(
+    {
+        (CommandState.WAITING, True): CommandState.DONE,
+        (CommandState.WAITING, False): CommandState.REFUSED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,7 @@ def answered(command: Command, done: Done, sender: str, now: datetime) -> Comman
     """The command with its owner's answer, once; ``None`` when it has one. Raises ``Conflict`` on a stranger's."""
     if sender != command.owner:
         raise Conflict("command_of_another", "答复不是来自受理该请求的站点。", sender=sender)
-    if command.state is not CommandState.WAITING:
+    state = TRANSITIONS.get((command.state, not done.code))
+    if state is None:
         return None
-    state = CommandState.REFUSED if done.code else CommandState.DONE
     return replace(command, state=state, code=done.code, message=done.message, answered_at=now)

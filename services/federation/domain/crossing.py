@@ -281,11 +281,6 @@ class Crossing:
         return next((each for each in self.materials if each.key == key), None)
 
     @property
-    def supplement_open(self) -> bool:
-        """Whether the notice asks for something that wasn't sent yet."""
-        return self.state is CrossingState.SUPPLEMENT_REQUESTED and not self.supplement_on_its_way
-
-    @property
     def supplement_on_its_way(self) -> bool:
         """Whether a supplement was sent that the owner hasn't answered."""
         return bool(self.supplement_id) and (self.status is None or self.status.supplement_taken != self.supplement_id)

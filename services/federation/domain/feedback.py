@@ -6,9 +6,12 @@ show the same one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from kit.errors import Conflict, Forbidden, Invalid
 from services.federation.domain.parts import Clock, Place
@@ -29,6 +32,19 @@ class FeedbackState(StrEnum):
 
     FORWARDED = "forwarded"
     CONCLUDED = "concluded"
+
+
+class FeedbackAct(StrEnum):
+    """What becomes of it: said at the end that it concerns, and heard at the end where it was given."""
+
+    CONCLUDE = "conclude"
+    HEAR = "hear"
+
+
+#: In which states it may be done. In any other a person is refused; what is told twice changes nothing.
+ALLOWED: Final[Mapping[FeedbackAct, frozenset[FeedbackState]]] = MappingProxyType(
+    dict.fromkeys(FeedbackAct, frozenset({FeedbackState.FORWARDED}))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +113,7 @@ def conclude(feedback: Feedback, here: str, said: Conclusion) -> Feedback:
     """Concluded by the end that it concerns (rules Q05, R04). Raises ``Conflict``, ``Forbidden``, ``Invalid``."""
     if here != feedback.concerns.site:
         raise Forbidden("not_this_end", "该操作应由对方站点办理。", site=feedback.concerns.site)
-    if feedback.state is not FeedbackState.FORWARDED:
+    if feedback.state not in ALLOWED[FeedbackAct.CONCLUDE]:
         raise Conflict("feedback_concluded", "已办结，无需重复答复。", id=feedback.id)
     if not said.findings:
         raise Invalid("text_required", "请填写核实情况。", field="findings")
@@ -111,6 +127,6 @@ def hear(held: Feedback, told: Feedback, sender: str) -> Feedback | None:
     """At the end where it was given: the outcome; ``None`` when it is known. Raises ``Forbidden`` on a third one's."""
     if sender != held.concerns.site:
         raise Forbidden("not_of_this_feedback", "来函站点与该评价或投诉无关，不予登记。", sender=sender)
-    if held.state is FeedbackState.CONCLUDED or told.conclusion is None:
+    if held.state not in ALLOWED[FeedbackAct.HEAR] or told.conclusion is None:
         return None
     return replace(held, state=FeedbackState.CONCLUDED, conclusion=told.conclusion)

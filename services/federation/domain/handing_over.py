@@ -13,6 +13,7 @@ from kit.errors import Conflict, Forbidden
 from services.federation.domain import ownership
 from services.federation.domain.agreement import Side
 from services.federation.domain.crossing import Crossing, CrossingState, Early, HandlingPlace, Status, Word
+from services.federation.domain.crossing_acts import CrossingAct, may
 from services.federation.domain.ownership import Offer, Ownership, Verdict
 
 #: Of sites whose word came before the owner's offer to them: more is somebody filling the disk.
@@ -37,7 +38,7 @@ def offer(crossing: Crossing, here: str, made: Offer) -> Crossing:
 
     Codes: ``too_late_to_hand_over``, ``handed_to_collector``, and those of ``ownership.offer``.
     """
-    if crossing.side is not Side.HANDLING or crossing.state is not CrossingState.ARRIVED:
+    if crossing.side is not Side.HANDLING or not may(crossing, CrossingAct.OFFER):
         raise Conflict(
             "too_late_to_hand_over", "只有已收件、尚未告知补正或受理的来件可以移送。", state=crossing.state.value
         )

@@ -10,6 +10,7 @@ from kit.workdays import Calendar
 from services.federation.domain import hand_back
 from services.federation.domain.agreement import Side
 from services.federation.domain.crossing import Crossing, CrossingState, Status, WantedMaterial
+from services.federation.domain.crossing_acts import CrossingAct, may
 from services.federation.domain.letters import File
 from services.federation.domain.segments import Segment, SegmentKind, ended
 
@@ -128,7 +129,7 @@ def _with(crossing: Crossing, status: Status, calendar: Calendar, now: datetime)
 def attach_result(crossing: Crossing, file: File, now: datetime) -> Crossing:
     """The licence or paper itself, for the other end to print or show. Raises ``Conflict`` without a result, or late."""
     status = crossing.status
-    if status is None or crossing.state not in (CrossingState.DECIDED, CrossingState.ISSUED):
+    if status is None or not may(crossing, CrossingAct.ATTACH_RESULT):
         raise Conflict(
             "no_result_yet", "该件尚未作出决定，或结果已送达，不能上传结果文件。", state=crossing.state.value
         )

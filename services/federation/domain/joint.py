@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from kit.errors import Conflict, Invalid
 from kit.workdays import Deadline
@@ -28,6 +31,20 @@ class JointState(StrEnum):
     OPEN = "open"
     MERGED = "merged"
     WITHDRAWN = "withdrawn"
+
+
+class JointAct(StrEnum):
+    """What the lead does with the whole."""
+
+    URGE_LATE = "urge_late"
+    MERGE = "merge"
+    WITHDRAW = "withdraw"
+
+
+#: In which states it may be done; in any other it raises and changes nothing.
+ALLOWED: Final[Mapping[JointAct, frozenset[JointState]]] = MappingProxyType(
+    dict.fromkeys(JointAct, frozenset({JointState.OPEN}))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +173,7 @@ def follow(joint: Joint, part: Part) -> Joint | None:
 
 def late_parts(joint: Joint, now: datetime) -> tuple[Standing, ...]:
     """Parts past their own limit without an answer, that weren't urged yet (rules K07, F07)."""
-    if joint.state is not JointState.OPEN:
+    if joint.state not in ALLOWED[JointAct.URGE_LATE]:
         return ()
     late = (each for each in joint.parts if _unanswered(each) and each.urged_at is None)
     return tuple(each for each in late if each.due_at is not None and each.due_at < now)
@@ -169,7 +186,7 @@ def urged(joint: Joint, part_id: str, now: datetime) -> Joint:
 
 def merge(joint: Joint, said: Merged, now: datetime) -> Joint:
     """The answer for all, when every part is answered (facts 3: 主办须等全部协办办结). Raises ``Conflict``, ``Invalid``."""
-    _require_open(joint)
+    _require(joint, JointAct.MERGE)
     waiting = [each.title for each in joint.parts if _unanswered(each)]
     if waiting:
         raise Conflict(
@@ -207,7 +224,7 @@ def merged_by_itself(joint: Joint, now: datetime) -> Joint | None:
 
 def withdraw(joint: Joint, reason: str, now: datetime) -> Joint:
     """Not needed any more. Raises ``Conflict`` once it is merged."""
-    _require_open(joint)
+    _require(joint, JointAct.WITHDRAW)
     return replace(joint, state=JointState.WITHDRAWN, reason=reason, clock=replace(joint.clock, done_at=now))
 
 
@@ -234,6 +251,6 @@ def _with(joint: Joint, standing: Standing) -> Joint:
     return replace(joint, parts=tuple(same))
 
 
-def _require_open(joint: Joint) -> None:
-    if joint.state is not JointState.OPEN:
+def _require(joint: Joint, act: JointAct) -> None:
+    if joint.state not in ALLOWED[act]:
         raise Conflict("joint_closed", "该联办件已合并或已撤回。", id=joint.id, state=joint.state.value)

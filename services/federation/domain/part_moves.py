@@ -1,9 +1,16 @@
-"""What may become of a part: offered, taken, handled, answered, closed; an illegal move always raises."""
+"""What may become of a part: offered, taken, handled, answered, closed.
+
+``ALLOWED`` is the whole of it: an act on a part in any other state raises and changes nothing.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from kit.errors import Conflict, Invalid
 from kit.workdays import Deadline
@@ -21,12 +28,46 @@ from services.federation.domain.parts import (
     Wanted,
 )
 
+
+class PartAct(StrEnum):
+    """What people do with a part; its owner alone (``domain.ownership``), but for taking and declining."""
+
+    OFFER = "offer"
+    RECALL_OFFER = "recall_offer"
+    TAKE = "take"
+    DECLINE = "decline"
+    ASK_FOR_MATERIALS = "ask_for_materials"
+    HAND_IN = "hand_in"
+    ANSWER = "answer"
+    CLOSE = "close"
+    WITHDRAW = "withdraw"
+
+
+_HANDLING: Final = frozenset({PartState.HANDLING})
+_OFFERED: Final = frozenset({PartState.OFFERED})
+
+ALLOWED: Final[Mapping[PartAct, frozenset[PartState]]] = MappingProxyType(
+    {
+        PartAct.OFFER: frozenset({PartState.REVIEWING, PartState.RETURNED}),
+        # Asking back and declining are guarded by the offer itself, which stands in no other state.
+        PartAct.RECALL_OFFER: _OFFERED,
+        PartAct.TAKE: _OFFERED,
+        PartAct.DECLINE: _OFFERED,
+        PartAct.ASK_FOR_MATERIALS: _HANDLING,
+        PartAct.HAND_IN: _HANDLING,
+        PartAct.ANSWER: _HANDLING,
+        PartAct.CLOSE: frozenset({PartState.ANSWERED}),
+        PartAct.WITHDRAW: frozenset({PartState.REVIEWING, PartState.RETURNED, PartState.HANDLING}),
+    }
+)
+
+
 # ── The way to another site ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def offer(part: Part, place: Place, made: Offer) -> Part:
     """Offered to a place that is to handle it; nothing changes until it answers. Raises ``Conflict``."""
-    _require(part, PartState.REVIEWING, PartState.RETURNED)
+    _require(part, PartAct.OFFER)
     offered = ownership.offer(part.ownership, part.asked_by.site, made)
     sites = part.sites if place.site in part.sites else (*part.sites, place.site)
     return replace(part, state=PartState.OFFERED, ownership=offered, sites=sites, handled_at=place, reason="")
@@ -39,7 +80,7 @@ def ask_back(part: Part, here: str, now: datetime) -> Part:
 
 def take(part: Part, place: Place, taken_by: str, deadline: Deadline, now: datetime) -> Part:
     """Taken by the site that it was offered to; its clock starts (rules P01, F01). Raises ``Conflict``."""
-    _require(part, PartState.OFFERED)
+    _require(part, PartAct.TAKE)
     taken = ownership.take(part.ownership, place.site, taken_by)
     return replace(part, state=PartState.HANDLING, ownership=taken, handled_at=place, clock=_clock(deadline, now))
 
@@ -63,7 +104,7 @@ def ask_for_materials(part: Part, here: str, wanted: tuple[Wanted, ...]) -> Part
 
     Raises ``Conflict`` (``material_asked_twice`` with the keys), ``Invalid`` when none is named.
     """
-    _require(part, PartState.HANDLING)
+    _require(part, PartAct.ASK_FOR_MATERIALS)
     if not wanted:
         raise Invalid("materials_required", "请写明需要补充的材料。", field="materials")
     known = {each.key for each in part.materials} | {each.key for each in part.wanted}
@@ -79,7 +120,7 @@ def ask_for_materials(part: Part, here: str, wanted: tuple[Wanted, ...]) -> Part
 
 def hand_in(part: Part, here: str, materials: tuple[HandedIn, ...], now: datetime) -> Part:
     """Papers that were asked for, handed in wherever the applicant is. Raises ``Conflict`` (``material_not_asked``)."""
-    _require(part, PartState.HANDLING)
+    _require(part, PartAct.HAND_IN)
     open_keys = {each.key for each in part.wanted if each.handed_in_at is None}
     given = {each.key for each in materials}
     if not given or not given <= open_keys:
@@ -92,7 +133,7 @@ def hand_in(part: Part, here: str, materials: tuple[HandedIn, ...], now: datetim
 
 def answer(part: Part, here: str, said: Answer) -> Part:
     """Answered by the site that handles it. Raises ``Conflict``, ``Invalid`` (``opinion_required`` …)."""
-    _require(part, PartState.HANDLING)
+    _require(part, PartAct.ANSWER)
     if not said.opinion:
         raise Invalid("opinion_required", "请填写办理意见。", field="opinion")
     if part.kind is PartKind.SENT_UP and said.outcome is Outcome.REFUSED and not (said.basis and said.rights):
@@ -103,13 +144,13 @@ def answer(part: Part, here: str, said: Answer) -> Part:
 
 def close(part: Part, here: str, now: datetime) -> Part:
     """Its answer has been used by the site that asked. Raises ``Conflict``."""
-    _require(part, PartState.ANSWERED)
+    _require(part, PartAct.CLOSE)
     return _changed(replace(part, state=PartState.CLOSED, closed_at=now), here)
 
 
 def withdraw(part: Part, here: str, reason: str, now: datetime) -> Part:
     """Not needed any more, e.g. as the applicant withdrew. Raises ``Conflict`` once it is answered."""
-    _require(part, PartState.REVIEWING, PartState.RETURNED, PartState.HANDLING)
+    _require(part, PartAct.WITHDRAW)
     return _changed(replace(part, state=PartState.WITHDRAWN, reason=reason, closed_at=now), here)
 
 
@@ -137,8 +178,8 @@ def _changed(part: Part, here: str) -> Part:
     return replace(part, ownership=ownership.changed(part.ownership, here))
 
 
-def _require(part: Part, *states: PartState) -> None:
-    if part.state not in states:
+def _require(part: Part, act: PartAct) -> None:
+    if part.state not in ALLOWED[act]:
         raise Conflict(
             "part_state", "该件当前所处环节不能进行此操作，请刷新后查看。", id=part.id, state=part.state.value
         )

@@ -6,9 +6,12 @@ back, which begins the next round with a clock anew. News of an earlier round, o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from kit.errors import Conflict, Forbidden, Invalid
 from services.federation.domain.parts import Clock, Place
@@ -31,6 +34,24 @@ class UrgingState(StrEnum):
     ASKED = "asked"
     ANSWERED = "answered"
     CLOSED = "closed"
+
+
+class UrgingAct(StrEnum):
+    """What the ends do: the one that was asked answers, the one that asked reviews."""
+
+    ANSWER = "answer"
+    ACCEPT = "accept"
+    SEND_BACK = "send_back"
+
+
+#: In which states it may be done; in any other it raises and changes nothing.
+ALLOWED: Final[Mapping[UrgingAct, frozenset[UrgingState]]] = MappingProxyType(
+    {
+        UrgingAct.ANSWER: frozenset({UrgingState.ASKED}),
+        UrgingAct.ACCEPT: frozenset({UrgingState.ANSWERED}),
+        UrgingAct.SEND_BACK: frozenset({UrgingState.ANSWERED}),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +110,7 @@ def arrived(urging: Urging, clock: Clock) -> Urging:
 def answer(urging: Urging, here: str, said: Turn) -> Urging:
     """Answered by the end that was asked; a supervision then waits for its review. Raises ``Conflict``, ``Forbidden``."""
     _require_end(here, urging.asked_of.site)
-    if urging.state is not UrgingState.ASKED:
+    if urging.state not in ALLOWED[UrgingAct.ANSWER]:
         raise Conflict("urging_answered", "已答复，无需重复答复。", id=urging.id)
     if not said.text:
         raise Invalid("text_required", "请填写答复内容。", field="text")
@@ -101,13 +122,13 @@ def answer(urging: Urging, here: str, said: Turn) -> Urging:
 
 def accept(urging: Urging, here: str, now: datetime) -> Urging:
     """A supervision whose answer was accepted by the end that asked. Raises ``Conflict``, ``Forbidden``."""
-    _require_review(urging, here)
+    _require_review(urging, here, UrgingAct.ACCEPT)
     return replace(urging, state=UrgingState.CLOSED, closed_at=now)
 
 
 def send_back(urging: Urging, here: str, said: Turn) -> Urging:
     """A supervision whose answer doesn't do: the next round. Raises ``Conflict``, ``Forbidden``, ``Invalid``."""
-    _require_review(urging, here)
+    _require_review(urging, here, UrgingAct.SEND_BACK)
     if not said.text:
         raise Invalid("text_required", "退回须写明原因。", field="text")
     return replace(urging, state=UrgingState.ASKED, round=urging.round + 1, turns=(*urging.turns, said))
@@ -144,7 +165,7 @@ def _require_end(here: str, site: str) -> None:
         raise Forbidden("not_this_end", "该操作应由对方站点办理。", site=site)
 
 
-def _require_review(urging: Urging, here: str) -> None:
+def _require_review(urging: Urging, here: str, act: UrgingAct) -> None:
     _require_end(here, urging.asked_by.site)
-    if urging.state is not UrgingState.ANSWERED:
+    if urging.state not in ALLOWED[act]:
         raise Conflict("urging_not_answered", "对方尚未答复，或已办结，不能审核。", id=urging.id)

@@ -163,8 +163,8 @@ def _proposed(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> Non
         return
     _require_party(known, letter)
     agreement = agreements.propose(known, edition)
-    events: list[DomainEvent] = [AgreementProposed(agreement, edition.id), answered(letter, call, "read")]
-    desk.agreements.save(agreement, events, call, mark=mark)
+    told = [AgreementProposed(agreement, edition.id)] if agreement != known else []
+    desk.agreements.save(agreement, [*told, answered(letter, call, "read")], call, mark=mark)
 
 
 def _answered(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> None:
@@ -179,15 +179,17 @@ def _answered(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> Non
         note=said.note[:500],
         now=from_timestamp(said.answered_at),
     )
-    told = (AgreementConfirmed if said.confirmed else AgreementDeclined)(after, said.edition_id)
-    desk.agreements.save(after, [told, answered(letter, call, "acted_on")], call, mark=mark)
+    event = (AgreementConfirmed if said.confirmed else AgreementDeclined)(after, said.edition_id)
+    told = [event] if after != agreement else []
+    desk.agreements.save(after, [*told, answered(letter, call, "acted_on")], call, mark=mark)
 
 
 def _ended(desk: Desk, call: Call, letter: IncomingLetter, mark: Mark) -> None:
     said = letters.read(letter, pb.AgreementEnd)
     agreement = _theirs(desk, said.agreement_id, letter)
     after = agreements.end(agreement, day_of(said.ends_on, "ends_on"), said.reason[:500])
-    desk.agreements.save(after, [AgreementEnded(after), answered(letter, call, "acted_on")], call, mark=mark)
+    told = [AgreementEnded(after)] if after != agreement else []
+    desk.agreements.save(after, [*told, answered(letter, call, "acted_on")], call, mark=mark)
 
 
 LETTERS: Final[Mapping[str, Taker]] = {

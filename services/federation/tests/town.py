@@ -20,6 +20,7 @@ from kit.events import Event, EventEncoder, event_type
 from kit.privacy import person_key
 from kit.store.port import AlreadyApplied
 from kit.store.repository import Repository
+from kit.store.sqlite import SqliteStore
 from kit.testing import actor, call, seeded_ids, store
 from kit.timestamps import to_timestamp
 from reference import REFERENCE_KINDS
@@ -128,6 +129,13 @@ class Town:
         """A call by a citizen who signed in here."""
         who = Actor(f"citizen:{person_key(self.desk.secret, id_number)}", "张三丰", frozenset({"citizen"}))
         return call(who, self.clock.now())
+
+    @property
+    def store(self) -> SqliteStore:
+        """What everything of the site is kept in."""
+        kept = self.desk.crossings.store
+        assert isinstance(kept, SqliteStore)
+        return kept
 
     def own(self) -> Call:
         return Call(service_actor("federation"), self.clock.now())
