@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from kit.errors import Conflict
 
@@ -18,6 +21,31 @@ class ComplaintState(StrEnum):
     ANSWERED = "answered"
     CALLED_BACK = "called_back"
     CLOSED = "closed"
+
+
+class Act(StrEnum):
+    """What is done with a complaint."""
+
+    ASSIGN = "assign"
+    INVESTIGATE = "investigate"
+    ANSWER = "answer"
+    CALL_BACK = "call_back"
+    CLOSE = "close"
+    REOPEN = "reopen"
+
+
+#: In which states it may be done; in any other it raises and changes nothing. A complaint that was called back is
+#: investigated again only if its complainant wasn't satisfied, and one answered is closed only if nobody can be called.
+ALLOWED: Final[Mapping[Act, frozenset[ComplaintState]]] = MappingProxyType(
+    {
+        Act.ASSIGN: frozenset({ComplaintState.FILED, ComplaintState.ASSIGNED, ComplaintState.INVESTIGATING}),
+        Act.INVESTIGATE: frozenset({ComplaintState.ASSIGNED, ComplaintState.INVESTIGATING, ComplaintState.CALLED_BACK}),
+        Act.ANSWER: frozenset({ComplaintState.INVESTIGATING}),
+        Act.CALL_BACK: frozenset({ComplaintState.ANSWERED}),
+        Act.CLOSE: frozenset({ComplaintState.ANSWERED, ComplaintState.CALLED_BACK}),
+        Act.REOPEN: frozenset({ComplaintState.CLOSED}),
+    }
+)
 
 
 class Source(StrEnum):
@@ -247,7 +275,7 @@ class ComplainantShown:
 
 def assign(complaint: Complaint, assignee: Assignee) -> Complaint:
     """The complaint in somebody's hands; another may be named until it is answered (rules S01). Raises ``Conflict``."""
-    _require(complaint, ComplaintState.FILED, ComplaintState.ASSIGNED, ComplaintState.INVESTIGATING)
+    _require(complaint, Act.ASSIGN)
     state = ComplaintState.ASSIGNED if complaint.state is ComplaintState.FILED else complaint.state
     return replace(complaint, state=state, assignee=assignee)
 
@@ -258,15 +286,16 @@ def investigate(complaint: Complaint, findings: str, liability: Liability) -> Co
     Findings may be mended until the answer, and again when the call-back found the complainant not satisfied.
     Raises ``Conflict``.
     """
-    unsatisfied = complaint.call_back is not None and not complaint.call_back.satisfied
-    if not (complaint.state is ComplaintState.CALLED_BACK and unsatisfied):
-        _require(complaint, ComplaintState.ASSIGNED, ComplaintState.INVESTIGATING)
+    satisfied = complaint.call_back is None or complaint.call_back.satisfied
+    if complaint.state is ComplaintState.CALLED_BACK and satisfied:
+        raise _refusal(complaint)
+    _require(complaint, Act.INVESTIGATE)
     return replace(complaint, state=ComplaintState.INVESTIGATING, findings=findings, liability=liability)
 
 
 def answer(complaint: Complaint, text: str, now: datetime) -> Complaint:
     """The complaint with its answer, which needs findings (rules R04). Raises ``Conflict``."""
-    _require(complaint, ComplaintState.INVESTIGATING)
+    _require(complaint, Act.ANSWER)
     return replace(complaint, state=ComplaintState.ANSWERED, answer=text, answered_at=now, call_back=None)
 
 
@@ -277,7 +306,7 @@ def call_back(complaint: Complaint, said: CallBack) -> Complaint:
     """
     if complaint.complainant is None:
         raise Conflict("complaint_anonymous", "匿名投诉没有联系方式，无法回访，可直接办结。")
-    _require(complaint, ComplaintState.ANSWERED)
+    _require(complaint, Act.CALL_BACK)
     return replace(complaint, state=ComplaintState.CALLED_BACK, call_back=said)
 
 
@@ -288,7 +317,7 @@ def close(complaint: Complaint, now: datetime) -> Complaint:
     """
     if complaint.state is ComplaintState.ANSWERED and complaint.complainant is not None:
         raise Conflict("callback_missing", "实名投诉须先回访再办结，请填写回访记录。")
-    _require(complaint, ComplaintState.ANSWERED, ComplaintState.CALLED_BACK)
+    _require(complaint, Act.CLOSE)
     return replace(complaint, state=ComplaintState.CLOSED, closed_at=now)
 
 
@@ -299,7 +328,7 @@ def reopen(complaint: Complaint, reason: str, promise: Promise) -> Complaint:
     """
     if complaint.reopened:
         raise Conflict("already_reopened", "该投诉已重新办理过一次，不能再次申请；如有新的情况，请另行投诉。")
-    _require(complaint, ComplaintState.CLOSED)
+    _require(complaint, Act.REOPEN)
     return replace(
         complaint,
         state=ComplaintState.FILED,
@@ -312,6 +341,10 @@ def reopen(complaint: Complaint, reason: str, promise: Promise) -> Complaint:
     )
 
 
-def _require(complaint: Complaint, *states: ComplaintState) -> None:
-    if complaint.state not in states:
-        raise Conflict("complaint_state", "投诉当前所处环节不能进行此操作，请刷新后查看。", state=complaint.state)
+def _require(complaint: Complaint, act: Act) -> None:
+    if complaint.state not in ALLOWED[act]:
+        raise _refusal(complaint)
+
+
+def _refusal(complaint: Complaint) -> Conflict:
+    return Conflict("complaint_state", "投诉当前所处环节不能进行此操作，请刷新后查看。", state=complaint.state)
