@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from kit.errors import Conflict
 from kit.workdays import local_date, local_instant
@@ -69,6 +72,19 @@ class EvaluationState(StrEnum):
     SUBMITTED = "submitted"
     #: Nobody answered in time: not evaluated, never counted as satisfied.
     EXPIRED = "expired"
+
+
+class EvaluationAct(StrEnum):
+    """What ends an invitation: an answer in time, or the time."""
+
+    SUBMIT = "submit"
+    EXPIRE = "expire"
+
+
+#: In which states it may be done; in any other it raises and changes nothing.
+ALLOWED: Final[Mapping[EvaluationAct, frozenset[EvaluationState]]] = MappingProxyType(
+    dict.fromkeys(EvaluationAct, frozenset({EvaluationState.INVITED}))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +198,14 @@ def submit(evaluation: Evaluation, judgement: Judgement, now: datetime) -> Evalu
     """The evaluation as judged, once (rules Q01). Raises ``Conflict`` when it was judged before or is too late."""
     if evaluation.state is EvaluationState.SUBMITTED:
         raise Conflict("already_evaluated", "本次服务已评价，每次服务只能评价一次，感谢您的参与。")
-    if evaluation.state is EvaluationState.EXPIRED or now > evaluation.expires_at:
+    if evaluation.state not in ALLOWED[EvaluationAct.SUBMIT] or now > evaluation.expires_at:
         raise Conflict("evaluation_expired", "评价期限已过，本次服务按未评价处理；如有意见，请通过投诉渠道反映。")
     return replace(evaluation, state=EvaluationState.SUBMITTED, judgement=judgement, submitted_at=now)
 
 
 def expire(evaluation: Evaluation, now: datetime) -> Evaluation:
     """The evaluation as not evaluated. Raises ``Conflict`` when it was answered, or may be still."""
-    if evaluation.state is not EvaluationState.INVITED:
+    if evaluation.state not in ALLOWED[EvaluationAct.EXPIRE]:
         raise Conflict("evaluation_not_open", "该评价已结束，不能再标记为逾期。")
     if now <= evaluation.expires_at:
         raise Conflict("evaluation_not_due", "评价期限未到，不能标记为逾期。")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from kit.errors import Conflict, Invalid
 from kit.workdays import Deadline
@@ -18,6 +21,26 @@ class RectificationState(StrEnum):
     #: The owner answered; the supervisor reviews (复查).
     ANSWERED = "answered"
     CLOSED = "closed"
+
+
+class RectificationAct(StrEnum):
+    """What is done with a rectification."""
+
+    ASSIGN = "assign"
+    ANSWER = "answer"
+    CLOSE = "close"
+    SEND_BACK = "send_back"
+
+
+#: In which states it may be done; in any other it raises and changes nothing.
+ALLOWED: Final[Mapping[RectificationAct, frozenset[RectificationState]]] = MappingProxyType(
+    {
+        RectificationAct.ASSIGN: frozenset({RectificationState.OPEN}),
+        RectificationAct.ANSWER: frozenset({RectificationState.OPEN}),
+        RectificationAct.CLOSE: frozenset({RectificationState.ANSWERED}),
+        RectificationAct.SEND_BACK: frozenset({RectificationState.ANSWERED}),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +166,13 @@ def open_for(evaluation: Evaluation, deadline: Deadline) -> Rectification:
 
 def assign(rectification: Rectification, owner: Owner) -> Rectification:
     """The rectification with another owner, while it waits for an answer. Raises ``Conflict``."""
-    _require_open(rectification)
+    _require_open(rectification, RectificationAct.ASSIGN)
     return replace(rectification, owner=owner)
 
 
 def answer(rectification: Rectification, said: Answer, now: datetime) -> Rectification:
     """The rectification with its owner's answer, waiting for the review (rules Q05). Raises ``Conflict``."""
-    _require_open(rectification)
+    _require_open(rectification, RectificationAct.ANSWER)
     return replace(rectification, state=RectificationState.ANSWERED, answer=said, answered_at=now)
 
 
@@ -158,7 +181,7 @@ def close(rectification: Rectification, note: str, now: datetime) -> Rectificati
 
     Raises ``Conflict`` unless it is answered, and when a named evaluator wasn't called back (rules Q05).
     """
-    _require_answered(rectification)
+    _require_answered(rectification, RectificationAct.CLOSE)
     if rectification.named and not (rectification.answer and rectification.answer.callback_note):
         raise Conflict("callback_missing", "实名差评须先回访并填写回访记录，请退回责任部门补充。")
     return replace(rectification, state=RectificationState.CLOSED, review_note=note, closed_at=now)
@@ -174,7 +197,7 @@ def send_back(rectification: Rectification, note: str) -> Rectification:
 
     Raises ``Conflict`` unless it is answered, ``Invalid`` without a note that says what is missing.
     """
-    _require_answered(rectification)
+    _require_answered(rectification, RectificationAct.SEND_BACK)
     if not note:
         raise Invalid("review_note_required", "退回整改须写明原因，请填写复查意见。", field="note")
     return replace(
@@ -182,11 +205,11 @@ def send_back(rectification: Rectification, note: str) -> Rectification:
     )
 
 
-def _require_open(rectification: Rectification) -> None:
-    if rectification.state is not RectificationState.OPEN:
+def _require_open(rectification: Rectification, act: RectificationAct) -> None:
+    if rectification.state not in ALLOWED[act]:
         raise Conflict("rectification_not_open", "该整改已答复或已办结，请刷新后查看。", state=rectification.state)
 
 
-def _require_answered(rectification: Rectification) -> None:
-    if rectification.state is not RectificationState.ANSWERED:
+def _require_answered(rectification: Rectification, act: RectificationAct) -> None:
+    if rectification.state not in ALLOWED[act]:
         raise Conflict("rectification_not_answered", "该整改尚未答复或已办结，不能复查。", state=rectification.state)
