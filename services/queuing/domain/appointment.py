@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from kit.errors import Conflict, Invalid
 from kit.workdays import Calendar, local_date, local_instant
@@ -17,6 +20,20 @@ class AppointmentState(StrEnum):
     USED = "used"
     CANCELLED = "cancelled"
     MISSED = "missed"
+
+
+class AppointmentAct(StrEnum):
+    """What ends an appointment: a ticket, its holder, or its time."""
+
+    USE = "use"
+    CANCEL = "cancel"
+    SETTLE = "settle"
+
+
+#: In which states it may be done; in any other it raises and changes nothing.
+ALLOWED: Final[Mapping[AppointmentAct, frozenset[AppointmentState]]] = MappingProxyType(
+    dict.fromkeys(AppointmentAct, frozenset({AppointmentState.BOOKED}))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +151,13 @@ def require_usable(
     when = f"{appointment.day} {appointment.slot}"
     if now < opens:
         raise Conflict("appointment_too_early", f"预约时段为 {when}，请于开始前 {rules.early_min} 分钟内取号。")
-    if appointment.state is AppointmentState.MISSED or now >= closes:
+    if appointment.state not in ALLOWED[AppointmentAct.USE] or now >= closes:
         raise Conflict("appointment_missed", f"预约时段为 {when}，已过时限，请直接取号或重新预约。")
 
 
 def cancel(appointment: Appointment, rules: AppointmentRules, now: datetime) -> Appointment:
     """Gives it up, in time (facts 8). Raises ``Conflict``."""
-    if appointment.state is not AppointmentState.BOOKED:
+    if appointment.state not in ALLOWED[AppointmentAct.CANCEL]:
         raise Conflict("appointment_ended", "该预约已使用、取消或过期，无需再取消。", state=appointment.state.value)
     if now > appointment.starts_at - timedelta(minutes=rules.cancel_min):
         raise Conflict("appointment_cancel_too_late", f"取消预约须提前 {rules.cancel_min} 分钟，现已不能取消。")
@@ -149,6 +166,6 @@ def cancel(appointment: Appointment, rules: AppointmentRules, now: datetime) -> 
 
 def settle(appointment: Appointment, *, used: bool) -> Appointment:
     """Says, once its time has passed, whether a ticket was taken with it."""
-    if appointment.state is not AppointmentState.BOOKED:
+    if appointment.state not in ALLOWED[AppointmentAct.SETTLE]:
         raise Conflict("appointment_ended", "该预约已结束。", state=appointment.state.value)
     return replace(appointment, state=AppointmentState.USED if used else AppointmentState.MISSED, due_at=None)

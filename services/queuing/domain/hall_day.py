@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from kit.errors import Conflict
@@ -20,6 +22,27 @@ class DayState(StrEnum):
     CLOSING = "closing"
     CLOSED = "closed"
     SWEPT = "swept"
+
+
+class DayAct(StrEnum):
+    """What happens on a day; and its end, step by step."""
+
+    #: A number is given, or a window opened.
+    RUN = "run"
+    BEGIN_CLOSING = "begin_closing"
+    CLOSE = "close"
+    SWEEP = "sweep"
+
+
+#: In which states it may be done; in any other it raises and changes nothing.
+ALLOWED: Final[Mapping[DayAct, frozenset[DayState]]] = MappingProxyType(
+    {
+        DayAct.RUN: frozenset({DayState.OPEN}),
+        DayAct.BEGIN_CLOSING: frozenset({DayState.OPEN}),
+        DayAct.CLOSE: frozenset({DayState.CLOSING}),
+        DayAct.SWEEP: frozenset({DayState.CLOSED}),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +72,12 @@ def begin(center_id: str, day: str, closes_at: datetime) -> HallDay:
 
 def require_running(day: HallDay) -> None:
     """Raises ``Conflict`` (``day_closed``) once the day is being closed."""
-    if day.state is not DayState.OPEN:
-        raise Conflict("day_closed", "中心当日排队已结束，请于下一工作日再来或预约。", day=day.day)
+    _require(day, DayAct.RUN, "day_closed", "中心当日排队已结束，请于下一工作日再来或预约。")
 
 
 def begin_closing(day: HallDay, now: datetime) -> HallDay:
     """No number is given from now on. After a crash the alarm goes on with the rest. Raises ``Conflict`` (``day_closed``)."""
-    require_running(day)
+    _require(day, DayAct.BEGIN_CLOSING, "day_closed", "当日已经开始结束，请刷新后核对。")
     resume_at = now + RESUME_AFTER
     return replace(day, state=DayState.CLOSING, due_at=min(day.due_at or resume_at, resume_at))
 
@@ -67,16 +89,16 @@ def nothing_there(center_id: str, day: str) -> HallDay:
 
 def close(day: HallDay, *, expired: int, windows_closed: int, sweep_at: datetime) -> HallDay:
     """What was left is closed, services at hand excepted; the sweep comes later. Raises ``Conflict`` (``day_not_closing``)."""
-    _require(day, DayState.CLOSING, "day_not_closing", "当日尚未开始结束，或者已经结束，请刷新后核对。")
+    _require(day, DayAct.CLOSE, "day_not_closing", "当日尚未开始结束，或者已经结束，请刷新后核对。")
     return replace(day, state=DayState.CLOSED, due_at=sweep_at, expired=expired, windows_closed=windows_closed)
 
 
 def sweep(day: HallDay, *, expired: int, windows_closed: int) -> HallDay:
     """Nothing is left. Raises ``Conflict`` (``day_not_closed``)."""
-    _require(day, DayState.CLOSED, "day_not_closed", "当日尚未结束，或者已经清理，请刷新后核对。")
+    _require(day, DayAct.SWEEP, "day_not_closed", "当日尚未结束，或者已经清理，请刷新后核对。")
     return replace(day, state=DayState.SWEPT, due_at=None, expired=expired, windows_closed=windows_closed)
 
 
-def _require(day: HallDay, state: DayState, code: str, message: str) -> None:
-    if day.state is not state:
+def _require(day: HallDay, act: DayAct, code: str, message: str) -> None:
+    if day.state not in ALLOWED[act]:
         raise Conflict(code, message, day=day.day, state=day.state.value)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from kit.errors import Conflict, Forbidden
 
@@ -15,6 +18,28 @@ class WindowState(StrEnum):
     CLOSED = "closed"
     OPEN = "open"
     PAUSED = "paused"
+
+
+class WindowAct(StrEnum):
+    """What is done with a window by whoever holds it, and by the alarm of its pause."""
+
+    OPEN = "open"
+    PAUSE = "pause"
+    MARK_OVERLONG = "mark_overlong"
+    CLOSE = "close"
+    SERVE = "serve"
+
+
+#: In which states it may be done; in any other it raises and changes nothing. Another's window is opened only when closed.
+ALLOWED: Final[Mapping[WindowAct, frozenset[WindowState]]] = MappingProxyType(
+    {
+        WindowAct.OPEN: frozenset(WindowState),
+        WindowAct.PAUSE: frozenset({WindowState.OPEN}),
+        WindowAct.MARK_OVERLONG: frozenset({WindowState.PAUSED}),
+        WindowAct.CLOSE: frozenset({WindowState.OPEN, WindowState.PAUSED}),
+        WindowAct.SERVE: frozenset({WindowState.OPEN}),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +99,7 @@ def open_window(
 
 def pause(window: HallWindow, *, reason: str, now: datetime, longest_min: int) -> HallWindow:
     """Pauses it with a reason; after ``longest_min`` minutes the pause is overlong (rules B02, B04)."""
-    if window.state is not WindowState.OPEN:
+    if window.state not in ALLOWED[WindowAct.PAUSE]:
         raise Conflict("window_not_open", f"{window.number} 号窗口未开放，不能暂停，请刷新后核对。")
     return replace(
         window,
@@ -87,14 +112,14 @@ def pause(window: HallWindow, *, reason: str, now: datetime, longest_min: int) -
 
 def mark_overlong(window: HallWindow) -> HallWindow:
     """Says that the pause lasts longer than the center allows (rules B02)."""
-    if window.state is not WindowState.PAUSED or window.pause_overlong:
+    if window.state not in ALLOWED[WindowAct.MARK_OVERLONG] or window.pause_overlong:
         raise Conflict("window_not_paused", f"{window.number} 号窗口不在暂停中。")
     return replace(window, pause_overlong=True, due_at=None)
 
 
 def close(window: HallWindow, *, reason: str, ended_day: str = "") -> HallWindow:
     """Closes it (rules B03). Raises ``Conflict`` (``window_closed``) when it is closed."""
-    if window.state is WindowState.CLOSED:
+    if window.state not in ALLOWED[WindowAct.CLOSE]:
         raise Conflict("window_closed", f"{window.number} 号窗口已关闭。")
     return replace(
         window,
@@ -119,6 +144,6 @@ def require_serving(window: HallWindow | None, staff_id: str) -> HallWindow:
         raise Conflict("window_not_open", "窗口尚未开放，请先开放窗口。")
     if window.staff_id != staff_id:
         raise Forbidden("window_not_yours", "该窗口由其他人员使用，请在自己的窗口操作。")
-    if window.state is not WindowState.OPEN:
+    if window.state not in ALLOWED[WindowAct.SERVE]:
         raise Conflict("window_not_open", "窗口暂停服务中，请先恢复窗口。")
     return window
