@@ -101,3 +101,7 @@ def test_nothing_is_done_on_a_case_that_stands_or_is_decided(action: str, state:
     for situation in SITUATIONS:
         with pytest.raises((Conflict, Forbidden)):
             ACTIONS[action](replace(at(situation), state=state))
+
+
+def test_the_table_names_every_state() -> None:
+    assert {made["state"] for made in SITUATIONS.values()} == set(StepState)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.errors import TongbanError
-from kit.testing import MONDAY
+from kit.testing import MONDAY, refused
 from services.relay.domain.limits import Limits
-from services.relay.domain.link import Link, LinkState
+from services.relay.domain.link import Link, LinkChanged, LinkState
 from services.relay.domain.proposal import Acceptance, Approval, Direction
-from services.relay.tests.trust_sites import HANBIN, SICHUAN, Ring
+from services.relay.handlers import links
+from services.relay.tests.trust_sites import HANBIN, SICHUAN, Ring, TrustSite, fixed_clock, trust_site
 
 MINE, THEIRS = Ring.made(HANBIN, MONDAY), Ring.made(SICHUAN, MONDAY)
 BY = Approval(HANBIN, "王主任", "operator:wang", MONDAY, "测试")
@@ -33,7 +37,7 @@ ALLOWED: dict[str, tuple[set[LinkState], LinkState | None]] = {
 }
 
 
-def act(link: Link, what: str, by: Approval) -> Link:
+def _change(link: Link, what: str, by: Approval) -> tuple[Link, LinkChanged]:
     acts = {
         "confirm": lambda: link.accepted_by_peer(ACCEPTANCE, by),
         "hear": lambda: link.heard_from(by),
@@ -42,7 +46,7 @@ def act(link: Link, what: str, by: Approval) -> Link:
         "revoke": lambda: link.revoked(by),
         "limit": lambda: link.with_limits(Limits(letters_per_minute=9), by),
     }
-    return acts[what]()[0]
+    return acts[what]()
 
 
 @given(
@@ -54,7 +58,7 @@ def test_whatever_is_done_a_link_is_only_where_it_may_be(begins: LinkState, what
         by = replace(BY, at=MONDAY + timedelta(minutes=number))
         froms, to = ALLOWED[what]
         try:
-            link = act(link, what, by)
+            link = _change(link, what, by)[0]
         except TongbanError:
             assert expected not in froms
             continue
@@ -65,3 +69,48 @@ def test_whatever_is_done_a_link_is_only_where_it_may_be(begins: LinkState, what
     assert len(link.changes) == done
     live = expected in (LinkState.ACCEPTED, LinkState.ACTIVE)
     assert (link.is_live, link.is_standing) == (live, live or expected is LinkState.SUSPENDED)
+
+
+# ── As an operator does it ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrustSite]:
+    """A site with one link, which each try puts into its state."""
+    site = trust_site(tmp_path_factory.mktemp("office"), HANBIN, fixed_clock())
+    yield site
+    site.store.close()
+
+
+@pytest.mark.parametrize(("state", "what"), list(product(LinkState, sorted(set(ALLOWED) - {"hear"}))), ids=str)
+def test_what_a_link_does_not_allow_is_refused_and_writes_nothing(
+    office: TrustSite, state: LinkState, what: str
+) -> None:
+    def do(id: str) -> Link:
+        return links.change_link(
+            registry=office.registry, call=office.call, link_id=id, approved_by="王主任", reason="测试",
+            change=lambda link, by: _change(link, what, by), expected_version=0,
+        )  # fmt: skip
+
+    id = f"{state}-{what}"
+    # There is one link to a site at a time: each try has a neighbour of its own.
+    office.registry.links.create(replace(PROPOSED, id=id, peer=f"{id}.peer", state=state), [], office.call)
+    froms, to = ALLOWED[what]
+    if state in froms:
+        assert do(id).state is (to or state)
+        return
+    with refused(office.store, "link_state_wrong", "link_not_proposed"):
+        do(id)
+
+
+@pytest.mark.parametrize("state", LinkState)
+def test_what_comes_over_a_link_activates_it_once(office: TrustSite, state: LinkState) -> None:
+    id = f"{state}-hears"
+    office.registry.links.create(replace(PROPOSED, id=id, peer=f"{state}.peer", state=state), [], office.call)
+    before = office.registry.links.get(id)
+    office.registry.forget()
+    links.heard_from(registry=office.registry, call=office.call, link_id=id)
+    froms, to = ALLOWED["hear"]
+    after = office.registry.links.get(id)
+    assert after.state is (to if state in froms else state)
+    assert (after == before) is (state not in froms)
