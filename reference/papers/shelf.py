@@ -9,7 +9,7 @@ installed by then (decision 0021).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -24,7 +24,7 @@ from kit.blobs.uses import KEPT_FILES, USES_KINDS, KeptFile, Uses
 from kit.call import Call
 from kit.chassis import Chassis
 from kit.errors import NotFound, Unavailable
-from kit.events import EventEncoder
+from kit.events import DomainEvent, EventEncoder
 from kit.ids import Ids
 from kit.store.port import Duplicate, Index, Kind
 from kit.store.repository import Repository
@@ -172,8 +172,15 @@ class Shelf:
         """The bytes of a paper as it was given. Raises ``Unavailable``."""
         return b"".join(self.blobs.get(paper.sha256))
 
-    def reprint(self, call: Call, subject_id: str, paper_id: str, reason: str) -> tuple[IssuedPaper, PaperCopy, bytes]:
-        """A further print, marked with its number, its time and who made it, and written down before it is answered.
+    def reprint(
+        self,
+        call: Call,
+        subject_id: str,
+        paper_id: str,
+        reason: str,
+        told: Callable[[IssuedPaper, PaperCopy], DomainEvent] | None = None,
+    ) -> tuple[IssuedPaper, PaperCopy, bytes]:
+        """A further print, marked with its number, its time and who made it, written down and ``told`` before it is answered.
 
         The call sent again gets the same one. Raises ``NotFound`` (``paper_not_printed``) before there is a first print,
         ``Invalid`` without a reason, ``Unavailable``, ``Exhausted``.
@@ -191,7 +198,8 @@ class Shelf:
             )
             pdf = self._reprinted(paper, copy)
             with suppress(Duplicate):
-                copy = self.copies.create(replace(copy, sha256=hashlib.sha256(pdf).hexdigest()), (), call)
+                copy = replace(copy, sha256=hashlib.sha256(pdf).hexdigest())
+                copy = self.copies.create(copy, [told(paper, copy)] if told else [], call)
                 return paper, copy, pdf
         raise Unavailable("papers_contended", "文书登记繁忙，请稍后重试。", paper=paper.id)
 

@@ -102,6 +102,18 @@ def _result_undelivered(event: domain.ResultUndelivered) -> Message:
     return events_pb2.ResultUndelivered(case=case_message(event.case), reason=event.reason)
 
 
+def _reprinted(event: domain.CasePaperReprinted) -> Message:
+    return events_pb2.CasePaperReprinted(
+        case_id=event.case_id,
+        center_id=event.center_id,
+        paper_id=event.paper_id,
+        title=event.title,
+        number=event.number,
+        copy=event.copy,
+        reason=event.reason,
+    )
+
+
 TABLE: Final[Mapping[type, Mapped]] = {
     domain.CaseOpened: _whole(events_pb2.CaseOpened),
     domain.StepClaimed: _at_step(events_pb2.StepClaimed),
@@ -138,6 +150,9 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.ResultDelivered: _whole(events_pb2.ResultDelivered),
     domain.ResultEnded: _whole(events_pb2.ResultEnded),
     domain.ResultUndelivered: _of_case(_result_undelivered),
+    domain.CasePaperReprinted: Mapped(
+        subject=lambda event: event.case_id, journey=lambda event: event.journey, message=_reprinted
+    ),
 }
 
 

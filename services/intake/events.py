@@ -121,6 +121,18 @@ def _applicant_shown(event: domain.ApplicantShown) -> Message:
     )
 
 
+def _reprinted(event: domain.PaperReprinted) -> Message:
+    return events_pb2.PaperReprinted(
+        case_id=event.case_id,
+        center_id=event.center_id,
+        paper_id=event.paper_id,
+        title=event.title,
+        number=event.number,
+        copy=event.copy,
+        reason=event.reason,
+    )
+
+
 def _handed_on(event: domain.ApplicationHandedOn) -> Message:
     return events_pb2.ApplicationHandedOn(
         application=application_message(event.application, event=True),
@@ -163,6 +175,9 @@ TABLE: Final[Mapping[type, Mapped]] = {
     ),
     domain.DenialReported: _of_report(events_pb2.DenialReported),
     domain.DenialReportAnswered: _of_report(events_pb2.DenialReportAnswered),
+    domain.PaperReprinted: Mapped(
+        subject=lambda event: event.case_id, journey=lambda event: event.journey, message=_reprinted
+    ),
     domain.OriginalsReturned: _whole(events_pb2.OriginalsReturned),
     domain.ApplicantShown: Mapped(
         subject=lambda event: event.application_id, journey=lambda event: event.journey, message=_applicant_shown

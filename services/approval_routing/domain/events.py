@@ -294,3 +294,18 @@ class HearingLimitReached:
     step_key: str
     limit: str
     rules: str = "许可法 46, 47, 48"
+
+
+@dataclass(frozen=True, slots=True)
+class CasePaperReprinted:
+    """A paper was printed once more, marked."""
+
+    case_id: str
+    center_id: str
+    journey: str
+    paper_id: str
+    title: str
+    number: str
+    copy: int
+    reason: str
+    rules: str = "rules J01"

@@ -16,6 +16,7 @@ from reference.papers.wording import worded
 from services.approval_routing.domain.case import Case, ClockPause
 from services.approval_routing.domain.certificates import given_result
 from services.approval_routing.domain.decision import CaseResult, Decision, DeliveryMethod, EndKind, PaperFields
+from services.approval_routing.domain.events import CasePaperReprinted
 from services.approval_routing.domain.extension import ClockExtension, ClockNotice
 from services.approval_routing.domain.licences import LicenceState
 from services.approval_routing.handlers.access import visible
@@ -130,7 +131,20 @@ def reprint_case_paper(
     reason = clean(reason, field="reason", max_length=200)
     if not paper.masked:
         _addressee(office, call, case, "", f"补打{paper.title} {paper.number}：{reason}"[:200])
-    return office.shelf.reprint(call, case.id, paper.id, reason)
+
+    def told(paper: IssuedPaper, copy: PaperCopy) -> CasePaperReprinted:
+        return CasePaperReprinted(
+            case_id=case.id,
+            center_id=case.center_id,
+            journey=case.journey,
+            paper_id=paper.id,
+            title=paper.title,
+            number=paper.number,
+            copy=copy.number,
+            reason=copy.reason,
+        )
+
+    return office.shelf.reprint(call, case.id, paper.id, reason, told)
 
 
 def list_printed_case_papers(

@@ -55,7 +55,8 @@ class Facts:
     ending: Ending
     materials: tuple[Demanded, ...]
     stages: tuple[Stage, ...]
-    #: Kinds of papers that are in it: receipt, acceptance, refusal, decision, result, delivery.
+    #: Kinds of papers that are in it: receipt, acceptance, refusal, decision, result, delivery; bill, payment;
+    #: denial_report, denial_answer.
     papers: frozenset[str]
     immediate: bool
 
@@ -68,6 +69,11 @@ _PAPERS: dict[Ending, tuple[tuple[str, str], ...]] = {
     Ending.APPROVED: (*_JUDGED, ("result", "办理结果")),
     Ending.DENIED: _JUDGED,
 }
+#: What, once it was begun, has to have an end: (what began, what ends it, its title).
+_ANSWERED = (
+    ("bill", "payment", "缴费或者减免记录"),
+    ("denial_report", "denial_answer", "否定事项报备的答复"),
+)
 
 
 def gaps(facts: Facts, *, scans_wanted: bool) -> tuple[Gap, ...]:
@@ -93,4 +99,9 @@ def gaps(facts: Facts, *, scans_wanted: bool) -> tuple[Gap, ...]:
         # Whoever decides at once needn't give an acceptance first (ZZ30 lets a center choose).
         if key not in facts.papers and not (key == "acceptance" and facts.immediate):
             found.append(Gap(f"paper/{key}", title))
+    found += [
+        Gap(f"paper/{end}", title)
+        for began, end, title in _ANSWERED
+        if began in facts.papers and end not in facts.papers
+    ]
     return tuple(found)

@@ -11,12 +11,19 @@ from services.archive.domain.case_file import Told
 from services.archive.domain.completeness import Ending, Stage
 from services.archive.domain.entries import PDF_TYPE, Draft, EntryKind, Origin
 from services.archive.handlers import Head
+from tongban.approval_routing.v1 import certificates_pb2 as certificates
 from tongban.approval_routing.v1 import messages_pb2 as pb
 
 Drafts = Callable[[Event, Any], list[Draft]]
 
 _UNDONE: Final = frozenset({pb.STEP_STATE_WAITING, pb.STEP_STATE_OPEN, pb.STEP_STATE_CLAIMED, pb.STEP_STATE_ELSEWHERE})
 _OUTCOMES: Final = {pb.OUTCOME_APPROVED: "准予", pb.OUTCOME_DENIED: "不予"}
+_RECUSALS: Final = {
+    pb.RECUSAL_STATE_REQUESTED: "待决定",
+    pb.RECUSAL_STATE_GRANTED: "同意回避",
+    pb.RECUSAL_STATE_REFUSED: "不同意回避",
+}
+_ENDS: Final = {certificates.RESULT_END_KIND_REVOKED: "撤销", certificates.RESULT_END_KIND_CANCELLED: "注销"}
 _ENDINGS: Final = {pb.OUTCOME_APPROVED: Ending.APPROVED, pb.OUTCOME_DENIED: Ending.DENIED}
 
 
@@ -228,6 +235,63 @@ def _undelivered(event: Event, message: Any) -> list[Draft]:
     return [_record(event, "未能送达，退回部门", _text(("理由", message.reason)))]
 
 
+def _recusal(title: str) -> Drafts:
+    def drafts(event: Event, message: Any) -> list[Draft]:
+        recusals = message.case.recusals
+        recusal = recusals[-1] if recusals else pb.Recusal()
+        said = _text(
+            ("人员", recusal.name),
+            ("理由", recusal.reason),
+            ("决定", _RECUSALS.get(recusal.state, "")),
+            ("决定人", recusal.decided_by_name or recusal.imposed_by_name),
+            ("意见", recusal.opinion),
+        )
+        return [_record(event, title, said)]
+
+    return drafts
+
+
+def _renewal(title: str) -> Drafts:
+    def drafts(event: Event, message: Any) -> list[Draft]:
+        renewal = message.case.renewal
+        said = _text(
+            ("原证照", renewal.number),
+            ("有效期至", renewal.valid_until),
+            ("申请时间", "在规定期限内" if renewal.in_time else "超过规定期限"),
+        )
+        return [_record(event, title, said)]
+
+    return drafts
+
+
+def _hearing(event: Event, message: Any) -> list[Draft]:
+    step = _step_of(message)
+    if step is None:
+        return []
+    course = step.hearing
+    said = _text(
+        ("环节", step.name),
+        ("告知", course.told_on),
+        ("申请", course.asked_on),
+        ("通知", course.notified_on),
+        ("举行", course.planned_on),
+        ("申请截止", course.ask_by),
+        ("最迟举行", course.hold_by),
+    )
+    return [_record(event, f"听证安排：{step.name}", said)]
+
+
+def _ended(event: Event, message: Any) -> list[Draft]:
+    ended = message.case.result.ended
+    said = _text(("方式", _ENDS.get(ended.kind, "")), ("理由", ended.reason), ("依据", ended.basis))
+    return [_record(event, "证照撤销或者注销", said)]
+
+
+def _internal(title: str) -> Drafts:
+    """What a department keeps for itself; others are told of it without its words."""
+    return lambda event, message: [_record(event, title, "内容由办理部门留存，不随案卷公开。")]
+
+
 def _moved(event: Event, message: Any) -> list[Draft]:
     return [_record(event, "期限因日历变更重新计算", _text(("理由", message.reason)))]
 
@@ -238,7 +302,11 @@ FOLLOWED: Final[dict[str, Drafts]] = {
     "StepPassed": _at_step("办理意见", ("意见", "opinion")),
     "StepReturned": _at_step("退回"),
     "StepRejected": _at_step("建议不予许可", ("意见", "opinion")),
-    "StaffRecused": _plain("回避"),
+    "StaffRecused": _recusal("回避"),
+    "RecusalDecided": _recusal("回避决定"),
+    "RenewalApplied": _renewal("申请延续证照"),
+    "RenewalDeemed": _renewal("逾期未决定，视为准予延续"),
+    "HearingPlanned": _hearing,
     "StepSigned": _signed,
     "StepRecorded": _recorded,
     "PartSettled": _at_step("并联环节处理", ("意见", "opinion")),
@@ -255,5 +323,10 @@ FOLLOWED: Final[dict[str, Drafts]] = {
     "ResultIssued": _issued,
     "ResultDelivered": _delivered,
     "ResultUndelivered": _undelivered,
-    "ResultEnded": _plain("证照撤销或者注销"),
+    "ResultEnded": _ended,
+    "NoteAdded": _internal("部门内部备注"),
+    "ColleagueAsked": _internal("征询同事意见"),
+    "QuestionAnswered": _internal("同事答复征询"),
 }
+#: Those of them that a center's policy keeps out of files, or lets in.
+INTERNAL: Final = frozenset({"NoteAdded", "ColleagueAsked", "QuestionAnswered"})

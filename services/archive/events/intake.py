@@ -30,6 +30,7 @@ FOLLOWED: Final[dict[str, str]] = {
     "PromiseRepaired": "承诺信用修复",
     "OriginalsReturned": "退还原件",
     "ApplicationDeadlineRecomputed": "期限因日历变更重新计算",
+    "CommitmentOffered": "申请人选择告知承诺",
     "CommitmentDeclined": "申请人不采用告知承诺",
     "CommitmentSigned": "签署告知承诺",
     "CommitmentVerified": "告知承诺核查",

@@ -12,6 +12,7 @@ from kit.events import event_type, topic_of
 from kit.store.port import AlreadyApplied
 from services.archive import handlers
 from services.archive.events import cases, intake, others
+from services.archive.events.rule import Rule
 from services.archive.handlers import ArchiveRoom
 from tongban.approval_routing.v1 import events_pb2 as approval_events
 from tongban.complaint.v1 import events_pb2 as complaint_events
@@ -22,6 +23,8 @@ from tongban.intake.v1 import events_pb2 as intake_events
 
 GROUP: Final = "archive.files"
 _OTHERS: Final = {
+    "intake": intake_events,
+    "approval_routing": approval_events,
     "evaluation": evaluation_events,
     "complaint": complaint_events,
     "federation": federation_events,
@@ -39,8 +42,7 @@ def subscription(room: ArchiveRoom) -> Subscription:
     for service, rules in others.FOLLOWED.items():
         for name, rule in rules.items():
             table[event_type(service, name)] = _of_other(room, rule, getattr(_OTHERS[service], name))
-    services = ("intake", "approval_routing", *others.FOLLOWED)
-    return Subscription(GROUP, tuple(map(topic_of, services)), table)
+    return Subscription(GROUP, tuple(map(topic_of, others.FOLLOWED)), table)
 
 
 def _of_application(room: ArchiveRoom, name: str, kind: type[Message]) -> Handler:
@@ -61,6 +63,10 @@ def _of_application(room: ArchiveRoom, name: str, kind: type[Message]) -> Handle
 def _of_case(room: ArchiveRoom, name: str, kind: type[Message]) -> Handler:
     def follow(delivery: Delivery) -> None:
         message: Any = delivery.read(kind)
+        if name in cases.INTERNAL:
+            policy = room.reference.policy(message.case.center_id)
+            if not policy.flag("archive_internal_notes"):
+                return
         handlers.follow_case(
             room=room,
             call=delivery.call,
@@ -73,7 +79,7 @@ def _of_case(room: ArchiveRoom, name: str, kind: type[Message]) -> Handler:
     return follow
 
 
-def _of_other(room: ArchiveRoom, rule: others.Rule, kind: type[Message]) -> Handler:
+def _of_other(room: ArchiveRoom, rule: Rule, kind: type[Message]) -> Handler:
     def follow(delivery: Delivery) -> None:
         message: Any = delivery.read(kind)
         concerns = rule.concerns(delivery.event, message)

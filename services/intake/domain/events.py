@@ -294,3 +294,18 @@ class ApplicationHandedOn:
     #: What approval_routing said of the step, passed on unread.
     sent: bytes = field(repr=False)
     rules: str = "rules F01, P01; 许可法 43"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperReprinted:
+    """A paper was printed once more, marked."""
+
+    case_id: str
+    center_id: str
+    journey: str
+    paper_id: str
+    title: str
+    number: str
+    copy: int
+    reason: str
+    rules: str = "rules J01"

@@ -13,7 +13,7 @@ from kit.errors import NotFound
 from kit.text import clean
 from reference.papers.shelf import IssuedPaper, PaperCopy
 from services.intake.domain.application import Applicant, Application
-from services.intake.domain.events import ApplicantShown
+from services.intake.domain.events import ApplicantShown, PaperReprinted
 from services.intake.domain.material import Upload
 from services.intake.domain.paper import Paper
 from services.intake.domain.showing import Showing
@@ -59,7 +59,20 @@ def reprint_paper(
     """
     application = desk.applications.get(application_id)
     require_case_worker(desk, call, application)
-    paper, copy, pdf = desk.shelf.reprint(call, application.id, paper_id, reason)
+
+    def told(paper: IssuedPaper, copy: PaperCopy) -> PaperReprinted:
+        return PaperReprinted(
+            case_id=application.id,
+            center_id=application.center_id,
+            journey=application.journey,
+            paper_id=paper.id,
+            title=paper.title,
+            number=paper.number,
+            copy=copy.number,
+            reason=copy.reason,
+        )
+
+    paper, copy, pdf = desk.shelf.reprint(call, application.id, paper_id, reason, told)
     _record(desk, call, application, f"补打文书 {paper.number}：{copy.reason}"[:200])
     return paper, copy, pdf
 
