@@ -1,14 +1,17 @@
-"""Every act on a version of an item in every state: what the table doesn't allow is refused and writes nothing (rules AB02)."""
+"""Every act on an item in every state, and items that contradict themselves: refused, and nothing written (rules AB02)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 
 from kit.testing import refused
 from services.catalog.domain.items import Item, ItemState
+from services.catalog.domain.routes import Step
 from services.catalog.handlers import draft_item, publish_item, retire_item, return_item, submit_item
 from services.catalog.tests.conftest import COUNTY, World, guide
 
@@ -52,3 +55,38 @@ def test_a_version_does_what_its_state_allows(federation: World, state: ItemStat
         return
     with refused(federation.store, *CODES):
         ACTS[act](federation, item)
+
+
+EXAMINE, DECIDE = Step("examine", "审查", "reviewer"), Step("decide", "决定", "approver")
+UNDECLARED = '{"type": "object", "properties": {}, "required": ["shop"]}'
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (replace(EXAMINE, after=("decide",)), replace(DECIDE, after=("examine",))),
+        (replace(EXAMINE, after=("examine",)), DECIDE),
+        (EXAMINE, replace(DECIDE, after=("nowhere",))),
+        (EXAMINE, Step("aside", "旁支", "reviewer", after=("examine",)), replace(DECIDE, after=("examine",))),
+    ],
+    ids=["two in a loop", "one after itself", "after nothing", "a dead end"],
+)
+def test_a_route_that_cannot_be_gone_stays_a_draft(federation: World, steps: tuple[Step, ...]) -> None:
+    item = draft_item(
+        catalog=federation.catalog, call=federation.call(), item_id="", center_id=COUNTY, guide=guide(steps=steps)
+    )
+    with refused(federation.store, "route_loop", "route_step_unknown", "route_dead_end"):
+        ACTS["submit"](federation, item)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"form_schema": "{"}, {"form_schema": UNDECLARED}], ids=["no JSON", "asks for what it doesn't have"]
+)
+def test_a_form_that_contradicts_itself_is_not_kept(federation: World, changes: dict[str, Any]) -> None:
+    item = draft_item(catalog=federation.catalog, call=federation.call(), item_id="", center_id=COUNTY, guide=guide())
+    for id in ("", item.id):
+        with refused(federation.store, "form_schema_invalid"):
+            draft_item(
+                catalog=federation.catalog, call=federation.call(), item_id=id, center_id=COUNTY,
+                guide=guide(implementation_code="SP-002", **changes),
+            )  # fmt: skip
