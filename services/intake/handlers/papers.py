@@ -199,6 +199,10 @@ def _issued(desk: Desk, application: Application, kind: PaperKind, call: Call, *
     return with_paper(application, paper)
 
 
+def _due(at: datetime | None, provisional: bool) -> dict[str, Any]:
+    return {"due_at": at, "due_provisional": provisional}
+
+
 def _line(material: Material) -> PaperLine:
     return PaperLine(
         name=material.name,
@@ -207,10 +211,6 @@ def _line(material: Material) -> PaperLine:
         problem=material.problem,
         originals=material.originals,
         copies=material.copies,
-def _due(at: datetime | None, provisional: bool) -> dict[str, Any]:
-    return {"due_at": at, "due_provisional": provisional}
-
-
         files=len(material.uploads),
     )
 
