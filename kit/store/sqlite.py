@@ -11,6 +11,7 @@ import itertools
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ from kit.store.port import (
     Write,
 )
 from kit.store.sqlite_rows import (
-    ADD_EVENT,
+    EVENTS,
     SCHEMA,
     columns,
     conditions,
@@ -50,10 +51,12 @@ from kit.store.sqlite_rows import (
     failed_index,
     mark_key,
     marked,
+    new_rows,
     stretches,
     texts,
     written,
 )
+from kit.store.sqlite_runs import NotAll, all_or_none, at_once, attempted, insert
 
 #: What was read, not decoded yet: the one behind a page never is.
 _Row = tuple[Any, ...]
@@ -197,7 +200,7 @@ class SqliteStore:
                     )
                 except sqlite3.IntegrityError as error:
                     raise Duplicate(kind, failed_index(kind, error)) from error
-            connection.executemany(ADD_EVENT, rows)
+            insert(connection, EVENTS, rows)
             return Document(kind, id, 1, body, schema, asked[1] or "")
 
         return self._write(work, events)
@@ -213,18 +216,16 @@ class SqliteStore:
     def _append(
         self, kind: str, documents: Sequence[tuple[str, Body]]
     ) -> Callable[[sqlite3.Connection], Duplicate | None]:
-        declared = self._kinds[kind]
-        names, schema = written(declared), declared.schema_version
-        statement = (
-            f"INSERT INTO {self._table(kind)} (id, version, schema, {', '.join(names)}) "  # noqa: S608
-            f"VALUES (?, 1, ?{', ?' * len(names)})"
-        )
-        rows = [(id, schema, *texts(declared, body)) for id, body in documents]
+        into, rows = new_rows(self._kinds[kind], self._table(kind), documents)
 
         def work(connection: sqlite3.Connection) -> Duplicate | None:
+            if len(rows) > 1:
+                with suppress(NotAll), all_or_none(connection):
+                    insert(connection, into, rows)
+                    return None
             for row in rows:
                 try:
-                    connection.execute(statement, row)
+                    insert(connection, into, [row])
                 except sqlite3.IntegrityError as error:
                     return Duplicate(kind, failed_index(kind, error), str(row[0]))
             return None
@@ -263,7 +264,7 @@ class SqliteStore:
                     raise Duplicate(kind, failed_index(kind, error)) from error
                 if not changed:
                     self._refuse_stale(connection, table, kind, id)
-            connection.executemany(ADD_EVENT, rows)
+            insert(connection, EVENTS, rows)
             return Document(kind, id, version + 1, write.body, schema)
 
         return work
@@ -276,13 +277,30 @@ class SqliteStore:
 
     def write_all(self, writes: Sequence[Write]) -> Sequence[Document | Exception | None]:
         """Several writes in one transaction, each standing or falling by itself."""
-        works = [
-            self._append(each.kind, each.documents) if isinstance(each, Append) else self._save(each) for each in writes
-        ]
-        answers = self._writer.run_all([(work, each.durable, False) for work, each in zip(works, writes, strict=True)])
+        runs = [list(run) for _, run in itertools.groupby(writes, lambda each: (type(each), each.kind))]
+        works = [(self._run(run), any(each.durable for each in run), False) for run in runs]
+        answers: list[Document | Exception | None] = []
+        for run, told in zip(runs, self._writer.run_all(works), strict=True):
+            answers += [told] * len(run) if isinstance(told, Exception) else told
         if any(isinstance(each, Save) and each.events for each in writes):
             self._nudge()
         return answers
+
+    def _run(self, writes: Sequence[Write]) -> Callable[[sqlite3.Connection], Sequence[Document | Exception | None]]:
+        """Writes of one sort and kind: with few statements where none is refused, or else each by itself."""
+        kind = writes[0].kind
+        together = at_once(self._kinds[kind], self._table(kind), writes) if len(writes) > 1 else None
+
+        def work(connection: sqlite3.Connection) -> Sequence[Document | Exception | None]:
+            if together is not None:
+                with suppress(NotAll), all_or_none(connection):
+                    return together(connection)
+            return [attempted(self._one(each), connection) for each in writes]
+
+        return work
+
+    def _one(self, write: Write) -> Callable[[sqlite3.Connection], Document | Exception | None]:
+        return self._append(write.kind, write.documents) if isinstance(write, Append) else self._save(write)
 
     def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:
         """Takes away documents that still have their version."""

@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS numbers (name TEXT PRIMARY KEY, value INTEGER NOT NUL
 """
 #: The column beside the body that holds what a kind keeps apart; behind it, so that reading heads doesn't touch it.
 APART = "apart"
-ADD_EVENT = "INSERT INTO pending (headers, data) VALUES (?, ?)"
+#: Where ``event_rows`` go.
+EVENTS = "pending (headers, data)"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FIELD = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
@@ -88,6 +89,12 @@ def texts(kind: Kind, body: Body) -> tuple[str, ...]:
     rest = {name: body[name] for name in kind.apart if name in body}
     head = {name: value for name, value in body.items() if name not in rest}
     return orjson.dumps(head).decode(), orjson.dumps(rest).decode()
+
+
+def new_rows(kind: Kind, table: str, documents: Sequence[tuple[str, Body]]) -> tuple[str, list[tuple[object, ...]]]:
+    """The table with the columns of a new document, and the documents as its rows."""
+    into = f"{table} (id, version, schema, {', '.join(written(kind))})"
+    return into, [(id, 1, kind.schema_version, *texts(kind, body)) for id, body in documents]
 
 
 @cache
@@ -176,5 +183,5 @@ def mark_key(mark: Mark) -> tuple[str, str, str]:
 
 
 def event_rows(events: Sequence[Event]) -> list[tuple[str, bytes]]:
-    """Events as they wait to be published, for ``ADD_EVENT``."""
+    """Events as they wait to be published, for ``EVENTS``."""
     return [(orjson.dumps(event.headers()).decode(), event.data) for event in events]
