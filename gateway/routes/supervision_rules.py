@@ -34,6 +34,7 @@ class RuleBody(Body):
     reminder_days: _Lead | None = Field(None, description="期限届满前几个工作日提醒；不写为不提醒")
     yellow_days: _Lead | None = Field(None, description="期限届满前几个工作日亮黄牌；不写为不提前")
     idle_days: _Lead = Field(0, description="久拖不办：几个工作日没有进展")
+    open_below: bool = Field(False, description="向下级统一规定时，下级可以加严")
 
 
 class RungBody(Body):
@@ -52,6 +53,8 @@ class RulesBody(Body):
     ladder: list[RungBody] = Field(max_length=20, description="由轻到重")
     period: Annotated[str, OneOf(editions.PointsPeriod)] = Field(description="累计记分的周期")
     recovered_counts: bool = Field(description="黄牌恢复以后是否仍计分")
+    below: bool = Field(False, description="同时作为下级中心的统一规定")
+    ladder_open: bool = Field(False, description="向下级统一规定时，下级可以加严责任追究")
     reason: Stated
 
 

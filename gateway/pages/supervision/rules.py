@@ -40,6 +40,7 @@ def show() -> Response:
         center=center(mine.center_id),
         rules=found.rules,
         upcoming=found.upcoming if found.HasField("upcoming") else None,
+        above=center(found.rules.from_center_id) if found.rules.from_center_id else None,
         editions=editions,
     )
 
@@ -98,6 +99,7 @@ def _form(form: Form, newest: rules.SupervisionRules, tried: rules.RulesPreview 
         center=at,
         departments=department_names(at),
         newest=newest,
+        above=center(newest.from_center_id) if newest.from_center_id else None,
         tried=tried,
         form=form,
         clocks=("step", "promise", "law"),
@@ -107,10 +109,12 @@ def _form(form: Form, newest: rules.SupervisionRules, tried: rules.RulesPreview 
 def _values(newest: rules.SupervisionRules) -> Iterator[tuple[str, str]]:
     """An edition as the fields of the form; empty where a warning isn't given."""
     yield "period", value_name(rules.PointsPeriod.DESCRIPTOR, newest.period)
-    yield "recovered_counts", "1" if newest.recovered_counts else ""
+    for flag in ("recovered_counts", "below", "ladder_open"):
+        yield flag, "1" if getattr(newest, flag) else ""
     for rule in newest.rules:
         name = value_name(messages.CardTrigger.DESCRIPTOR, rule.trigger)
         yield f"{name}_on", "1" if rule.on else ""
+        yield f"{name}_open_below", "1" if rule.open_below else ""
         yield f"{name}_colour", value_name(messages.CardColour.DESCRIPTOR, rule.colour)
         for field in ("yellow_points", "red_points", "idle_days"):
             yield f"{name}_{field}", str(getattr(rule, field))
@@ -131,6 +135,8 @@ def _request(form: Form, newest: rules.SupervisionRules) -> rule_requests.SetSup
         ladder=[_rung(form, rung.sanction) for rung in newest.ladder],
         period=rules.PointsPeriod.ValueType(_PERIODS.get(form.text("period"), 0)),
         recovered_counts=form.flag("recovered_counts"),
+        below=form.flag("below"),
+        ladder_open=form.flag("ladder_open"),
         reason=form.text("reason"),
         expected_version=form.version,
     )
@@ -145,6 +151,7 @@ def _rule(form: Form, trigger: messages.CardTrigger.ValueType) -> rules.Supervis
     return rules.SupervisionRule(
         trigger=trigger,
         on=form.flag(f"{name}_on"),
+        open_below=form.flag(f"{name}_open_below"),
         colour=messages.CardColour.ValueType(_COLOURS.get(form.text(f"{name}_colour"), 0)),
         yellow_points=form.number(f"{name}_yellow_points"),
         red_points=form.number(f"{name}_red_points"),

@@ -66,6 +66,30 @@ def test_departments_see_what_holds_and_have_no_form(visitor: Visitor, site: Fak
         assert visitor.get("/supervision/rules/change")[0] == 403
 
 
+def test_rules_for_the_centers_below_are_set_with_what_is_left_open(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("supervisor")
+    held(site)
+    fields = {
+        "promise_on": "1", "promise_colour": "red", "promise_open_below": "1", "below": "1", "ladder_open": "1",
+        "effective_on": "2026-12-01", "reason": "全市统一", "version": "3",
+    }  # fmt: skip
+    assert visitor.post("/supervision/rules/change", **fields)[0] == 303
+    (asked,) = site.asked_of("SetSupervisionRules")
+    assert (asked.request.below, asked.request.ladder_open, asked.request.rules[0].open_below) == (True, True, True)
+
+
+def test_rules_from_above_say_whose_they_are_and_what_may_be_tightened(visitor: Visitor, site: FakeSite) -> None:
+    bound = rules.SupervisionRules(from_center_id="610900", from_number=4)
+    bound.MergeFrom(HELD)
+    bound.rules[0].open_below = True
+    site.answers("GetSupervisionRules", rule_requests.GetSupervisionRulesResponse(rules=bound))
+    visitor.sign_in("supervisor")
+    for path in ("/supervision/rules", "/supervision/rules/change"):
+        text = visitor.get(path)[1]
+        assert "统一规定（其第 4 版）" in text
+        assert "可加严" in text
+
+
 def test_they_are_no_concern_of_the_windows(visitor: Visitor, site: FakeSite) -> None:
     visitor.sign_in("clerk")
     assert visitor.get("/supervision/rules")[0] == 403

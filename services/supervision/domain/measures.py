@@ -253,9 +253,8 @@ def decide(measure: Measure, *, imposed: bool, said: Said, terms: AnswerTerms) -
 
     Raises ``Conflict`` (``measure_not_proposed``), ``Forbidden`` (``own_measure``).
     """
-    decided = step(measure, Act.IMPOSE if imposed else Act.DISMISS)
+    decided = replace(step(measure, Act.IMPOSE if imposed else Act.DISMISS), decision=said)
     _require_other(measure, said.by)
-    decided = replace(decided, decision=said)
     if not imposed:
         return decided
     return by_calendar(replace(decided, days=terms.days, since=said.at, levels=terms.levels), terms.calendar)

@@ -71,6 +71,8 @@ class Rule:
     yellow_days: int | None = None
     #: Of idleness: after so many working days without movement.
     idle_days: int = 0
+    #: Of rules for centers below: they may set it more strictly.
+    open_below: bool = False
 
     @property
     def number(self) -> str:
@@ -112,7 +114,21 @@ class RuleEdition:
     apply_at: datetime | None = None
     #: Where that goes on.
     cursor: str = ""
+    #: Set for the centers below as well, and whether they may set the ladder more strictly.
+    below: bool = False
+    ladder_open: bool = False
+    #: The center above whose rules these are, and the number of its edition; empty: nobody above sets any.
+    from_center: str = ""
+    from_number: int = 0
+    #: What this center has set more strictly than the one above.
+    tightened: tuple[Trigger, ...] = ()
+    ladder_tightened: bool = False
     version: int = 0
+
+    @property
+    def binds(self) -> bool:
+        """Whether centers below go by it: it was set for them, or came from above for all."""
+        return self.below or bool(self.from_center)
 
     def of(self, trigger: Trigger) -> Rule:
         """The rule for something."""
@@ -218,7 +234,8 @@ def in_force(editions: tuple[RuleEdition, ...], at: datetime) -> RuleEdition | N
 
 def _says_the_same(before: RuleEdition, wanted: RuleEdition) -> bool:
     def said(edition: RuleEdition) -> object:
-        return edition.rules, edition.ladder, edition.period, edition.recovered_counts
+        said = edition.rules, edition.ladder, edition.period, edition.recovered_counts
+        return *said, edition.below, edition.ladder_open
 
     return before.number > 0 and said(before) == said(wanted)
 

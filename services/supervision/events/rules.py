@@ -48,6 +48,7 @@ def rules_message(edition: RuleEdition) -> rules_pb2.SupervisionRules:
                 reminder_days=rule.reminder_days,
                 yellow_days=rule.yellow_days,
                 idle_days=rule.idle_days,
+                open_below=rule.open_below,
             )
             for rule in edition.rules
         ],
@@ -66,6 +67,12 @@ def rules_message(edition: RuleEdition) -> rules_pb2.SupervisionRules:
         set_by_name=edition.set_by.name,
         set_at=to_timestamp(edition.set_at),
         version=edition.number + 1,
+        below=edition.below,
+        ladder_open=edition.ladder_open,
+        from_center_id=edition.from_center,
+        from_number=edition.from_number,
+        tightened=[TRIGGERS[trigger] for trigger in edition.tightened],
+        ladder_tightened=edition.ladder_tightened,
     )
 
 
@@ -106,6 +113,7 @@ def _rule(message: rules_pb2.SupervisionRule) -> Rule:
         reminder_days=message.reminder_days if message.HasField("reminder_days") else None,
         yellow_days=message.yellow_days if message.HasField("yellow_days") else None,
         idle_days=message.idle_days,
+        open_below=message.open_below,
     )
 
 

@@ -162,11 +162,22 @@ def subscriptions(tower: Tower) -> list[Subscription]:
             old=tower.beginnings.is_old(delivery.group, event),
         )
 
+    def rules_set(delivery: Delivery) -> None:
+        message: Any = decode(delivery.event)
+        handlers.hand_down(tower=tower, call=delivery.call, center_id=message.rules.center_id)
+
+    def center_changed(delivery: Delivery) -> None:
+        center = delivery.read(catalog_events.CenterChanged).center
+        handlers.come_under(tower=tower, call=delivery.call, center_id=center.id, version=center.version)
+
     return [
         Subscription(
             "supervision.settings",
             (topic_of("catalog"),),
-            {event_type("catalog", "PolicyChanged"): settings_changed},
+            {
+                event_type("catalog", "PolicyChanged"): settings_changed,
+                event_type("catalog", "CenterChanged"): center_changed,
+            },
         ),
         Subscription("supervision.journeys", tuple(map(topic_of, SERVICES)), any_event=write_line),
         Subscription(GROUP_WATCHES, WATCHED_TOPICS, dict(_clock_handlers(tower))),
@@ -176,7 +187,10 @@ def subscriptions(tower: Tower) -> list[Subscription]:
             "supervision.cards",
             (TOPIC,),
             {event_type("supervision", name): keep_card for name in _CARDS}
-            | {event_type("supervision", "RedCardOverturned"): take_points_back},
+            | {
+                event_type("supervision", "RedCardOverturned"): take_points_back,
+                event_type("supervision", "SupervisionRulesSet"): rules_set,
+            },
         ),
     ]
 

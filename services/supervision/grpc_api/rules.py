@@ -57,6 +57,8 @@ class RulesApi(service_pb2_grpc.SupervisionServiceServicer):
             ladder=request.ladder,
             period=request.period,
             recovered_counts=request.recovered_counts,
+            below=request.below,
+            ladder_open=request.ladder_open,
         )
         edition = handlers.set_rules(
             tower=self._tower,
@@ -131,6 +133,8 @@ def _wanted(message: rules_pb2.SupervisionRules, effective_on: str) -> RuleEditi
         ladder=wanted_ladder(message.ladder),
         period=wanted_period(message.period),
         recovered_counts=message.recovered_counts,
+        below=message.below,
+        ladder_open=message.ladder_open,
         reason="",
         set_by=Person("", ""),
         set_at=effective_from,

@@ -24,7 +24,7 @@ from services.supervision.handlers.orders import (
     recounting,
     review_order,
 )
-from services.supervision.handlers.rules import follow_settings, newest, set_rules
+from services.supervision.handlers.rules import come_under, follow_settings, hand_down, newest, set_rules
 from services.supervision.handlers.tower import (
     BEGINNINGS,
     CARDS,
@@ -69,11 +69,13 @@ __all__ = [
     "card_keys",
     "clear_facts",
     "close_what_is_done",
+    "come_under",
     "conclude_measure",
     "decide_measure",
     "finding_keys",
     "follow_settings",
     "follow_subject",
+    "hand_down",
     "issue_order",
     "keep_card",
     "measure_keys",

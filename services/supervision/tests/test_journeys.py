@@ -12,6 +12,7 @@ from kit.actor import PUBLIC, Actor
 from kit.call import Call
 from kit.errors import Forbidden, Invalid, NotFound
 from kit.testing import MONDAY, actor
+from reference.testing import filled, sample_center
 from services.supervision import queries
 from services.supervision.domain.lines import JourneyLine, in_order
 from services.supervision.events.decoding import MESSAGES
@@ -245,6 +246,7 @@ def test_the_tally_counts_by_type_and_center(bench: "Bench") -> None:
         bench.deliver("queuing", taken(), journey=f"j-{n}")
     bench.deliver("queuing", queuing_events.TicketTransferred(ticket=TICKET))
     bench.deliver("queuing", taken("610900"))
+    filled(bench.store, centers=[sample_center("610900")])
     changed = catalog_events.CenterChanged(center=catalog.Center(id="610900"))
     bench.deliver("catalog", changed, journey="")
     prefix = "tongban.queuing.ticket_"
