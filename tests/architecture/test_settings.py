@@ -5,20 +5,24 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import os
-import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from cli.components import COMPONENTS
+from cli.forking import ForkServer, can_fork
+from cli.processes import Program
 from cli.settings_reference import CLASSES, names_module, reference
 from cli.site import Site
 from kit.setting_names import NAMES, misspelt
 from tests.architecture.tree import ROOT, repository_files
 
-COMPONENT_NAMES = [component.name for component in COMPONENTS]
+#: Those that are started here, with what is wrong with their settings.
+STARTED = ("catalog", "queuing", "intake", "gateway")
 
 
 def test_the_reference_and_the_list_of_names_are_up_to_date() -> None:
@@ -77,18 +81,42 @@ def test_a_name_that_nobody_reads_is_told_with_the_one_that_was_meant(name: str,
     assert said in line
 
 
-def started(component: str, site: Site, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A process of the site that isn't expected to come up."""
-    module = next(each.module for each in COMPONENTS if each.name == component)
+@dataclass(frozen=True)
+class Ended:
+    """A process that has ended: its exit code and what it said."""
+
+    returncode: int
+    stderr: str
+
+
+Start = Callable[..., Ended]
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """Starts a process of a site that isn't expected to come up, as `tongban up` does: forked from one that is loaded.
+
+    Loading takes most of two seconds, what is looked at here a moment.
+    """
+    if not can_fork():
+        pytest.skip("processes are forked where the system has pidfd_open")
+    folder = tmp_path_factory.mktemp("processes")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TONGBAN_")}
-    return subprocess.run(
-        [sys.executable, "-m", module],
-        cwd=ROOT,
-        env={**inherited, **site.environment(), **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    modules = {component.name: component.module for component in COMPONENTS if component.name in STARTED}
+    server = ForkServer(list(modules.values()), inherited, folder / "fork-server.log")
+    numbers = count(1)
+
+    def start(component: str, site: Site, **environment: str) -> Ended:
+        log, module = folder / f"{next(numbers)}.log", modules[component]
+        given = {**inherited, **site.environment(), **environment}
+        process = server.start(Program(component, (sys.executable, "-m", module), given, log, module=module))
+        try:
+            return Ended(process.wait(60), log.read_text())
+        finally:
+            process.kill()
+
+    yield start
+    server.close()
 
 
 @pytest.fixture
@@ -100,7 +128,9 @@ def site(tmp_path: Path) -> Site:
 
 
 @pytest.mark.parametrize("component", ["catalog", "gateway"])
-def test_a_misspelt_setting_stops_the_start_before_anything_is_touched(site: Site, component: str) -> None:
+def test_a_misspelt_setting_stops_the_start_before_anything_is_touched(
+    site: Site, started: Start, component: str
+) -> None:
     done = started(component, site, TONGBAN_RATE_SIGNIN="5", TONGBAN_WORKER="8")
     assert done.returncode == 2
     assert "TONGBAN_RATE_SIGNIN is unknown; did you mean TONGBAN_RATE_SIGN_IN?" in done.stderr
@@ -130,9 +160,9 @@ def made_a_folder(file: Path) -> None:
     ],
 )
 def test_a_missing_an_empty_and_a_wrong_secret_are_told(
-    site: Site, component: str, setting: str, path: str, spoil: Callable[[Path], None], said: str
+    site: Site, started: Start, component: str, setting: str, path: str, spoil: Callable[[Path], None], said: str
 ) -> None:
-    """Each kind of wrong and each kind of secret; a process takes two seconds to start, so not each with each."""
+    """Each kind of wrong and each kind of secret, not each with each."""
     spoil(site.secret_dir / path)
     done = started(component, site)
     assert done.returncode == 2, done.stderr
@@ -141,7 +171,7 @@ def test_a_missing_an_empty_and_a_wrong_secret_are_told(
     assert "Traceback" not in done.stderr
 
 
-def test_a_secret_that_may_not_be_read_is_told(site: Site) -> None:
+def test_a_secret_that_may_not_be_read_is_told(site: Site, started: Start) -> None:
     """As another user than root, who may read everything."""
     if os.getuid() != 0:
         site.site_secret_file.chmod(0)
@@ -162,7 +192,7 @@ def test_a_secret_that_may_not_be_read_is_told(site: Site) -> None:
 
 
 @pytest.mark.parametrize("component", ["catalog", "gateway"])
-def test_a_key_that_is_none_is_told(site: Site, component: str) -> None:
+def test_a_key_that_is_none_is_told(site: Site, started: Start, component: str) -> None:
     for path in (site.public_key_file, site.private_key_file):
         path.write_bytes(b"\xff\xfenot a key")
     done = started(component, site)
