@@ -15,6 +15,8 @@ from kit.ids import new_secret
 from kit.rpc.client import DEADLINE, Method, connect, invoke, invoke_stream_in, invoke_stream_out
 from kit.rpc.tls import Tls
 from kit.settings import ServiceSettings
+from tongban.approval_routing.v1 import papers_pb2
+from tongban.approval_routing.v1.papers_pb2_grpc import CasePapersServiceStub
 from tongban.approval_routing.v1.service_pb2_grpc import ApprovalRoutingServiceStub
 from tongban.archive.v1.service_pb2_grpc import ArchiveServiceStub
 from tongban.catalog.v1.service_pb2_grpc import CatalogServiceStub
@@ -52,12 +54,13 @@ SERVICES: Mapping[str, str] = {
     # Said by its own file, which its stub doesn't load, as it holds no messages.
     "cooperation": cooperation_pb2.DESCRIPTOR.services_by_name["CooperationService"].full_name,
     "preparation": preparation_pb2.DESCRIPTOR.services_by_name["PreparationService"].full_name,
+    "case_papers": papers_pb2.DESCRIPTOR.services_by_name["CasePapersService"].full_name,
     "supervision": "tongban.supervision.v1.SupervisionService",
     "workforce": "tongban.workforce.v1.WorkforceService",
     "archive": "tongban.archive.v1.ArchiveService",
 }
 #: In which process a service lives that isn't the first of its own.
-HOSTS: Mapping[str, str] = {"preparation": "intake", "cooperation": "federation"}
+HOSTS: Mapping[str, str] = {"preparation": "intake", "cooperation": "federation", "case_papers": "approval_routing"}
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Clients:
     federation: FederationServiceStub
     cooperation: CooperationServiceStub
     preparation: PreparationServiceStub
+    case_papers: CasePapersServiceStub
     supervision: SupervisionServiceStub
     workforce: WorkforceServiceStub
     archive: ArchiveServiceStub
@@ -96,6 +100,7 @@ class Clients:
             federation=FederationServiceStub(channels["federation"]),
             cooperation=CooperationServiceStub(channels["cooperation"]),
             preparation=PreparationServiceStub(channels["preparation"]),
+            case_papers=CasePapersServiceStub(channels["case_papers"]),
             supervision=SupervisionServiceStub(channels["supervision"]),
             workforce=WorkforceServiceStub(channels["workforce"]),
             archive=ArchiveServiceStub(channels["archive"]),

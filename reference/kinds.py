@@ -13,8 +13,10 @@ ITEMS: Final = Kind("ref_item")
 CURRENT_ITEMS: Final = Kind("ref_item_current")
 POLICIES: Final = Kind("ref_policy")
 CALENDARS: Final = Kind("ref_calendar")
+#: Never deleted: papers keep the seal that they bear.
+SEALS: Final = Kind("ref_seal", (Index("by_center", ("center_id", "registered_at")),))
 
-REFERENCE_KINDS: Final = (CENTERS, ITEMS, CURRENT_ITEMS, POLICIES, CALENDARS)
+REFERENCE_KINDS: Final = (CENTERS, ITEMS, CURRENT_ITEMS, POLICIES, CALENDARS, SEALS)
 
 
 def item_key(item_id: str, item_version: int) -> str:

@@ -13,6 +13,7 @@ from kit.errors import Conflict, NotFound, NotReady
 from kit.store.port import Store
 from kit.workdays import Calendar
 from reference.model import Center, Policy, ServiceItem, Window
+from reference.papers.sealing import Seal
 from reference.stored import StoredCopy
 from reference.updates import updates
 
@@ -80,6 +81,7 @@ class Reference:
         self._tree: _Fresh[_Tree] = _Fresh(now)
         self._policies: _Fresh[Policy] = _Fresh(now)
         self._calendars: _Fresh[Calendar] = _Fresh(now)
+        self._seals: _Fresh[tuple[Seal, ...]] = _Fresh(now)
 
     def subscription(self, service: str) -> Subscription:
         """What keeps the copy up to date; to be run by the service."""
@@ -87,7 +89,7 @@ class Reference:
 
     def forget(self, center_id: str) -> None:
         """Looks at a center's documents again at the next question."""
-        for kept in (self._centers, self._policies, self._calendars):
+        for kept in (self._centers, self._policies, self._calendars, self._seals):
             kept.forget(center_id)
         self._tree.forget("")
 
@@ -194,6 +196,19 @@ class Reference:
         if calendar is None:
             raise _not_ready(center=center_id[:40])
         return calendar
+
+    # ── Seals ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def seals(self, center_id: str) -> tuple[Seal, ...]:
+        """A center's seals, also those that were withdrawn, the newest last."""
+        return self._seals.get(center_id, lambda _: self._copy.seals(center_id)) or ()
+
+    def seal(self, seal_id: str) -> Seal:
+        """A seal that a paper bears. Raises ``Unavailable`` (``reference_not_ready``) before catalog has told it."""
+        seal = self._copy.seal(seal_id)
+        if seal is None:
+            raise _not_ready(seal=seal_id[:40])
+        return seal
 
 
 def _not_ready(**details: Any) -> NotReady:

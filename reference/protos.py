@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
@@ -25,7 +26,8 @@ from reference.model import (
     Window,
     WindowKind,
 )
-from tongban.catalog.v1 import checklists_pb2, routes_pb2
+from reference.papers.sealing import Seal
+from tongban.catalog.v1 import checklists_pb2, routes_pb2, seals_pb2
 from tongban.catalog.v1 import messages_pb2 as pb
 
 _UNITS = {
@@ -188,6 +190,22 @@ def _step(message: pb.Step) -> Step:
         signers=message.signers,
         sign_departments=tuple(message.sign_departments),
         notice_days=message.notice_days,
+    )
+
+
+def seal(message: seals_pb2.Seal) -> Seal:
+    """A seal as catalog tells it."""
+    return Seal(
+        id=message.id,
+        center_id=message.center_id,
+        department_key=message.department_key,
+        name=message.name,
+        sha256=message.sha256,
+        kinds=tuple(message.kinds),
+        roles=tuple(message.roles),
+        withdrawn=message.HasField("withdrawn_at"),
+        image=base64.b64encode(message.image).decode(),
+        version=message.version,
     )
 
 

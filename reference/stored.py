@@ -8,11 +8,13 @@ from typing import Any
 
 from kit.store.codec import Codec
 from kit.store.port import Body, Document, Duplicate, Mark, Query, Store
-from reference.kinds import CALENDARS, CENTERS, CURRENT_ITEMS, ITEMS, POLICIES, item_key
+from reference.kinds import CALENDARS, CENTERS, CURRENT_ITEMS, ITEMS, POLICIES, SEALS, item_key
 from reference.model import Center, Policy, ServiceItem
+from reference.papers.sealing import Seal
 
 _CENTER = Codec(Center)
 _ITEM = Codec(ServiceItem)
+_SEAL = Codec(Seal)
 
 
 class StoredCopy:
@@ -66,6 +68,22 @@ class StoredCopy:
         document = self._get(CALENDARS.name, center_id)
         return None if document is None else document.body
 
+    def seal(self, seal_id: str) -> Seal | None:
+        """A seal, also one that was withdrawn."""
+        document = self._get(SEALS.name, seal_id)
+        return None if document is None else _seal(document)
+
+    def seals(self, center_id: str) -> tuple[Seal, ...]:
+        """A center's seals, the newest last."""
+        found: list[Seal] = []
+        cursor = ""
+        while True:
+            page = self._store.find(Query(SEALS.name, "by_center", {"center_id": center_id}, limit=50, cursor=cursor))
+            found += map(_seal, page.documents)
+            cursor = page.cursor
+            if not cursor:
+                return tuple(found)
+
     def _get(self, kind: str, id: str) -> Document | None:
         return self._store.get(kind, id) if id else None
 
@@ -82,6 +100,11 @@ class StoredCopy:
     def put_calendar(self, center_id: str, version: int, data: Mapping[str, Any], mark: Mark | None = None) -> None:
         """Keeps a center's calendar document unless a newer version is there."""
         self._put(CALENDARS.name, center_id, version, {"data": dict(data)}, mark)
+
+    def put_seal(self, seal: Seal, registered_at: int, mark: Mark | None = None) -> None:
+        """Keeps a seal unless a newer version is there."""
+        content = {"center_id": seal.center_id, "registered_at": registered_at, "seal": _SEAL.body(seal)}
+        self._put(SEALS.name, seal.id, seal.version, content, mark)
 
     def put_draft(self, item_id: str, center_id: str, mark: Mark | None = None) -> None:
         """Knows of an item of which no version has been published yet."""
@@ -139,3 +162,8 @@ def _center(document: Document, known: Center | None) -> Center:
         return known
     center: Center = _CENTER.entity(document.id, source, document.body["center"])
     return center
+
+
+def _seal(document: Document) -> Seal:
+    seal: Seal = _SEAL.entity(document.id, document.body["source"], document.body["seal"])
+    return seal

@@ -36,6 +36,7 @@ from reference.model import (
     Window,
     WindowKind,
 )
+from reference.papers.sealing import Seal
 from reference.policies import ALL
 from reference.stored import StoredCopy
 from tongban.catalog.v1 import events_pb2, messages_pb2
@@ -174,6 +175,12 @@ def set_calendar(store: Store, center_id: str, calendar: Calendar, *, reference:
     copy.put_calendar(center_id, version, replace(calendar, version=version).to_data())
     if reference is not None:
         reference.forget(center_id)
+
+
+def set_seal(store: Store, seal: Seal, *, reference: Reference) -> None:
+    """Keeps a seal, as if catalog had told it."""
+    StoredCopy(store).put_seal(seal, 1)
+    reference.forget(seal.center_id)
 
 
 def retire(store: Store, item: ServiceItem) -> None:

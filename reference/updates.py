@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from kit.clock import to_ms
 from kit.consumer import Delivery, Handler, Subscription
 from kit.events import event_type, topic_of
+from kit.timestamps import from_timestamp
 from reference import protos
 from reference.model import Policy
 from reference.policies import ALL
@@ -45,6 +47,11 @@ def updates(service: str, copy: StoredCopy, forget: Callable[[str], None]) -> Su
         copy.put_calendar(calendar.center_id, calendar.version, protos.plain(calendar.data), delivery.mark())
         forget(calendar.center_id)
 
+    def seal_changed(delivery: Delivery) -> None:
+        told = delivery.read(events_pb2.SealChanged).seal
+        copy.put_seal(protos.seal(told), to_ms(from_timestamp(told.registered_at)), delivery.mark())
+        forget(told.center_id)
+
     handlers: dict[str, Handler] = {
         event_type("catalog", "CenterChanged"): center_changed,
         event_type("catalog", "ItemDrafted"): item_drafted,
@@ -52,6 +59,7 @@ def updates(service: str, copy: StoredCopy, forget: Callable[[str], None]) -> Su
         event_type("catalog", "ItemRetired"): item_retired,
         event_type("catalog", "PolicyChanged"): policy_changed,
         event_type("catalog", "CalendarChanged"): calendar_changed,
+        event_type("catalog", "SealChanged"): seal_changed,
     }
     return Subscription(f"{service}.reference", [TOPIC], handlers)
 

@@ -48,6 +48,7 @@ from gateway.pages.promising import views as promising
 from gateway.pages.relay import anchoring as relay_anchoring
 from gateway.pages.relay import views as relay
 from gateway.pages.signin import views as signin
+from gateway.pages.seals import views as seals
 from gateway.pages.supervision import accountability, deadlines, orders, rectifications
 from gateway.pages.supervision import cards as supervision_cards
 from gateway.pages.supervision import rules as supervision_rules
@@ -104,6 +105,7 @@ def register_pages(app: Flask) -> None:
         covers,
         management,
         steps_desk,
+        seals,
         collecting,
         owning,
         agreements,

@@ -29,6 +29,8 @@ NOTICES: Final = {
     "accepted": "已受理，请打印受理通知书交申请人。",
     "handed_in": "已收件，请上传材料；凭查询码可随时查询进度。",
     "accepted_on_promise": "已容缺受理，请打印容缺受理承诺书由申请人签字，并打印受理通知书交申请人。",
+    "seal_registered": "印章已登记，今后出具的文书按使用范围加盖。",
+    "seal_withdrawn": "印章已停用，已加盖的文书不变。",
     "bill_computed": "金额已核算，申请人可以缴费。",
     "bill_waived": "费用已减免。",
     "bill_paid": "缴费已登记，请将缴费凭证交申请人。",

@@ -58,3 +58,18 @@ def printed_message(paper: IssuedPaper, copies: Iterable[PaperCopy]) -> pb.Print
         copies=[copy_message(copy) for copy in copies],
         masked=paper.masked,
     )
+
+
+def sealed_message(paper: IssuedPaper) -> pb.SealedPaper:
+    """One use of a seal."""
+    return pb.SealedPaper(
+        id=paper.id,
+        kind=paper.kind,
+        title=paper.title,
+        number=paper.number,
+        issued_at=to_timestamp(paper.issued_at),
+        issued_by=paper.issued_by,
+        sha256=paper.sha256,
+        seal_sha256=paper.seal_sha256,
+        sealed_at=to_timestamp(paper.made_at),
+    )

@@ -27,9 +27,10 @@ from kit.errors import NotFound, Unavailable
 from kit.events import DomainEvent, EventEncoder
 from kit.ids import Ids
 from kit.store.port import Duplicate, Index, Kind
-from kit.store.repository import Repository
+from kit.store.repository import Found, Repository
 from kit.text import clean
 from reference.papers.printing import date_parts, paper_pdf, template_files
+from reference.papers.sealing import Seal
 
 ISSUED_PAPERS: Final = Kind(
     "issued_paper",
@@ -37,6 +38,8 @@ ISSUED_PAPERS: Final = Kind(
         Index("by_code", ("code",), unique=True),
         Index("by_sha256", ("sha256",)),
         Index("by_subject", ("subject_id", "issued_at")),
+        # The book of a seal's uses.
+        Index("by_seal", ("seal_id", "made_at")),
     ),
 )
 PAPER_COPIES: Final = Kind("paper_copy", (Index("by_paper", ("paper_id", "number")), Index("by_sha256", ("sha256",))))
@@ -48,6 +51,8 @@ _PDF: Final = frozenset({"application/pdf"})
 _MAX_BYTES: Final = 20 * 1024 * 1024
 #: How often two windows may reprint the same paper at the same moment.
 _RACES: Final = 20
+#: Papers of one page of a seal's book.
+_PAGE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,9 @@ class Sheet:
     masked: bool
     template: Path
     data: Mapping[str, Any]
+    #: The seal that it bears, and who issued it; empty: a sample is drawn.
+    seal_id: str = ""
+    issued_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,10 @@ class IssuedPaper:
     template: str
     data: str
     masked: bool = False
+    #: The seal that it bears, the hash of its picture, and who issued the paper; None: it bears a sample.
+    seal_id: str | None = None
+    seal_sha256: str = ""
+    issued_by: str = ""
     version: int = 0
 
 
@@ -159,6 +171,8 @@ class Shelf:
     #: The last letter of its codes: it tells whose they are.
     letter: str
     public_url: str
+    #: A seal by its id, also one that was withdrawn.
+    seal: Callable[[str], Seal]
 
     def original(self, call: Call, sheet: Sheet) -> tuple[IssuedPaper, bytes]:
         """The paper and its bytes: made if nobody has asked for it yet, kept before they are answered.
@@ -215,6 +229,12 @@ class Shelf:
         printed = self.papers.each("by_subject", subject_id=subject_id)
         return [(paper, tuple(self.copies.each("by_paper", paper_id=paper.id))) for paper in printed]
 
+    def sealed(self, center_id: str, seal_id: str, limit: int, cursor: str) -> Found[IssuedPaper]:
+        """The book of a seal: the papers of a center that bear it, the newest first."""
+        page = min(limit, _PAGE) if limit > 0 else _PAGE
+        found = self.papers.find("by_seal", seal_id=seal_id, descending=True, limit=page, cursor=cursor)
+        return Found(tuple(paper for paper in found.items if paper.center_id == center_id), found.cursor)
+
     def verified(self, code: str, sha256: str = "") -> tuple[IssuedPaper, Match]:
         """The paper of a code, or of a file's hash where there is none, and whether that file is the paper.
 
@@ -243,7 +263,8 @@ class Shelf:
         data = {**sheet.data, "verify_url": f"{self.public_url}/verify/{code}"}
         files = template_files(sheet.template)
         template = self._kept_template(files)
-        pdf = paper_pdf(files, data, at=sheet.issued_at)
+        seal = self.seal(sheet.seal_id) if sheet.seal_id else None
+        pdf = paper_pdf(files, data | _impression(seal), at=sheet.issued_at)
         blob = self.blobs.put([pdf], filename=f"{sheet.number}.pdf", max_bytes=_MAX_BYTES, allowed=_PDF)
         self.uses.arrived(call, blob.sha256, again=blob.again)
         self.uses.note(call, code, [blob.sha256])
@@ -263,6 +284,9 @@ class Shelf:
             template=template,
             data=orjson.dumps(data).decode(),
             masked=sheet.masked,
+            seal_id=sheet.seal_id or None,
+            seal_sha256=seal.sha256 if seal is not None else "",
+            issued_by=sheet.issued_by,
         )
         try:
             self.papers.append([paper])
@@ -281,10 +305,18 @@ class Shelf:
     def _reprinted(self, paper: IssuedPaper, copy: PaperCopy) -> bytes:
         mark = {"number": copy.number, "at": date_parts(copy.at), "by": copy.by_name}
         files = self.templates.get(paper.template).files
-        return paper_pdf(files, {**orjson.loads(paper.data), "copy": mark}, at=copy.at)
+        seal = self.seal(paper.seal_id) if paper.seal_id else None
+        return paper_pdf(files, {**orjson.loads(paper.data), **_impression(seal), "copy": mark}, at=copy.at)
 
 
-def shelf_of(chassis: Chassis, encoder: EventEncoder, *, letter: str, public_url: str) -> Shelf:
+def _impression(seal: Seal | None) -> dict[str, Any]:
+    """What a template is given of a seal: not kept with each paper, as a seal's picture never changes."""
+    return {} if seal is None else {"seal_svg": seal.svg, "seal_name": seal.name}
+
+
+def shelf_of(
+    chassis: Chassis, encoder: EventEncoder, *, letter: str, public_url: str, seal: Callable[[str], Seal]
+) -> Shelf:
     """The shelf of a running service, whose store has ``SHELF_KINDS``."""
     blobs = chassis.blobs()
     return Shelf(
@@ -296,4 +328,5 @@ def shelf_of(chassis: Chassis, encoder: EventEncoder, *, letter: str, public_url
         ids=chassis.ids,
         letter=letter,
         public_url=public_url,
+        seal=seal,
     )

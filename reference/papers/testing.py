@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
+import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from kit.blobs.files import FileBlobs
 from kit.blobs.uses import KEPT_FILES, KeptFile, Uses
@@ -13,6 +17,7 @@ from kit.events import EventEncoder
 from kit.ids import Ids
 from kit.store.port import Store
 from kit.store.repository import Repository
+from reference.papers.sealing import Seal
 from reference.papers.shelf import (
     ISSUED_PAPERS,
     PAPER_COPIES,
@@ -28,7 +33,15 @@ _STREAM: Final = re.compile(rb"stream\r?\n(.*?)\nendstream", re.DOTALL)
 _FONT_OR_TEXT: Final = re.compile(rb"/(f\d+) [\d.]+ Tf|<([0-9A-Fa-f]+)>|(\()")
 
 
-def sample_shelf(store: Store, folder: Path, encoder: EventEncoder, ids: Ids, *, letter: str) -> Shelf:
+def sample_shelf(
+    store: Store,
+    folder: Path,
+    encoder: EventEncoder,
+    ids: Ids,
+    *,
+    letter: str,
+    seal: Callable[[str], Seal] | None = None,
+) -> Shelf:
     """A shelf on a store that keeps ``SHELF_KINDS``, its files in a folder."""
     blobs = FileBlobs(folder)
     return Shelf(
@@ -40,7 +53,35 @@ def sample_shelf(store: Store, folder: Path, encoder: EventEncoder, ids: Ids, *,
         ids=ids,
         letter=letter,
         public_url="http://127.0.0.1:8080",
+        seal=seal or sample_seal,
     )
+
+
+def sample_png(red: int = 200, side: int = 120) -> bytes:
+    """A square of one colour, as a picture that may be a seal's."""
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    rows = (b"\0" + bytes((red, 20, 30)) * side) * side
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
+    )
+
+
+def sample_seal(id: str = "seal-1", **changes: Any) -> Seal:
+    """A seal of the sample center, for receipts that a clerk issues."""
+    image = sample_png()
+    values: dict[str, Any] = {
+        "center_id": "610902",
+        "department_key": "",
+        "name": "收件专用章",
+        "sha256": hashlib.sha256(image).hexdigest(),
+        "kinds": ("receipt",),
+        "roles": ("clerk",),
+        "withdrawn": False,
+        "image": base64.b64encode(image).decode(),
+        "version": 1,
+    }
+    return Seal(id=id, **(values | changes))
 
 
 def words(pdf: bytes) -> str:

@@ -15,6 +15,7 @@ from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.events import TABLE, subscriptions
 from services.approval_routing.grpc_api import ApprovalRoutingApi
+from services.approval_routing.grpc_api.papers import CasePapersApi
 from services.approval_routing.handlers.applicants import IntakeApplicants, IntakePapers
 from services.approval_routing.handlers.case_file import CaseFile
 from services.approval_routing.handlers.charges import SETTLED_BILLS, SettledBill
@@ -25,6 +26,8 @@ from services.approval_routing.handlers.licences import LICENCES, alarms, licenc
 from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
 from services.approval_routing.handlers.talk import INQUIRIES, inquiry_keys
 from services.approval_routing.handlers.tasks import KINDS, TASKS, fill, task_keys
+from tongban.approval_routing.v1 import papers_pb2
+from tongban.approval_routing.v1.papers_pb2_grpc import add_CasePapersServiceServicer_to_server
 from tongban.approval_routing.v1.service_pb2_grpc import add_ApprovalRoutingServiceServicer_to_server
 
 
@@ -47,7 +50,7 @@ def main() -> None:
         papers=IntakePapers(intake),
         denial_reports=IntakeDenialReports(chassis.channel("intake", "tongban.intake.v1.PreparationService")),
         colleagues=WorkforceColleagues(chassis.channel("workforce", "tongban.workforce.v1.WorkforceService")),
-        shelf=shelf_of(chassis, encoder, letter=PAPERS_LETTER, public_url=settings.public_url),
+        shelf=shelf_of(chassis, encoder, letter=PAPERS_LETTER, public_url=settings.public_url, seal=reference.seal),
         ids=chassis.ids,
         public_url=settings.public_url,
     )
@@ -57,7 +60,12 @@ def main() -> None:
                 "tongban.approval_routing.v1.ApprovalRoutingService",
                 add_ApprovalRoutingServiceServicer_to_server,
                 ApprovalRoutingApi(office),
-            )
+            ),
+            Servicer(
+                papers_pb2.DESCRIPTOR.services_by_name["CasePapersService"].full_name,
+                add_CasePapersServiceServicer_to_server,
+                CasePapersApi(office),
+            ),
         ],
         subscriptions=[reference.subscription("approval_routing"), *subscriptions(office)],
         alarms=[*alarms(office), *hearing_alarms(office), *office.shelf.uses.alarms()],

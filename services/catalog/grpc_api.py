@@ -13,6 +13,7 @@ from services.catalog import queries
 from services.catalog.domain.items import Item, ItemVersion
 from services.catalog.domain.publication import Finding
 from services.catalog.events import messages
+from services.catalog.events.seals import seal_message
 from services.catalog.handlers import (
     Catalog,
     check_item,
@@ -24,13 +25,14 @@ from services.catalog.handlers import (
     put_center,
     retire_item,
     return_item,
+    seals,
     set_policy,
     submit_item,
 )
 from services.catalog.queries import Shown
 from tongban.catalog.v1 import messages_pb2 as pb
+from tongban.catalog.v1 import seals_pb2, service_pb2_grpc
 from tongban.catalog.v1 import service_pb2 as rpc
-from tongban.catalog.v1 import service_pb2_grpc
 
 
 class CatalogApi(service_pb2_grpc.CatalogServiceServicer):
@@ -213,6 +215,46 @@ class CatalogApi(service_pb2_grpc.CatalogServiceServicer):
             limit=messages.limit_of(request.limit),
         )
         return rpc.ComputeDeadlineResponse(deadline=messages.deadline_message(deadline))
+
+    # ── Seals ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def RegisterSeal(self, request: seals_pb2.RegisterSealRequest, context: Any) -> seals_pb2.RegisterSealResponse:
+        seal = seals.register_seal(
+            catalog=self._catalog,
+            call=current_call(),
+            center_id=request.center_id,
+            department_key=request.department_key,
+            name=request.name,
+            kinds=tuple(request.kinds),
+            roles=tuple(request.roles),
+            image=request.image,
+        )
+        return seals_pb2.RegisterSealResponse(seal=seal_message(seal, picture=False))
+
+    def WithdrawSeal(self, request: seals_pb2.WithdrawSealRequest, context: Any) -> seals_pb2.WithdrawSealResponse:
+        seal = seals.withdraw_seal(
+            catalog=self._catalog,
+            call=current_call(),
+            seal_id=request.seal_id,
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+        return seals_pb2.WithdrawSealResponse(seal=seal_message(seal, picture=False))
+
+    def GetSeal(self, request: seals_pb2.GetSealRequest, context: Any) -> seals_pb2.GetSealResponse:
+        seal = seals.get_seal(catalog=self._catalog, call=current_call(), seal_id=request.seal_id)
+        return seals_pb2.GetSealResponse(seal=seal_message(seal))
+
+    def ListSeals(self, request: seals_pb2.ListSealsRequest, context: Any) -> seals_pb2.ListSealsResponse:
+        found = seals.list_seals(
+            catalog=self._catalog,
+            call=current_call(),
+            center_id=request.center_id,
+            limit=request.limit,
+            cursor=request.cursor,
+        )
+        listed = [seal_message(seal, picture=False) for seal in found.items]
+        return seals_pb2.ListSealsResponse(seals=listed, next_cursor=found.cursor)
 
 
 def _finding(found: Finding) -> rpc.ItemFinding:

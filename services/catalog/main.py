@@ -12,6 +12,7 @@ from services.catalog.domain.calendars import CenterCalendar
 from services.catalog.domain.centers import Center
 from services.catalog.domain.items import Item
 from services.catalog.domain.policies import CenterPolicy
+from services.catalog.domain.seals import Seal
 from services.catalog.domain.standards import Standard
 from services.catalog.events import TABLE, subscriptions
 from services.catalog.grpc_api import CatalogApi
@@ -22,12 +23,15 @@ from services.catalog.handlers.catalog import (
     ITEMS,
     PAST_VERSIONS,
     POLICIES,
+    SEALS,
     STANDARDS,
     PastVersion,
     center_keys,
     center_unknown,
     item_keys,
     item_unknown,
+    seal_keys,
+    seal_unknown,
     standard_keys,
 )
 from services.catalog.handlers.standards import alarms
@@ -49,6 +53,7 @@ def main() -> None:
             policies=chassis.repository(POLICIES, CenterPolicy, encoder),
             calendars=chassis.repository(CALENDARS, CenterCalendar, encoder),
             standards=chassis.repository(STANDARDS, Standard, encoder, keys=standard_keys),
+            seals=chassis.repository(SEALS, Seal, encoder, keys=seal_keys, missing=seal_unknown),
             ids=chassis.ids,
             writers=writers,
         )

@@ -52,7 +52,7 @@ def main() -> None:
         tickets=QueuingTickets(chassis.channel("queuing", "tongban.queuing.v1.QueuingService")),
         scans=RelayScans(chassis.channel("relay", "tongban.relay.v1.RelayService")),
         blobs=chassis.blobs(),
-        shelf=shelf_of(chassis, encoder, letter=PAPERS_LETTER, public_url=settings.public_url),
+        shelf=shelf_of(chassis, encoder, letter=PAPERS_LETTER, public_url=settings.public_url, seal=reference.seal),
         ids=chassis.ids,
         secret=settings.site_secret,
         public_url=settings.public_url,

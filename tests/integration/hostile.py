@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from kit.workdays import local_date
-from reference.papers.testing import words
+from reference.papers.testing import sample_png, words
 from tests.integration.people import Json, Person, Town
 from tests.integration.site import until
 from tests.integration.visits import ALLOWANCE, CENTER, DISABILITY, MARRIAGE, NURSE, PASSPORT, TOWNSHIP, Visit, at
@@ -305,6 +306,14 @@ def the_catalog(town: Town) -> None:
     assert [each["id"] for each in found] == [item["id"]], "words are looked for as words"
     pages_show_text(town, f"/centers/{TOWNSHIP}/items", f"/centers/{TOWNSHIP}/items/{item['id']}", f"/kiosk/{TOWNSHIP}")
     manager.post(f"{version}/retire", {"reason": HOSTILE})
+
+    picture = base64.b64encode(sample_png()).decode()
+    seal = manager.post(
+        f"centers/{TOWNSHIP}/seals", {"name": SHORT, "kinds": ["receipt"], "roles": ["service"], "image": picture}
+    )
+    assert seal["name"] == SHORT
+    all_shown(manager.post(f"seals/{seal['id']}/withdraw", {"reason": HOSTILE}), "withdrawal_reason")
+    pages_show_text(town, "/seals", f"/seals/{seal['id']}", person=manager)
 
     setting = f"centers/{TOWNSHIP}/policy/acceptance_reminder"
     assert shown(manager.put(setting, {"value": HOSTILE}))

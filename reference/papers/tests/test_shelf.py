@@ -22,6 +22,8 @@ from reference.papers.shelf import SHELF_KINDS, IssuedPaper, Match, Sheet, Shelf
 from reference.papers.testing import sample_shelf, words
 
 CLERK = actor("clerk", id="staff-1")
+#: What a picture is in a PDF.
+_IMPRESSION = b"/Subtype/Image"
 TEMPLATE = """
 #import "/reference/papers/official.typ": *
 #show: official.with(data.title)
@@ -210,3 +212,21 @@ def test_what_was_never_given_is_unknown(archive: Archive, code: str, sha256: st
     archive.given()
     with pytest.raises(NotFound, match="paper_unknown"):
         archive.shelf.verified(code, sha256)
+
+
+def test_a_paper_keeps_the_seal_that_it_bears_and_the_seals_book_says_so(archive: Archive) -> None:
+    signed = archive.template.with_name("signed.typ")
+    signed.write_text(f'{TEMPLATE}#sealed(data.center_name, (year: 2026, month: 11, day: 23), "收件专用章")\n')
+    plain_sheet = replace(archive.sheet(), id="paper-2", template=signed)
+    sheet = replace(plain_sheet, id="paper-1", seal_id="seal-1", issued_by="王小窗")
+    paper, pdf = archive.shelf.original(archive.by(), sheet)
+    plain, without = archive.shelf.original(archive.by(), plain_sheet)
+    assert ("样章" in words(pdf), "样章" in words(without)) == (False, True)
+    assert (_IMPRESSION in pdf, _IMPRESSION in without) == (True, False)
+    assert (plain.seal_id, paper.seal_id, paper.issued_by) == (None, "seal-1", "王小窗")
+    (use,) = archive.shelf.sealed("610902", "seal-1", 10, "").items
+    assert (use.id, use.sha256, use.seal_sha256) == (paper.id, paper.sha256, paper.seal_sha256)
+    assert archive.shelf.sealed("610903", "seal-1", 10, "").items == (), "another center sees nothing of it"
+    _, _, again = archive.shelf.reprint(archive.by(), sheet.subject_id, paper.id, "遗失")
+    assert _IMPRESSION in again
+    assert archive.shelf.original(archive.by(), sheet)[1] == pdf

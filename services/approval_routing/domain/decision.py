@@ -37,6 +37,9 @@ class PaperFields:
     progress_url: str
     #: The center's own words on that day, by their part.
     wording: Mapping[str, str] = field(default_factory=dict)
+    #: The registered seal that it bears, and who issued it; empty: a sample is drawn.
+    seal_id: str = ""
+    issued_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def issue_result(*, office: Office, call: Call, case_id: str, expected_version: 
     outcomes.require_approved(case)  # before a number is drawn
     validity = validity_of(office, case, call.now)
     number = office.next_number("result", case.center_id, call.now)
-    paper = office.paper(case, "result", case.result_name)
+    paper = office.paper(case, "result", case.result_name, call.actor)
     issued = outcomes.issue_result(case, number=number, now=call.now, validity=validity, paper=paper)
     return office.cases.save(issued, [ResultIssued(issued)], call)
 

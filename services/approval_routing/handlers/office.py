@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from kit.actor import Actor
 from kit.clock import to_ms
 from kit.errors import NotFound
 from kit.ids import Ids
@@ -14,6 +15,7 @@ from kit.store.repository import Repository
 from kit.workdays import local_date
 from reference import Reference
 from reference.papers.numbering import series_number, series_period
+from reference.papers.sealing import seal_for
 from reference.papers.shelf import Shelf
 from services.approval_routing.domain.case import Case, CaseState, StepState
 from services.approval_routing.domain.decision import PaperFields
@@ -98,8 +100,11 @@ class Office:
         """The page that a paper's code opens."""
         return f"{self.public_url}/c/{case.code}"
 
-    def paper(self, case: Case, kind: str, title: str) -> PaperFields:
-        """What a paper of a kind says beside the case itself, as it stands now."""
+    def paper(self, case: Case, kind: str, title: str, actor: Actor | None) -> PaperFields:
+        """What a paper of a kind says beside the case itself, as it stands now, and the seal of whoever issues it.
+
+        Raises ``Conflict`` (``seal_missing``).
+        """
         center = self.reference.center(case.center_id)
         department = center.department(case.department_key)
         policy = self.reference.policy(center.id)
@@ -111,7 +116,12 @@ class Office:
             complaint_phone=policy.text("complaint_phone"),
             progress_url=self.progress_url(case),
             wording=dict(policy.data(f"{kind}_wording")),
+            seal_id="" if actor is None else self._seal(case, kind, actor),
+            issued_by="" if actor is None else actor.name,
         )
+
+    def _seal(self, case: Case, kind: str, actor: Actor) -> str:
+        return seal_for(self.reference, actor, center_id=case.center_id, department_key=case.department_key, kind=kind)
 
     def next_number(self, series: str, center_id: str, now: datetime) -> str:
         """The next number of a center's series; a crash may leave a gap (convention 15)."""

@@ -71,7 +71,7 @@ def get_result_paper(*, office: Office, call: Call, case_id: str, code: str) -> 
 def result_original(office: Office, call: Call, case: Case, code: str = "") -> bytes:
     """The certificate of a case, made if it wasn't yet. Raises as ``get_result_paper``."""
     result = given_result(case)
-    paper = result.paper or office.paper(case, "result", result.name)
+    paper = result.paper or office.paper(case, "result", result.name, None)
     addressee = _addressee(office, call, case, code, f"打印{result.name} {result.number}")
     data = result_data(case, result, paper, addressee)
     sheet = _sheet(case, "result", "result", paper, result.number, result.issued_at, addressee, data)
@@ -186,6 +186,8 @@ def _sheet(
         masked=masked,
         template=_TEMPLATES / f"{template}.typ",
         data=data | {"wording": worded(paper.wording, data)},
+        seal_id=paper.seal_id,
+        issued_by=paper.issued_by,
     )
 
 

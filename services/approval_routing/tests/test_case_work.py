@@ -10,7 +10,8 @@ from kit.actor import PUBLIC, Actor
 from kit.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from kit.testing import actor
 from reference import Step
-from reference.testing import DEPARTMENT, immediate_item, sample_item
+from reference.papers.testing import sample_seal
+from reference.testing import DEPARTMENT, immediate_item, sample_item, set_seal
 from services.approval_routing.domain.case import CaseState, StepState
 from services.approval_routing.domain.decision import Outcome
 from services.approval_routing.handlers.denials import ReportedDenial
@@ -286,3 +287,16 @@ def test_a_case_that_is_not_there_is_not_found(bench: Bench, use: str) -> None:
     nowhere = replace(bench.opened(), id="nowhere")
     with pytest.raises(NotFound, match="case_not_found"):
         USES[use](bench, nowhere, CLERK, 0)
+
+
+def test_a_decision_bears_the_departments_seal_where_whoever_decides_has_the_right(make_bench: MakeBench) -> None:
+    bench = make_bench({"sealed_papers": ["approved"]})
+    case = bench.at_last_step()
+    with pytest.raises(Conflict, match="seal_missing"):
+        bench.decide(case)
+    assert bench.now(case) == case
+    own = sample_seal(kinds=("approved",), roles=("approver",), department_key=DEPARTMENT)
+    set_seal(bench.store, own, reference=bench.office.reference)
+    decision = bench.decide(case).decision
+    assert decision is not None
+    assert (decision.paper.seal_id, decision.paper.issued_by) == ("seal-1", APPROVER.name)

@@ -18,7 +18,9 @@ from services.catalog.domain.items import (
     ItemSubmitted,
 )
 from services.catalog.domain.policies import PolicyChanged
+from services.catalog.domain.seals import SealChanged
 from services.catalog.events.messages import center_message, item_message, policy_message, struct
+from services.catalog.events.seals import seal_message
 from tongban.catalog.v1 import events_pb2, messages_pb2
 
 
@@ -57,5 +59,8 @@ TABLE: Final[dict[type, Mapped]] = {
         lambda event: events_pb2.CalendarChanged(
             calendar=_calendar(event.calendar), changed_by=event.changed_by, difference=event.difference
         ),
+    ),
+    SealChanged: _mapped(
+        lambda event: event.seal.id, lambda event: events_pb2.SealChanged(seal=seal_message(event.seal))
     ),
 }

@@ -18,6 +18,7 @@ from services.catalog.domain.calendars import CenterCalendar
 from services.catalog.domain.centers import Center
 from services.catalog.domain.items import Item, ItemState, ItemVersion
 from services.catalog.domain.policies import CenterPolicy
+from services.catalog.domain.seals import Seal
 from services.catalog.domain.standards import Above, Standard
 
 CENTERS: Final = Kind("center", (Index("by_code", ("code",)), Index("by_parent", ("parent_id", "code"))))
@@ -40,7 +41,16 @@ CALENDARS: Final = Kind("calendar")
 #: What sites above have set.
 STANDARDS: Final = Kind("standard", (Index("by_kind", ("kind", "in_force", "key")), ALARMS))
 
-KINDS: Final = (CENTERS, ITEMS, PAST_VERSIONS, POLICIES, CALENDARS, STANDARDS)
+SEALS: Final = Kind(
+    "seal",
+    (
+        Index("by_center", ("center_id", "registered_at")),
+        # One picture is one seal in use.
+        Index("by_picture", ("center_id", "department_key", "picture"), unique=True),
+    ),
+)
+
+KINDS: Final = (CENTERS, ITEMS, PAST_VERSIONS, POLICIES, CALENDARS, STANDARDS, SEALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,7 @@ class Catalog:
     policies: Repository[CenterPolicy]
     calendars: Repository[CenterCalendar]
     standards: Repository[Standard]
+    seals: Repository[Seal]
     ids: Ids
     writers: Executor
     calendar_cache: CalendarCache = field(default_factory=CalendarCache)
@@ -93,6 +104,16 @@ class Catalog:
 def standard_keys(standard: Standard) -> Body:
     """When a standard begins to hold."""
     return {"due_at": None if standard.in_force else to_ms(standard.effective_from)}
+
+
+def seal_keys(seal: Seal) -> Body:
+    """The picture of one in use."""
+    return {"picture": None if seal.withdrawn_at else seal.sha256}
+
+
+def seal_unknown(seal_id: str) -> NotFound:
+    """The error of a seal that doesn't exist."""
+    return NotFound("seal_unknown", "没有这个印章，请核对。", seal=seal_id[:40])
 
 
 def center_keys(center: Center) -> Body:

@@ -26,6 +26,7 @@ from services.catalog.domain.codes import CodingScheme
 from services.catalog.domain.items import Cooperation, Fee, Guide, Item, ItemKind, ItemResult, Material
 from services.catalog.domain.policies import CenterPolicy
 from services.catalog.domain.routes import Step
+from services.catalog.domain.seals import Seal
 from services.catalog.domain.standards import Standard
 from services.catalog.events import TABLE, subscriptions
 from services.catalog.handlers import KINDS, Catalog, put_center
@@ -35,12 +36,15 @@ from services.catalog.handlers.catalog import (
     ITEMS,
     PAST_VERSIONS,
     POLICIES,
+    SEALS,
     STANDARDS,
     PastVersion,
     center_keys,
     center_unknown,
     item_keys,
     item_unknown,
+    seal_keys,
+    seal_unknown,
     standard_keys,
 )
 
@@ -161,6 +165,7 @@ def catalog_on(db: SqliteStore, writers: ThreadPoolExecutor, seed: int) -> Catal
         policies=Repository(db, POLICIES, CenterPolicy, encoder, ids),
         calendars=Repository(db, CALENDARS, CenterCalendar, encoder, ids),
         standards=Repository(db, STANDARDS, Standard, encoder, ids, keys=standard_keys),
+        seals=Repository(db, SEALS, Seal, encoder, ids, keys=seal_keys, missing=seal_unknown),
         ids=ids,
         writers=writers,
     )

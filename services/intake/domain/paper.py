@@ -108,6 +108,8 @@ class PaperFields:
     parts: tuple[PaperPart, ...] = ()
     #: The center's own words on that day, by their part.
     wording: Mapping[str, str] = field(default_factory=dict)
+    #: The registered seal that it bears; empty: a sample is drawn.
+    seal_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

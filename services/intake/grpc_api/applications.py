@@ -8,7 +8,7 @@ import grpc
 
 from kit.call import current_call
 from kit.errors import Invalid
-from reference.papers.protos import copy_message, printed_message, verified_message
+from reference.papers.protos import copy_message, printed_message, sealed_message, verified_message
 from reference.papers.shelf import Standing
 from services.intake.commitment_protos import choice_of
 from services.intake.grpc_api.messages import MOST_MATERIALS, declared_materials, seen
@@ -248,6 +248,13 @@ class ApplicationRpcs:
         return intake_papers.ListPrintedPapersResponse(
             papers=[printed_message(paper, copies) for paper, copies in printed]
         )
+
+    def ListSealedPapers(
+        self, request: intake_papers.ListSealedPapersRequest, context: grpc.ServicerContext
+    ) -> intake_papers.ListSealedPapersResponse:
+        current_call().actor.require_center(request.center_id)
+        found = self._desk.shelf.sealed(request.center_id, request.seal_id, request.limit, request.cursor)
+        return intake_papers.ListSealedPapersResponse(papers=map(sealed_message, found.items), next_cursor=found.cursor)
 
     def GetPaper(self, request: pb.GetPaperRequest, context: grpc.ServicerContext) -> pb.GetPaperResponse:
         paper, pdf = show.get_paper(

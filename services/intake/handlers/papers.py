@@ -11,6 +11,7 @@ from kit.errors import Invalid
 from kit.workdays import Limit, due, local_date
 from reference import Commitment
 from reference.papers.numbering import series_number, series_period
+from reference.papers.sealing import seal_for
 from services.intake.domain.application import Application, Promise, Refusal
 from services.intake.domain.material import Material, wanted
 from services.intake.domain.paper import Paper, PaperFields, PaperKind, PaperLine, PaperPart
@@ -187,6 +188,13 @@ def _issued(desk: Desk, application: Application, kind: PaperKind, call: Call, *
         received_at=application.received_at,
         materials=tuple(_line(material) for material in application.materials),
         wording=dict(policy.data(f"{kind.value}_wording")),
+        seal_id=seal_for(
+            desk.reference,
+            call.actor,
+            center_id=center.id,
+            department_key=application.department_key,
+            kind=kind.value,
+        ),
     )
     paper = Paper(
         id=desk.ids.new_id(call.now),

@@ -33,6 +33,8 @@ def sheet_of(application: Application, paper: Paper) -> Sheet:
         masked=False,
         template=_TEMPLATES / f"{paper.kind.value}.typ",
         data=paper_data(paper),
+        seal_id=paper.fields.seal_id,
+        issued_by=paper.issued_by,
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from kit.actor import PUBLIC, Actor
-from kit.errors import Forbidden
+from kit.errors import Conflict, Forbidden
 from kit.testing import actor
-from reference.papers.testing import words
-from reference.testing import CENTER_ID, set_policy
+from reference.papers.testing import sample_seal, words
+from reference.testing import CENTER_ID, set_policy, set_seal
 from services.intake.domain.paper import PaperKind
 from services.intake.handlers.show import list_printed_papers, reprint_paper
 from services.intake.tests.intake_hall import APPLICANT, CITIZEN, CLERK, Hall, MakeHall
@@ -66,3 +66,22 @@ def test_a_paper_bears_the_words_that_its_center_had_when_it_was_issued(make_hal
         assert expected in text
     plain = words(pdf_of(hall, hall.received(), PaperKind.RECEIPT))
     assert "本中心周六上午开放。" not in plain
+
+
+def test_a_paper_bears_the_seal_of_whoever_issues_it_and_keeps_it_when_that_is_withdrawn(make_hall: MakeHall) -> None:
+    hall = make_hall({"sealed_papers": ["receipt"]})
+    with pytest.raises(Conflict, match="seal_missing"):
+        hall.received()
+    assert hall.told() == []
+    set_seal(hall.store, sample_seal(), reference=hall.desk.reference)
+    application = hall.received()
+    [receipt] = application.papers
+    assert receipt.fields.seal_id == "seal-1"
+    set_seal(hall.store, sample_seal(withdrawn=True, version=2), reference=hall.desk.reference)
+    before = pdf_of(hall, application, PaperKind.RECEIPT)
+    assert "样章" not in words(before)
+    (use,) = hall.desk.shelf.sealed(CENTER_ID, "seal-1", 10, "").items
+    assert (use.number, use.issued_by) == (receipt.number, CLERK.name)
+    with pytest.raises(Conflict, match="seal_missing"):
+        hall.received()
+    assert pdf_of(hall, application, PaperKind.RECEIPT) == before

@@ -1,0 +1,1 @@
+"""Seals: registered, looked at, withdrawn, and the book of their uses."""
