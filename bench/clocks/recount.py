@@ -84,19 +84,20 @@ def recount(folder: Path, number: int) -> list[Figure]:
         licences = Repository(store, LICENCES, Licence, encoder, ids, keys=licence_keys)
         settled = Repository(store, SETTLED_BILLS, SettledBill, encoder, ids)
         office = Office(
-            cases,
-            tasks,
-            inquiries,
-            hearings,
-            licences,
-            settled,
-            reference,
-            nobody,
-            nobody,
-            nobody,
-            shelf,
-            ids,
-            "http://127.0.0.1",
+            cases=cases,
+            tasks=tasks,
+            inquiries=inquiries,
+            hearings=hearings,
+            licences=licences,
+            settled_bills=settled,
+            reference=reference,
+            applicants=nobody,
+            papers=nobody,
+            denial_reports=nobody,
+            colleagues=nobody,
+            shelf=shelf,
+            ids=ids,
+            public_url="http://127.0.0.1",
         )
         storm = replace(calendar, days=(SpecialDay(date(2026, 11, 24), DayKind.CLOSURE, "台风"),))
         set_calendar(store, CENTER_ID, storm, reference=office.reference)

@@ -40,6 +40,7 @@ from gateway.pages.front import views as front
 from gateway.pages.kiosk import views as kiosk
 from gateway.pages.management import steps as steps_desk
 from gateway.pages.management import views as management
+from gateway.pages.licences import views as licences
 from gateway.pages.online import views as online
 from gateway.pages.papers import printing, verifying
 from gateway.pages.problems import render_problem
@@ -95,6 +96,7 @@ def register_pages(app: Flask) -> None:
         fees_desk,
         promising,
         denying,
+        licences,
         supervision,
         deadlines,
         supervision_cards,

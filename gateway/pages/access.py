@@ -62,6 +62,12 @@ DESKS = (
     Desk("rectification.listed", "差评整改", frozenset({"chief", "supervisor", "manager"}), ("rectification.",)),
     Desk("fees_desk.listed", "收费", frozenset({"clerk", "chief", "supervisor", "manager"}), ("fees_desk.",)),
     Desk(
+        "licences_desk.listed",
+        "证照",
+        frozenset({"clerk", "chief", "reviewer", "approver", "supervisor", "manager"}),
+        ("licences_desk.",),
+    ),
+    Desk(
         "promising.listed",
         "承诺台账",
         frozenset({"clerk", "chief", "reviewer", "approver", "supervisor", "manager"}),

@@ -56,6 +56,9 @@ class LicencesQuery(Paging):
         "valid", description="valid 有效；continued 视为准予延续；renewed 已换发；expired 已失效"
     )
     before: Omittable[Day] = Field(None, description="只列出有效期在此日之前届满的")
+    apply_within_days: int = Field(0, ge=0, le=3650, description="只列出应在此天数内申请延续、尚未申请的；0 为不限")
+    query: str = Field("", max_length=80, description="证照编号、名称、事项或者持有人（已隐去部分）中的字词")
+    item: str = Field("", max_length=64, description="事项编号")
 
 
 class StepQuery(Query):
@@ -161,11 +164,21 @@ def list_licences(path: CenterPath, query: LicencesQuery) -> Response:
         center_id=path.center,
         state=query.state,
         before=query.before,
+        apply_within_days=query.apply_within_days,
+        query=query.query,
+        item_id=query.item,
         limit=query.limit,
         cursor=query.cursor,
     )
     answer = ask(current_gateway().clients.approval_routing.ListLicences, request)
     return page(answer.licences, answer.next_cursor)
+
+
+@api.get("/licences/<id>", responses=gives(licences_pb2.GetLicenceResponse))
+def get_licence(path: IdPath) -> Response:
+    """一份有有效期的办理结果，及其提醒、延续和终止情况。"""
+    request = licences_pb2.GetLicenceRequest(licence_id=path.id)
+    return resource(ask(current_gateway().clients.approval_routing.GetLicence, request))
 
 
 @api.get("/cases/<ref>", responses=gives(messages.Case))

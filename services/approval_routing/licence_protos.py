@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kit.timestamps import to_timestamp
+from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.decision import EndKind, ResultEnd
 from services.approval_routing.domain.licences import Licence, LicenceState
 from services.approval_routing.domain.renewal import Renewal
@@ -53,6 +54,20 @@ def renewal_message(renewal: Renewal) -> pb.CaseRenewal:
         in_time=renewal.in_time,
         deemed_at=to_timestamp(renewal.deemed_at),
         decide_by=to_timestamp(renewal.decide_by),
+    )
+
+
+def licence_history(licence: Licence, case: Case) -> pb.GetLicenceResponse:
+    """A licence, and what the case that gave it says of it."""
+    result, renews = case.result, case.renewal
+    ended = result.ended if result is not None else None
+    return pb.GetLicenceResponse(
+        licence=licence_message(licence),
+        case_version=case.version,
+        issued_at=to_timestamp(result.issued_at if result is not None else None),
+        ended=None if ended is None else end_message(ended),
+        renews_id=renews.licence_id if renews is not None else "",
+        renews_number=renews.number if renews is not None else "",
     )
 
 

@@ -23,7 +23,7 @@ from services.approval_routing.handlers import (
 )
 from services.approval_routing.handlers.bulk import BulkAction, BulkResult, BulkRow
 from services.approval_routing.handlers.office import Office
-from services.approval_routing.licence_protos import END_KIND_OF, STATE_OF, licence_message
+from services.approval_routing.licence_protos import END_KIND_OF, STATE_OF, licence_history, licence_message
 from services.approval_routing.protos import (
     applicant_message,
     clock_message,
@@ -33,9 +33,11 @@ from services.approval_routing.protos import (
 )
 from services.approval_routing.queries import cases, licences, papers, tasks
 from services.approval_routing.queries.cases import Scope
+from services.approval_routing.queries.licences import LicenceFilter
 from services.approval_routing.queries.tasks import TaskFilter, TaskScope, TaskSort
 from tongban.approval_routing.v1 import (
     certificates_pb2,
+    conduct_pb2,
     licences_pb2,
     messages_pb2,
     tasks_pb2,
@@ -94,11 +96,17 @@ class ApprovalRoutingApi(ConductApi):
             call=current_call(),
             center_id=request.center_id,
             state=STATE_OF.get(request.state, LicenceState.VALID),
-            before=request.before,
+            wanted=LicenceFilter(request.query, request.item_id, request.before, request.apply_within_days),
             limit=request.limit,
             cursor=request.cursor,
         )
         return licences_pb2.ListLicencesResponse(licences=map(licence_message, found.items), next_cursor=found.cursor)
+
+    def GetLicence(
+        self, request: licences_pb2.GetLicenceRequest, context: grpc.ServicerContext
+    ) -> licences_pb2.GetLicenceResponse:
+        licence, case = licences.get_licence(office=self._office, call=current_call(), licence_id=request.licence_id)
+        return licence_history(licence, case)
 
     def ListTasks(
         self, request: tasks_pb2.ListTasksRequest, context: grpc.ServicerContext
@@ -299,7 +307,7 @@ class ApprovalRoutingApi(ConductApi):
 
     def EndResult(
         self, request: certificates_pb2.EndResultRequest, context: grpc.ServicerContext
-    ) -> pb.EndResultResponse:
+    ) -> conduct_pb2.EndResultResponse:
         case = certificates.end_result(
             office=self._office,
             call=current_call(),
@@ -309,7 +317,7 @@ class ApprovalRoutingApi(ConductApi):
             basis=request.basis,
             expected_version=request.expected_version,
         )
-        return pb.EndResultResponse(case=staff_message(case))
+        return conduct_pb2.EndResultResponse(case=staff_message(case))
 
     def ReprintCasePaper(
         self, request: case_papers.ReprintCasePaperRequest, context: grpc.ServicerContext

@@ -30,6 +30,7 @@ LICENCES: Final = Kind(
     (
         Index("by_number", ("center_id", "number", "given_until")),
         Index("by_state", ("center_id", "state", "given_until")),
+        Index("by_applying", ("center_id", "state", "validity.apply_by")),
         ALARMS,
     ),
 )

@@ -8,7 +8,8 @@ import pytest
 
 from kit.actor import service_actor
 from kit.alarms import Sweeper
-from kit.errors import Conflict, Forbidden, Invalid
+from kit.errors import Conflict, Forbidden, Invalid, NotFound
+from kit.testing import actor
 from kit.workdays import local_date, local_instant
 from reference import ItemResult
 from reference.testing import CENTER_ID, sample_item
@@ -17,8 +18,9 @@ from services.approval_routing.domain.decision import Outcome
 from services.approval_routing.domain.licences import Licence, LicenceState
 from services.approval_routing.domain.validity import validity
 from services.approval_routing.handlers.licences import alarms
+from services.approval_routing.licence_protos import licence_history
 from services.approval_routing.queries.cases import explain_deadline
-from services.approval_routing.queries.licences import list_licences
+from services.approval_routing.queries.licences import LicenceFilter, get_licence, list_licences
 from services.approval_routing.tests.approval_office import APPROVER, CHIEF, CLERK, Bench, MakeBench, accepted
 from tongban.approval_routing.v1 import events_pb2
 
@@ -259,19 +261,61 @@ def test_a_center_lists_its_licences_as_they_end(office: Bench) -> None:
     office.pass_time(days=30)
     given(office, "a-2")
 
-    def listed(who: Any = CLERK, center: str = CENTER_ID, before: str = "") -> list[str]:
-        found = list_licences(
-            office=office.office, call=office.by(who), center_id=center, state=LicenceState.VALID,
-            before=before, limit=0, cursor="",
-        )  # fmt: skip
-        return [each.id for each in found.items]
-
-    assert listed() == ["a-1", "a-2"]
-    assert listed(before="2027-11-23") == ["a-1"]
+    assert listed(office) == ["a-1", "a-2"]
+    assert listed(office, before="2027-11-23") == ["a-1"]
     with pytest.raises(Invalid, match="day_invalid"):
-        listed(before="明年")
+        listed(office, before="明年")
     with pytest.raises(Forbidden):
-        listed(center="another")
+        listed(office, center="another")
+
+
+def listed(
+    office: Bench, center: str = CENTER_ID, state: LicenceState = LicenceState.VALID, **wanted: Any
+) -> list[str]:
+    found = list_licences(
+        office=office.office,
+        call=office.by(CLERK),
+        center_id=center,
+        state=state,
+        wanted=LicenceFilter(**wanted),
+        limit=0,
+        cursor="",
+    )
+    return [each.id for each in found.items]
+
+
+def test_licences_are_found_by_number_holder_item_and_expiry(office: Bench) -> None:
+    first = given(office)
+    given(office, "a-2")
+    assert listed(office, words="张** 食品") == ["a-1", "a-2"]
+    assert listed(office, words="李") == []
+    assert listed(office, item_id=first.item_id) == ["a-1", "a-2"]
+    assert listed(office, item_id="another") == []
+    assert listed(office, state=LicenceState.ENDED, words=first.number) == ["a-1"], "a whole number, whatever its state"
+    assert listed(office, state=LicenceState.ENDED, words=first.number[:-1]) == []
+
+
+def test_what_must_be_applied_for_soon_is_listed_until_it_was(office: Bench) -> None:
+    given(office)
+    go_to(office, APPLY_BY - timedelta(days=31))
+    assert listed(office, apply_within=30) == []
+    go_to(office, APPLY_BY - timedelta(days=30))
+    assert listed(office, apply_within=30) == ["a-1"]
+    renewing(office, APPLY_BY)
+    assert listed(office, apply_within=30) == []
+    assert listed(office) == ["a-1"]
+
+
+def test_one_is_read_with_the_case_that_gave_it_and_only_at_its_center(office: Bench) -> None:
+    given(office)
+    seen, case = get_licence(office=office.office, call=office.by(CLERK), licence_id="a-1")
+    assert (seen.id, case.id) == ("a-1", "a-1")
+    said = licence_history(seen, case)
+    assert (said.licence.number, said.case_version) == (seen.number, case.version)
+    assert said.issued_at.seconds
+    for who, id, refused in ((actor("clerk", center="another"), "a-1", Forbidden), (CLERK, "none", NotFound)):
+        with pytest.raises(refused):
+            get_licence(office=office.office, call=office.by(who), licence_id=id)
 
 
 def _handed_in(bench: Bench, id: str, at: datetime, **changes: Any) -> Any:
