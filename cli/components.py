@@ -33,6 +33,7 @@ COMPONENTS: Final = (
     _service("catalog"),
     _service("workforce"),
     _service("queuing"),
+    _service("certificates"),
     _service("intake"),
     _service("approval_routing"),
     _service("fees"),

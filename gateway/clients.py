@@ -20,6 +20,7 @@ from tongban.approval_routing.v1.papers_pb2_grpc import CasePapersServiceStub
 from tongban.approval_routing.v1.service_pb2_grpc import ApprovalRoutingServiceStub
 from tongban.archive.v1.service_pb2_grpc import ArchiveServiceStub
 from tongban.catalog.v1.service_pb2_grpc import CatalogServiceStub
+from tongban.certificates.v1.service_pb2_grpc import CertificatesServiceStub
 from tongban.complaint.v1.service_pb2_grpc import ComplaintServiceStub
 from tongban.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from tongban.federation.v1 import cooperation_pb2
@@ -58,6 +59,7 @@ SERVICES: Mapping[str, str] = {
     "supervision": "tongban.supervision.v1.SupervisionService",
     "workforce": "tongban.workforce.v1.WorkforceService",
     "archive": "tongban.archive.v1.ArchiveService",
+    "certificates": "tongban.certificates.v1.CertificatesService",
 }
 #: In which process a service lives that isn't the first of its own.
 HOSTS: Mapping[str, str] = {"preparation": "intake", "cooperation": "federation", "case_papers": "approval_routing"}
@@ -83,6 +85,7 @@ class Clients:
     supervision: SupervisionServiceStub
     workforce: WorkforceServiceStub
     archive: ArchiveServiceStub
+    certificates: CertificatesServiceStub
 
     @classmethod
     def over(cls, channels: Mapping[str, grpc.Channel]) -> Clients:
@@ -104,6 +107,7 @@ class Clients:
             supervision=SupervisionServiceStub(channels["supervision"]),
             workforce=WorkforceServiceStub(channels["workforce"]),
             archive=ArchiveServiceStub(channels["archive"]),
+            certificates=CertificatesServiceStub(channels["certificates"]),
         )
 
     @classmethod

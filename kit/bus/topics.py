@@ -49,6 +49,7 @@ _SERVICES: Final = (
     "federation",
     "supervision",
     "archive",
+    "certificates",
 )
 
 #: Services whose clocks a calendar may still move.
@@ -65,6 +66,7 @@ _CONSUMERS: Final = {
     "approval_routing.tasks": ("approval_routing",),
     "approval_routing.fees": ("fees",),
     "fees.cases": ("approval_routing",),
+    "certificates.holdings": ("intake", "approval_routing"),
     "approval_routing.licences": ("intake", "approval_routing"),
     "evaluation.invitations": ("queuing", "approval_routing"),
     "evaluation.rectifications": ("evaluation",),

@@ -10,6 +10,7 @@ from reference.policies import (
     approval_routing,
     archive,
     catalog,
+    certificates,
     complaint,
     evaluation,
     federation,
@@ -50,6 +51,7 @@ ALL: Final[Mapping[str, Setting]] = collect(
         workforce,
         federation,
         archive,
+        certificates,
     )
     for setting in declared.SETTINGS
 )

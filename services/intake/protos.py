@@ -229,6 +229,7 @@ def material_message(material: Material) -> pb.ApplicationMaterial:
         deferrable=material.deferrable,
         returned=material.returned,
         waived=material.waived,
+        original_seen=material.original_seen,
     )
 
 

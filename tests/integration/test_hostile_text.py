@@ -195,6 +195,7 @@ NOT_ON_TOUR = {
         ],
         "needs a case file: services/archive/tests/test_hostile_words.py sends such text",
     ),
+    ("revoke_holding", "reason"): "needs a paper on file: services/certificates/tests/test_holdings.py sends such text",
     ("act_on_steps", "words"): "the same code as pass_step and return_step",
     **dict.fromkeys(
         [

@@ -63,6 +63,8 @@ class Material:
     returned: int = 0
     #: Not wanted, as the applicant answers for it by commitment (rules D05).
     waived: bool = False
+    #: Whether a window has compared it with its original.
+    original_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Declared:
     problem: str = ""
     originals: int = 0
     copies: int = 0
+    #: Said by a window that has the original before it.
+    original_seen: bool = False
 
 
 def declare(materials: tuple[Material, ...], declared: Iterable[Declared]) -> tuple[Material, ...]:
@@ -102,7 +106,14 @@ def declare(materials: tuple[Material, ...], declared: Iterable[Declared]) -> tu
 
 def _said(material: Material, one: Declared) -> Material:
     problem = "" if one.state.in_order else one.problem
-    return replace(material, state=one.state, problem=problem, originals=one.originals, copies=one.copies)
+    return replace(
+        material,
+        state=one.state,
+        problem=problem,
+        originals=one.originals,
+        copies=one.copies,
+        original_seen=one.original_seen,
+    )
 
 
 def lacking(materials: Iterable[Material]) -> tuple[Material, ...]:
@@ -155,10 +166,13 @@ def _with_problem(material: Material) -> Material:
     return material if material.problem else replace(material, problem=NOT_HANDED_IN)
 
 
-def attach(materials: tuple[Material, ...], key: str, upload: Upload) -> tuple[Material, ...]:
+def attach(
+    materials: tuple[Material, ...], key: str, upload: Upload, *, at_window: bool = False
+) -> tuple[Material, ...]:
     """The materials with a file added to one; a missing material is handed in by it, a faulty one stays to be judged.
 
-    The same file added again changes nothing. Raises ``Invalid`` (``material_unknown``), ``Conflict``
+    The same file added again changes nothing. A file that comes from elsewhere than a window was compared with no
+    original. Raises ``Invalid`` (``material_unknown``), ``Conflict``
     (``too_many_uploads``).
     """
     found = next((material for material in materials if material.key == key), None)
@@ -174,5 +188,6 @@ def attach(materials: tuple[Material, ...], key: str, upload: Upload) -> tuple[M
         uploads=(*found.uploads, upload),
         state=MaterialState.HANDED_IN if missing else found.state,
         problem="" if missing else found.problem,
+        original_seen=found.original_seen and at_window,
     )
     return tuple(changed if material.key == key else material for material in materials)

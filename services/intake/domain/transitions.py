@@ -99,14 +99,16 @@ def record_material(application: Application, declared: Declared, *, now: dateti
     return _with_materials(application, declare(application.materials, (declared,)), now)
 
 
-def attach_upload(application: Application, key: str, upload: Upload, *, now: datetime) -> Application:
+def attach_upload(
+    application: Application, key: str, upload: Upload, *, now: datetime, at_window: bool = False
+) -> Application:
     """A file was uploaded to a material. Raises ``Conflict`` once it is judged, or when there are too many.
 
     What was promised for later may still be uploaded (rules D02).
     """
     if not owes(application, key):
         _require_unjudged(application)
-    return _with_materials(application, attach(application.materials, key, upload), now)
+    return _with_materials(application, attach(application.materials, key, upload, at_window=at_window), now)
 
 
 def accept(application: Application, *, officer: Officer, on_spot: bool, now: datetime) -> Application:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from kit.actor import Actor
 from kit.call import Call
 from kit.errors import Conflict, Stale
 from kit.store.repository import check_version
@@ -12,11 +14,20 @@ from services.intake.domain import transitions
 from services.intake.domain.application import Application
 from services.intake.domain.events import MaterialRecorded
 from services.intake.domain.material import Declared, Upload
-from services.intake.handlers.access import at_window, held_or_at_window
+from services.intake.handlers.access import WINDOW_ROLES, at_window, held_or_at_window
 from services.intake.handlers.desk import Desk
 
 #: How often a link to an uploaded file is tried when others change the application at the same time.
 ATTEMPTS = 8
+
+
+def with_originals(actor: Actor, declared: Sequence[Declared], code: str = "") -> tuple[Declared, ...]:
+    """What was said of materials, and of which a window has the original before it (国办函〔2016〕108号).
+
+    What anybody else says of originals is their word, and so is what comes with an applicant's ``code``.
+    """
+    window = actor.has(*WINDOW_ROLES) and not code
+    return tuple(replace(one, original_seen=window and one.originals > 0 and one.state.in_order) for one in declared)
 
 
 def record_material(
@@ -28,7 +39,7 @@ def record_material(
     """
     application = at_window(desk, call, application_id)
     check_version(application, expected_version)
-    changed = transitions.record_material(application, declared, now=call.now)
+    changed = transitions.record_material(application, *with_originals(call.actor, (declared,)), now=call.now)
     return desk.applications.save(changed, [MaterialRecorded(changed, declared.key)], call)
 
 
@@ -64,7 +75,9 @@ def upload_material(
     )
     upload = Upload(blob.sha256, filename, blob.media_type, blob.size)
     for _ in range(ATTEMPTS):
-        changed = transitions.attach_upload(application, material_key, upload, now=call.now)
+        changed = transitions.attach_upload(
+            application, material_key, upload, now=call.now, at_window=call.actor.has(*WINDOW_ROLES) and not code
+        )
         if changed == application:
             return application, upload
         try:

@@ -14,6 +14,7 @@ from services.intake.domain.events import OwedMaterialHandedIn, PromiseLapsed, P
 from services.intake.domain.material import Declared
 from services.intake.handlers.access import WINDOW_ROLES, at_center, held_or_at_window
 from services.intake.handlers.desk import Desk
+from services.intake.handlers.materials import with_originals
 
 
 def hand_in_owed(
@@ -33,7 +34,7 @@ def hand_in_owed(
                 raise Invalid(
                     "owed_material_not_there", f"请先上传材料“{material.name}”，或到窗口补交。", field="materials"
                 )
-    brought = promising.hand_in_owed(application, declared, now=call.now)
+    brought = promising.hand_in_owed(application, with_originals(call.actor, declared, code), now=call.now)
     return desk.applications.save(brought, [OwedMaterialHandedIn(brought)], call)
 
 

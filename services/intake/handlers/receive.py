@@ -30,6 +30,7 @@ from services.intake.handlers.commitments import with_choice
 from services.intake.handlers.desk import Desk
 from services.intake.handlers.drafts import handed_in
 from services.intake.handlers.identity import checked
+from services.intake.handlers.materials import with_originals
 from services.intake.handlers.papers import application_number, with_receipt
 from services.intake.handlers.tickets import require_served
 
@@ -83,7 +84,7 @@ def receive_application(
         applicant=applicant,
         holder_key=person_key(desk.secret, applicant.id_number) if at_window else holder_key(call.actor),
         materials=materials_of(item, {each.question: each.option for each in answers}),
-        declared=declared,
+        declared=with_originals(call.actor, declared),
         delivery=delivery,
         form_json=form_json,
         responsible=officer(call.actor) if at_window else None,

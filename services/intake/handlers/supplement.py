@@ -20,6 +20,7 @@ from services.intake.domain.material import Declared, MaterialState
 from services.intake.handlers.access import WINDOW_ROLES, at_center, at_window, held_or_at_window, officer
 from services.intake.handlers.clocks import notice_clock, recounting, supplement_clock
 from services.intake.handlers.desk import Desk
+from services.intake.handlers.materials import with_originals
 from services.intake.handlers.papers import with_one_time_notice, with_refusal
 
 
@@ -90,7 +91,7 @@ def hand_in_supplement(
     clock = notice_clock(desk, application.center_id, call.now)
     handed_in = transitions.hand_in_supplement(
         application,
-        declared,
+        with_originals(call.actor, declared, code),
         notice_due_at=clock.due_at,
         now=call.now,
     )

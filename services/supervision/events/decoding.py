@@ -13,6 +13,7 @@ from kit.events import Event, event_type
 from tongban.approval_routing.v1 import events_pb2 as approval_routing
 from tongban.archive.v1 import events_pb2 as archive
 from tongban.catalog.v1 import events_pb2 as catalog
+from tongban.certificates.v1 import events_pb2 as certificates
 from tongban.complaint.v1 import events_pb2 as complaint
 from tongban.evaluation.v1 import events_pb2 as evaluation
 from tongban.federation.v1 import crossing_events_pb2 as federation_crossings
@@ -30,6 +31,7 @@ SERVICES: dict[str, tuple[ModuleType, ...]] = {
     "approval_routing": (approval_routing,),
     "archive": (archive,),
     "catalog": (catalog,),
+    "certificates": (certificates,),
     "complaint": (complaint,),
     "evaluation": (evaluation,),
     "federation": (federation, federation_crossings, federation_feedback),

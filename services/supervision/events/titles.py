@@ -316,6 +316,15 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
         },
     ),
     (
+        "certificates",
+        {
+            "HoldingKept": Title("证照或材料入库：{e.holding.name}", public=False),
+            "HoldingUsed": Title("引用库中的{e.holding.name}", "申请 {e.use.application_number}", public=False),
+            "HoldingEnded": Title("库中证照或材料失效：{e.holding.name}", "{e.holding.end_reason}", public=False),
+            "HoldingsShown": Title("查看库中证照和材料", "{e.purpose}", public=False),
+        },
+    ),
+    (
         "supervision",
         {
             **{name: Title(text, note, public=False) for name, (text, note) in SUPERVISION.items()},

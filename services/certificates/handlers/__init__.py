@@ -1,0 +1,1 @@
+"""Use cases: keeping what other services tell, finding, using, withdrawing, revoking."""
