@@ -24,6 +24,7 @@ VISIT = Counter(
         "approval_routing.result_issued",
         "approval_routing.result_delivered",
         "archive.case_file_closed",
+        "certificates.holding_kept",
         "evaluation.evaluation_invited",
         "evaluation.evaluation_submitted",
     ]
@@ -32,6 +33,7 @@ VISIT = Counter(
 MORE = {
     "intake.material_recorded",
     "archive.case_file_completed",
+    "certificates.holding_kept",
     "evaluation.rectification_opened",
     "complaint.complaint_filed",
 }

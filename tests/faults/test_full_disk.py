@@ -30,7 +30,7 @@ from tests.small_disk import full, small_disk
 pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(300)]
 
 #: Room for a sample site and a little more, in MiB.
-DISK = 144
+DISK = 160
 
 
 @pytest.fixture(scope="module")

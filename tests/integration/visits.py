@@ -243,14 +243,15 @@ class Visit:
     def lines(self, *types: str) -> list[Json]:
         """The lines of the journey as staff see them, once there are as many of these types.
 
-        The archive follows in its own time: its lines are there only where they are asked for.
+        The archive and the library of certificates follow in their own time: their lines are there only where they
+        are asked for.
         """
         wanted = Counter(types)
-        archived = any(each.startswith("archive.") for each in types)
+        late = {"archive", "certificates"} - {each.partition(".")[0] for each in types}
 
         def complete() -> list[Json] | None:
             found = self.staff("supervisor").find(f"journeys/{self.journey}")
-            lines = [each for each in found["lines"] if archived or each["service"] != "archive"] if found else []
+            lines = [each for each in found["lines"] if each["service"] not in late] if found else []
             return lines if wanted <= Counter(short(line["type"]) for line in lines) else None
 
         return until(complete, f"the journey's {', '.join(types)}")

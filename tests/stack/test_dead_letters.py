@@ -28,6 +28,7 @@ READERS: Final = (
     "federation.cases",
     "federation.figures",
     "archive.files",
+    "certificates.holdings",
 )
 
 
