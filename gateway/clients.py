@@ -27,7 +27,8 @@ from tongban.federation.v1 import cooperation_pb2
 from tongban.federation.v1.cooperation_pb2_grpc import CooperationServiceStub
 from tongban.federation.v1.service_pb2_grpc import FederationServiceStub
 from tongban.fees.v1.service_pb2_grpc import FeesServiceStub
-from tongban.intake.v1 import preparation_pb2
+from tongban.intake.v1 import keeping_pb2, preparation_pb2
+from tongban.intake.v1.keeping_pb2_grpc import KeepingServiceStub
 from tongban.intake.v1.preparation_pb2_grpc import PreparationServiceStub
 from tongban.intake.v1.service_pb2_grpc import IntakeServiceStub
 from tongban.queuing.v1.service_pb2_grpc import QueuingServiceStub
@@ -56,13 +57,19 @@ SERVICES: Mapping[str, str] = {
     "cooperation": cooperation_pb2.DESCRIPTOR.services_by_name["CooperationService"].full_name,
     "preparation": preparation_pb2.DESCRIPTOR.services_by_name["PreparationService"].full_name,
     "case_papers": papers_pb2.DESCRIPTOR.services_by_name["CasePapersService"].full_name,
+    "keeping": keeping_pb2.DESCRIPTOR.services_by_name["KeepingService"].full_name,
     "supervision": "tongban.supervision.v1.SupervisionService",
     "workforce": "tongban.workforce.v1.WorkforceService",
     "archive": "tongban.archive.v1.ArchiveService",
     "certificates": "tongban.certificates.v1.CertificatesService",
 }
 #: In which process a service lives that isn't the first of its own.
-HOSTS: Mapping[str, str] = {"preparation": "intake", "cooperation": "federation", "case_papers": "approval_routing"}
+HOSTS: Mapping[str, str] = {
+    "preparation": "intake",
+    "keeping": "intake",
+    "cooperation": "federation",
+    "case_papers": "approval_routing",
+}
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,7 @@ class Clients:
     federation: FederationServiceStub
     cooperation: CooperationServiceStub
     preparation: PreparationServiceStub
+    keeping: KeepingServiceStub
     case_papers: CasePapersServiceStub
     supervision: SupervisionServiceStub
     workforce: WorkforceServiceStub
@@ -103,6 +111,7 @@ class Clients:
             federation=FederationServiceStub(channels["federation"]),
             cooperation=CooperationServiceStub(channels["cooperation"]),
             preparation=PreparationServiceStub(channels["preparation"]),
+            keeping=KeepingServiceStub(channels["keeping"]),
             case_papers=CasePapersServiceStub(channels["case_papers"]),
             supervision=SupervisionServiceStub(channels["supervision"]),
             workforce=WorkforceServiceStub(channels["workforce"]),

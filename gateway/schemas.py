@@ -14,8 +14,8 @@ from gateway import wire
 Schema = dict[str, Any]
 
 _PREFIX = "#/components/schemas/"
-#: The file of a package's second service.
-_MORE_SERVICES = {"tongban.federation.v1": "cooperation", "tongban.intake.v1": "preparation"}
+#: The files of a package's further services.
+_MORE_SERVICES = {"tongban.federation.v1": ("cooperation",), "tongban.intake.v1": ("preparation", "keeping")}
 #: What several services say alike, and none alone.
 SHARED_PACKAGES = frozenset({"tongban.papers.v1"})
 
@@ -77,8 +77,7 @@ def _messages(packages: Iterable[str]) -> dict[str, list[Descriptor]]:
         folder = package.replace(".", "/")
         files = ("messages",) if package in SHARED_PACKAGES else ("messages", "service")
         waiting, seen = [pool.FindFileByName(f"{folder}/{file}.proto") for file in files], set()
-        if package in _MORE_SERVICES:
-            waiting.append(pool.FindFileByName(f"{folder}/{_MORE_SERVICES[package]}.proto"))
+        waiting += [pool.FindFileByName(f"{folder}/{file}.proto") for file in _MORE_SERVICES.get(package, ())]
         while waiting:
             file = waiting.pop()
             if file.name in seen or file.package != package:

@@ -37,6 +37,8 @@ from gateway.pages.evaluation import views as evaluation
 from gateway.pages.fees import desk as fees_desk
 from gateway.pages.fees import views as bill
 from gateway.pages.front import views as front
+from gateway.pages.keeping import left as left_papers
+from gateway.pages.keeping import views as keeping
 from gateway.pages.kiosk import views as kiosk
 from gateway.pages.management import steps as steps_desk
 from gateway.pages.management import views as management
@@ -96,6 +98,8 @@ def register_pages(app: Flask) -> None:
         fees_desk,
         promising,
         denying,
+        keeping,
+        left_papers,
         licences,
         supervision,
         deadlines,

@@ -79,6 +79,12 @@ DESKS = (
         frozenset({"clerk", "chief", "reviewer", "approver", "supervisor", "manager"}),
         ("denying.",),
     ),
+    Desk(
+        "keeping.listed",
+        "材料交接",
+        frozenset({"clerk", "chief", "reviewer", "approver", "supervisor", "manager"}),
+        ("keeping.", "left_papers."),
+    ),
     Desk("complaint_desk.cases", "投诉处理", frozenset({"supervisor", "manager"}), ("complaint_desk.",)),
     Desk(
         "cooperation_desk.parts",

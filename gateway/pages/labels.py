@@ -8,6 +8,7 @@ from typing import Final
 from google.protobuf.descriptor import EnumDescriptor
 from google.protobuf.message import Message
 
+from gateway.pages.paper_labels import PAPERS
 from gateway.wire import enum_names
 
 #: By the enum's name and its value's name without the enum's prefix, in small letters.
@@ -137,6 +138,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "FindingResult": {"fulfilled": "已履行", "not_fulfilled": "需要整改", "false": "虚假承诺"},
     "DenialState": {"open": "待审核", "confirmed": "认定不能办理", "overturned": "应当办理"},
+    **PAPERS,
     "RefusalKind": {"not_required": "不需要取得行政许可", "not_ours": "不属于本机关职权范围", "other": "其他"},
     "DeliveryMethod": {"window": "窗口领取", "post": "邮政寄递", "electronic": "电子送达"},
     "CaseFileState": {"open": "办理中", "closed": "待归档", "filed": "已归档", "handed_over": "已移交"},

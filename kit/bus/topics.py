@@ -73,6 +73,7 @@ _CONSUMERS: Final = {
     "evaluation.elsewhere": ("federation",),
     "complaint.elsewhere": ("federation",),
     "intake.cases": ("approval_routing",),
+    "intake.papers": ("intake",),
     "intake.crossings": ("federation",),
     "approval_routing.crossings": ("federation",),
     "relay.letters": ("federation",),

@@ -7,15 +7,16 @@ from typing import Any, Final
 
 from google.protobuf.message import Message
 
-from kit.consumer import Delivery, Subscription
+from kit.consumer import Delivery, Handler, Subscription
 from kit.events import Mapped, event_type, topic_of
 from kit.timestamps import to_timestamp
 from services.intake.domain import events as domain
 from services.intake.domain.application import Applicant, DeliveryMethod
 from services.intake.domain.material import Upload
-from services.intake.handlers import elsewhere, handing_on, transferring
+from services.intake.handlers import bundles, elsewhere, handing_on, transferring
 from services.intake.handlers.desk import Desk
 from services.intake.handlers.elsewhere import Brought
+from services.intake.keeping_protos import bundle_message, line_message, list_message
 from services.intake.preparation_protos import report_message
 from services.intake.protos import applicant_message, application_message
 from tongban.approval_routing.v1 import events_pb2 as approval
@@ -42,6 +43,36 @@ def _of_report(make: Callable[..., Message]) -> Mapped:
         subject=lambda event: event.report.id,
         journey=lambda event: event.report.journey,
         message=lambda event: make(report=report_message(event.report)),
+    )
+
+
+def _of_list(make: Callable[..., Message]) -> Mapped:
+    """An event that holds a list of papers and nothing else; it has the cases of many visits."""
+    return Mapped(
+        subject=lambda event: event.list.id,
+        journey=lambda event: "",
+        message=lambda event: make(list=list_message(event.list)),
+    )
+
+
+def _of_bundle(message: Callable[[Any], Message]) -> Mapped:
+    return Mapped(subject=lambda event: event.bundle.id, journey=lambda event: event.bundle.journey, message=message)
+
+
+def _papers(make: Callable[..., Message]) -> Mapped:
+    """An event that holds the papers of an application and nothing else."""
+    return _of_bundle(lambda event: make(bundle=bundle_message(event.bundle)))
+
+
+def _papers_handed_over(event: domain.PapersHandedOver) -> Message:
+    made = event.list
+    return events_pb2.PapersHandedOver(
+        bundle=bundle_message(event.bundle),
+        list_id=made.id,
+        list_number=made.number,
+        given_by=made.given_by.name if made.given_by is not None else "",
+        received_by=made.received_by.name if made.received_by is not None else "",
+        lines=[line_message(line) for line in made.lines_of(event.bundle.id)],
     )
 
 
@@ -175,6 +206,15 @@ TABLE: Final[Mapping[type, Mapped]] = {
     ),
     domain.DenialReported: _of_report(events_pb2.DenialReported),
     domain.DenialReportAnswered: _of_report(events_pb2.DenialReportAnswered),
+    domain.PaperListGiven: _of_list(events_pb2.PaperListGiven),
+    domain.PaperListReceived: _of_list(events_pb2.PaperListReceived),
+    domain.PaperListSettled: _of_list(events_pb2.PaperListSettled),
+    domain.PaperListWithdrawn: _of_list(events_pb2.PaperListWithdrawn),
+    domain.PapersHandedOver: _of_bundle(_papers_handed_over),
+    domain.PapersNotHandedOver: _papers(events_pb2.PapersNotHandedOver),
+    domain.PapersLeft: _papers(events_pb2.PapersLeft),
+    domain.LeftPapersReminded: _papers(events_pb2.LeftPapersReminded),
+    domain.LeftPapersFetched: _papers(events_pb2.LeftPapersFetched),
     domain.PaperReprinted: Mapped(
         subject=lambda event: event.case_id, journey=lambda event: event.journey, message=_reprinted
     ),
@@ -186,6 +226,17 @@ TABLE: Final[Mapping[type, Mapped]] = {
 
 
 # ── In ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+#: Events after which other papers may lie at the window than before.
+_COLLECTING: Final = (
+    "ApplicationAccepted",
+    "ApplicationRefused",
+    "ApplicationWithdrawn",
+    "MaterialRecorded",
+    "OwedMaterialHandedIn",
+    "OriginalsReturned",
+)
 
 
 def subscriptions(desk: Desk) -> list[Subscription]:
@@ -277,7 +328,21 @@ def subscriptions(desk: Desk) -> list[Subscription]:
             mark=delivery.mark(),
         )
 
+    def papers_changed(delivery: Delivery) -> None:
+        bundles.follow_papers(desk=desk, call=delivery.call, application_id=delivery.event.subject)
+
+    def papers_fetched(delivery: Delivery) -> None:
+        bundles.count_fetched(
+            desk=desk, call=delivery.call, application_id=delivery.event.subject, mark=delivery.mark()
+        )
+
+    collecting: dict[str, Handler] = {event_type("intake", name): papers_changed for name in _COLLECTING}
     return [
+        Subscription(
+            "intake.papers",
+            [topic_of("intake")],
+            {**collecting, event_type("intake", "LeftPapersFetched"): papers_fetched},
+        ),
         Subscription(
             "intake.cases",
             [topic_of("approval_routing")],

@@ -8,29 +8,38 @@ from reference import REFERENCE_KINDS, Reference
 from reference.papers.settings import PrintingSettings
 from reference.papers.shelf import shelf_of
 from services.intake.domain.application import Application
+from services.intake.domain.bundle import Bundle
 from services.intake.domain.denial import DenialReport
 from services.intake.domain.draft import Draft
+from services.intake.domain.hand_over import PaperList
 from services.intake.domain.showing import Showing
 from services.intake.events import TABLE, subscriptions
 from services.intake.grpc_api import IntakeApi
+from services.intake.grpc_api.keeping import KeepingApi
 from services.intake.grpc_api.preparation import PreparationApi
 from services.intake.handlers.alarms import alarms
 from services.intake.handlers.clocks import recounting
 from services.intake.handlers.desk import (
     APPLICATIONS,
+    BUNDLES,
     DENIALS,
     DRAFTS,
     KINDS,
+    LISTS,
     PAPERS_LETTER,
     SHOWINGS,
     Desk,
     application_keys,
     application_missing,
+    bundle_keys,
     draft_keys,
+    list_keys,
+    list_missing,
 )
 from services.intake.handlers.scans import RelayScans
 from services.intake.handlers.tickets import QueuingTickets
-from tongban.intake.v1 import preparation_pb2
+from tongban.intake.v1 import keeping_pb2, preparation_pb2
+from tongban.intake.v1.keeping_pb2_grpc import add_KeepingServiceServicer_to_server
 from tongban.intake.v1.preparation_pb2_grpc import add_PreparationServiceServicer_to_server
 from tongban.intake.v1.service_pb2_grpc import add_IntakeServiceServicer_to_server
 
@@ -48,6 +57,8 @@ def main() -> None:
         showings=chassis.repository(SHOWINGS, Showing, encoder),
         denials=chassis.repository(DENIALS, DenialReport, encoder),
         drafts=chassis.repository(DRAFTS, Draft, encoder, keys=draft_keys),
+        bundles=chassis.repository(BUNDLES, Bundle, encoder, keys=bundle_keys),
+        lists=chassis.repository(LISTS, PaperList, encoder, keys=list_keys, missing=list_missing),
         reference=reference,
         tickets=QueuingTickets(chassis.channel("queuing", "tongban.queuing.v1.QueuingService")),
         scans=RelayScans(chassis.channel("relay", "tongban.relay.v1.RelayService")),
@@ -64,6 +75,11 @@ def main() -> None:
                 preparation_pb2.DESCRIPTOR.services_by_name["PreparationService"].full_name,
                 add_PreparationServiceServicer_to_server,
                 PreparationApi(desk),
+            ),
+            Servicer(
+                keeping_pb2.DESCRIPTOR.services_by_name["KeepingService"].full_name,
+                add_KeepingServiceServicer_to_server,
+                KeepingApi(desk),
             ),
         ],
         subscriptions=[reference.subscription("intake"), recounting(desk).subscription(), *subscriptions(desk)],

@@ -21,6 +21,7 @@ from tongban.federation.v1 import messages_pb2 as crossings
 from tongban.federation.v1 import service_pb2 as federation
 from tongban.fees.v1 import messages_pb2 as bills
 from tongban.fees.v1 import service_pb2 as fees
+from tongban.intake.v1 import bundles_pb2 as bundles
 from tongban.intake.v1 import service_pb2 as intake
 from tongban.queuing.v1 import service_pb2 as queuing
 
@@ -59,6 +60,7 @@ def show(code: str) -> Response:
         center=center(application.center_id),
         crossing=crossing,
         bill=_bill(case),
+        bundle=ask(clients().keeping.GetPaperBundle, bundles.GetPaperBundleRequest(code=code)).bundle,
     )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.archive.events import money, neighbours, opinions, reports
+from services.archive.events import collected, money, neighbours, opinions, reports
 from services.archive.events.rule import Rule
 
 #: Events by service that become lines of files.
 FOLLOWED: Final[dict[str, dict[str, Rule]]] = {
-    "intake": reports.INTAKE,
+    "intake": {**reports.INTAKE, **collected.PAPERS},
     "approval_routing": reports.APPROVAL,
     "evaluation": opinions.EVALUATIONS,
     "complaint": opinions.COMPLAINTS,

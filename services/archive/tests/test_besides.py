@@ -21,8 +21,10 @@ from tongban.federation.v1 import parts_pb2 as parts
 from tongban.federation.v1 import urging_pb2 as urgings
 from tongban.fees.v1 import events_pb2 as fees
 from tongban.fees.v1 import messages_pb2 as bills
+from tongban.intake.v1 import bundles_pb2 as bundles
 from tongban.intake.v1 import denials_pb2 as denials
 from tongban.intake.v1 import events_pb2 as intake
+from tongban.intake.v1 import hand_overs_pb2 as lists
 
 
 def bill(**changes: Any) -> bills.Bill:
@@ -77,7 +79,14 @@ def urging(site: str = "local") -> urgings.Urging:
     )
 
 
-PRINT: dict[str, Any] = {"case_id": "case-1", "paper_id": "p-1", "title": "收件凭证", "number": "1号", "copy": 2, "reason": "遗失"}
+PRINT: dict[str, Any] = {
+    "case_id": "case-1",
+    "paper_id": "p-1",
+    "title": "收件凭证",
+    "number": "1号",
+    "copy": 2,
+    "reason": "遗失",
+}
 COMPLAINT = complaints.Complaint(number="TS1", case_id="case-1", liability="center", satisfied=True)
 LICENCE = licences.Licence(id="case-1", name="食品经营许可证", number="JY1")
 BESIDES = [
@@ -105,6 +114,22 @@ BESIDES = [
         intake.DenialReportAnswered(report=report(denials.DENIAL_STATE_CONFIRMED, opinions=[opinion()])),
         "否定事项报备答复",
         "层级：首席代表\n意见：同意不予办理\n说明：属实\n依据：许可法 69\n答复人：周首席",
+    ),
+    (
+        "intake",
+        intake.PapersHandedOver(
+            bundle=bundles.PaperBundle(application_id="case-1"),
+            list_number="610902交〔2026〕000001号",
+            given_by="李窗口",
+            received_by="王工",
+            lines=[
+                lists.PaperListLine(
+                    material_name="申请书", originals=1, state=lists.PAPER_LINE_STATE_DAMAGED, note="缺角"
+                )
+            ],
+        ),
+        "纸质材料交接部门",
+        "交接清单：610902交〔2026〕000001号\n移交人：李窗口\n签收人：王工\n材料：申请书（原件 1、复印件 0）破损缺角",
     ),
     ("intake", intake.PaperReprinted(**PRINT), "补打文书", "文书：收件凭证 1号\n补打：第 2 份\n理由：遗失"),
     (

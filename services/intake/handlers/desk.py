@@ -15,8 +15,10 @@ from kit.store.repository import Repository
 from reference import Reference
 from reference.papers.shelf import SHELF_KINDS, Shelf
 from services.intake.domain.application import Application
+from services.intake.domain.bundle import Bundle
 from services.intake.domain.denial import DenialReport
 from services.intake.domain.draft import Draft
+from services.intake.domain.hand_over import PaperList
 from services.intake.domain.showing import Showing
 from services.intake.handlers.scans import Scans
 from services.intake.handlers.tickets import Tickets
@@ -58,7 +60,27 @@ DRAFTS: Final = Kind(
     ),
 )
 
-KINDS: Final = (APPLICATIONS, SHOWINGS, DENIALS, DRAFTS, *SHELF_KINDS)
+BUNDLES: Final = Kind(
+    "paper_bundle",
+    (
+        Index("by_waiting", ("center_id", "waiting_at")),
+        Index("by_department_waiting", ("center_id", "waiting_department", "waiting_since")),
+        Index("by_left", ("center_id", "left_since")),
+        ALARMS,
+    ),
+)
+LISTS: Final = Kind(
+    "paper_list",
+    (
+        Index("by_center", ("center_id", "drafted_at")),
+        Index("by_center_state", ("center_id", "state", "drafted_at")),
+        Index("by_department", ("center_id", "department_key", "drafted_at")),
+        Index("by_department_state", ("center_id", "department_key", "state", "drafted_at")),
+        ALARMS,
+    ),
+)
+
+KINDS: Final = (APPLICATIONS, SHOWINGS, DENIALS, DRAFTS, BUNDLES, LISTS, *SHELF_KINDS)
 
 #: What the verification codes of intake's papers end in.
 PAPERS_LETTER: Final = "n"
@@ -88,6 +110,28 @@ def draft_keys(draft: Draft) -> Body:
     return {"due_at": to_ms(draft.expires_at)}
 
 
+def bundle_keys(bundle: Bundle) -> Body:
+    """What wakes a bundle, and what it is found by while something waits for its department or for its applicant."""
+    at, left = bundle.wakes_at, bundle.left
+    listed = bundle.list_id is not None
+    return {
+        "due_at": None if at is None else to_ms(at),
+        "waiting_at": to_ms(bundle.waiting_since) if bundle.waiting_since is not None else None,
+        "waiting_department": bundle.department_key if bundle.waiting_since is not None and not listed else None,
+        "left_since": to_ms(left.since) if left is not None and left.open else None,
+    }
+
+
+def list_keys(made: PaperList) -> Body:
+    """When the alarm does what whoever began it didn't."""
+    return {"due_at": None if made.settles_at is None else to_ms(made.settles_at)}
+
+
+def list_missing(id: str) -> NotFound:
+    """What is raised for a list that isn't there."""
+    return NotFound("paper_list_not_found", "没有找到该交接清单，请核对编号。", id=id[:80])
+
+
 def application_missing(id: str) -> NotFound:
     """What is raised for an id that isn't there."""
     return NotFound("application_not_found", "没有找到该申请，请核对编号或查询码。", id=id[:80])
@@ -104,6 +148,8 @@ class Desk:
     showings: Repository[Showing]
     denials: Repository[DenialReport]
     drafts: Repository[Draft]
+    bundles: Repository[Bundle]
+    lists: Repository[PaperList]
     reference: Reference
     tickets: Tickets
     scans: Scans

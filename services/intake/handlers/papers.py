@@ -21,7 +21,7 @@ from services.intake.handlers.desk import Desk
 
 def application_number(desk: Desk, center_id: str, now: datetime) -> str:
     """The next 办件流水号 of a center."""
-    return _number(desk, "application", center_id, now)
+    return series_number_of(desk, "application", center_id, now)
 
 
 def with_receipt(desk: Desk, application: Application, call: Call) -> Application:
@@ -199,7 +199,7 @@ def _issued(desk: Desk, application: Application, kind: PaperKind, call: Call, *
     paper = Paper(
         id=desk.ids.new_id(call.now),
         kind=kind,
-        number=_number(desk, kind.value, application.center_id, call.now),
+        number=series_number_of(desk, kind.value, application.center_id, call.now),
         issued_at=call.now,
         issued_by=handled_by,
         fields=replace(fields, **special),
@@ -223,7 +223,7 @@ def _line(material: Material) -> PaperLine:
     )
 
 
-def _number(desk: Desk, series: str, center_id: str, now: datetime) -> str:
+def series_number_of(desk: Desk, series: str, center_id: str, now: datetime) -> str:
     """The next number of a center's series; a crash may leave a gap (convention 15)."""
     pattern = desk.reference.policy(center_id).text(f"{series}_number_format")
     today = local_date(now)

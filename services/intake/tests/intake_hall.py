@@ -21,23 +21,30 @@ from reference import REFERENCE_KINDS
 from reference.papers.testing import sample_shelf
 from reference.testing import CENTER_ID, ITEM_ID, filled
 from services.intake.domain.application import Applicant, Application, DeliveryMethod
+from services.intake.domain.bundle import Bundle
 from services.intake.domain.denial import DenialReport
 from services.intake.domain.draft import Draft
+from services.intake.domain.hand_over import PaperList
 from services.intake.domain.material import Declared, MaterialState
 from services.intake.domain.showing import Showing
 from services.intake.events import TABLE
 from services.intake.handlers.alarms import alarms
 from services.intake.handlers.desk import (
     APPLICATIONS,
+    BUNDLES,
     DENIALS,
     DRAFTS,
     KINDS,
+    LISTS,
     PAPERS_LETTER,
     SHOWINGS,
     Desk,
     application_keys,
     application_missing,
+    bundle_keys,
     draft_keys,
+    list_keys,
+    list_missing,
 )
 from services.intake.handlers.receive import receive_application
 from services.intake.handlers.tickets import ServedTicket
@@ -150,6 +157,8 @@ def build_hall(folder: Path, policy: dict[str, Any] | None = None, **reference: 
         showings=Repository(kept, SHOWINGS, Showing, encoder, ids),
         denials=Repository(kept, DENIALS, DenialReport, encoder, ids),
         drafts=Repository(kept, DRAFTS, Draft, encoder, ids, keys=draft_keys),
+        bundles=Repository(kept, BUNDLES, Bundle, encoder, ids, keys=bundle_keys),
+        lists=Repository(kept, LISTS, PaperList, encoder, ids, keys=list_keys, missing=list_missing),
         reference=filled(kept, policy=policy, **reference),
         tickets=tickets,
         scans=ScanTable(),

@@ -11,8 +11,11 @@ import pytest
 
 from kit.testing import MONDAY
 from reference.papers.tests.goldens import check_golden
+from services.intake.domain.hand_over import LineFinding
 from services.intake.domain.paper import Paper, PaperFields, PaperKind, PaperLine, PaperPart
+from services.intake.queries.keeping import list_data
 from services.intake.queries.papers import paper_data
+from services.intake.tests.test_paper_list_table import given, received
 
 HERE: Final = Path(__file__).parent
 TEMPLATES: Final = HERE.parent / "papers"
@@ -96,7 +99,7 @@ def data_of(kind: PaperKind, **changes: Any) -> dict[str, Any]:
 
 def test_every_kind_has_a_golden() -> None:
     assert set(SPECIAL) == set(PaperKind)
-    assert {path.stem for path in TEMPLATES.iterdir()} == {kind.value for kind in PaperKind}
+    assert {path.stem for path in TEMPLATES.iterdir()} == {kind.value for kind in PaperKind} | {"hand_over"}
 
 
 @pytest.mark.parametrize("kind", list(PaperKind))
@@ -108,3 +111,15 @@ def test_a_paper_in_a_centers_own_words_and_printed_again_looks_as_it_was_review
     mark = {"number": 2, "at": {"year": 2026, "month": 12, "day": 1, "hour": 9, "minute": 5}, "by": "例小窗"}
     data = {**data_of(PaperKind.RECEIPT, wording=WORDS), "copy": mark}
     check_golden(HERE / "goldens", "receipt-reprinted", TEMPLATES / "receipt.typ", data, at=MONDAY)
+
+
+@pytest.mark.parametrize("signed", [False, True], ids=["given", "signed"])
+def test_a_list_of_papers_looks_as_it_was_reviewed(signed: bool) -> None:
+    made = received(given(), LineFinding.MISSING) if signed else given()
+    made = replace(made, center_name="样例县政务服务中心", department_name="样例县市场监督管理局")
+    data = list_data(made) | {
+        "progress_url": "http://127.0.0.1:8080/paper-lists/l-1",
+        "verify_url": "http://127.0.0.1:8080/verify/0123456789abcdefghjkmnpqrsn",
+    }
+    name = "hand_over-signed" if signed else "hand_over"
+    check_golden(HERE / "goldens", name, TEMPLATES / "hand_over.typ", data, at=MONDAY)
