@@ -74,9 +74,10 @@ class SqliteStore:
         self._lock = threading.Lock()
         connection = connect(self._path)
         self._writer = GroupCommit(connection)
-        connection.executescript(SCHEMA)
-        for kind in kinds:
-            create_kind(connection, kind)
+        with connection:  # all of it or nothing, and one commit in place of one for each table and index
+            connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA}")
+            for kind in kinds:
+                create_kind(connection, kind)
 
     # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
