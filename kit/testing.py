@@ -6,7 +6,9 @@ import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from kit.actor import Actor
 from kit.call import Call, Idempotency
@@ -24,7 +26,19 @@ __all__ = ["MONDAY", "FixedClock", "actor", "call", "refused", "seeded_ids", "st
 
 def store(folder: Path, kinds: Sequence[Kind], name: str = "test") -> SqliteStore:
     """An embedded store in a folder of the test's."""
-    return SqliteStore(folder / f"{name}.db", kinds)
+    file = folder / f"{name}.db"
+    if not file.exists():
+        file.write_bytes(_empty(tuple(kinds)))
+    return SqliteStore(file, kinds)
+
+
+@cache
+def _empty(kinds: tuple[Kind, ...]) -> bytes:
+    """The file of a store of these kinds with nothing in it: making it anew costs more than most tests do."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.db"
+        SqliteStore(file, kinds).close()
+        return file.read_bytes()
 
 
 @contextmanager
