@@ -10,7 +10,6 @@ from flask import Blueprint, Flask
 
 from gateway.errors import render_pages_with
 from gateway.pages import assets, codes, rendering
-from gateway.pages.access import desks
 from gateway.pages.agreements import views as agreements
 from gateway.pages.applying import views as applying
 from gateway.pages.approval import acts as approval_acts
@@ -40,9 +39,10 @@ from gateway.pages.front import views as front
 from gateway.pages.keeping import left as left_papers
 from gateway.pages.keeping import views as keeping
 from gateway.pages.kiosk import views as kiosk
+from gateway.pages.licences import views as licences
 from gateway.pages.management import steps as steps_desk
 from gateway.pages.management import views as management
-from gateway.pages.licences import views as licences
+from gateway.pages.menu import menu
 from gateway.pages.online import views as online
 from gateway.pages.papers import printing, verifying
 from gateway.pages.problems import render_problem
@@ -50,8 +50,8 @@ from gateway.pages.progress import views as progress
 from gateway.pages.promising import views as promising
 from gateway.pages.relay import anchoring as relay_anchoring
 from gateway.pages.relay import views as relay
-from gateway.pages.signin import views as signin
 from gateway.pages.seals import views as seals
+from gateway.pages.signin import views as signin
 from gateway.pages.supervision import accountability, deadlines, orders, rectifications
 from gateway.pages.supervision import cards as supervision_cards
 from gateway.pages.supervision import rules as supervision_rules
@@ -96,11 +96,11 @@ def register_pages(app: Flask) -> None:
         case_history,
         bill,
         fees_desk,
+        licences,
         promising,
         denying,
         keeping,
         left_papers,
-        licences,
         supervision,
         deadlines,
         supervision_cards,
@@ -129,6 +129,6 @@ def register_pages(app: Flask) -> None:
         app.register_blueprint(views.blueprint)
     codes.install(app)
     rendering.install(app)
-    app.jinja_env.globals["desks"] = desks
+    app.jinja_env.globals["menu"] = menu
     app.config.setdefault("OPEN_TO_NEWCOMERS", set()).update(FOR_NEWCOMERS)
     render_pages_with(app, render_problem)
