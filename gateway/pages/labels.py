@@ -214,6 +214,12 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "refunding": "退费中",
         "refunded": "已退费",
     },
+    "ChargeFault": {
+        "cash": "收取现金",
+        "before_decision": "决定作出前收费",
+        "more_than_computed": "多于应缴金额",
+        "no_basis": "没有收费依据",
+    },
     "PaymentChannel": {"bank": "银行窗口", "online": "网上缴费"},
     "RectificationState": {"open": "待整改", "answered": "待复查", "closed": "已办结"},
     "ComplaintState": {

@@ -36,6 +36,8 @@ NOTICES: Final = {
     "bill_paid": "缴费已登记，请将缴费凭证交申请人。",
     "refund_asked": "退费已登记，将全额原路退回。",
     "refund_done": "退款已登记。",
+    "charge_reported": "收费异常已登记，监察人员将核查。",
+    "charge_settled": "核查情况已登记。",
     "paid": "缴费成功。",
     "filed_away": "已归档，全部内容已保存。",
     "handed_over": "移交清单已送出，请等候接收人确认。",

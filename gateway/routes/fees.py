@@ -10,10 +10,25 @@ from pydantic import Field
 from gateway.answers import gives, gives_page, page, resource
 from gateway.clients import ask
 from gateway.context import current_gateway
-from gateway.models import Body, CenterPath, Code, Day, Editing, IdPath, Omittable, OneOf, Paging, Params, Said, Stated
+from gateway.models import (
+    Body,
+    CenterPath,
+    Code,
+    Day,
+    Editing,
+    IdPath,
+    Key,
+    Omittable,
+    OneOf,
+    Paging,
+    Params,
+    Said,
+    Stated,
+)
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.fees.v1 import messages_pb2 as messages
+from tongban.fees.v1 import reports_pb2 as reports
 from tongban.fees.v1 import service_pb2 as pb
 
 api = ResourceRoutes("fees", "收费")
@@ -65,6 +80,29 @@ class RefundReference(Body):
     """What the bank's slip says."""
 
     reference: Annotated[str, Field(min_length=1, max_length=100, description="银行退款凭证号")]
+
+
+class ChargeReportBody(Body):
+    """What was charged as it may not be."""
+
+    fault: Annotated[str, OneOf(reports.ChargeFault)] = Field(
+        description="cash 收取现金；before_decision 决定前收费；more_than_computed 多于应缴；no_basis 没有依据"
+    )
+    amount_fen: Annotated[int, Field(ge=0, le=1_000_000_000_000, description="要求或者收取的金额，分")]
+    reference: Annotated[str, Field(max_length=100, description="收据或者回执号；没有的不写")] = ""
+    text: Annotated[str, Field(min_length=1, max_length=500, description="经过")]
+
+
+class ChargeSettlementBody(Body):
+    """What became of a report."""
+
+    text: Annotated[str, Field(min_length=1, max_length=500, description="核查情况和处理结果")]
+
+
+class ReportPath(IdPath):
+    """A report on a bill."""
+
+    report: Key = Field(description="登记编号")
 
 
 class PaymentNotice(Body):
@@ -121,6 +159,22 @@ def record_refund(path: IdPath, header: Editing, body: RefundReference) -> Respo
     """登记银行已退款。"""
     request = build(pb.RecordRefundRequest, body, bill_id=path.id, expected_version=header.version)
     return resource(ask(current_gateway().clients.fees.RecordRefund, request).bill)
+
+
+@api.post("/bills/<id>/reports", responses=gives(messages.Bill))
+def report_charge(path: IdPath, header: Editing, body: ChargeReportBody) -> Response:
+    """登记收费异常：收取现金、决定前收费、多收或者没有依据。"""
+    request = build(pb.ReportChargeRequest, body, bill_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.fees.ReportCharge, request).bill)
+
+
+@api.post("/bills/<id>/reports/<report>/settlement", responses=gives(messages.Bill))
+def settle_charge_report(path: ReportPath, header: Editing, body: ChargeSettlementBody) -> Response:
+    """登记收费异常的核查情况和处理结果。"""
+    request = build(
+        pb.SettleChargeReportRequest, body, bill_id=path.id, report_id=path.report, expected_version=header.version
+    )
+    return resource(ask(current_gateway().clients.fees.SettleChargeReport, request).bill)
 
 
 @api.get("/bills/by-code/<code>", responses=gives(messages.Bill))

@@ -85,7 +85,7 @@ _CONSUMERS: Final = {
     "federation.figures": ("queuing", "intake", "approval_routing", "evaluation", "complaint", "supervision"),
     "supervision.journeys": _SERVICES,
     "supervision.watches": ("approval_routing", "evaluation", "complaint", "federation"),
-    "supervision.findings": ("intake", "approval_routing", "complaint"),
+    "supervision.findings": ("intake", "approval_routing", "complaint", "fees"),
     "supervision.cards": ("supervision",),
     "supervision.settings": ("catalog",),
     "archive.files": ("intake", "approval_routing", "fees", "evaluation", "complaint", "federation"),

@@ -27,6 +27,10 @@ def _of_payment(make: Callable[..., Message]) -> Mapped:
     return _of_bill(lambda event: make(bill=told_bill(event.bill), payment_id=event.payment_id))
 
 
+def _of_report(make: Callable[..., Message]) -> Mapped:
+    return _of_bill(lambda event: make(bill=told_bill(event.bill), report_id=event.report_id))
+
+
 TABLE: Final[Mapping[Any, Mapped]] = {
     domain.BillOpened: _of_bill(lambda event: pb.BillOpened(bill=told_bill(event.bill))),
     domain.BillComputed: _of_bill(lambda event: pb.BillComputed(bill=told_bill(event.bill))),
@@ -35,6 +39,8 @@ TABLE: Final[Mapping[Any, Mapped]] = {
     domain.SurplusPaid: _of_payment(pb.SurplusPaid),
     domain.RefundAsked: _of_payment(pb.RefundAsked),
     domain.PaymentRefunded: _of_payment(pb.PaymentRefunded),
+    domain.ChargeReported: _of_report(pb.ChargeReported),
+    domain.ChargeReportSettled: _of_report(pb.ChargeReportSettled),
 }
 
 

@@ -9,13 +9,14 @@ from kit.call import current_call
 from kit.errors import Invalid
 from services.fees import queries
 from services.fees.domain.bill import Bill
-from services.fees.handlers import billing, paying, refunding
+from services.fees.handlers import billing, paying, refunding, reporting
 from services.fees.handlers.treasury import Treasury
 from services.fees.payments.sandbox import NoPayments
-from services.fees.protos import STATES, bill_message
+from services.fees.protos import FAULTS, STATES, bill_message, payers_bill
 from tongban.fees.v1 import messages_pb2, service_pb2, service_pb2_grpc
 
 _STATES: Final = {number: state for state, number in STATES.items()}
+_FAULTS: Final = {number: fault for fault, number in FAULTS.items()}
 
 
 class FeesApi(service_pb2_grpc.FeesServiceServicer):
@@ -32,7 +33,7 @@ class FeesApi(service_pb2_grpc.FeesServiceServicer):
         self, request: service_pb2.GetBillByCodeRequest, context: Any
     ) -> service_pb2.GetBillByCodeResponse:
         bill = paying.by_code(self._treasury, request.code)
-        return service_pb2.GetBillByCodeResponse(bill=self._message(bill))
+        return service_pb2.GetBillByCodeResponse(bill=self._payers(bill))
 
     def ListBills(self, request: service_pb2.ListBillsRequest, context: Any) -> service_pb2.ListBillsResponse:
         found = queries.list_bills(
@@ -83,7 +84,7 @@ class FeesApi(service_pb2_grpc.FeesServiceServicer):
 
     def StartPayment(self, request: service_pb2.StartPaymentRequest, context: Any) -> service_pb2.StartPaymentResponse:
         bill, address = paying.start_payment(treasury=self._treasury, call=current_call(), code=request.code)
-        return service_pb2.StartPaymentResponse(bill=self._message(bill), address=address)
+        return service_pb2.StartPaymentResponse(bill=self._payers(bill), address=address)
 
     def ConfirmPayment(
         self, request: service_pb2.ConfirmPaymentRequest, context: Any
@@ -95,7 +96,7 @@ class FeesApi(service_pb2_grpc.FeesServiceServicer):
 
     def PayInSandbox(self, request: service_pb2.PayInSandboxRequest, context: Any) -> service_pb2.PayInSandboxResponse:
         bill = paying.pay_in_sandbox(treasury=self._treasury, call=current_call(), code=request.code)
-        return service_pb2.PayInSandboxResponse(bill=self._message(bill))
+        return service_pb2.PayInSandboxResponse(bill=self._payers(bill))
 
     def AskRefund(self, request: service_pb2.AskRefundRequest, context: Any) -> service_pb2.AskRefundResponse:
         bill = refunding.ask_refund(
@@ -116,6 +117,36 @@ class FeesApi(service_pb2_grpc.FeesServiceServicer):
             expected_version=request.expected_version,
         )
         return service_pb2.RecordRefundResponse(bill=self._message(bill))
+
+    def ReportCharge(self, request: service_pb2.ReportChargeRequest, context: Any) -> service_pb2.ReportChargeResponse:
+        bill = reporting.report_charge(
+            treasury=self._treasury,
+            call=current_call(),
+            bill_id=request.bill_id,
+            fault=_FAULTS.get(request.fault),
+            amount_fen=request.amount_fen,
+            reference=request.reference,
+            text=request.text,
+            expected_version=request.expected_version,
+        )
+        return service_pb2.ReportChargeResponse(bill=self._message(bill))
+
+    def SettleChargeReport(
+        self, request: service_pb2.SettleChargeReportRequest, context: Any
+    ) -> service_pb2.SettleChargeReportResponse:
+        bill = reporting.settle_charge_report(
+            treasury=self._treasury,
+            call=current_call(),
+            bill_id=request.bill_id,
+            report_id=request.report_id,
+            text=request.text,
+            expected_version=request.expected_version,
+        )
+        return service_pb2.SettleChargeReportResponse(bill=self._message(bill))
+
+    def _payers(self, bill: Bill) -> messages_pb2.Bill:
+        payments = self._treasury.payments
+        return payers_bill(bill, online=not isinstance(payments, NoPayments), sandbox=payments.sandbox)
 
     def _message(self, bill: Bill) -> messages_pb2.Bill:
         payments = self._treasury.payments

@@ -6,7 +6,9 @@ from typing import Final
 
 from kit.timestamps import to_timestamp
 from services.fees.domain.bill import Bill, BillState, Channel, Payment
+from services.fees.domain.reports import ChargeFault, ChargeReport
 from tongban.fees.v1 import messages_pb2 as pb
+from tongban.fees.v1 import reports_pb2
 
 STATES: Final = {
     BillState.COMPUTING: pb.BILL_STATE_COMPUTING,
@@ -15,6 +17,12 @@ STATES: Final = {
     BillState.WAIVED: pb.BILL_STATE_WAIVED,
     BillState.REFUNDING: pb.BILL_STATE_REFUNDING,
     BillState.REFUNDED: pb.BILL_STATE_REFUNDED,
+}
+FAULTS: Final = {
+    ChargeFault.CASH: reports_pb2.CHARGE_FAULT_CASH,
+    ChargeFault.BEFORE_DECISION: reports_pb2.CHARGE_FAULT_BEFORE_DECISION,
+    ChargeFault.MORE_THAN_COMPUTED: reports_pb2.CHARGE_FAULT_MORE_THAN_COMPUTED,
+    ChargeFault.NO_BASIS: reports_pb2.CHARGE_FAULT_NO_BASIS,
 }
 _CHANNELS: Final = {
     Channel.BANK: pb.PAYMENT_CHANNEL_BANK,
@@ -56,6 +64,7 @@ def bill_message(bill: Bill, *, online: bool = False, sandbox: bool = False) -> 
         version=bill.version,
         online=online,
         sandbox=sandbox,
+        reports=[_report(each) for each in bill.reports],
     )
     if bill.waiver is not None:
         message.waiver_reason = bill.waiver.reason
@@ -68,9 +77,36 @@ def told_bill(bill: Bill) -> pb.Bill:
     """A bill as other services are told of it: without what people wrote."""
     message = bill_message(bill)
     message.ClearField("waiver_reason")
+    for report in message.reports:
+        report.ClearField("text")
+        report.ClearField("settlement")
     for payment in message.payments:
         if payment.HasField("refund"):
             payment.refund.ClearField("reason")
+    return message
+
+
+def payers_bill(bill: Bill, *, online: bool, sandbox: bool) -> pb.Bill:
+    """A bill as whoever pays it sees it: without what staff report of each other."""
+    message = bill_message(bill, online=online, sandbox=sandbox)
+    message.ClearField("reports")
+    return message
+
+
+def _report(report: ChargeReport) -> reports_pb2.ChargeReport:
+    message = reports_pb2.ChargeReport(
+        id=report.id,
+        fault=FAULTS[report.fault],
+        amount_fen=report.amount_fen,
+        reference=report.reference,
+        text=report.text,
+        reported_by_name=report.by_name,
+        reported_at=to_timestamp(report.at),
+    )
+    if report.settled is not None:
+        message.settlement = report.settled.text
+        message.settled_by_name = report.settled.by_name
+        message.settled_at.CopyFrom(to_timestamp(report.settled.at))
     return message
 
 

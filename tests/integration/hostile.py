@@ -207,6 +207,12 @@ def the_fees(town: Town) -> None:
     receipt = {"bank": HOSTILE, "reference": HOSTILE, "amount_fen": bill["total_fen"], "paid_on": day}
     all_shown(visit.clerk.post(f"{path}/payment", receipt)["payments"][0], "bank", "reference")
     chief.post(f"{path}/refund", {"reason": HOSTILE})
+    report = {"fault": "cash", "amount_fen": 1, "reference": HOSTILE, "text": HOSTILE}
+    (reported,) = visit.clerk.post(f"{path}/reports", report)["reports"]
+    all_shown(reported, "reference", "text")
+    looked = visit.staff("supervisor")
+    settled = looked.post(f"{path}/reports/{reported['id']}/settlement", {"text": HOSTILE})
+    all_shown(settled["reports"][0], "settlement")
     done = visit.clerk.post(f"{path}/refunded", {"reference": HOSTILE})
     all_shown(done["payments"][0]["refund"], "reason", "reference")
     pages_show_text(town, f"/bills/{visit.receipt}")

@@ -43,6 +43,25 @@ def test_a_passport_is_handed_out_when_it_is_paid_and_the_money_may_go_back(town
     visit.lines("fees.bill_opened", "fees.bill_paid", "fees.refund_asked", "fees.payment_refunded")
 
 
+def test_what_was_charged_as_may_not_be_is_a_card_until_it_is_settled(town: Town) -> None:
+    visit = approved(town)
+    bill = f"bills/{visit.application['id']}"
+    until(lambda: visit.clerk.find(bill), "the bill")
+    said = {"fault": "cash", "amount_fen": 12_000, "text": "窗口要求交现金"}
+    elsewhere = town.officer("610902107", "supervisor", "")
+    problem(elsewhere.ask("POST", f"{bill}/reports", json=said), 403, "center_not_allowed")
+    (report,) = visit.clerk.post(f"{bill}/reports", said)["reports"]
+    assert "reports" not in town.public.get(f"bills/by-code/{visit.receipt}")
+    supervisor = visit.staff("supervisor")
+    card = f"cards/fee-{visit.application['id']}-1-yellow"
+    found = until(lambda: supervisor.find(card), "the card")
+    assert (found["rule"], found["reason"]) == ("JC-07", "收取现金，未到银行或者网上缴纳")
+    settlement = f"{bill}/reports/{report['id']}/settlement"
+    problem(visit.clerk.ask("POST", settlement, json={"text": "没有"}), 403, "role_not_allowed")
+    supervisor.post(settlement, {"text": "已退还，责令改正"})
+    until(lambda: supervisor.get(card)["state"] == "recovered", "the card to recover")
+
+
 def _delivered(visit: Visit, case: str, handed: dict[str, str]) -> dict[str, str] | None:
     answer = visit.clerk.ask("POST", f"{case}/result/deliver", json=handed)
     found: dict[str, str] | None = answer.json() if answer.status_code == 200 else None

@@ -12,11 +12,13 @@ from gateway.pages.rendering import page, see
 from gateway.wire import enum_names
 from kit.errors import Invalid
 from tongban.fees.v1 import messages_pb2 as messages
+from tongban.fees.v1 import reports_pb2 as reports
 from tongban.fees.v1 import service_pb2 as fees
 
 blueprint = Blueprint("fees_desk", __name__)
 
 STATES = enum_names(messages.BillState.DESCRIPTOR)
+FAULTS = enum_names(reports.ChargeFault.DESCRIPTOR)
 SHOWN = 30
 _ROLES = ("clerk", "chief", "supervisor", "manager")
 
@@ -115,6 +117,41 @@ def refunded(bill_id: str) -> Response:
         )
         ask(clients().fees.RecordRefund, sent)
         return "refund_done"
+
+    return _done(bill_id, act)
+
+
+@blueprint.post("/fees/<bill_id>/reports")
+@staff(*_ROLES)
+def report(bill_id: str) -> Response:
+    """Writes down that somebody was charged as may not be."""
+
+    def act(form: Form) -> str:
+        sent = fees.ReportChargeRequest(
+            bill_id=bill_id,
+            fault=reports.ChargeFault.ValueType(FAULTS.get(form.text("fault"), 0)),
+            amount_fen=_fen(form.text("charged")),
+            reference=form.text("receipt"),
+            text=form.text("text"),
+            expected_version=form.version,
+        )
+        ask(clients().fees.ReportCharge, sent)
+        return "charge_reported"
+
+    return _done(bill_id, act)
+
+
+@blueprint.post("/fees/<bill_id>/reports/<report_id>/settle")
+@staff("supervisor", "manager")
+def settle(bill_id: str, report_id: str) -> Response:
+    """Says what became of a report."""
+
+    def act(form: Form) -> str:
+        sent = fees.SettleChargeReportRequest(
+            bill_id=bill_id, report_id=report_id, text=form.text("settlement"), expected_version=form.version
+        )
+        ask(clients().fees.SettleChargeReport, sent)
+        return "charge_settled"
 
     return _done(bill_id, act)
 

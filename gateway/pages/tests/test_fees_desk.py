@@ -8,6 +8,7 @@ from gateway.pages.tests.visitor import Visitor
 from gateway.testing import FakeSite
 from kit.errors import Conflict
 from tongban.fees.v1 import messages_pb2 as messages
+from tongban.fees.v1 import reports_pb2 as reports
 from tongban.fees.v1 import service_pb2 as fees
 
 
@@ -104,3 +105,35 @@ def test_a_clerk_sees_no_button_for_what_is_the_chiefs(site: FakeSite, visitor: 
     shown = visitor.get("/fees/c-1")[1]
     assert "登记银行缴费回执" in shown
     assert "依法减免" not in shown
+
+
+def reported() -> messages.Bill:
+    found = bill()
+    found.reports.add(id="c-1.x1", fault=reports.CHARGE_FAULT_CASH, amount_fen=2000, text="窗口要求交现金")
+    return found
+
+
+def test_staff_report_what_was_charged_as_may_not_be(site: FakeSite, visitor: Visitor) -> None:
+    answering(site, reported())
+    visitor.sign_in("clerk")
+    text = visitor.get("/fees/c-1")[1]
+    assert "收取现金" in text
+    assert "登记核查情况" not in text
+    said = {"fault": "before_decision", "charged": "20.5", "receipt": "S-7", "text": "先交钱后受理", "version": "3"}
+    assert visitor.post("/fees/c-1/reports", **said)[0] == 303
+    (asked,) = site.asked_of("ReportCharge")
+    assert (asked.request.fault, asked.request.amount_fen, asked.request.reference) == (
+        reports.CHARGE_FAULT_BEFORE_DECISION,
+        2050,
+        "S-7",
+    )
+    assert visitor.post("/fees/c-1/reports/c-1.x1/settle", settlement="已退还", version="3")[0] == 403
+
+
+def test_supervision_says_what_became_of_it(site: FakeSite, visitor: Visitor) -> None:
+    answering(site, reported())
+    visitor.sign_in("supervisor")
+    assert "登记核查情况" in visitor.get("/fees/c-1")[1]
+    assert visitor.post("/fees/c-1/reports/c-1.x1/settle", settlement="已退还", version="3")[0] == 303
+    (settled,) = site.asked_of("SettleChargeReport")
+    assert (settled.request.report_id, settled.request.text) == ("c-1.x1", "已退还")

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from kit.errors import Conflict, Invalid
+from services.fees.domain.reports import ChargeReport
 
 #: The most that may be counted of a fee.
 MAX_QUANTITY: Final = 1_000_000
@@ -139,6 +140,8 @@ class Bill:
     #: Of the receipt for what was paid; empty until then.
     receipt_number: str = ""
     waiver: Waiver | None = None
+    #: What was charged as it may not be, by whom else.
+    reports: tuple[ChargeReport, ...] = ()
     version: int = 0
 
     @property

@@ -64,3 +64,21 @@ class PaymentRefunded:
     bill: Bill
     payment_id: str
     rules: str = "our own choice"
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeReported:
+    """Somebody was charged as may not be."""
+
+    bill: Bill
+    report_id: str
+    rules: str = "rules H01, H02, H04"
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeReportSettled:
+    """It was looked into, and mended or found not so."""
+
+    bill: Bill
+    report_id: str
+    rules: str = "rules H01, H02, H04"

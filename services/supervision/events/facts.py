@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from kit.events import Event
@@ -11,6 +12,8 @@ from services.supervision.domain.cards import Person, SubjectKind, Trigger
 from services.supervision.domain.findings import Fact
 from tongban.approval_routing.v1 import messages_pb2 as approval
 from tongban.complaint.v1 import messages_pb2 as complaint
+from tongban.fees.v1 import messages_pb2 as fees
+from tongban.fees.v1 import reports_pb2 as charged
 from tongban.intake.v1 import messages_pb2 as intake
 
 #: Facts of an event; it may be several.
@@ -94,6 +97,72 @@ def fee(event: Event, message: Any) -> Iterator[Fact]:
         )
 
 
+_FAULTS = {
+    charged.CHARGE_FAULT_CASH: "收取现金，未到银行或者网上缴纳",
+    charged.CHARGE_FAULT_BEFORE_DECISION: "决定作出前收费",
+    charged.CHARGE_FAULT_MORE_THAN_COMPUTED: "收费多于应缴金额",
+    charged.CHARGE_FAULT_NO_BASIS: "收取没有依据的费用",
+}
+
+
+def groundless_bill(event: Event, message: Any) -> Iterator[Fact]:
+    """A bill asks for what the item's edition has no basis for (rules H04; 许可法 58)."""
+    bill: fees.Bill = message.bill
+    groundless = [charge.name for charge in bill.charges if not charge.basis.strip()]
+    if groundless:
+        said = f"缴费单的收费项目没有依据：{'、'.join(groundless)}（事项第 {bill.item_version} 版）"
+        yield _of_bill(event, bill, "缴费单没有收费依据", said)
+
+
+def overpaid_bill(event: Event, message: Any) -> Iterator[Fact]:
+    """More was taken than was computed, or before the decision (rules H02)."""
+    bill: fees.Bill = message.bill
+    for payment in bill.payments:
+        if payment.surplus:
+            continue
+        if payment.amount_fen > bill.total_fen:
+            said = f"实收 {_yuan(payment.amount_fen)}，应缴 {_yuan(bill.total_fen)}，凭据号 {payment.reference}"
+            yield _of_bill(event, bill, "收费多于应缴金额", said)
+        elif payment.paid_at.ToMilliseconds() < bill.opened_at.ToMilliseconds():
+            yield _of_bill(event, bill, "决定作出前收费", f"决定作出前已收 {_yuan(payment.amount_fen)}")
+
+
+def charge_report(event: Event, message: Any) -> Iterator[Fact]:
+    """Staff reported that somebody was charged as may not be (rules H01, H02, H04)."""
+    bill: fees.Bill = message.bill
+    for number, report in enumerate(bill.reports, 1):
+        if report.id == message.report_id:
+            receipt = f"，凭据号 {report.reference}" if report.reference else ""
+            said = f"{report.reported_by_name}登记：{_yuan(report.amount_fen)}，应缴 {_yuan(bill.total_fen)}{receipt}"
+            yield _of_bill(event, bill, _FAULTS.get(report.fault, "收费异常"), said, round=number)
+
+
+def report_round(message: Any) -> int:
+    """Which of a bill's reports was settled."""
+    return next((n for n, report in enumerate(message.bill.reports, 1) if report.id == message.report_id), -1)
+
+
+def _of_bill(event: Event, bill: fees.Bill, reason: str, said: str, *, round: int = 0) -> Fact:
+    return Fact(
+        trigger=Trigger.FEE,
+        kind=SubjectKind.CASE,
+        id=bill.id,
+        number=bill.case_number,
+        title=bill.item_name,
+        center_id=bill.center_id,
+        department_key=bill.department_key,
+        journey=bill.journey,
+        at=event.at,
+        reason=reason,
+        evidence=_shown(event, said),
+        round=round,
+    )
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen / 100:.2f} 元"
+
+
 #: Event by service → the facts that it shows.
 FACTS: dict[tuple[str, str], Facts] = {
     ("intake", "FurtherNoticePermitted"): further_notice,
@@ -101,11 +170,31 @@ FACTS: dict[tuple[str, str], Facts] = {
     ("intake", "SupplementRequested"): supplement,
     ("approval_routing", "CaseDecided"): denial,
     ("complaint", "ComplaintAnswered"): fee,
+    ("fees", "BillOpened"): groundless_bill,
+    ("fees", "BillComputed"): groundless_bill,
+    ("fees", "BillPaid"): overpaid_bill,
+    ("fees", "ChargeReported"): charge_report,
 }
-#: Event by service → what is mended by it: the trigger, the field that holds the subject, and why.
-MENDS: dict[tuple[str, str], tuple[Trigger, str, str]] = {
-    ("intake", "ApplicationAccepted"): (Trigger.NOT_ACCEPTED, "application", "已受理"),
-    ("complaint", "ComplaintReopened"): (Trigger.FEE, "complaint", "投诉重新调查"),
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """What an event mends: facts of a trigger about the subject in a field, and why they are gone."""
+
+    trigger: Trigger
+    field: str
+    reason: str
+    #: Which one of them; None: all.
+    round: Callable[[Any], int] | None = None
+
+
+#: Event by service → what is mended by it.
+MENDS: dict[tuple[str, str], Mend] = {
+    ("intake", "ApplicationAccepted"): Mend(Trigger.NOT_ACCEPTED, "application", "已受理"),
+    ("complaint", "ComplaintReopened"): Mend(Trigger.FEE, "complaint", "投诉重新调查"),
+    ("fees", "BillWaived"): Mend(Trigger.FEE, "bill", "费用已减免", round=lambda _: 0),
+    ("fees", "PaymentRefunded"): Mend(Trigger.FEE, "bill", "已退费", round=lambda _: 0),
+    ("fees", "ChargeReportSettled"): Mend(Trigger.FEE, "bill", "收费异常已核查处理", round=report_round),
 }
 
 

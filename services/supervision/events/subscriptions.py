@@ -11,7 +11,7 @@ from kit.events import event_type, topic_of
 from kit.store.port import AlreadyApplied, Mark
 from reference.recounting import subscription_of
 from services.supervision import handlers
-from services.supervision.domain.cards import Person, Trigger
+from services.supervision.domain.cards import Person
 from services.supervision.domain.watches import Sighting, WatchState
 from services.supervision.events.cards import told_card
 from services.supervision.events.cooperation_sightings import (
@@ -22,7 +22,7 @@ from services.supervision.events.cooperation_sightings import (
     urging_sighting,
 )
 from services.supervision.events.decoding import SERVICES, center_of, code_of, decode
-from services.supervision.events.facts import FACTS, MENDS, Facts
+from services.supervision.events.facts import FACTS, MENDS, Facts, Mend
 from services.supervision.events.sightings import case_sighting, complaint_sighting, rectification_sighting
 from services.supervision.events.titles import tell
 from services.supervision.handlers import NewLine, Tower
@@ -32,7 +32,7 @@ TOPIC = topic_of("supervision")
 GROUP_WATCHES = "supervision.watches"
 WATCHED_TOPICS = tuple(map(topic_of, ("approval_routing", "evaluation", "complaint", "federation")))
 
-FACTUAL_TOPICS = tuple(map(topic_of, ("intake", "approval_routing", "complaint")))
+FACTUAL_TOPICS = tuple(map(topic_of, ("intake", "approval_routing", "complaint", "fees")))
 
 #: Event by service → the field that holds the document, and what it says of its clock.
 _CLOCKS: dict[str, tuple[tuple[str, ...], str, Callable[[Any], Sighting]]] = {
@@ -210,7 +210,7 @@ def _fact_handlers(tower: Tower) -> Iterable[tuple[str, Handler]]:
     for (service, name), facts in FACTS.items():
         yield event_type(service, name), _finder(tower, facts)
     for (service, name), mended in MENDS.items():
-        yield event_type(service, name), _mender(tower, *mended)
+        yield event_type(service, name), _mender(tower, mended)
 
 
 def _finder(tower: Tower, facts: Facts) -> Handler:
@@ -226,10 +226,17 @@ def _finder(tower: Tower, facts: Facts) -> Handler:
     return find
 
 
-def _mender(tower: Tower, trigger: Trigger, field: str, reason: str) -> Handler:
+def _mender(tower: Tower, mended: Mend) -> Handler:
     def mend(delivery: Delivery) -> None:
-        subject = getattr(decode(delivery.event), field)
-        handlers.clear_facts(tower=tower, call=delivery.call, trigger=trigger, subject_id=subject.id, reason=reason)
+        message = decode(delivery.event)
+        handlers.clear_facts(
+            tower=tower,
+            call=delivery.call,
+            trigger=mended.trigger,
+            subject_id=getattr(message, mended.field).id,
+            reason=mended.reason,
+            round=None if mended.round is None else mended.round(message),
+        )
 
     return mend
 

@@ -274,6 +274,8 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "SurplusPaid": Title("多缴的款项，原路退回"),
             "RefundAsked": Title("办理退费"),
             "PaymentRefunded": Title("已退费"),
+            "ChargeReported": Title("登记收费异常", public=False),
+            "ChargeReportSettled": Title("收费异常已核查处理", public=False),
         },
     ),
     # The visit ends after what was done in it, and is then judged.

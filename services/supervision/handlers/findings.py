@@ -24,9 +24,16 @@ def note_fact(*, tower: Tower, call: Call, fact: Fact, mark: Mark) -> None:
         tower.findings.create(finding, events, call, mark=mark)
 
 
-def clear_facts(*, tower: Tower, call: Call, trigger: Trigger, subject_id: str, reason: str) -> None:
-    """A yellow card recovers as what it was for is mended; told again, nothing happens. Raises ``Stale``."""
+def clear_facts(
+    *, tower: Tower, call: Call, trigger: Trigger, subject_id: str, reason: str, round: int | None = None
+) -> None:
+    """A yellow card recovers as what it was for is mended; told again, nothing happens. Raises ``Stale``.
+
+    ``round``: which one of the facts about the subject; ``None``: all of them.
+    """
     for finding in tower.findings.each("by_subject", subject_id=subject_id, trigger=trigger.value):
+        if round not in (None, finding.fact.round):
+            continue
         cleared = findings.clear(finding, reason, call.now)
         if cleared is not None:
             tower.findings.save(cleared[0], cleared[1], call)

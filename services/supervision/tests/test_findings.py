@@ -7,6 +7,7 @@ import pytest
 from google.protobuf.message import Message
 
 from kit.testing import MONDAY
+from kit.timestamps import to_timestamp
 from services.supervision.domain.cards import Card, CardState, Colour
 from services.supervision.grpc_api import SupervisionApi
 from services.supervision.tests.test_rules import asked, put
@@ -14,6 +15,9 @@ from tongban.approval_routing.v1 import events_pb2 as approval_events
 from tongban.approval_routing.v1 import messages_pb2 as approval
 from tongban.complaint.v1 import events_pb2 as complaint_events
 from tongban.complaint.v1 import messages_pb2 as complaint
+from tongban.fees.v1 import events_pb2 as fees_events
+from tongban.fees.v1 import messages_pb2 as fees
+from tongban.fees.v1 import reports_pb2 as charged
 from tongban.intake.v1 import events_pb2 as intake_events
 from tongban.intake.v1 import messages_pb2 as intake
 
@@ -60,6 +64,31 @@ DENIED = approval_events.CaseDecided(case=case(reason="不符合", basis="许可
 FEE = complaint_events.ComplaintAnswered(complaint=fee("department"))
 
 
+def bill(**more: object) -> fees.Bill:
+    made = fees.Bill(
+        id="c-1", case_number="610902-1", center_id="610902", department_key="shichang-jianguan", item_name="食品经营许可",
+        item_version=3, total_fen=5000, opened_at=to_timestamp(MONDAY), journey="j-1",
+        charges=[fees.Charge(name="审查费", price_fen=5000, basis="样例依据", quantity=1)],
+    )  # fmt: skip
+    made.MergeFrom(fees.Bill(**more))  # type: ignore[arg-type]
+    return made
+
+
+def payment(amount: int, *, days: int = 0, surplus: bool = False) -> fees.Payment:
+    at = to_timestamp(MONDAY + timedelta(days=days))
+    return fees.Payment(amount_fen=amount, reference="R-1", paid_at=at, surplus=surplus)
+
+
+GROUNDLESS_BILL = fees_events.BillOpened(bill=bill(charges=[fees.Charge(name="资料费", price_fen=100)]))
+OVERPAID = fees_events.BillPaid(bill=bill(payments=[payment(6000)]))
+TOO_EARLY = fees_events.BillPaid(bill=bill(payments=[payment(5000, days=-1)]))
+CASH = fees_events.ChargeReported(
+    report_id="c-1.x1",
+    bill=bill(reports=[charged.ChargeReport(
+        id="c-1.x1", fault=charged.CHARGE_FAULT_CASH, amount_fen=5000, reported_by_name="样三", reference="S-7")]),
+)  # fmt: skip
+
+
 def tell(bench: "Bench", service: str, message: Message) -> None:
     bench.deliver(service, message)
     bench.listen()
@@ -80,8 +109,23 @@ def the_card(bench: "Bench") -> Card:
         ("intake", ASKED_AGAIN, "JC-06", Colour.YELLOW, "1 份材料"),
         ("approval_routing", DENIED, "JC-05", Colour.RED, "救济途径"),
         ("complaint", FEE, "JC-07", Colour.YELLOW, "多收 50 元"),
+        ("fees", GROUNDLESS_BILL, "JC-07", Colour.YELLOW, "资料费"),
+        ("fees", OVERPAID, "JC-07", Colour.YELLOW, "实收 60.00 元，应缴 50.00 元"),
+        ("fees", TOO_EARLY, "JC-07", Colour.YELLOW, "决定作出前已收 50.00 元"),
+        ("fees", CASH, "JC-07", Colour.YELLOW, "样三登记：50.00 元，应缴 50.00 元，凭据号 S-7"),
     ],
-    ids=["further", "groundless", "complete", "asked again", "denied", "fee"],
+    ids=[
+        "further",
+        "groundless",
+        "complete",
+        "asked again",
+        "denied",
+        "fee",
+        "no basis",
+        "overpaid",
+        "too early",
+        "cash",
+    ],
 )
 def test_a_fact_makes_one_card_with_its_evidence_and_its_rule(
     bench: "Bench", service: str, message: Message, rule: str, colour: Colour, shows: str
@@ -104,8 +148,10 @@ def test_a_fact_makes_one_card_with_its_evidence_and_its_rule(
             application=application(HANDED_IN, refusal_reason="归公安", refusal_basis="许可法 32", refusal_kind=2))),
         ("approval_routing", approval_events.CaseDecided(case=case(reason="不符合", basis="许可法 38", rights="可复议"))),
         ("complaint", complaint_events.ComplaintAnswered(complaint=fee("none"))),
+        ("fees", fees_events.BillOpened(bill=bill())),
+        ("fees", fees_events.BillPaid(bill=bill(payments=[payment(5000), payment(9000, surplus=True)]))),
     ],
-    ids=["something was missing", "another authority's", "all parts", "not upheld"],
+    ids=["something was missing", "another authority's", "all parts", "not upheld", "a bill", "paid twice"],
 )  # fmt: skip
 def test_what_is_in_order_makes_none(bench: "Bench", service: str, message: Message) -> None:
     tell(bench, service, message)
@@ -122,6 +168,21 @@ def test_yellow_recovers_with_its_cause_and_what_stays_true_stays(bench: "Bench"
     assert bench.tower.cards.get("accept-a-1-yellow").state is CardState.RECOVERED
     assert bench.tower.cards.get("notice-a-1-1-yellow").state is CardState.ACTIVE
     assert bench.told_types().count("card_recovered") == 1
+
+
+def test_what_a_report_says_recovers_when_that_report_is_settled_and_no_other(bench: "Bench") -> None:
+    second = charged.ChargeReport(id="c-1.x2", fault=charged.CHARGE_FAULT_NO_BASIS, amount_fen=100)
+    both = bill(reports=[*CASH.bill.reports, second])
+    tell(bench, "fees", GROUNDLESS_BILL)
+    tell(bench, "fees", CASH)
+    tell(bench, "fees", fees_events.ChargeReported(bill=both, report_id="c-1.x2"))
+    bench.clock.advance(timedelta(hours=1))
+    tell(bench, "fees", fees_events.ChargeReportSettled(bill=both, report_id="c-1.x2"))
+    states = {n: bench.tower.cards.get(f"fee-c-1{n}-yellow").state for n in ("", "-1", "-2")}
+    assert states == {"": CardState.ACTIVE, "-1": CardState.ACTIVE, "-2": CardState.RECOVERED}
+    tell(bench, "fees", fees_events.BillWaived(bill=both))
+    assert bench.tower.cards.get("fee-c-1-yellow").state is CardState.RECOVERED
+    assert bench.tower.cards.get("fee-c-1-1-yellow").state is CardState.ACTIVE
 
 
 def test_a_red_one_stays_when_its_cause_is_gone(bench: "Bench") -> None:
