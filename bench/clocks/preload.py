@@ -10,7 +10,7 @@ from typing import Final
 
 from kit.store.groupcommit import connect
 from kit.store.port import Body, Kind
-from kit.store.sqlite_rows import create_kind, texts, written
+from kit.store.sqlite_rows import Rows, create_kind
 
 _BATCH: Final = 5000
 
@@ -18,17 +18,14 @@ _BATCH: Final = 5000
 def preload(path: Path, kind: Kind, documents: Iterator[tuple[str, Body]]) -> None:
     """Adds documents (id, body) of version 1 to a store that no process has open; its indexes are built afterwards."""
     connection = connect(str(path), cache_kb=65_536)
-    names = written(kind)
-    statement = (
-        f"INSERT INTO doc_{kind.name} (id, version, schema, {', '.join(names)}) VALUES (?, 1, ?{', ?' * len(names)})"
-    )
+    bare = replace(kind, indexes=())
     try:
-        create_kind(connection, replace(kind, indexes=()))
+        create_kind(connection, bare)
         connection.execute("PRAGMA synchronous=OFF")
         while batch := list(itertools.islice(documents, _BATCH)):
             connection.execute("BEGIN")
-            rows = [(id, kind.schema_version, *texts(kind, body)) for id, body in batch]
-            connection.executemany(statement, rows)
+            into, rows = Rows(bare).new(batch)
+            connection.executemany(f"INSERT INTO {into} VALUES ({', '.join('?' * len(rows[0]))})", rows)
             connection.execute("COMMIT")
         create_kind(connection, kind)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

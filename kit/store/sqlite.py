@@ -1,7 +1,7 @@
 """The Store on one SQLite file: the embedded default.
 
-Each kind has a table of JSON bodies; a declared index is an index over expressions of the body, closed by the id,
-so that a page goes on where the last one ended. A save, its events and its mark are one transaction.
+Each kind has a table of JSON bodies; a declared index is an index over columns that repeat fields of the body, closed by
+the id, so that a page goes on where the last one ended. A save, its events and its mark are one transaction.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ import orjson
 
 from kit.call import Idempotency
 from kit.clock import to_ms
-from kit.errors import NotFound, Stale
 from kit.events import Event
 from kit.store.groupcommit import GroupCommit, connect, unavailable
 from kit.store.pages import Position, cursor_of, each_where, order_field, parse_cursor, sort_key
@@ -42,19 +41,15 @@ from kit.store.port import (
 from kit.store.sqlite_rows import (
     EVENTS,
     SCHEMA,
-    columns,
+    Rows,
+    column,
     conditions,
     create_kind,
     document_of,
     event_rows,
-    expression,
-    failed_index,
     mark_key,
     marked,
-    new_rows,
     stretches,
-    texts,
-    written,
 )
 from kit.store.sqlite_runs import NotAll, all_or_none, at_once, attempted, insert
 
@@ -68,6 +63,7 @@ class SqliteStore:
     def __init__(self, path: Path, kinds: Sequence[Kind]) -> None:
         self._path = str(path)
         self._kinds = {kind.name: kind for kind in kinds}
+        self._rows = {kind.name: Rows(kind) for kind in kinds}
         self._nudges: list[Callable[[], None]] = []
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
@@ -106,7 +102,7 @@ class SqliteStore:
     def _select(
         self, query: Query, index: Index, order: str, where: dict[str, Scalar], after: Position | None
     ) -> list[tuple[Position, _Row]]:
-        by, way = expression(order), "DESC" if query.descending else "ASC"
+        by, way = column(order), "DESC" if query.descending else "ASC"
         rows: list[_Row] = []
         for further, bounds in stretches(query, order, after):
             left = query.limit + 1 - len(rows)
@@ -114,7 +110,7 @@ class SqliteStore:
                 break
             clauses, values = conditions(query, index, order, where)
             rows += self._read(
-                f"SELECT {columns(self._kinds[query.kind], heads=query.heads)}, {by} FROM {self._table(query.kind)} "  # noqa: S608
+                f"SELECT {self._columns(query.kind, heads=query.heads)}, {by} FROM {self._table(query.kind)} "  # noqa: S608
                 f"WHERE {' AND '.join(clauses + further) or '1'} ORDER BY {by} {way}, id {way} LIMIT ?",
                 (*values, *bounds, left),
             )
@@ -125,7 +121,7 @@ class SqliteStore:
         declared = self._kinds[kind].index(index)
         if not declared.unique or len(values) != len(declared.fields):
             raise KeyError(f"{kind}.{index} is not a unique index of {len(values)} fields")
-        clauses = " AND ".join(f"{expression(name)} = ?" for name in declared.fields)
+        clauses = " AND ".join(f"{column(name)} = ?" for name in declared.fields)
         rows = self._read(f"SELECT {self._columns(kind)} FROM {self._table(kind)} WHERE {clauses}", tuple(values))  # noqa: S608
         return document_of(kind, rows[0]) if rows else None
 
@@ -186,22 +182,18 @@ class SqliteStore:
         idempotency: Idempotency | None = None,
     ) -> Document:
         """A new document with its events and mark. Raises ``Duplicate``, ``AlreadyApplied``."""
-        table, declared = self._table(kind), self._kinds[kind]
-        schema, held = declared.schema_version, texts(declared, body)
+        rows, schema, waiting = self._rows[kind], self._kinds[kind].schema_version, event_rows(events)
         asked = (idempotency.key, idempotency.fingerprint) if idempotency else (None, None)
-        rows = event_rows(events)
+        into = f"{rows.table} (id, version, schema, idempotency, fingerprint, {', '.join(rows.written)})"
+        new = (id, 1, schema, *asked, *rows.held(body))
 
         def work(connection: sqlite3.Connection) -> Document:
             with marked(connection, mark):
                 try:
-                    connection.execute(
-                        f"INSERT INTO {table} (id, version, schema, idempotency, fingerprint, "  # noqa: S608
-                        f"{', '.join(written(declared))}) VALUES (?, 1, ?, ?, ?{', ?' * len(held)})",
-                        (id, schema, *asked, *held),
-                    )
+                    insert(connection, into, [new])
                 except sqlite3.IntegrityError as error:
-                    raise Duplicate(kind, failed_index(kind, error)) from error
-            insert(connection, EVENTS, rows)
+                    raise Duplicate(kind, rows.refusing(error)) from error
+            insert(connection, EVENTS, waiting)
             return Document(kind, id, 1, body, schema, asked[1] or "")
 
         return self._write(work, events)
@@ -217,18 +209,18 @@ class SqliteStore:
     def _append(
         self, kind: str, documents: Sequence[tuple[str, Body]]
     ) -> Callable[[sqlite3.Connection], Duplicate | None]:
-        into, rows = new_rows(self._kinds[kind], self._table(kind), documents)
+        into, new = self._rows[kind].new(documents)
 
         def work(connection: sqlite3.Connection) -> Duplicate | None:
-            if len(rows) > 1:
+            if len(new) > 1:
                 with suppress(NotAll), all_or_none(connection):
-                    insert(connection, into, rows)
+                    insert(connection, into, new)
                     return None
-            for row in rows:
+            for row in new:
                 try:
                     insert(connection, into, [row])
                 except sqlite3.IntegrityError as error:
-                    return Duplicate(kind, failed_index(kind, error), str(row[0]))
+                    return Duplicate(kind, self._rows[kind].refusing(error), str(row[0]))
             return None
 
         return work
@@ -250,31 +242,16 @@ class SqliteStore:
 
     def _save(self, write: Save) -> Callable[[sqlite3.Connection], Document]:
         kind, id, version = write.kind, write.id, write.version
-        table, declared = self._table(kind), self._kinds[kind]
-        schema, held, rows = declared.schema_version, texts(declared, write.body), event_rows(write.events)
-        changes = ", ".join(f"{name} = ?" for name in written(declared))
+        rows, schema, waiting = self._rows[kind], self._kinds[kind].schema_version, event_rows(write.events)
+        held = rows.held(write.body)
 
         def work(connection: sqlite3.Connection) -> Document:
             with marked(connection, write.mark):
-                try:
-                    changed = connection.execute(
-                        f"UPDATE {table} SET version = ?, schema = ?, {changes} WHERE id = ? AND version = ?",  # noqa: S608
-                        (version + 1, schema, *held, id, version),
-                    ).rowcount
-                except sqlite3.IntegrityError as error:
-                    raise Duplicate(kind, failed_index(kind, error)) from error
-                if not changed:
-                    self._refuse_stale(connection, table, kind, id)
-            insert(connection, EVENTS, rows)
+                rows.rewrite(connection, id, version, held)
+            insert(connection, EVENTS, waiting)
             return Document(kind, id, version + 1, write.body, schema)
 
         return work
-
-    @staticmethod
-    def _refuse_stale(connection: sqlite3.Connection, table: str, kind: str, id: str) -> None:
-        if connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", (id,)).fetchone() is None:  # noqa: S608
-            raise NotFound(f"{kind}_not_found", "没有找到该记录，请核对编号。", id=id)
-        raise Stale("stale_version", "记录已被他人更新，请刷新后重试。", id=id)
 
     def write_all(self, writes: Sequence[Write]) -> Sequence[Document | Exception | None]:
         """Several writes in one transaction, each standing or falling by itself."""
@@ -289,8 +266,7 @@ class SqliteStore:
 
     def _run(self, writes: Sequence[Write]) -> Callable[[sqlite3.Connection], Sequence[Document | Exception | None]]:
         """Writes of one sort and kind: with few statements where none is refused, or else each by itself."""
-        kind = writes[0].kind
-        together = at_once(self._kinds[kind], self._table(kind), writes) if len(writes) > 1 else None
+        together = at_once(self._rows[writes[0].kind], writes) if len(writes) > 1 else None
 
         def work(connection: sqlite3.Connection) -> Sequence[Document | Exception | None]:
             if together is not None:
@@ -379,10 +355,10 @@ class SqliteStore:
             self._readers.clear()
 
     def _table(self, kind: str) -> str:
-        return f"doc_{self._kinds[kind].name}"
+        return self._rows[kind].table
 
-    def _columns(self, kind: str) -> str:
-        return columns(self._kinds[kind])
+    def _columns(self, kind: str, *, heads: bool = False) -> str:
+        return self._rows[kind].head_columns if heads else self._rows[kind].columns
 
     def _read(self, sql: str, values: Iterable[object]) -> list[tuple]:  # type: ignore[type-arg]
         reader: sqlite3.Connection | None = getattr(self._local, "connection", None)

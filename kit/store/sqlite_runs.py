@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
-from kit.store.port import Append, Document, Kind, Save, Write
-from kit.store.sqlite_rows import EVENTS, event_rows, new_rows, texts, written
+from kit.store.port import Append, Document, Save, Write
+from kit.store.sqlite_rows import EVENTS, Rows, event_rows
 
 R = TypeVar("R", bound=Sequence[Any])
 T = TypeVar("T")
@@ -52,12 +52,12 @@ def attempted(work: Callable[[sqlite3.Connection], T], connection: sqlite3.Conne
         return refused
 
 
-def at_once(kind: Kind, table: str, writes: Sequence[Write]) -> AtOnce | None:
+def at_once(rows: Rows, writes: Sequence[Write]) -> AtOnce | None:
     """Writes of one kind, all of them appends or all of them saves, as one; ``None`` where they can't be: some have marks."""
     saves = [each for each in writes if isinstance(each, Save)]
     if not saves:
         documents = [document for each in writes if isinstance(each, Append) for document in each.documents]
-        into, new = new_rows(kind, table, documents)
+        into, new = rows.new(documents)
 
         def add(connection: sqlite3.Connection) -> Sequence[None]:
             insert(connection, into, new)
@@ -66,14 +66,14 @@ def at_once(kind: Kind, table: str, writes: Sequence[Write]) -> AtOnce | None:
         return add
     if any(each.mark is not None for each in saves):
         return None
-    schema = kind.schema_version
-    rows = [(each.id, each.version, schema, *texts(kind, each.body)) for each in saves]
+    kind, schema = rows.kind.name, rows.kind.schema_version
+    changed = [(each.id, each.version, schema, *rows.held(each.body)) for each in saves]
     events = [row for each in saves for row in event_rows(each.events)]
 
     def change(connection: sqlite3.Connection) -> Sequence[Document]:
-        replace(connection, table, ("schema", *written(kind)), rows)
+        replace(connection, rows.table, ("schema", *rows.written), changed)
         insert(connection, EVENTS, events)
-        return [Document(kind.name, each.id, each.version + 1, each.body, schema) for each in saves]
+        return [Document(kind, each.id, each.version + 1, each.body, schema) for each in saves]
 
     return change
 

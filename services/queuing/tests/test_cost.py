@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 
-import orjson
 import pytest
 
 from kit.store.port import Query
@@ -57,9 +56,8 @@ def store_finished(stage: Stage, number: int) -> None:
     for serial in range(number):
         ended = replace(model, id=f"old-{serial:07d}", code=f"code-{serial}", number=f"A{serial:03d}")
         body = stage.hall.tickets._body(ended)
-        rows.append((ended.id, 4, TICKETS.schema_version, orjson.dumps(body).decode()))
-    sql = "INSERT INTO doc_ticket (id, version, schema, body) VALUES (?, ?, ?, ?)"
-    stage.database._writer.run(lambda connection: connection.executemany(sql, rows))
+        rows.append((ended.id, body))
+    stage.database.append(TICKETS.name, rows)
 
 
 def take(stage: Stage) -> object:
