@@ -141,9 +141,11 @@ class Recounting(Generic[E]):
         while True:
             calendar = self.reference.calendar(self.center_of(before))
             after = self.count(before, calendar)
-            beside = self.beside(before, calendar) if after == before else {}
-            if after == before and not beside:
-                return False
+            beside: Moves = {}
+            if after is before or after == before:
+                beside = self.beside(before, calendar)
+                if not beside:
+                    return False
             why = Recount(call.now, changed_by, self._reason(before, after, calendar, difference, beside))
             after = self.noted(before, after, why)
             try:

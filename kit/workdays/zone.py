@@ -9,6 +9,7 @@ civil time since 0001-01-01 00:00, so that a day is ``DAY_MS`` and no arithmetic
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Final
 
 from kit.errors import Invalid
@@ -70,6 +71,7 @@ def local_instant(on: date, minute: int = 0) -> datetime:
     return instant(day_start_ms(on.toordinal()) + minute * MINUTE_MS)
 
 
+@lru_cache(maxsize=1024)  # ends are midnights: a center has few different ones at a time
 def local_text(at: datetime) -> str:
     """An instant in the center's time, for people: ``2026-10-13 23:59``."""
     return at.astimezone(CENTER_ZONE).strftime("%Y-%m-%d %H:%M")

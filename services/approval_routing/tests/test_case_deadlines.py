@@ -97,9 +97,11 @@ def test_pausing_twice_and_resuming_what_runs_is_refused(bench: Bench) -> None:
     case = bench.claim(bench.opened())
     with pytest.raises(Conflict, match="case_not_paused"):
         bench.resume(case)
-    bench.pause(case)
+    assert bench.now(case) == case
+    stopped = bench.pause(case)
     with pytest.raises(Conflict, match="case_already_paused"):
         bench.pause(case)
+    assert bench.now(case) == stopped
 
 
 def test_nothing_moves_while_it_is_paused_and_the_chief_may_resume(bench: Bench) -> None:

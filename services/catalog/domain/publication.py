@@ -194,6 +194,10 @@ def _limit_problems(guide: Guide) -> Iterator[Finding]:
     statutory, promised = guide.statutory_limit, guide.promised_limit
     if promised is None:
         yield Finding("promised_limit_missing", "缺少承诺时限")
+    elif promised.is_same_day and guide.kind is not ItemKind.IMMEDIATE:
+        yield Finding("promised_limit_zero", "承诺件的承诺时限不能为 0；当场办结的事项请设为即办件")
+    if guide.extension_limit is not None and not guide.extension_limit.amount:
+        yield Finding("extension_limit_zero", "延长期限不能为 0；不能延长的请不填写")
     if statutory is None:
         return
     if not statutory.basis:

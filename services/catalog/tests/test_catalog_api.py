@@ -94,6 +94,12 @@ def test_an_item_keeps_every_field_on_its_way_to_the_public(ask: Ask) -> None:
             ),
             "limit_invalid",
         ),
+        (
+            pb.ServiceItem(
+                center_id=COUNTY, name="甲", promised_limit=pb.Limit(amount=3651, unit=pb.LIMIT_UNIT_WORKING_DAY)
+            ),
+            "limit_invalid",
+        ),
         (pb.ServiceItem(center_id=COUNTY), "text_required"),
     ],
 )

@@ -83,6 +83,8 @@ def test_a_draft_needs_no_more_than_a_name() -> None:
         (guide(fees=(Fee("工本费", "10 元", "某令", unit="证"),)), "fee_price_missing"),
         (guide(statutory_limit=Limit(20, DAY)), "statutory_basis_missing"),
         (guide(promised_limit=Limit(21, DAY)), "promised_exceeds_statutory"),
+        (guide(promised_limit=Limit.same_day()), "promised_limit_zero"),
+        (guide(extension_limit=Limit(0, DAY)), "extension_limit_zero"),
         (guide(steps=(Step("examine", "审查", "reviewer"),)), "last_step_cannot_decide"),
         (guide(steps=(Step("a", "审查", "cleaner"), Step("b", "决定", "chief"))), "step_role_unknown"),
         (guide(steps=(Step("a", "审查", "reviewer"), Step("a", "决定", "chief"))), "step_key_taken"),
