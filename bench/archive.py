@@ -234,6 +234,7 @@ def _room(store: SqliteStore, work: Path) -> ArchiveRoom:
         reference=Reference(store),
         originals=Nowhere(),
         print_catalogue=nothing,
+        print_receipt=nothing,
         blobs=blobs,
         uses=Uses("archive", Repository(store, KEPT_FILES, KeptFile, encoder, ids), blobs),
         ids=ids,

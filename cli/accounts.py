@@ -16,7 +16,7 @@ centers = typer.Typer(no_args_is_help=True, help="Centers of the site.")
 
 Data = Annotated[Path | None, typer.Option("--data", help="The site's data folder (TONGBAN_DATA, else .data).")]
 LEVELS = ("province", "city", "county", "township", "village")
-ROLES = ("clerk", "chief", "reviewer", "approver", "supervisor", "manager", "admin")
+ROLES = ("clerk", "chief", "reviewer", "approver", "supervisor", "manager", "admin", "archivist")
 
 
 @users.callback()

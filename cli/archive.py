@@ -35,7 +35,11 @@ def verify(
     if verdict.troubles:
         raise typer.Exit(1)
     typer.echo(f"{file}: whole. Hand-over {verdict.number}, list {verdict.list_sha256}")
-    typer.echo(f"  {verdict.files} case files, {verdict.papers} papers, {verdict.bytes} bytes")
+    typer.echo(
+        f"  {verdict.files} case files, {verdict.papers} papers ({verdict.pdf_a} made here, PDF/A), {verdict.bytes} bytes"
+    )
+    if verdict.signed_by:
+        typer.echo(f"  signed by {' and '.join(verdict.signed_by)}")
     if verdict.receiver:
         typer.echo(f"  confirmed by {verdict.receiver}, {local_text(from_ms(verdict.received_at))}")
     else:

@@ -54,6 +54,7 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     MANAGER = "manager"
     ADMIN = "admin"
+    ARCHIVIST = "archivist"
 
 
 class Employment(StrEnum):
@@ -195,6 +196,7 @@ def _center_staff(center: Center, names: Iterator[str]) -> Iterator[Staff]:
         yield member(Role.SUPERVISOR, posts=("complaint",))
     yield member(Role.MANAGER)
     yield member(Role.ADMIN)
+    yield member(Role.ARCHIVIST)
 
 
 def _clerks(center: Center) -> int:

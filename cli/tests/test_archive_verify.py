@@ -16,6 +16,7 @@ def package(path: Path, *, said: bytes = b"") -> None:
     digest = hashlib.sha256(listed).hexdigest()
     index = (
         f'<mets:file ID="f" CHECKSUM="{digest}"><mets:FLocat LOCTYPE="URL" xlink:href="hand-over.json" /></mets:file>'
+        '<mets:fptr FILEID="f" />'
     ).encode()
     manifest = f"{digest}  hand-over.json\n{hashlib.sha256(index).hexdigest()}  mets.xml\n"
     with zipfile.ZipFile(path, "w") as archive:

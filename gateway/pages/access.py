@@ -107,7 +107,7 @@ DESKS = (
     Desk(
         "archive.listed",
         "档案",
-        frozenset({"clerk", "chief", "supervisor", "manager"}),
+        frozenset({"clerk", "chief", "supervisor", "manager", "archivist"}),
         ("archive.", "archive_hand_overs_desk."),
     ),
     Desk(

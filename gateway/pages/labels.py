@@ -285,6 +285,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "manager": "中心管理人员",
         "admin": "系统管理员",
         "service": "系统",
+        "archivist": "档案管理员",
     },
 }
 
@@ -337,6 +338,7 @@ WORDS: Final[Mapping[str, str]] = {
     "center": "管理机构",
     "shared": "双方共同",
     "none": "无责任",
+    "archivist": "档案管理员",
     "reviewer": "审查人员",
     "approver": "审批人员",
     "chief": "首席代表",

@@ -8,11 +8,12 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from gateway.answers import gives, gives_file, gives_page, page, resource
-from gateway.clients import ask, fetch
+from gateway.answers import gives, gives_file, gives_page, page, resource, whole
+from gateway.clients import ask, ask_for_paper, fetch
 from gateway.context import current_gateway
-from gateway.models import Body, CenterPath, Creating, Editing, IdPath, Key, Paging, Reason, Said
-from gateway.routes.materials import as_attachment
+from gateway.models import AnyKey, Body, CenterPath, Creating, Editing, IdPath, Key, Line, Paging, Said
+from gateway.routes.case_files import FILING_SECONDS
+from gateway.routes.materials import as_attachment, pdf
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.archive.v1 import messages_pb2 as messages
@@ -25,14 +26,28 @@ class HandOverBody(Body):
     """Which files go to whom."""
 
     file_ids: Annotated[list[Key], Field(min_length=1, max_length=200)]
-    receiver_id: Key = Field(description="接收人的工作人员编号")
-    receiver_name: Said
+    receiver_id: AnyKey = Field("", description="接收人的工作人员编号；不填即由本中心档案管理员接收")
+    receiver_name: Line = ""
 
 
 class HandOversQuery(Paging):
     """Which hand-overs."""
 
     to_me: bool = Field(False, description="只列待本人接收的")
+
+
+class ReturnedFile(Body):
+    """Why one file of a list is returned."""
+
+    file_id: Key
+    reason: Said
+
+
+class ReturnedHandOver(Body):
+    """Why a list is returned, all of it or by line."""
+
+    reason: Line = Field("", description="退回原因；逐卷写明的可以不填")
+    lines: Annotated[list[ReturnedFile], Field(max_length=200)] = Field([], description="逐卷的退回原因")
 
 
 class SeenList(Body):
@@ -65,16 +80,32 @@ def get_archive_hand_over(path: IdPath) -> Response:
     return resource(ask(current_gateway().clients.archive.GetArchiveHandOver, request).hand_over)
 
 
+@api.get("/archive-hand-overs/<id>/check", responses=gives(pb.CheckArchiveHandOverResponse))
+def check_archive_hand_over(path: IdPath) -> Response:
+    """接收前核对：逐件重新计算内容的 SHA-256，列出与清单不符之处。"""
+    request = pb.CheckArchiveHandOverRequest(hand_over_id=path.id)
+    return whole(ask(current_gateway().clients.archive.CheckArchiveHandOver, request, timeout=FILING_SECONDS))
+
+
+@api.get("/archive-hand-overs/<id>/receipt", responses=gives_file("application/pdf"))
+def get_archive_receipt(path: IdPath) -> Response:
+    """移交接收回执（PDF）；双方签署之后。"""
+    request = pb.GetArchiveReceiptRequest(hand_over_id=path.id)
+    answer = ask_for_paper(current_gateway().clients.archive.GetArchiveReceipt, request)
+    return pdf(answer.pdf, f"移交接收回执{answer.number}.pdf")
+
+
 @api.post("/archive-hand-overs/<id>/confirm", responses=gives(messages.ArchiveHandOver))
 def confirm_archive_hand_over(path: IdPath, header: Editing, body: SeenList) -> Response:
-    """接收人确认收到所见清单上的案卷。"""
+    """接收人签收所见清单上的案卷；签收前逐件重新核对内容。"""
     request = build(pb.ConfirmArchiveHandOverRequest, body, hand_over_id=path.id, expected_version=header.version)
-    return resource(ask(current_gateway().clients.archive.ConfirmArchiveHandOver, request).hand_over)
+    client = current_gateway().clients.archive
+    return resource(ask(client.ConfirmArchiveHandOver, request, timeout=FILING_SECONDS).hand_over)
 
 
 @api.post("/archive-hand-overs/<id>/return", responses=gives(messages.ArchiveHandOver))
-def return_archive_hand_over(path: IdPath, header: Editing, body: Reason) -> Response:
-    """接收人退回，说明原因。"""
+def return_archive_hand_over(path: IdPath, header: Editing, body: ReturnedHandOver) -> Response:
+    """接收人退回，说明原因，也可以逐卷说明。"""
     request = build(pb.ReturnArchiveHandOverRequest, body, hand_over_id=path.id, expected_version=header.version)
     return resource(ask(current_gateway().clients.archive.ReturnArchiveHandOver, request).hand_over)
 

@@ -15,6 +15,7 @@ from services.archive.events import (
     whole_file_message,
 )
 from services.archive.handlers import ArchiveRoom
+from tongban.archive.v1 import messages_pb2 as messages
 from tongban.archive.v1 import service_pb2 as pb
 from tongban.archive.v1 import service_pb2_grpc
 
@@ -97,6 +98,25 @@ class ArchiveApi(service_pb2_grpc.ArchiveServiceServicer):
         )
         return pb.ProposeArchiveHandOverResponse(hand_over=hand_over_message(hand_over))
 
+    def CheckArchiveHandOver(
+        self, request: pb.CheckArchiveHandOverRequest, context: Any
+    ) -> pb.CheckArchiveHandOverResponse:
+        found = handlers.check_hand_over(room=self._room, call=current_call(), hand_over_id=request.hand_over_id)
+        return pb.CheckArchiveHandOverResponse(
+            list_sha256=found.list_sha256,
+            contents=found.contents,
+            bytes=found.bytes,
+            troubles=[
+                messages.ArchiveTrouble(file_id=each.file_id, number=each.number, what=each.what)
+                for each in found.troubles
+            ],
+        )
+
+    def GetArchiveReceipt(self, request: pb.GetArchiveReceiptRequest, context: Any) -> pb.GetArchiveReceiptResponse:
+        hand_over = handlers.side_of(self._room, current_call(), request.hand_over_id, onlookers=_READING)
+        pdf = handlers.receipt(room=self._room, call=current_call(), hand_over=hand_over)
+        return pb.GetArchiveReceiptResponse(number=hand_over.number, pdf=pdf)
+
     def ConfirmArchiveHandOver(
         self, request: pb.ConfirmArchiveHandOverRequest, context: Any
     ) -> pb.ConfirmArchiveHandOverResponse:
@@ -117,6 +137,7 @@ class ArchiveApi(service_pb2_grpc.ArchiveServiceServicer):
             call=current_call(),
             hand_over_id=request.hand_over_id,
             reason=request.reason,
+            of_lines={each.file_id: each.reason for each in request.lines},
             expected_version=request.expected_version,
         )
         return pb.ReturnArchiveHandOverResponse(hand_over=hand_over_message(hand_over))

@@ -39,6 +39,7 @@ def main() -> None:
     files = chassis.repository(
         CASE_FILES, CaseFile, encoder, keys=case_file_keys, upgrades=UPGRADES, missing=case_file_missing
     )
+    printer = Printer(reference)
     room = ArchiveRoom(
         files=files,
         heads=files.heads(CaseHead),
@@ -49,7 +50,8 @@ def main() -> None:
             chassis.channel("intake", "tongban.intake.v1.IntakeService"),
             chassis.channel("approval_routing", "tongban.approval_routing.v1.ApprovalRoutingService"),
         ),
-        print_catalogue=Printer(reference).catalogue,
+        print_catalogue=printer.catalogue,
+        print_receipt=printer.receipt,
         blobs=blobs,
         uses=Uses("archive", chassis.repository(KEPT_FILES, KeptFile, encoder), blobs),
         ids=chassis.ids,

@@ -64,7 +64,17 @@ def list_hand_overs(
     """A center's hand-overs, the latest first, or those that wait for the asker's word. Raises ``Forbidden``."""
     call.actor.require_center(center_id)
     size = page_size(limit)
-    if to_me or not call.actor.has("clerk", "chief", "supervisor", "manager"):
+    if to_me and call.actor.has("archivist"):
+        return room.hand_overs.find(
+            "by_center_receiver",
+            descending=True,
+            limit=size,
+            cursor=cursor,
+            center_id=center_id,
+            receiver_id=("", call.actor.id),
+            state=HandOverState.PROPOSED.value,
+        )
+    if to_me or not call.actor.has("clerk", "chief", "supervisor", "manager", "archivist"):
         return room.hand_overs.find(
             "by_receiver",
             descending=True,

@@ -98,12 +98,13 @@ def file_and_hand_over(visit: Visit) -> None:
     filed = visit.clerk.post(f"{path}/file", {"despite": "其余纸质件随卷移交"})
     assert all(each["kept"] and each["sha256"] for each in filed["entries"])
 
-    people = visit.staff("manager").pages(f"centers/{CENTER}/staff")
-    named = next(each for each in people if each["username"] == "hb-reviewer-01")
-    body = {"file_ids": [file["id"]], "receiver_id": named["id"], "receiver_name": named["name"]}
-    proposed = visit.clerk.post(f"centers/{CENTER}/archive-hand-overs", body)
-    receiver, at_it = visit.staff("reviewer"), f"archive-hand-overs/{proposed['id']}"
-    receiver.post(f"{at_it}/confirm", {"list_sha256": proposed["list_sha256"]})
+    proposed = visit.clerk.post(f"centers/{CENTER}/archive-hand-overs", {"file_ids": [file["id"]]})
+    receiver, at_it = visit.staff("archivist"), f"archive-hand-overs/{proposed['id']}"
+    checked = receiver.get(f"{at_it}/check")
+    assert (checked["list_sha256"], checked["troubles"]) == (proposed["list_sha256"], [])
+    received = receiver.post(f"{at_it}/confirm", {"list_sha256": proposed["list_sha256"]})
+    assert [each["side"] for each in received["signatures"]] == ["giver", "receiver"]
+    assert visit.clerk.get_bytes(f"{at_it}/receipt").content == receiver.get_bytes(f"{at_it}/receipt").content
     assert visit.clerk.post(f"{path}/show", {"purpose": "核对移交"})["state"] == "handed_over"
     packed = receiver.get_bytes(f"{at_it}/package").content
     assert receiver.get_bytes(f"{at_it}/package").content == packed

@@ -10,12 +10,15 @@ from gateway.pages.access import principal, staff
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
+from gateway.routes.case_files import FILING_SECONDS
 from tongban.archive.v1 import messages_pb2 as messages
 from tongban.archive.v1 import service_pb2 as archive
 
 blueprint = Blueprint("archive_hand_overs_desk", __name__)
 
-SIDES = ("clerk", "chief", "reviewer", "approver", "supervisor", "manager")
+SIDES = ("clerk", "chief", "reviewer", "approver", "supervisor", "manager", "archivist")
+#: What begins the name of the field that says why a line is returned.
+OF_LINE = "reason_of."
 #: Files that are offered to be handed over at once.
 SHOWN = 100
 LISTED = 30
@@ -63,7 +66,7 @@ def confirm(hand_over_id: str) -> Response:
         wanted = archive.ConfirmArchiveHandOverRequest(
             hand_over_id=hand_over_id, list_sha256=form.text("list_sha256"), expected_version=form.version
         )
-        ask(clients().archive.ConfirmArchiveHandOver, wanted)
+        ask(clients().archive.ConfirmArchiveHandOver, wanted, timeout=FILING_SECONDS)
         return "hand_over_confirmed"
 
     return _done(hand_over_id, act)
@@ -72,11 +75,18 @@ def confirm(hand_over_id: str) -> Response:
 @blueprint.post("/archive/hand-overs/<hand_over_id>/return")
 @staff(*SIDES)
 def send_back(hand_over_id: str) -> Response:
-    """The receiver returns it with a reason."""
+    """The receiver returns it with a reason, for all of it or by line."""
 
     def act(form: Form) -> str:
         wanted = archive.ReturnArchiveHandOverRequest(
-            hand_over_id=hand_over_id, reason=form.text("reason"), expected_version=form.version
+            hand_over_id=hand_over_id,
+            reason=form.text("reason"),
+            expected_version=form.version,
+            lines=[
+                archive.ReturnedLine(file_id=name.removeprefix(OF_LINE), reason=said.strip())
+                for name, said in request.form.items()
+                if name.startswith(OF_LINE) and said.strip()
+            ],
         )
         ask(clients().archive.ReturnArchiveHandOver, wanted)
         return "hand_over_returned"
@@ -119,11 +129,20 @@ def _listed(form: Form) -> Response:
 def _show(hand_over_id: str, form: Form) -> Response:
     wanted = archive.GetArchiveHandOverRequest(hand_over_id=hand_over_id)
     hand_over = ask(clients().archive.GetArchiveHandOver, wanted).hand_over
+    actor = identity().actor
+    mine = hand_over.receiver_id == actor.id if hand_over.receiver_id else actor.has("archivist")
+    mine = mine and hand_over.handed_by_id != actor.id
+    checked = None
+    if mine and request.args.get("check") and hand_over.state == messages.ARCHIVE_HAND_OVER_STATE_PROPOSED:
+        asked = archive.CheckArchiveHandOverRequest(hand_over_id=hand_over_id)
+        checked = ask(clients().archive.CheckArchiveHandOver, asked, timeout=FILING_SECONDS)
     return page(
         "archive/hand_over.html",
         status=form.status,
         hand_over=hand_over,
-        mine=hand_over.receiver_id == identity().actor.id,
-        side=identity().actor.id in (hand_over.receiver_id, hand_over.handed_by_id),
+        mine=mine,
+        side=actor.id in (hand_over.receiver_id, hand_over.handed_by_id) or actor.has("archivist"),
+        checked=checked,
+        of_line=OF_LINE,
         form=form,
     )

@@ -18,7 +18,7 @@ from tongban.archive.v1 import service_pb2 as archive
 blueprint = Blueprint("archive", __name__)
 
 STATES = enum_names(messages.CaseFileState.DESCRIPTOR)
-READERS = ("clerk", "chief", "supervisor", "manager")
+READERS = ("clerk", "chief", "supervisor", "manager", "archivist")
 SHOWN = 30
 
 

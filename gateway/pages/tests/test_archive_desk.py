@@ -59,7 +59,53 @@ def test_only_the_receiver_is_offered_to_confirm_and_confirms_the_list_that_was_
     )
     visitor.site.answers("GetArchiveHandOver", archive.GetArchiveHandOverResponse(hand_over=shown))
     _, text = visitor.get("/archive/hand-overs/h-1")
-    assert "确认收到" not in text
+    assert "签收清单" not in text
     status, _ = visitor.post("/archive/hand-overs/h-1/confirm", list_sha256="a" * 64, version="1")
     assert status == 303
     assert visitor.site.asked_of("ConfirmArchiveHandOver")[-1].request.list_sha256 == "a" * 64
+
+
+def proposed(**changes: object) -> archive.GetArchiveHandOverResponse:
+    line = messages.HandOverLine(file_id="f-1", number="61090220261123001", item_name="食品经营许可")
+    fields: dict[str, object] = {
+        "id": "h-1",
+        "number": "YJ610902-2026-00001",
+        "state": messages.ARCHIVE_HAND_OVER_STATE_PROPOSED,
+        "handed_by_id": "somebody-else",
+        "lines": [line],
+    }
+    return archive.GetArchiveHandOverResponse(hand_over=messages.ArchiveHandOver(**(fields | changes)))  # type: ignore[arg-type]
+
+
+def test_an_archivist_checks_what_waits_for_them_and_sees_what_is_not_as_the_list_says(visitor: Visitor) -> None:
+    visitor.sign_in("archivist")
+    visitor.site.answers("GetArchiveHandOver", proposed())
+    _, text = visitor.get("/archive/hand-overs/h-1")
+    assert "签收清单" in text
+    assert not visitor.site.asked_of("CheckArchiveHandOver")
+    trouble = messages.ArchiveTrouble(file_id="f-1", number="61090220261123001", what="第 1 项的内容缺失或者被改动")
+    visitor.site.answers("CheckArchiveHandOver", archive.CheckArchiveHandOverResponse(troubles=[trouble]))
+    _, text = visitor.get("/archive/hand-overs/h-1?check=1")
+    assert "61090220261123001：第 1 项的内容缺失或者被改动" in text
+
+
+def test_a_list_is_returned_with_a_reason_for_a_line(visitor: Visitor) -> None:
+    visitor.sign_in("archivist")
+    fields = {"version": "1", "reason_of.f-1": " 缺第 3 页 ", "reason_of.f-2": " "}
+    status, _ = visitor.post("/archive/hand-overs/h-1/return", **fields)
+    assert status == 303
+    asked = visitor.site.asked_of("ReturnArchiveHandOver")[-1].request
+    assert [(each.file_id, each.reason) for each in asked.lines] == [("f-1", "缺第 3 页")]
+
+
+def test_both_signatures_and_the_receipt_are_shown_once_it_is_signed(visitor: Visitor) -> None:
+    visitor.sign_in("supervisor")
+    signed = [
+        messages.ArchiveSignature(side=side, by_name=name, sha256="a" * 64)
+        for side, name in (("giver", "李窗口"), ("receiver", "赵档案员"))
+    ]
+    shown = proposed(state=messages.ARCHIVE_HAND_OVER_STATE_CONFIRMED, signatures=signed)
+    visitor.site.answers("GetArchiveHandOver", shown)
+    _, text = visitor.get("/archive/hand-overs/h-1")
+    for expected in ("移交签署", "李窗口", "接收签署", "赵档案员", "/archive-hand-overs/h-1/receipt"):
+        assert expected in text

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from kit.errors import Conflict
 from services.archive.domain.completeness import Demanded, Ending, Facts, Gap, Stage, gaps
-from services.archive.domain.entries import Draft, Entry, Kept, appended, head_of
+from services.archive.domain.entries import Draft, Entry, Kept, Origin, appended, head_of
 
 
 class FileState(StrEnum):
@@ -154,6 +154,15 @@ class CaseFile(CaseHead):
     def entry(self, number: int) -> Entry | None:
         """The line of this number."""
         return self.entries[number - 1] if 1 <= number <= len(self.entries) else None
+
+    def contents(self, first: int, last: int) -> tuple[tuple[int, str], ...]:
+        """Number and SHA-256 of what is kept, or said, of these lines; without those whose content was gone."""
+        kept = {each.number: each.sha256 for each in self.kept}
+        lines = (
+            (each.number, each.sha256 if each.origin is Origin.TEXT else kept.get(each.number, ""))
+            for each in self.entries[first - 1 : last]
+        )
+        return tuple((number, sha256) for number, sha256 in lines if sha256)
 
     def content(self, number: int) -> Kept | None:
         """What is kept of a line."""

@@ -145,6 +145,12 @@ def head_of(entries: tuple[Entry, ...], upto: int) -> str:
     return entries[upto - 1].chain if upto else ""
 
 
+def contents_of(kept: Iterable[tuple[int, str]]) -> str:
+    """The hash over the contents of some lines: (number, SHA-256) of each, in order."""
+    text = "".join(f"{number} {sha256}\n" for number, sha256 in sorted(kept))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def first_broken(entries: tuple[Entry, ...]) -> int:
     """The number of the first line that doesn't agree with its hash; 0: all do."""
     before = ""

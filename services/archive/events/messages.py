@@ -102,6 +102,18 @@ def hand_over_message(hand_over: HandOver) -> pb.ArchiveHandOver:
         list_sha256=hand_over.list_sha256,
         version=hand_over.version,
         left_out=hand_over.left_out,
+        signatures=[
+            pb.ArchiveSignature(
+                side=each.side.value,
+                by_id=each.by_id,
+                by_name=each.by_name,
+                at=to_timestamp(each.at),
+                statement=each.statement,
+                sha256=each.sha256,
+            )
+            for each in hand_over.signatures
+        ],
+        answered_by_name=hand_over.answered_by_name,
     )
 
 
@@ -114,6 +126,8 @@ def _line_message(line: Line) -> pb.HandOverLine:
         last_entry=line.last_entry,
         head=line.head,
         retention=pb.FileRetention(term=line.retention.term.value, source=line.retention.source),
+        contents_sha256=line.contents,
+        return_reason=line.return_reason,
     )
 
 

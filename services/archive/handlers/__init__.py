@@ -4,13 +4,16 @@ from services.archive.handlers.filing import file_case
 from services.archive.handlers.following import Head, files_of_visit, follow_case, follow_known
 from services.archive.handlers.handing_over import (
     alarms,
+    check_hand_over,
     confirm_hand_over,
     propose_hand_over,
     return_hand_over,
     side_of,
 )
+from services.archive.handlers.inspecting import Inspection
 from services.archive.handlers.looking import download_entry, find_case_files, get_case_file
 from services.archive.handlers.packing import package
+from services.archive.handlers.receipts import receipt
 from services.archive.handlers.room import (
     CASE_FILES,
     HAND_OVERS,
@@ -33,9 +36,11 @@ __all__ = [
     "UPGRADES",
     "ArchiveRoom",
     "Head",
+    "Inspection",
     "alarms",
     "case_file_keys",
     "case_file_missing",
+    "check_hand_over",
     "confirm_hand_over",
     "download_entry",
     "file_case",
@@ -48,6 +53,7 @@ __all__ = [
     "hand_over_missing",
     "package",
     "propose_hand_over",
+    "receipt",
     "return_hand_over",
     "seen_file",
     "side_of",

@@ -6,20 +6,20 @@ each of the others is changed so that doing it again changes nothing; and the al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
 from kit.alarms import Alarm
 from kit.call import Call
-from kit.errors import Forbidden, Invalid, Stale, Unavailable
+from kit.errors import Conflict, Forbidden, Invalid, Stale, Unavailable
 from kit.store.repository import check_version
 from kit.text import clean
 from kit.workdays import local_date
 from services.archive.domain import case_file as files
 from services.archive.domain import hand_over as lists
 from services.archive.domain.case_file import CaseFile
-from services.archive.domain.entries import head_of
+from services.archive.domain.entries import contents_of, head_of
 from services.archive.domain.events import (
     ArchiveHandOverConfirmed,
     ArchiveHandOverProposed,
@@ -27,7 +27,8 @@ from services.archive.domain.events import (
     CaseFileHandedOver,
     CaseFileOverdue,
 )
-from services.archive.domain.hand_over import HandOver, HandOverState, Line
+from services.archive.domain.hand_over import Answering, HandOver, HandOverState, Line
+from services.archive.handlers.inspecting import Inspection, inspect
 from services.archive.handlers.room import ArchiveRoom, hand_over_missing, seen_file
 
 #: Files that one list may have. Our own choice.
@@ -47,7 +48,7 @@ def propose_hand_over(
     receiver_id: str,
     receiver_name: str,
 ) -> HandOver:
-    """Binds filed files to a list and asks its receiver; what another list has is left out.
+    """Binds filed files to a list and asks its receiver, or the center's archivists; what another list has is left out.
 
     Raises ``Invalid`` (``files_missing``, ``files_too_many``), ``NotFound``, ``Forbidden``.
     """
@@ -72,8 +73,8 @@ def propose_hand_over(
             wanted=wanted,
             handed_by_id=call.actor.id,
             handed_by_name=call.actor.name,
-            receiver_id=clean(receiver_id, field="receiver_id", max_length=64),
-            receiver_name=clean(receiver_name, field="receiver_name", max_length=100),
+            receiver_id=clean(receiver_id, field="receiver_id", max_length=64, required=False),
+            receiver_name=clean(receiver_name, field="receiver_name", max_length=100, required=bool(receiver_id)),
             opened_at=call.now,
             settles_at=call.now + _PATIENCE,
         )
@@ -84,32 +85,64 @@ def propose_hand_over(
 def confirm_hand_over(
     *, room: ArchiveRoom, call: Call, hand_over_id: str, list_sha256: str, expected_version: int
 ) -> HandOver:
-    """The receiver has it (rules J02). Raises as ``hand_over.confirm``; ``NotFound``, ``Stale``."""
+    """The receiver has it, with everything as the list says, and signs for it (rules J02).
+
+    Raises as ``hand_over.confirm``; ``Conflict`` (``package_damaged``), ``NotFound``, ``Stale``.
+    """
     hand_over = room.hand_overs.get(hand_over_id)
     check_version(hand_over, expected_version)
-    confirmed = lists.confirm(hand_over, call.actor.id, list_sha256, call.now)
+    confirmed = lists.confirm(hand_over, _answering(call, hand_over), list_sha256, call.now)
+    troubles = inspect(room, hand_over).troubles
+    if troubles:
+        raise Conflict(
+            "package_damaged",
+            f"有 {len(troubles)} 处与移交清单不符，不能接收，请核对后逐卷退回。",
+            id=hand_over.id,
+            troubles=[f"{each.number}：{each.what}" for each in troubles][:20],
+        )
     return _settled(room, call, room.hand_overs.save(confirmed, [ArchiveHandOverConfirmed(confirmed)], call))
 
 
+def check_hand_over(*, room: ArchiveRoom, call: Call, hand_over_id: str) -> Inspection:
+    """Everything of it hashed anew, for whoever is to receive it. Raises as ``hand_over.require_receiver``; ``NotFound``."""
+    hand_over = room.hand_overs.get(hand_over_id)
+    lists.require_receiver(hand_over, _answering(call, hand_over))
+    return inspect(room, hand_over)
+
+
 def return_hand_over(
-    *, room: ArchiveRoom, call: Call, hand_over_id: str, reason: str, expected_version: int
+    *,
+    room: ArchiveRoom,
+    call: Call,
+    hand_over_id: str,
+    reason: str,
+    expected_version: int,
+    of_lines: Mapping[str, str] | None = None,
 ) -> HandOver:
-    """The receiver returns it with a reason (rules J02). Raises as ``confirm_hand_over``; ``Invalid``."""
+    """The receiver returns it with a reason, or one for each line (rules J02). Raises as ``hand_over.send_back``."""
     hand_over = room.hand_overs.get(hand_over_id)
     check_version(hand_over, expected_version)
-    said = clean(reason, field="reason", max_length=MAX_REASON, multiline=True)
-    returned = lists.send_back(hand_over, call.actor.id, said, call.now)
+    said = clean(reason, field="reason", max_length=MAX_REASON, multiline=True, required=False)
+    why = {
+        id: clean(each, field="lines", max_length=MAX_REASON, multiline=True) for id, each in (of_lines or {}).items()
+    }
+    returned = lists.send_back(hand_over, _answering(call, hand_over), said, why, call.now)
     return _settled(room, call, room.hand_overs.save(returned, [ArchiveHandOverReturned(returned)], call))
 
 
 def side_of(room: ArchiveRoom, call: Call, hand_over_id: str, *, onlookers: tuple[str, ...]) -> HandOver:
     """A hand-over for its two sides, and for these roles of its center. Raises ``NotFound``."""
     hand_over = room.hand_overs.get(hand_over_id)
-    if call.actor.id in (hand_over.handed_by_id, hand_over.receiver_id):
+    if call.actor.id in (hand_over.handed_by_id, hand_over.receiver_id) or _answering(call, hand_over).archivist:
         return hand_over
     if not call.actor.has(*onlookers) or hand_over.center_id not in call.actor.centers:
         raise hand_over_missing(hand_over_id)
     return hand_over
+
+
+def _answering(call: Call, hand_over: HandOver) -> Answering:
+    actor = call.actor
+    return Answering(actor.id, actor.name, actor.has("archivist") and hand_over.center_id in actor.centers)
 
 
 def alarms(room: ArchiveRoom) -> list[Alarm]:
@@ -185,4 +218,5 @@ def _line(file: CaseFile) -> Line:
         last_entry=file.filed_upto,
         head=head_of(file.entries, file.filed_upto),
         retention=file.retention,
+        contents=contents_of(file.contents(file.handed_upto + 1, file.filed_upto)),
     )

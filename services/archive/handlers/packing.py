@@ -86,8 +86,12 @@ def _receipt(hand_over: HandOver) -> str:
     answered = 0 if hand_over.answered_at is None else to_ms(hand_over.answered_at)
     said = {
         "list_sha256": hand_over.list_sha256,
-        "receiver": [hand_over.receiver_id, hand_over.receiver_name],
+        "receiver": [hand_over.receiver_id, hand_over.answered_by_name or hand_over.receiver_name],
         "answered_at": answered,
+        "signatures": [
+            {"side": each.side.value, "statement": each.statement, "sha256": each.sha256}
+            for each in hand_over.signatures
+        ],
     }
     return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 

@@ -42,6 +42,8 @@ HAND_OVERS: Final = Kind(
     (
         Index("by_center", ("center_id", "opened_at")),
         Index("by_receiver", ("receiver_id", "state", "opened_at")),
+        # Those without a receiver by name wait for the center's archivists.
+        Index("by_center_receiver", ("center_id", "receiver_id", "state", "opened_at")),
         ALARMS,
     ),
 )
@@ -87,7 +89,8 @@ def hand_over_missing(id: str) -> NotFound:
 class ArchiveRoom:
     """What the use cases work with; ``secret`` keys persons (``kit.privacy.person_key``).
 
-    ``heads`` are the files as lists show them. ``print_catalogue`` makes the PDF/A of a file's contents list at a time.
+    ``heads`` are the files as lists show them. ``print_catalogue`` makes the PDF/A of a file's contents list at a time,
+    ``print_receipt`` that of a confirmed hand-over.
     """
 
     files: Repository[CaseFile]
@@ -97,6 +100,7 @@ class ArchiveRoom:
     reference: Reference
     originals: Originals
     print_catalogue: Callable[[CaseFile, datetime], bytes]
+    print_receipt: Callable[[HandOver], bytes]
     blobs: Blobs
     uses: Uses
     ids: Ids
@@ -109,9 +113,14 @@ def holder_of(file_id: str) -> str:
 
 
 def seen_file(room: ArchiveRoom, call: Call, file_id: str) -> CaseFile:
-    """A file of the actor's center, for a chief one of the own department. Raises ``NotFound``, ``Forbidden``."""
+    """A file of the actor's center, for a chief one of the own department, for an archivist one that came to them.
+
+    Raises ``NotFound``, ``Forbidden``.
+    """
     file = room.files.get(file_id)
     call.actor.require_center(file.center_id)
+    if call.actor.has("archivist") and (file.handed_over_at is not None or file.hand_over_id is not None):
+        return file
     if not call.actor.has("clerk", "supervisor", "manager") and call.actor.department != file.department_key:
         raise Forbidden(
             "department_not_allowed", "该业务由其他部门办理，您没有权限。", department=call.actor.department

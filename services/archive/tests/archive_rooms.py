@@ -59,6 +59,8 @@ RESIDENT_ID = "990101199001011230"
 CLERK = actor("clerk", id="clerk-1")
 RECEIVER = actor("reviewer", id="archivist-1")
 SCAN = b"%PDF-1.4 scan of the form\n<< /Type /Pages /Count 3 >>\n%%EOF\n"
+#: What the metadata of a PDF/A say.
+PDF_A = b"<pdfaid:part>2</pdfaid:part>"
 SCAN_SHA256 = hashlib.sha256(SCAN).hexdigest()
 
 
@@ -77,12 +79,12 @@ class Shelf:
         if entry.origin is Origin.UPLOAD:
             yield self.instead.get(entry.ref, SCAN)
         else:
-            yield b"%PDF-1.7 " + entry.title.encode() + b"\n%%EOF\n"
+            yield b"%PDF-1.7 " + entry.title.encode() + PDF_A + b"\n%%EOF\n"
 
 
 def printed(file: CaseFile, at: datetime) -> bytes:
     """A contents list as a paper, quickly."""
-    return b"%PDF-1.7 list of " + file.id.encode() + str(len(file.entries)).encode() + b"\n%%EOF\n"
+    return b"%PDF-1.7 list of " + file.id.encode() + str(len(file.entries)).encode() + PDF_A + b"\n%%EOF\n"
 
 
 @dataclass
@@ -320,6 +322,7 @@ def build_rooms(folder: Path) -> Rooms:
         reference=filled(kept),
         originals=shelf,
         print_catalogue=printed,
+        print_receipt=lambda hand_over: b"%PDF-1.7 receipt of " + hand_over.number.encode() + b"\n%%EOF\n",
         blobs=blobs,
         uses=Uses("archive", Repository(kept, KEPT_FILES, KeptFile, encoder, ids), blobs),
         ids=ids,

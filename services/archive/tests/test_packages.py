@@ -14,7 +14,7 @@ from kit.errors import Conflict
 from services.archive.domain.hand_over import HandOver
 from services.archive.handlers import return_hand_over
 from services.archive.package.checking import check
-from services.archive.tests.archive_rooms import RECEIVER, SCAN, Rooms
+from services.archive.tests.archive_rooms import CLERK, PDF_A, RECEIVER, SCAN, Rooms
 
 METS = "{http://www.loc.gov/METS/}"
 
@@ -67,7 +67,12 @@ def test_a_whole_package_is_found_whole_with_both_sides_word(packed: Path) -> No
     verdict = check(packed)
     assert verdict.troubles == []
     assert (verdict.number, verdict.files, verdict.papers) == ("YJ610902-2026-00001", 2, 16)
-    assert (verdict.receiver, bool(verdict.received_at)) == ("赵档案", True)
+    assert verdict.pdf_a == 10
+    assert (verdict.receiver, bool(verdict.received_at), verdict.signed_by) == (
+        RECEIVER.name,
+        True,
+        [CLERK.name, RECEIVER.name],
+    )
 
 
 Change = Callable[[dict[str, bytes]], None]
@@ -109,6 +114,39 @@ def _one_file_less(parts: dict[str, bytes]) -> None:
     _manifest_anew(parts)
 
 
+def _another_word(parts: dict[str, bytes]) -> None:
+    receipt = json.loads(parts["receipt.json"])
+    receipt["signatures"][1]["statement"] = receipt["signatures"][1]["statement"].replace("receiver", "giver")
+    parts["receipt.json"] = json.dumps(receipt).encode()
+    _manifest_anew(parts)
+
+
+def _one_signature(parts: dict[str, bytes]) -> None:
+    receipt = json.loads(parts["receipt.json"])
+    del receipt["signatures"][0]
+    parts["receipt.json"] = json.dumps(receipt).encode()
+    _manifest_anew(parts)
+
+
+def _unnamed(parts: dict[str, bytes]) -> None:
+    parts["mets.xml"] = parts["mets.xml"].replace(b'<mets:fptr FILEID="f-files-0001-0001-pdf" />', b"")
+    _manifest_anew(parts)
+
+
+def _plain_paper(parts: dict[str, bytes]) -> None:
+    parts["files/0001/0002.pdf"] = parts["files/0001/0002.pdf"].replace(PDF_A, b"")
+
+
+def _another_content_all_hidden(parts: dict[str, bytes]) -> None:
+    """The paper, its hash in the contents list, the index and the manifest: only the signed list still knows."""
+    old = hashlib.sha256(parts["files/0001/0002.pdf"]).hexdigest()
+    parts["files/0001/0002.pdf"] += b"forged"
+    new = hashlib.sha256(parts["files/0001/0002.pdf"]).hexdigest()
+    for name in ("files/0001/contents.json", "mets.xml"):
+        parts[name] = parts[name].replace(old.encode(), new.encode())
+    _manifest_anew(parts)
+
+
 def _one_more(parts: dict[str, bytes]) -> None:
     parts["files/0001/9999.pdf"] = b"%PDF-"
 
@@ -120,6 +158,11 @@ def _one_more(parts: dict[str, bytes]) -> None:
         (_another_scan_hidden, "材料与卷内目录不符：61090220261123001 第 1 项"),
         (_another_opinion, "卷内目录被改动：61090220261123001 第 5 项"),
         (_one_file_less, "接收回执所确认的不是这份移交清单"),
+        (_unnamed, "索引中有文件没有归入案卷，或者案卷指向不存在的文件"),
+        (_plain_paper, "文书不是 PDF/A：61090220261123001 第 2 项"),
+        (_another_content_all_hidden, "材料与移交清单不符：61090220261123001"),
+        (_another_word, f"签署内容被改动：{RECEIVER.name}"),
+        (_one_signature, "移交双方没有都签署"),
         (_one_more, "包内的文件不在清单中：files/0001/9999.pdf"),
     ],
 )

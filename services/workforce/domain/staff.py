@@ -38,6 +38,7 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     MANAGER = "manager"
     ADMIN = "admin"
+    ARCHIVIST = "archivist"
 
 
 class Post(StrEnum):
