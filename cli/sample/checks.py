@@ -105,6 +105,10 @@ def _item_problems(item: Item, departments: set[str]) -> Iterator[Finding]:
         yield Finding("immediate_steps", item.key, f"{item.name} 是即办件，应只有首席代表决定一个环节")
     if item.kind is ItemKind.PROMISED and item.steps and item.steps[-1].role is not StepRole.APPROVER:
         yield Finding("decision_role", item.key, f"{item.name} 的最后环节应由审批人员决定")
+    if item.letter is not None and not set(item.letter.waived) <= {material.key for material in item.materials}:
+        yield Finding("waived_unknown", item.key, f"{item.name} 的承诺书免交了没有列出的材料")
+    if item.letter is not None and not item.commitment:
+        yield Finding("letter_without_commitment", item.key, f"{item.name} 有承诺书但不适用告知承诺")
     names = {field.name for field in fields(Item)}
     for assumption in item.assumptions:
         if assumption.partition(".")[0] not in names:

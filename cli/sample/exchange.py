@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Final
 
 from cli.sample.load import Federation
@@ -51,11 +51,12 @@ class ExchangeRow:
     fee_note: str = ""
     source_note: str = ""
     assumptions: tuple[str, ...] = ()
+    commitment: Mapping[str, object] = field(default_factory=dict)
 
 
-COLUMNS: Final = tuple(field.name for field in fields(ExchangeRow))
+COLUMNS: Final = tuple(column.name for column in fields(ExchangeRow))
 BASE_COLUMNS: Final = COLUMNS[: COLUMNS.index("coding_scheme")]
-OBJECT_COLUMNS: Final = ("materials", "fees", "steps", "results")
+OBJECT_COLUMNS: Final = ("materials", "fees", "steps", "results", "commitment")
 
 
 def rows_of(federation: Federation, center: Center) -> tuple[ExchangeRow, ...]:
@@ -108,6 +109,7 @@ def _row(item: Item, code: str, lane: str) -> ExchangeRow:
         fee_note=item.fee_note,
         source_note=f"{item.source_note}（可信度 {item.confidence}）",
         assumptions=item.assumptions,
+        commitment=asdict(item.letter) if item.letter is not None else {},
     )
 
 

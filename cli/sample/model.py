@@ -88,6 +88,23 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Letter:
+    """What the letter of a commitment says (告知承诺书; rules D04)."""
+
+    laws: str
+    conditions: str
+    consequences: str
+    supervision: str
+    breach: str
+    remedies: str
+    # Working days.
+    correction_days: int
+    verification_days: int
+    # Keys of materials that need not be handed in.
+    waived: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Item:
     """A service item (事项) as every center of the sample offers it."""
 
@@ -119,6 +136,8 @@ class Item:
     confidence: Confidence
     # Fields that are our own assumption, e.g. `steps` or `materials.form`.
     assumptions: tuple[str, ...]
+    # Where it is known what the letter of a commitment says; without one nobody is offered any.
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ import pytest
 
 from cli.sample.checks import compression, compression_warnings, problems
 from cli.sample.load import DATA, Federation, SampleDataError, load_federation
-from cli.sample.model import Center, Fee, Item, Limit
+from cli.sample.model import Center, Fee, Item, Letter, Limit
 from cli.sample.terms import ItemKind, LimitUnit
 
 FOOD = "shipin-jingying"
+LETTER = Letter("法", "条件", "后果", "监管", "认定", "申诉", correction_days=10, verification_days=20, waived=())
 BABY = "chusheng-dengji"
 COUNTY = "610902"
 
@@ -43,6 +44,8 @@ ITEM_FAULTS: dict[str, Callable[[Item], Item]] = {
     "limit_without_basis": lambda i: replace(i, statutory_limit=Limit(10, LimitUnit.WORKING_DAY, "", "")),
     "immediate_steps": lambda i: replace(i, kind=ItemKind.IMMEDIATE),
     "decision_role": lambda i: replace(i, steps=i.steps[:1]),
+    "waived_unknown": lambda i: replace(i, letter=replace(LETTER, waived=("no-such-material",))),
+    "letter_without_commitment": lambda i: replace(i, letter=LETTER, commitment=False),
 }
 
 CENTER_FAULTS: dict[str, Callable[[Center], Center]] = {

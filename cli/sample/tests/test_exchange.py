@@ -56,3 +56,10 @@ def test_a_cell_with_comma_quote_and_line_break_comes_back_whole() -> None:
     name = 'A,“B”"C"\n丁'
     row = ExchangeRow(code="1", name=name, type="01", kind="promised", cooperation="single", department="x")
     assert next(csv.DictReader(io.StringIO(to_csv([row]))))["name"] == name
+
+
+def test_one_item_of_the_sample_carries_the_letter_of_its_commitment(federation: Federation) -> None:
+    letters = {row.name: row.commitment for row in rows_of(federation, federation.center("610902")) if row.commitment}
+    assert list(letters) == ["公众聚集场所消防安全检查"]
+    [letter] = letters.values()
+    assert (letter["laws"], letter["waived"]) == ("《中华人民共和国消防法》第十五条", ("safety-rules", "floor-plan"))

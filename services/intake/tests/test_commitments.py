@@ -8,6 +8,7 @@ import pytest
 from kit.errors import Conflict, Forbidden, Invalid
 from kit.testing import actor
 from reference import Commitment, Material
+from reference.papers.testing import words
 from reference.testing import CENTER_ID, DEPARTMENT, sample_item
 from services.intake.domain.application import Application, ApplicationState, RefusalKind
 from services.intake.domain.committing import LETTER_KEY
@@ -27,6 +28,7 @@ from services.intake.handlers.materials import record_material
 from services.intake.handlers.supplement import request_supplement
 from services.intake.queries.applications import list_commitments
 from services.intake.tests.intake_hall import CITIZEN, CLERK, Hall, MakeHall
+from services.intake.tests.test_reading import pdf_of
 
 LETTER = Commitment(
     laws="《公共场所卫生管理条例》第八条",
@@ -359,3 +361,23 @@ def test_a_refused_application_leaves_nothing_to_verify(hall: Hall) -> None:
         verified(hall, refused, FindingResult.FULFILLED)
     hall.pass_time(days=100)
     assert "commitment_overdue" not in hall.told()
+
+
+def test_its_three_papers_are_printed_with_all_that_they_must_say(hall: Hall) -> None:
+    letter = words(pdf_of(hall, signed(hall), PaperKind.COMMITMENT))
+    for part in (
+        LETTER.laws,
+        LETTER.conditions,
+        LETTER.consequences,
+        LETTER.supervision,
+        LETTER.breach,
+        LETTER.remedies,
+    ):
+        assert "".join(part.split()) in letter
+    assert "下列材料无需提交：平面图" in letter
+    correcting = verified(hall, accepted(hall), FindingResult.NOT_FULFILLED)
+    asked = words(pdf_of(hall, correcting, PaperKind.CORRECTION))
+    assert "通风管道未清洗" in asked
+    record = words(pdf_of(hall, broken(hall), PaperKind.BREACH))
+    for part in ("通风管道未清洗", LETTER.breach, LETTER.remedies, "申诉"):
+        assert part in record
