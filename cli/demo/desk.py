@@ -208,7 +208,7 @@ class Desk:
             clerk.post(f"cases/{case['id']}/result", does="results")
             if any(fee.price_fen for fee in self.world.federation.item(visit.item).fees):
                 self._pay(center, clerk, visit, case)
-        body = {"method": "window", "received_by": visit.person.name, "taker": taker_of(visit.person)}
+        body = {"method": "window", "received_by": visit.person.name}
         path = f"cases/{case['id']}/result/deliver"
         self._wait(lambda: clerk.post(path, body, does="deliveries"), f"the money of {case['number']}", 409)
 
