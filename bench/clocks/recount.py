@@ -36,12 +36,12 @@ from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.events import TABLE
 from services.approval_routing.handlers.calendar import recounting
-from services.approval_routing.handlers.case_file import CaseFile
+from services.approval_routing.handlers.case_file import case_file
 from services.approval_routing.handlers.charges import SETTLED_BILLS, SettledBill
 from services.approval_routing.handlers.colleagues import Colleague
 from services.approval_routing.handlers.hearings import HEARINGS, hearing_keys
 from services.approval_routing.handlers.licences import LICENCES, licence_keys
-from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
+from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys
 from services.approval_routing.handlers.talk import INQUIRIES, inquiry_keys
 from services.approval_routing.handlers.tasks import KINDS, TASKS, task_keys
 from services.approval_routing.handlers.work import claim_step
@@ -74,7 +74,7 @@ def recount(folder: Path, number: int) -> list[Figure]:
     store = SqliteStore(path, [*KINDS, *REFERENCE_KINDS])
     try:
         encoder = EventEncoder("local", "approval_routing", TABLE)
-        cases = CaseFile(store, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing)
+        cases = case_file(store, encoder, ids, sole=True)
         nobody = _Nobody()
         tasks = Repository(store, TASKS, Task, encoder, ids, keys=task_keys)
         hearings = Repository(store, HEARINGS, HearingWatch, encoder, ids, keys=hearing_keys)

@@ -14,16 +14,17 @@ from kit.store.steps import Steps
 
 E = TypeVar("E", bound=Entity)
 
-#: Past so many all are forgotten.
+#: Entities that are remembered unless it is said how many.
 _REMEMBERED: Final = 8192
 
 
 class RememberingRepository(Repository[E]):
     """Answers ``find_by_id`` from memory what this process read or wrote last. Only for the store's one writing process,
-    and for entities that are small and never removed."""
+    and for entities that are never removed. Past ``most`` all are forgotten; 0 remembers nothing."""
 
-    def __init__(self, *given: Any, **named: Any) -> None:
+    def __init__(self, *given: Any, most: int = _REMEMBERED, **named: Any) -> None:
         super().__init__(*given, **named)
+        self._most = most
         self._entities: dict[str, E] = {}
         #: Grows with each forgetting: what was read before one, and is told after it, may be old.
         self._forgotten = 0
@@ -61,8 +62,10 @@ class RememberingRepository(Repository[E]):
         return saved
 
     def _note(self, entity: E, began: int) -> None:
+        if not self._most:
+            return
         with self._lock:
-            if len(self._entities) >= _REMEMBERED:
+            if len(self._entities) >= self._most:
                 self._entities.clear()
                 self._forgotten += 1
             known = self._entities.get(entity.id)

@@ -86,6 +86,10 @@ class Repository(Generic[E]):
 
     def find_by_id(self, id: str) -> E | None:
         """The entity, or ``None``."""
+        return self.stored(id)
+
+    def stored(self, id: str) -> E | None:
+        """The entity as the store has it now, whatever is remembered of it; or ``None``."""
         document = self.store.get(self.kind.name, id) if id else None
         return None if document is None else self._entity(document)
 

@@ -67,6 +67,24 @@ def test_what_was_read_is_not_read_again(store: Counted, things: Repository[Thin
     assert store.reads == 1
 
 
+def test_no_more_is_remembered_than_was_asked_for(store: Counted) -> None:
+    encoder = EventEncoder("site", "test", {})
+    few = RememberingRepository[Thing](store, THING, Thing, encoder, Ids(), most=2)
+    none = RememberingRepository[Thing](store, THING, Thing, encoder, Ids(), most=0)
+    for id in ("a", "b", "c"):
+        few.create(Thing(id), [], CALL)
+    assert [few.get(id).id for id in ("c", "a", "c")] == ["c", "a", "c"]
+    assert store.reads == 2
+    none.save(none.get("a"), [], CALL)
+    assert (none.get("a").version, store.reads) == (2, 4)
+
+
+def test_what_the_store_has_is_read_on_request(store: Counted, things: Repository[Thing]) -> None:
+    made = things.create(Thing("a"), [], CALL)
+    changed = _on(store, Repository[Thing]).save(replace(made, count=7), [], CALL)
+    assert (things.get("a"), things.stored("a")) == (made, changed)
+
+
 def test_what_is_not_there_is_looked_for_again(store: Counted, things: Repository[Thing]) -> None:
     assert things.find_by_id("a") is None
     made = _on(store, Repository[Thing]).create(Thing("a"), [], CALL)

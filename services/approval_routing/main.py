@@ -8,7 +8,6 @@ from kit.settings import load
 from reference import REFERENCE_KINDS, Reference
 from reference.papers.settings import PrintingSettings
 from reference.papers.shelf import shelf_of
-from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.hearing import HearingWatch
 from services.approval_routing.domain.licences import Licence
 from services.approval_routing.domain.talk import Inquiry
@@ -17,13 +16,13 @@ from services.approval_routing.events import TABLE, subscriptions
 from services.approval_routing.grpc_api import ApprovalRoutingApi
 from services.approval_routing.grpc_api.printed import CasePapersApi
 from services.approval_routing.handlers.applicants import IntakeApplicants, IntakePapers
-from services.approval_routing.handlers.case_file import CaseFile
+from services.approval_routing.handlers.case_file import case_file
 from services.approval_routing.handlers.charges import SETTLED_BILLS, SettledBill
 from services.approval_routing.handlers.colleagues import WorkforceColleagues
 from services.approval_routing.handlers.denials import IntakeDenialReports
 from services.approval_routing.handlers.hearings import HEARINGS, hearing_alarms, hearing_keys
 from services.approval_routing.handlers.licences import LICENCES, alarms, licence_keys
-from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
+from services.approval_routing.handlers.office import PAPERS_LETTER, Office
 from services.approval_routing.handlers.talk import INQUIRIES, inquiry_keys
 from services.approval_routing.handlers.tasks import KINDS, TASKS, fill, task_keys
 from tongban.approval_routing.v1 import papers_pb2
@@ -39,7 +38,7 @@ def main() -> None:
     intake = chassis.channel("intake", "tongban.intake.v1.IntakeService")
     encoder = chassis.encoder(TABLE)
     office = Office(
-        cases=CaseFile(chassis.store, CASES, Case, encoder, chassis.ids, keys=case_keys, missing=case_missing),
+        cases=case_file(chassis.store, encoder, chassis.ids, sole=settings.store == "sqlite"),
         tasks=chassis.repository(TASKS, Task, encoder, keys=task_keys),
         inquiries=chassis.repository(INQUIRIES, Inquiry, encoder, keys=inquiry_keys),
         hearings=chassis.repository(HEARINGS, HearingWatch, encoder, keys=hearing_keys),

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from kit.call import Call
-from kit.events import DomainEvent
-from kit.store.port import Mark
-from kit.store.repository import Repository
+from kit.events import DomainEvent, EventEncoder
+from kit.ids import Ids
+from kit.store.port import Mark, Store
+from kit.store.remembered import RememberingRepository
 from kit.store.steps import Steps
 from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.history import remembered
+from services.approval_routing.handlers.office import CASES, case_keys, case_missing
+
+#: Cases that stay in memory while they are worked on, some ten kilobytes each.
+_REMEMBERED: Final = 1024
 
 
-class CaseFile(Repository[Case]):
+class CaseFile(RememberingRepository[Case]):
     """The repository of cases; there is no other way to write one."""
 
     def create(self, entity: Case, events: Sequence[DomainEvent], call: Call, *, mark: Mark | None = None) -> Case:
@@ -31,6 +37,12 @@ class CaseFile(Repository[Case]):
     ) -> Steps[Case]:
         """As ``Repository.saving``, with a further line of its history; so ``save`` has it as well."""
         return super().saving(_remembered(entity, events, call), events, call, mark=mark, durable=durable)
+
+
+def case_file(store: Store, encoder: EventEncoder, ids: Ids, *, sole: bool) -> CaseFile:
+    """The cases of a store; ``sole``: no other process writes to it, so what was read or written is known here."""
+    most = _REMEMBERED if sole else 0
+    return CaseFile(store, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing, most=most)
 
 
 def _remembered(case: Case, events: Sequence[DomainEvent], call: Call) -> Case:

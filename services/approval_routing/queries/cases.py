@@ -22,7 +22,7 @@ from services.approval_routing.domain.history import Checked, check
 from services.approval_routing.domain.route import running
 from services.approval_routing.domain.tasks import step_deadline
 from services.approval_routing.handlers.access import CENTER_ROLES, DEPARTMENT_ROLES, visible
-from services.approval_routing.handlers.office import Office
+from services.approval_routing.handlers.office import Office, case_missing
 
 #: The longest page of a list.
 MOST: Final = 200
@@ -53,8 +53,10 @@ class CaseClock:
 
 def case_history(*, office: Office, call: Call, case_id: str) -> tuple[Case, Checked]:
     """A case's history and whether it agrees with itself and the case (rules G02). Raises ``NotFound``, ``Forbidden``."""
-    case = visible(office, call, case_id)
-    return case, check(case)
+    stored = office.cases.stored(visible(office, call, case_id).id)
+    if stored is None:
+        raise case_missing(case_id)
+    return stored, check(stored)
 
 
 def explain_deadline(*, office: Office, call: Call, case_id: str, code: str) -> tuple[Case, list[CaseClock]]:

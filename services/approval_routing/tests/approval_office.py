@@ -26,18 +26,19 @@ from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.decision import Outcome
 from services.approval_routing.domain.hearing import HearingWatch
 from services.approval_routing.domain.licences import Licence
+from services.approval_routing.domain.pick_up import Taker
 from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.domain.worker import Covered
 from services.approval_routing.events import TABLE, subscriptions
 from services.approval_routing.handlers import deciding, delivery, extending, procedures, work
-from services.approval_routing.handlers.case_file import CaseFile
+from services.approval_routing.handlers.case_file import case_file
 from services.approval_routing.handlers.charges import SETTLED_BILLS, SettledBill
 from services.approval_routing.handlers.colleagues import Colleague
 from services.approval_routing.handlers.denials import ReportedDenial
 from services.approval_routing.handlers.hearings import HEARINGS, hearing_keys
 from services.approval_routing.handlers.licences import LICENCES, licence_keys
-from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys, case_missing
+from services.approval_routing.handlers.office import PAPERS_LETTER, Office
 from services.approval_routing.handlers.talk import INQUIRIES, inquiry_keys
 from services.approval_routing.handlers.tasks import KINDS, TASKS, task_keys
 from tongban.catalog.v1 import events_pb2 as catalog
@@ -371,7 +372,7 @@ def build_bench(folder: Path, policy: dict[str, Any] | None = None, **reference:
     ids, names, papers, reports, duties = seeded_ids(), NameTable(), CarriedPapers(), Reports(), Duties()
     encoder = EventEncoder("local", "approval_routing", TABLE)
     office = Office(
-        cases=CaseFile(kept, CASES, Case, encoder, ids, keys=case_keys, missing=case_missing),
+        cases=case_file(kept, encoder, ids, sole=True),
         tasks=Repository(kept, TASKS, Task, encoder, ids, keys=task_keys),
         inquiries=Repository(kept, INQUIRIES, Inquiry, encoder, ids, keys=inquiry_keys),
         hearings=Repository(kept, HEARINGS, HearingWatch, encoder, ids, keys=hearing_keys),
