@@ -26,7 +26,6 @@ from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.decision import Outcome
 from services.approval_routing.domain.hearing import HearingWatch
 from services.approval_routing.domain.licences import Licence
-from services.approval_routing.domain.pick_up import Taker
 from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.domain.worker import Covered
