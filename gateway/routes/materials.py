@@ -8,13 +8,15 @@ from urllib.parse import quote
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.answers import gives, gives_file, resource
-from gateway.clients import ask_for_paper, fetch, send
+from gateway.answers import gives, gives_file, resource, whole
+from gateway.clients import ask, ask_for_paper, fetch, send
 from gateway.context import current_gateway
-from gateway.models import IdPath, Key, NamedPath, id_or_code
+from gateway.models import Body, Editing, IdPath, Key, NamedPath, id_or_code
 from gateway.routing import ResourceRoutes, UploadedFile
 from gateway.uploads import framed, named
+from gateway.wire import build
 from tongban.intake.v1 import messages_pb2 as messages
+from tongban.intake.v1 import reuse_pb2 as reuse
 from tongban.intake.v1 import service_pb2 as pb
 
 api = ResourceRoutes("materials", "材料与文书")
@@ -32,6 +34,13 @@ class UploadForm(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     file: UploadedFile = Field(description="文件；按内容核对类型，大小以中心参数为限")
+
+
+class ReuseBody(Body):
+    """Which paper on file stands for a material."""
+
+    holding_id: Key = Field(description="库中证照或材料的编号")
+    original_seen: bool = Field(False, description="窗口已核验原件")
 
 
 class FilePath(IdPath):
@@ -64,6 +73,29 @@ def upload_material(path: UploadPath, form: UploadForm) -> Response:
     frames = framed(pb.UploadMaterialRequest, header, form.file)
     answer = send(current_gateway().clients.intake.UploadMaterial, frames, pb.UploadMaterialResponse)
     return resource(answer.application, 201, upload=answer.upload)
+
+
+@api.get("/applications/<ref>/reusable-materials", responses=gives(reuse.ListReusableMaterialsResponse))
+def list_reusable_materials(path: NamedPath) -> Response:
+    """库中可以代替所缺材料的证照和材料；申请人凭查询码，只看本人的。"""
+    application_id, code = id_or_code(path.ref)
+    request = reuse.ListReusableMaterialsRequest(application_id=application_id, code=code)
+    return whole(ask(current_gateway().clients.intake.ListReusableMaterials, request))
+
+
+@api.post("/applications/<ref>/materials/<key>/reuse", responses=gives(messages.Application))
+def reuse_material(path: UploadPath, header: Editing, body: ReuseBody) -> Response:
+    """引用库中的证照或材料，不再提交；用户上传的须由窗口核验原件。"""
+    application_id, code = id_or_code(path.ref)
+    request = build(
+        reuse.ReuseMaterialRequest,
+        body,
+        application_id=application_id,
+        code=code,
+        material_key=path.key,
+        expected_version=header.version,
+    )
+    return resource(ask(current_gateway().clients.intake.ReuseMaterial, request).application)
 
 
 @api.get("/applications/<id>/files/<sha256>", responses=gives_file("application/octet-stream"))

@@ -67,6 +67,7 @@ _CONSUMERS: Final = {
     "approval_routing.fees": ("fees",),
     "fees.cases": ("approval_routing",),
     "certificates.holdings": ("intake", "approval_routing"),
+    "intake.certificates": ("certificates",),
     "approval_routing.licences": ("intake", "approval_routing"),
     "evaluation.invitations": ("queuing", "approval_routing"),
     "evaluation.rectifications": ("evaluation",),

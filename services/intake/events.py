@@ -86,6 +86,20 @@ def _material_recorded(event: domain.MaterialRecorded) -> Message:
     )
 
 
+def _material_reused(event: domain.MaterialReused) -> Message:
+    return events_pb2.MaterialReused(
+        application=application_message(event.application, event=True), material_key=event.material_key
+    )
+
+
+def _reuse_ended(event: domain.MaterialReuseEnded) -> Message:
+    return events_pb2.MaterialReuseEnded(
+        application=application_message(event.application, event=True),
+        material_key=event.material_key,
+        reason=event.reason,
+    )
+
+
 def _application_accepted(event: domain.ApplicationAccepted) -> Message:
     application = event.application
     return events_pb2.ApplicationAccepted(
@@ -175,6 +189,8 @@ def _handed_on(event: domain.ApplicationHandedOn) -> Message:
 TABLE: Final[Mapping[type, Mapped]] = {
     domain.ApplicationReceived: _whole(events_pb2.ApplicationReceived),
     domain.MaterialRecorded: _of_application(_material_recorded),
+    domain.MaterialReused: _of_application(_material_reused),
+    domain.MaterialReuseEnded: _of_application(_reuse_ended),
     domain.ApplicationAccepted: _of_application(_application_accepted),
     domain.SupplementRequested: _whole(events_pb2.SupplementRequested),
     domain.SupplementHandedIn: _whole(events_pb2.SupplementHandedIn),

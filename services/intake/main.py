@@ -17,6 +17,7 @@ from services.intake.events import TABLE, subscriptions
 from services.intake.grpc_api import IntakeApi
 from services.intake.grpc_api.keeping import KeepingApi
 from services.intake.grpc_api.preparation import PreparationApi
+from services.intake.handlers import reusing
 from services.intake.handlers.alarms import alarms
 from services.intake.handlers.clocks import recounting
 from services.intake.handlers.desk import (
@@ -36,6 +37,7 @@ from services.intake.handlers.desk import (
     list_keys,
     list_missing,
 )
+from services.intake.handlers.library import CertificatesLibrary
 from services.intake.handlers.scans import RelayScans
 from services.intake.handlers.tickets import QueuingTickets
 from tongban.intake.v1 import keeping_pb2, preparation_pb2
@@ -62,6 +64,7 @@ def main() -> None:
         reference=reference,
         tickets=QueuingTickets(chassis.channel("queuing", "tongban.queuing.v1.QueuingService")),
         scans=RelayScans(chassis.channel("relay", "tongban.relay.v1.RelayService")),
+        library=CertificatesLibrary(chassis.channel("certificates", "tongban.certificates.v1.CertificatesService")),
         blobs=chassis.blobs(),
         shelf=shelf_of(chassis, encoder, letter=PAPERS_LETTER, public_url=settings.public_url, seal=reference.seal),
         ids=chassis.ids,
@@ -82,7 +85,7 @@ def main() -> None:
                 KeepingApi(desk),
             ),
         ],
-        subscriptions=[reference.subscription("intake"), recounting(desk).subscription(), *subscriptions(desk)],
+        subscriptions=[reference.subscription("intake"), recounting(desk).subscription(), reusing.subscription(desk), *subscriptions(desk)],
         alarms=[*alarms(desk), *desk.shelf.uses.alarms()],
     )
 

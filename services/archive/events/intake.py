@@ -16,6 +16,8 @@ from tongban.intake.v1 import messages_pb2 as pb
 FOLLOWED: Final[dict[str, str]] = {
     "ApplicationReceived": "",
     "MaterialRecorded": "",
+    "MaterialReused": "引用库中材料",
+    "MaterialReuseEnded": "引用的库中材料失效",
     "SupplementRequested": "",
     "SupplementHandedIn": "",
     "OwedMaterialHandedIn": "",
@@ -137,6 +139,7 @@ def _demanded(application: pb.Application) -> list[Demanded]:
 def _record(event: Event, title: str, application: pb.Application, message: Any) -> Draft:
     said = [
         ("办件流水号", application.number),
+        ("材料", _material_of(application, message)),
         ("说明", "法定期限届满，视为受理" if getattr(message, "deemed", False) else ""),
         ("理由", getattr(message, "reason", "") or _reason_of(application, title)),
         ("依据", application.refusal_basis if title == "不予受理" else ""),
@@ -144,6 +147,15 @@ def _record(event: Event, title: str, application: pb.Application, message: Any)
     ]
     text = "\n".join(f"{name}：{value}" for name, value in said if value)
     return Draft(event.id, EntryKind.RECORD, title, event.at, Origin.TEXT, by_name=event.actor_name, text=text)
+
+
+def _material_of(application: pb.Application, message: Any) -> str:
+    """Of an event about one material that was taken from the file: which, and from where."""
+    key = getattr(message, "material_key", "")
+    found = next((each for each in application.materials if each.key == key and each.HasField("reuse")), None)
+    if found is None:
+        return ""
+    return f"{found.name}（{found.reuse.trust} 级，来自 {found.reuse.number or found.reuse.case_number}）"
 
 
 def _reason_of(application: pb.Application, title: str) -> str:

@@ -12,6 +12,7 @@ from kit.events import event_type, topic_of
 from kit.store.port import AlreadyApplied, Mark
 from kit.timestamps import from_timestamp
 from services.certificates.domain.holding import Ending, Holder, HoldingState, PaperFile
+from services.certificates.domain.trust import Trust
 from services.certificates.handlers import keeping
 from services.certificates.handlers.keeping import Accepted, HandedIn, Result
 from services.certificates.handlers.library import Library
@@ -129,6 +130,7 @@ def _handed_in(message: applications.Application) -> list[HandedIn]:
             files=tuple(PaperFile(one.sha256, one.filename, one.media_type, one.size) for one in each.uploads),
             original_seen=each.original_seen,
             declared=each.key == _LETTER,
+            reused=Trust(each.reuse.trust) if each.HasField("reuse") else None,
         )
         for each in message.materials
         if each.state == applications.MATERIAL_STATE_HANDED_IN and not each.waived

@@ -351,6 +351,25 @@ class OriginalsReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class MaterialReused:
+    """A paper on file stands for a material."""
+
+    application: Application
+    material_key: str
+    rules: str = "rules C15; 国办函〔2016〕108号"
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialReuseEnded:
+    """What a material was taken from holds no more."""
+
+    application: Application
+    material_key: str
+    reason: str
+    rules: str = "许可法 69, 70; our own choice"
+
+
+@dataclass(frozen=True, slots=True)
 class ApplicantShown:
     """Somebody looked at an applicant's full data (audit)."""
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from kit.errors import Conflict, Invalid
+from services.intake.domain.reuse import Reuse
 
 #: Our own choices: more is a typing error, or somebody filling the disk.
 MOST_PIECES: Final = 10_000
@@ -65,6 +66,8 @@ class Material:
     waived: bool = False
     #: Whether a window has compared it with its original.
     original_seen: bool = False
+    #: What on file stands for it; None: it is handed in.
+    reuse: Reuse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +110,37 @@ def declare(materials: tuple[Material, ...], declared: Iterable[Declared]) -> tu
 def _said(material: Material, one: Declared) -> Material:
     problem = "" if one.state.in_order else one.problem
     return replace(
-        material,
+        _as_handed_in(material, one),
         state=one.state,
         problem=problem,
         originals=one.originals,
         copies=one.copies,
         original_seen=one.original_seen,
     )
+
+
+def _as_handed_in(material: Material, one: Declared) -> Material:
+    """The material without what on file stood for it, where it is taken back or has paper of its own instead.
+
+    Raises ``Invalid``: what was only uploaded counts once its original is seen (``original_not_seen``); what holds no
+    more counts for nothing (``reuse_ended``).
+    """
+    reuse = material.reuse
+    if reuse is None or (one.state is not MaterialState.MISSING and not one.state.in_order):
+        return material
+    if one.state.in_order and reuse.ended_at is None:
+        if reuse.needs_original and not one.original_seen:
+            raise Invalid(
+                "original_not_seen",
+                f"引用的“{material.name}”由用户上传，请核验原件并填写原件份数。",
+                material=material.key,
+            )
+        return material
+    if one.state.in_order and not (one.originals or one.copies):
+        raise Invalid(
+            "reuse_ended", f"引用的“{material.name}”已失效，请提交新的材料并填写份数。", material=material.key
+        )
+    return replace(material, reuse=None, uploads=())
 
 
 def lacking(materials: Iterable[Material]) -> tuple[Material, ...]:
@@ -182,6 +209,9 @@ def attach(
         return materials
     if len(found.uploads) >= MOST_UPLOADS:
         raise Conflict("too_many_uploads", f"每份材料最多上传 {MOST_UPLOADS} 个文件，请合并后再上传。", material=key)
+    if found.reuse is not None:
+        # Handed in after all.
+        found = replace(found, reuse=None, uploads=(), state=MaterialState.MISSING)
     missing = found.state is MaterialState.MISSING
     changed = replace(
         found,

@@ -34,6 +34,7 @@ from services.intake.domain.material import (
 from services.intake.domain.officer import Officer
 from services.intake.domain.paper import Paper
 from services.intake.domain.promising import owes
+from services.intake.domain.reusing import require_in_force
 from services.intake.domain.transferring import require_not_held
 
 
@@ -116,7 +117,7 @@ def accept(application: Application, *, officer: Officer, on_spot: bool, now: da
 
     A center that accepts on the spot answers for its own delay: at a window the clock then runs from when the papers
     were complete, whenever the acceptance was entered. Raises ``Conflict``: judged already, or a main material is
-    lacking (``materials_incomplete``).
+    lacking (``materials_incomplete``), or taken from something that has expired (``reused_material_expired``).
     """
     _require_unjudged(application)
     names = "、".join(material.name for material in lacking(application.materials))
@@ -124,6 +125,7 @@ def accept(application: Application, *, officer: Officer, on_spot: bool, now: da
         raise Conflict(
             "materials_incomplete", f"主要材料不齐或不符合要求：{names}。请补齐补正后再受理。", materials=names
         )
+    require_in_force(application, now)
     since_complete = application.complete_since or now
     since = since_complete if on_spot and application.channel is Channel.WINDOW else now
     return _closed(replace(_taken_by(application, officer), accepted_at=since), ApplicationState.ACCEPTED, now)

@@ -20,6 +20,7 @@ from services.intake.domain.denial import DenialReport
 from services.intake.domain.draft import Draft
 from services.intake.domain.hand_over import PaperList
 from services.intake.domain.showing import Showing
+from services.intake.handlers.library import CertificateLibrary
 from services.intake.handlers.scans import Scans
 from services.intake.handlers.tickets import Tickets
 
@@ -153,6 +154,7 @@ class Desk:
     reference: Reference
     tickets: Tickets
     scans: Scans
+    library: CertificateLibrary
     blobs: Blobs
     shelf: Shelf
     ids: Ids

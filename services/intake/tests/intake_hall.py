@@ -1,6 +1,6 @@
 """A receiving desk on the real embedded store, with a ticket desk that answers from a table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -46,6 +46,7 @@ from services.intake.handlers.desk import (
     list_keys,
     list_missing,
 )
+from services.intake.handlers.library import OnFile, WantedPaper
 from services.intake.handlers.receive import receive_application
 from services.intake.handlers.tickets import ServedTicket
 
@@ -89,6 +90,29 @@ class ScanTable:
 
     def keep(self, sha256: str, chunks: Iterator[bytes], *, token: str) -> None:
         self.files[sha256] = b"".join(chunks)
+
+
+@dataclass
+class LibraryTable:
+    """What is on file, as certificates would answer it; ``trouble`` is what it raises instead."""
+
+    papers: dict[str, OnFile] = field(default_factory=dict)
+    trouble: Exception | None = None
+    used: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def find(self, application: Application, wanted: Sequence[WantedPaper], *, token: str) -> list[OnFile]:
+        if self.trouble is not None:
+            raise self.trouble
+        return [self.papers[each.material.key] for each in wanted if each.material.key in self.papers]
+
+    def use(self, application: Application, wanted: WantedPaper, holding_id: str, *, token: str) -> OnFile:
+        if self.trouble is not None:
+            raise self.trouble
+        found = self.papers.get(wanted.material.key)
+        if found is None or found.holding_id != holding_id:
+            raise NotFound("holding_not_found", "库中没有这份证照或材料，请刷新后重新选择。")
+        self.used.append((application.id, wanted.material.key, holding_id))
+        return found
 
 
 @dataclass
@@ -162,6 +186,7 @@ def build_hall(folder: Path, policy: dict[str, Any] | None = None, **reference: 
         reference=filled(kept, policy=policy, **reference),
         tickets=tickets,
         scans=ScanTable(),
+        library=LibraryTable(),
         blobs=FileBlobs(folder / "blobs"),
         shelf=sample_shelf(kept, folder / "blobs", encoder, ids, letter=PAPERS_LETTER),
         ids=ids,

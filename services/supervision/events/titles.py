@@ -68,6 +68,11 @@ def _decision(event: Any) -> str:
     return "作出决定：" + ("准予" if approved else "不予许可")
 
 
+def _reused(event: Any) -> str:
+    names = [each.reuse.name for each in event.application.materials if each.key == event.material_key]
+    return f"引用库中材料：{names[0]}" if names else "引用库中材料"
+
+
 def _acceptance(event: Any) -> str:
     return ("逾期未告知，自收件之日起视为受理 " if event.deemed else "受理 ") + str(event.application.number)
 
@@ -165,6 +170,8 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
         {
             "ApplicationReceived": Title("收件 {e.application.number}：{e.application.item_name}"),
             "MaterialRecorded": Title("材料登记", "{e.material_key}"),
+            "MaterialReused": Title(_reused, "{e.material_key}"),
+            "MaterialReuseEnded": Title("引用的库中材料失效", "{e.reason}", public=False),
             "ApplicationAccepted": Title(_acceptance),
             "SupplementRequested": Title("一次性告知补正 {e.application.number}"),
             "SupplementHandedIn": Title("提交补正材料 {e.application.number}"),
