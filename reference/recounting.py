@@ -32,7 +32,7 @@ E = TypeVar("E", bound=Entity)
 Moves = Mapping[str, tuple[datetime | None, datetime | None]]
 
 #: Documents whose saves are made durable together. Whoever else saves waits for one such round at the most.
-ROUND: Final = 16
+ROUND: Final = 64
 
 
 @dataclass(frozen=True, slots=True)

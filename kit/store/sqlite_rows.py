@@ -121,10 +121,11 @@ class Rows:
         self.columns = f"id, version, schema, body, fingerprint, {APART if kind.apart else 'NULL'}"
         self.head_columns = "id, version, schema, body, fingerprint, NULL"
         self._paths = [field.split(".") for field in _indexed(kind)]
-        self._indexed = [column(field) for field in _indexed(kind)]
+        #: The columns that indexes stand on, the last of ``written``.
+        self.indexed = [column(field) for field in _indexed(kind)]
         #: The columns that hold a body, see ``held``.
-        self.written = ("body", *([APART] if kind.apart else []), *self._indexed)
-        self._there = f"SELECT {', '.join(['rowid', 'version', *self._indexed])} FROM {self.table} WHERE id = ?"  # noqa: S608
+        self.written = ("body", *([APART] if kind.apart else []), *self.indexed)
+        self._there = f"SELECT {', '.join(['rowid', 'version', *self.indexed])} FROM {self.table} WHERE id = ?"  # noqa: S608
         self._updates: dict[tuple[str, ...], str] = {}
 
     def held(self, body: Body) -> tuple[Scalar, ...]:
@@ -150,7 +151,7 @@ class Rows:
         if present != version:
             raise Stale("stale_version", "记录已被他人更新，请刷新后重试。", id=id)
         bodies = len(held) - len(before)
-        pairs = zip(self._indexed, held[bodies:], before, strict=True)
+        pairs = zip(self.indexed, held[bodies:], before, strict=True)
         changed = [(name, value) for name, value, was in pairs if value != was]
         statement = self._update(self.written[:bodies] + tuple(name for name, _ in changed))
         values = [version + 1, self.kind.schema_version, *held[:bodies], *(value for _, value in changed), row]
@@ -239,7 +240,7 @@ def marked(connection: sqlite3.Connection, mark: Mark | None) -> Iterator[None]:
         yield
         return
     try:
-        connection.execute("INSERT INTO marks VALUES (?, ?, ?, ?)", (*mark_key(mark), int(time.time() * 1000)))
+        connection.execute("INSERT INTO marks VALUES (?, ?, ?, ?)", mark_row(mark))
     except sqlite3.IntegrityError as error:
         raise AlreadyApplied(mark) from error
     try:
@@ -252,6 +253,11 @@ def marked(connection: sqlite3.Connection, mark: Mark | None) -> Iterator[None]:
 def mark_key(mark: Mark) -> tuple[str, str, str]:
     """A mark as the key of its row."""
     return mark.group, mark.event_id, mark.part
+
+
+def mark_row(mark: Mark) -> tuple[str, str, str, int]:
+    """A mark with when it was written, for its table."""
+    return *mark_key(mark), int(time.time() * 1000)
 
 
 def event_rows(events: Sequence[Event]) -> list[tuple[str, bytes]]:

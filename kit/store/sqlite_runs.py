@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from kit.store.port import Append, Document, Save, Write
-from kit.store.sqlite_rows import EVENTS, Rows, event_rows
+from kit.store.sqlite_rows import EVENTS, Rows, event_rows, mark_row
 
 R = TypeVar("R", bound=Sequence[Any])
 T = TypeVar("T")
@@ -52,8 +52,8 @@ def attempted(work: Callable[[sqlite3.Connection], T], connection: sqlite3.Conne
         return refused
 
 
-def at_once(rows: Rows, writes: Sequence[Write]) -> AtOnce | None:
-    """Writes of one kind, all of them appends or all of them saves, as one; ``None`` where they can't be: some have marks."""
+def at_once(rows: Rows, writes: Sequence[Write]) -> AtOnce:
+    """Writes of one kind, all of them appends or all of them saves, as one."""
     saves = [each for each in writes if isinstance(each, Save)]
     if not saves:
         documents = [document for each in writes if isinstance(each, Append) for document in each.documents]
@@ -64,18 +64,34 @@ def at_once(rows: Rows, writes: Sequence[Write]) -> AtOnce | None:
             return [None] * len(writes)
 
         return add
-    if any(each.mark is not None for each in saves):
-        return None
     kind, schema = rows.kind.name, rows.kind.schema_version
-    changed = [(each.id, each.version, schema, *rows.held(each.body)) for each in saves]
+    marks = [mark_row(each.mark) for each in saves if each.mark is not None]
+    held = [(each.id, each.version, rows.held(each.body)) for each in saves]
     events = [row for each in saves for row in event_rows(each.events)]
+    bodies = len(rows.written) - len(rows.indexed)
 
     def change(connection: sqlite3.Connection) -> Sequence[Document]:
-        replace(connection, rows.table, ("schema", *rows.written), changed)
+        insert(connection, "marks", marks)
+        moved = _changed(connection, rows, [(id, values[bodies:]) for id, _, values in held])
+        places = [*range(bodies), *(bodies + place for place in moved)]
+        columns = ("schema", *(rows.written[place] for place in places))
+        changed = [(id, version, schema, *(values[place] for place in places)) for id, version, values in held]
+        replace(connection, rows.table, columns, changed)
         insert(connection, EVENTS, events)
         return [Document(kind, each.id, each.version + 1, each.body, schema) for each in saves]
 
     return change
+
+
+def _changed(connection: sqlite3.Connection, rows: Rows, values: Sequence[tuple[str, Sequence[Any]]]) -> list[int]:
+    """Which of the indexed columns any of these documents changes: no other index is written. Raises ``NotAll``."""
+    there: dict[str, list[Any]] = {}
+    for some in _stretches(values) if rows.indexed else ():
+        asked = f"SELECT id, {', '.join(rows.indexed)} FROM {rows.table} WHERE id IN ({', '.join('?' * len(some))})"  # noqa: S608
+        there |= {id: found for id, *found in connection.execute(asked, [id for id, _ in some])}
+        if not all(id in there for id, _ in some):
+            raise NotAll
+    return [place for place in range(len(rows.indexed)) if any(new[place] != there[id][place] for id, new in values)]
 
 
 def insert(connection: sqlite3.Connection, into: str, rows: Sequence[Sequence[Any]]) -> None:
