@@ -34,7 +34,7 @@ NOTICES: Final = {
     "bill_computed": "金额已核算，申请人可以缴费。",
     "bill_waived": "费用已减免。",
     "bill_paid": "缴费已登记，请将缴费凭证交申请人。",
-    "refund_asked": "退费已登记，将全额原路退回。",
+    "refund_asked": "退费已登记，将原路退回。",
     "refund_done": "退款已登记。",
     "charge_reported": "收费异常已登记，监察人员将核查。",
     "charge_settled": "核查情况已登记。",

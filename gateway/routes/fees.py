@@ -71,9 +71,10 @@ class ReceiptBody(Body):
 
 
 class RefundReason(Body):
-    """Why it goes back."""
+    """Why it goes back, and how much."""
 
     reason: Annotated[str, Field(min_length=1, max_length=500)]
+    amount_fen: Annotated[int, Field(ge=0, le=1_000_000_000_000, description="退费金额，分；0 为退回全部余额")] = 0
 
 
 class RefundReference(Body):
@@ -149,7 +150,7 @@ def record_payment(path: IdPath, header: Editing, body: ReceiptBody) -> Response
 
 @api.post("/bills/<id>/refund", responses=gives(messages.Bill))
 def ask_refund(path: IdPath, header: Editing, body: RefundReason) -> Response:
-    """办理退费，全额原路退回。"""
+    """办理退费，原路退回；可以只退一部分。"""
     request = build(pb.AskRefundRequest, body, bill_id=path.id, expected_version=header.version)
     return resource(ask(current_gateway().clients.fees.AskRefund, request).bill)
 

@@ -105,6 +105,7 @@ class FeesApi(service_pb2_grpc.FeesServiceServicer):
             bill_id=request.bill_id,
             reason=request.reason,
             expected_version=request.expected_version,
+            amount_fen=request.amount_fen,
         )
         return service_pb2.AskRefundResponse(bill=self._message(bill))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kit.timestamps import to_timestamp
-from services.fees.domain.bill import Bill, BillState, Channel, Payment
+from services.fees.domain.bill import Bill, BillState, Channel, Payment, Refund
 from services.fees.domain.reports import ChargeFault, ChargeReport
 from tongban.fees.v1 import messages_pb2 as pb
 from tongban.fees.v1 import reports_pb2
@@ -83,6 +83,8 @@ def told_bill(bill: Bill) -> pb.Bill:
     for payment in message.payments:
         if payment.HasField("refund"):
             payment.refund.ClearField("reason")
+        for refund in payment.refunded:
+            refund.ClearField("reason")
     return message
 
 
@@ -119,15 +121,20 @@ def _payment(payment: Payment) -> pb.Payment:
         reference=payment.reference,
         paid_at=to_timestamp(payment.paid_at),
         surplus=payment.surplus,
+        refunded=[_refund(each) for each in payment.refunded],
+        gone_fen=payment.gone_fen,
     )
     if payment.refund is not None:
-        message.refund.CopyFrom(
-            pb.Refund(
-                reason=payment.refund.reason,
-                asked_by_name=payment.refund.asked_by_name,
-                asked_at=to_timestamp(payment.refund.asked_at),
-                reference=payment.refund.reference,
-                done_at=to_timestamp(payment.refund.done_at),
-            )
-        )
+        message.refund.CopyFrom(_refund(payment.refund))
     return message
+
+
+def _refund(refund: Refund) -> pb.Refund:
+    return pb.Refund(
+        reason=refund.reason,
+        asked_by_name=refund.asked_by_name,
+        asked_at=to_timestamp(refund.asked_at),
+        reference=refund.reference,
+        done_at=to_timestamp(refund.done_at),
+        amount_fen=refund.amount_fen,
+    )

@@ -37,6 +37,10 @@ def test_a_passport_is_handed_out_when_it_is_paid_and_the_money_may_go_back(town
     delivered = until(lambda: _delivered(visit, case, handed), "approval to know that it is paid")
     assert delivered["state"] == "delivered"
     chief = town.officer(visit.center, "chief", found["department_key"])
+    part = chief.post(f"{bill}/refund", {"reason": "制证机构多收", "amount_fen": 100})
+    assert part["state"] == "refunding"
+    until(lambda: (town.public.find(by_code) or {}).get("state") == "paid", "the provider to send the part back")
+    problem(chief.ask("POST", f"{bill}/refund", json={"reason": "多退", "amount_fen": 10**9}), 422, "refund_out_of_range")
     asked = chief.post(f"{bill}/refund", {"reason": "制证机构退回，申请人撤回申请"})
     assert asked["state"] == "refunding"
     until(lambda: (town.public.find(by_code) or {}).get("state") == "refunded", "the provider to send it back")

@@ -99,7 +99,13 @@ def refund(bill_id: str) -> Response:
     """Sends it back."""
 
     def act(form: Form) -> str:
-        sent = fees.AskRefundRequest(bill_id=bill_id, reason=form.text("reason"), expected_version=form.version)
+        amount = form.text("amount_fen")
+        sent = fees.AskRefundRequest(
+            bill_id=bill_id,
+            reason=form.text("reason"),
+            expected_version=form.version,
+            amount_fen=_fen(amount) if amount else 0,
+        )
         ask(clients().fees.AskRefund, sent)
         return "refund_asked"
 

@@ -20,7 +20,8 @@ blueprint = Blueprint("seals_desk", __name__)
 
 SHOWN = 30
 #: On which papers a seal may be.
-_KINDS = LABELS["PaperKind"] | {
+_KINDS = {
+    **LABELS["PaperKind"],
     "approved": "准予决定书",
     "denied": "不予决定书",
     "special_procedure": "特别程序告知书",

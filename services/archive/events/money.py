@@ -56,6 +56,7 @@ def _one_payment(message: Any) -> Said:
     return (
         ("金额（元）", yuan(payment.amount_fen)),
         ("流水号", payment.reference),
+        ("退费金额（元）", yuan(payment.refund.amount_fen) if payment.refund.amount_fen else ""),
         ("退费理由", payment.refund.reason),
         ("申请人", payment.refund.asked_by_name),
         ("退款流水号", payment.refund.reference),

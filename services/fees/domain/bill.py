@@ -84,6 +84,8 @@ class Refund:
     asked_at: datetime
     reference: str = ""
     done_at: datetime | None = None
+    #: How much of the payment; 0: all of it.
+    amount_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,21 @@ class Payment:
     recorded_by: str
     #: Owed no more, or another sum than was owed: it goes back whole.
     surplus: bool = False
+    #: The newest: on its way back, or gone.
     refund: Refund | None = None
+    #: Parts of it that had gone back before.
+    refunded: tuple[Refund, ...] = ()
+
+    @property
+    def gone_fen(self) -> int:
+        """What has gone back of it, in fen."""
+        done = [*self.refunded, *([self.refund] if self.refund is not None and self.refund.done_at else [])]
+        return sum(each.amount_fen or self.amount_fen for each in done)
+
+    @property
+    def kept_fen(self) -> int:
+        """What is left of it, in fen."""
+        return self.amount_fen - self.gone_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,21 +282,32 @@ def waive(bill: Bill, waiver: Waiver) -> Bill:
 
 
 def ask_refund(bill: Bill, refund: Refund) -> Bill:
-    """What was paid goes back whole. Raises ``Conflict`` (``bill_not_paid``)."""
+    """What was paid goes back, whole or in part; after a part the rest stays paid, and more of it may go back.
+
+    Raises ``Conflict`` (``bill_not_paid``); ``Invalid`` (``refund_out_of_range``) for more than is left of it.
+    """
     payment = bill.payment
     if bill.state is not BillState.PAID or payment is None:
         raise Conflict("bill_not_paid", "该缴费单没有可退的缴费，请核对状态。", id=bill.id)
-    return replace(_with(bill, replace(payment, refund=refund)), state=BillState.REFUNDING)
+    left = payment.kept_fen
+    amount = refund.amount_fen or left
+    if not 0 < amount <= left:
+        message = f"退费金额应大于 0 且不超过尚未退回的 {left / 100:.2f} 元。"
+        raise Invalid("refund_out_of_range", message, field="amount_fen")
+    before = (*payment.refunded, *([payment.refund] if payment.refund is not None else []))
+    asked = replace(refund, id=f"{refund.id}.{len(before) + 1}" if before else refund.id, amount_fen=amount)
+    return replace(_with(bill, replace(payment, refund=asked, refunded=before)), state=BillState.REFUNDING)
 
 
 def refunded(bill: Bill, payment_id: str, *, reference: str, now: datetime) -> Bill:
-    """A payment as gone back. Raises ``Conflict`` (``no_refund_asked``) where none waits for that."""
+    """What was asked of a payment as gone back. Raises ``Conflict`` (``no_refund_asked``) where none waits for that."""
     payment = next((each for each in bill.going_back() if each.id == payment_id), None)
     if payment is None or payment.refund is None:
         raise Conflict("no_refund_asked", "这笔缴费没有待办的退费，请核对。", id=bill.id)
     done = replace(payment, refund=replace(payment.refund, reference=reference, done_at=now))
-    state = bill.state if payment.surplus else BillState.REFUNDED
-    return replace(_with(bill, done), state=state)
+    if payment.surplus:
+        return _with(bill, done)
+    return replace(_with(bill, done), state=BillState.PAID if done.kept_fen else BillState.REFUNDED)
 
 
 def _paid(bill: Bill, payment: Payment, receipt_number: str) -> Bill:

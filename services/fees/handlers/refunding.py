@@ -9,7 +9,7 @@ from kit.call import Call
 from kit.errors import Conflict
 from kit.text import clean
 from services.fees.domain import bill as bills
-from services.fees.domain.bill import Bill, Channel, Refund
+from services.fees.domain.bill import Bill, Channel, Payment, Refund
 from services.fees.domain.events import PaymentRefunded, RefundAsked
 from services.fees.handlers.treasury import Treasury, at_window, of_department
 
@@ -23,10 +23,13 @@ def alarms(treasury: Treasury) -> list[Alarm]:
     return [Alarm("fees.refunds", treasury.bills, fire)]
 
 
-def ask_refund(*, treasury: Treasury, call: Call, bill_id: str, reason: str, expected_version: int) -> Bill:
-    """Has what was paid sent back whole, the way that it came.
+def ask_refund(
+    *, treasury: Treasury, call: Call, bill_id: str, reason: str, expected_version: int, amount_fen: int = 0
+) -> Bill:
+    """Has what was paid sent back the way that it came: so much of it, or all that is left.
 
-    Raises ``NotFound``, ``Forbidden``, ``Stale``, ``Conflict`` (``bill_not_paid``), ``Invalid`` without a reason.
+    Raises ``NotFound``, ``Forbidden``, ``Stale``, ``Conflict`` (``bill_not_paid``), ``Invalid`` without a reason or for
+    more than is left.
     """
     bill = of_department(treasury, call, bill_id, expected_version)
     refund = Refund(
@@ -35,6 +38,7 @@ def ask_refund(*, treasury: Treasury, call: Call, bill_id: str, reason: str, exp
         asked_by=call.actor.id,
         asked_by_name=call.actor.name,
         asked_at=call.now,
+        amount_fen=amount_fen,
     )
     asked = bills.ask_refund(bill, refund)
     payment = asked.payment
@@ -49,9 +53,15 @@ def send_back(*, treasury: Treasury, call: Call, bill: Bill) -> None:
         raise Conflict("no_refund_asked", "没有待退的缴费。", id=bill.id)
     payment = waiting[0]
     refund_id = payment.refund.id if payment.refund else ""
-    reference = treasury.payments.refund(payment.id, refund_id, payment.amount_fen)
+    reference = treasury.payments.refund(payment.id, refund_id, _amount(payment))
     done = bills.refunded(bill, payment.id, reference=reference, now=call.now)
     treasury.bills.save(done, [PaymentRefunded(done, payment.id)], call)
+
+
+def _amount(payment: Payment) -> int:
+    """What goes back of a payment now, in fen."""
+    asked = payment.refund.amount_fen if payment.refund else 0
+    return asked or payment.amount_fen
 
 
 def record_refund(*, treasury: Treasury, call: Call, bill_id: str, reference: str, expected_version: int) -> Bill:

@@ -192,3 +192,54 @@ def test_a_surplus_gone_back_leaves_the_bill_as_it_was() -> None:
 def test_a_bill_of_nothing_is_none() -> None:
     with pytest.raises(Invalid):
         bills.open_bill(replace(DUE, charges=()))
+
+
+def part(amount: int) -> Refund:
+    return replace(refund(), amount_fen=amount)
+
+
+def test_a_part_goes_back_and_the_rest_stays_paid_until_it_is_asked_for() -> None:
+    once = bills.refunded(bills.ask_refund(PAID, part(2000)), "c-1.bank", reference="B1", now=LATER)
+    assert once.state is BillState.PAID
+    assert once.payment is not None
+    assert (once.payment.gone_fen, once.payment.kept_fen) == (2000, 3000)
+    rest = bills.ask_refund(once, refund())
+    assert rest.payment is not None
+    assert rest.payment.refund is not None
+    assert (rest.payment.refund.id, rest.payment.refund.amount_fen) == ("r.2", 3000)
+    assert bills.refunded(rest, "c-1.bank", reference="B2", now=LATER).state is BillState.REFUNDED
+
+
+@pytest.mark.parametrize("amount", [-1, 5001, 10**15])
+def test_more_than_is_left_or_less_than_nothing_does_not_go_back(amount: int) -> None:
+    with pytest.raises(Invalid, match="refund_out_of_range"):
+        bills.ask_refund(PAID, part(amount))
+
+
+@given(st.lists(st.one_of(st.integers(0, 6000), st.none()), max_size=15))
+def test_however_often_money_goes_back_it_never_adds_up_to_more_than_came(acts: list[int | None]) -> None:
+    """Whole numbers ask for a refund of so much (0: the rest); ``None``: the bank has done it."""
+    bill, gone, ids = PAID, 0, set()
+    for act in acts:
+        try:
+            if act is not None:
+                bill = bills.ask_refund(bill, part(act))
+                continue
+            payment = bill.payment
+            assert payment is not None
+            bill = bills.refunded(bill, "c-1.bank", reference="B", now=LATER)
+            assert payment.refund is not None
+            assert payment.refund.id not in ids, "a provider sends back once for each"
+            ids.add(payment.refund.id)
+            gone += payment.refund.amount_fen
+        except (Conflict, Invalid):
+            continue
+        payment = bill.payment
+        assert payment is not None
+        assert payment.gone_fen == gone <= payment.amount_fen
+        assert (bill.state is BillState.REFUNDED) == (gone == payment.amount_fen)
+
+
+def test_a_refund_of_an_earlier_release_was_whole() -> None:
+    old = replace(bank(DUE), refund=replace(refund(), done_at=LATER, reference="B1"))
+    assert (old.gone_fen, old.kept_fen) == (5000, 0)

@@ -46,9 +46,16 @@ def notice(bench: Bench, order: str, amount: int = 5000) -> Bill:
     return paying.confirm_payment(treasury=bench.treasury, call=bench.by(PUBLIC), notice=said, signature=signature)
 
 
-def ask_refund(bench: Bench, who: Actor = CHIEF, reason: str = "依法撤回申请") -> Bill:
+def ask_refund(
+    bench: Bench, who: Actor = CHIEF, reason: str = "依法撤回申请", amount: int = 0, version: int = 0
+) -> Bill:
     return refunding.ask_refund(
-        treasury=bench.treasury, call=bench.by(who), bill_id="c-1", reason=reason, expected_version=0
+        treasury=bench.treasury,
+        call=bench.by(who),
+        bill_id="c-1",
+        reason=reason,
+        expected_version=version,
+        amount_fen=amount,
     )
 
 
@@ -230,6 +237,30 @@ def test_what_was_paid_online_goes_back_by_the_provider(bench: Bench) -> None:
     assert ask_refund(bench).state is BillState.REFUNDING
     assert bench.sweep() == 1
     assert bench.bill().state is BillState.REFUNDED
+
+
+def test_a_part_goes_back_once_whoever_asks_at_the_same_time_and_however_often_it_is_tried(bench: Bench) -> None:
+    bench.decide()
+    start(bench)
+    notice(bench, "c-1.1")
+    seen = bench.bill().version
+    ask_refund(bench, amount=2000, version=seen)
+    with pytest.raises(Stale):
+        ask_refund(bench, amount=2000, version=seen)
+    with pytest.raises(Conflict, match="bill_not_paid"):
+        ask_refund(bench, amount=2000)
+    bench.provider.offline = Unavailable("payments_unavailable", "支付平台暂时无法连接，请稍后重试。")
+    assert bench.sweep() == 0
+    bench.provider.offline = None
+    assert (bench.sweep(), bench.sweep()) == (1, 0)
+    assert bench.bill().state is BillState.PAID
+    with pytest.raises(Invalid, match="refund_out_of_range"):
+        ask_refund(bench, amount=3001)
+    ask_refund(bench)
+    bench.sweep()
+    assert bench.provider.refunds == [("c-1.1", "c-1.refund", 2000), ("c-1.1", "c-1.refund.2", 3000)]
+    assert bench.bill().state is BillState.REFUNDED
+    assert bench.told()[2:] == ["refund_asked", "payment_refunded"] * 2
 
 
 def test_what_was_paid_at_the_bank_goes_back_when_the_bank_has_done_it(bench: Bench) -> None:
