@@ -26,6 +26,14 @@ SAMPLE_PDF: Final = (
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents 4 0 R/Resources<<>>>>endobj\n"
     b"4 0 obj<</Length 0>>stream\n\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF synthetic sample\n"
 )
+#: A picture of one point in Base64: what somebody signs with here.
+SAMPLE_SIGNATURE: Final = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC"
+
+
+def taken_by(name: str, id_number: str) -> Json:
+    """A result taken at a window by whoever shows their document and signs."""
+    taker = {"id_type": "resident_id", "id_number": id_number, "check": "seen", "signature": SAMPLE_SIGNATURE}
+    return {"method": "window", "received_by": name, "taker": taker}
 
 
 @dataclass
@@ -208,7 +216,7 @@ class Desk:
             clerk.post(f"cases/{case['id']}/result", does="results")
             if any(fee.price_fen for fee in self.world.federation.item(visit.item).fees):
                 self._pay(center, clerk, visit, case)
-        body = {"method": "window", "received_by": visit.person.name}
+        body = taken_by(visit.person.name, visit.person.id_number)
         path = f"cases/{case['id']}/result/deliver"
         self._wait(lambda: clerk.post(path, body, does="deliveries"), f"the money of {case['number']}", 409)
 

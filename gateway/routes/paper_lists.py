@@ -222,7 +222,8 @@ def fetch_left_papers(path: IdPath, header: Editing, body: FetchedBody) -> Respo
 def get_left_papers_signature(path: IdPath) -> Response:
     """取回材料时的签名。"""
     request = bundles.GetLeftPapersSignatureRequest(application_id=path.id)
-    return signature_file(ask(current_gateway().clients.keeping.GetLeftPapersSignature, request))
+    answer = ask(current_gateway().clients.keeping.GetLeftPapersSignature, request)
+    return signature_file(answer.content, answer.media_type)
 
 
 def printed(list_id: str) -> Response:
@@ -232,8 +233,8 @@ def printed(list_id: str) -> Response:
     return pdf(answer.pdf, f"{answer.title}{answer.number}.pdf")
 
 
-def signature_file(answer: bundles.GetLeftPapersSignatureResponse) -> Response:
+def signature_file(content: bytes, media_type: str) -> Response:
     """A signature as a file to be kept; its type stands beside it."""
-    response = Response(answer.content, content_type="application/octet-stream")
-    response.headers["X-Media-Type"] = answer.media_type
+    response = Response(content, content_type="application/octet-stream")
+    response.headers["X-Media-Type"] = media_type
     return as_attachment(response, "signature")

@@ -28,6 +28,7 @@ from services.approval_routing.domain.extension import (
 from services.approval_routing.domain.hearing import notify_by
 from services.approval_routing.domain.records import HearingCourse, Recusal, RecusalState, Signature, StepRecord
 from services.approval_routing.licence_protos import end_message, renewal_message, validity_message
+from services.approval_routing.pick_up_protos import pick_up_message
 from tongban.approval_routing.v1 import messages_pb2 as pb
 from tongban.catalog.v1 import messages_pb2 as catalog
 from tongban.catalog.v1 import routes_pb2
@@ -356,6 +357,8 @@ def _result(result: CaseResult) -> pb.CaseResult:
         tracking_number=result.tracking_number,
         validity=None if result.validity is None else validity_message(result.validity),
         ended=None if result.ended is None else end_message(result.ended),
+        pick_up=None if result.pick_up is None else pick_up_message(result.pick_up),
+        slip_number="" if result.slip is None else result.slip.number,
     )
 
 

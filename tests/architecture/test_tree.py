@@ -13,7 +13,7 @@ FILES = {"README.md", "__init__.py"}
 EXTRA: dict[str, set[str]] = {
     # Typst templates of the papers; and the messages that RPCs and events share.
     "intake": {"papers", "protos.py", "commitment_protos.py", "preparation_protos.py", "keeping_protos.py"},
-    "approval_routing": {"papers", "protos.py", "licence_protos.py", "case_rows.py"},
+    "approval_routing": {"papers", "protos.py", "licence_protos.py", "pick_up_protos.py", "case_rows.py"},
     # What sites say to each other: the conversation without I/O, the lines that carry it, the partners' API, cards and
     # bundles as files; and the parts put together for its process and for tools beside it.
     "relay": {"protos.py", "cards.py", "bundle.py", "session", "transports", "partner", "papers", "wiring.py"},

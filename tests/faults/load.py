@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import httpx
 
-from cli.demo.desk import SAMPLE_PDF
+from cli.demo.desk import SAMPLE_PDF, taken_by
 from tests.integration.people import Json, Town
 from tests.integration.visits import CENTER
 
@@ -269,7 +269,7 @@ class Worker(threading.Thread):
         self._ledger.add("decisions")
         self._do(f"{path}/result", self._clerk, None, path, was("issued"))
         self._ledger.add("results")
-        handed = {"method": "window", "received_by": "本人"}
+        handed = taken_by("本人", "990101199001011230")
         self._do(f"{path}/result/deliver", self._clerk, handed, path, was("delivered"))
         self._ledger.add("deliveries")
 

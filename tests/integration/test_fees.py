@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from cli.demo.desk import taken_by
 from tests.integration.checks import problem
-from tests.integration.people import Town
+from tests.integration.people import Json, Town
 from tests.integration.site import until
 from tests.integration.visits import PASSPORT, Visit
 
@@ -22,7 +23,7 @@ def test_a_passport_is_handed_out_when_it_is_paid_and_the_money_may_go_back(town
     by_code = f"bills/by-code/{visit.receipt}"
     found = until(lambda: town.public.find(by_code), "the bill")
     assert (found["state"], found["total_fen"], found["online"], found["sandbox"]) == ("due", 12_000, True, True)
-    handed = {"method": "window", "received_by": visit.person.name}
+    handed = taken_by(visit.person.name, visit.person.id_number)
     problem(visit.clerk.ask("POST", f"{case}/result/deliver", json=handed), 409, "fee_not_settled")
 
     forged = {"notice": '{"order_id": "x"}', "signature": "0" * 64}
@@ -40,7 +41,9 @@ def test_a_passport_is_handed_out_when_it_is_paid_and_the_money_may_go_back(town
     part = chief.post(f"{bill}/refund", {"reason": "制证机构多收", "amount_fen": 100})
     assert part["state"] == "refunding"
     until(lambda: (town.public.find(by_code) or {}).get("state") == "paid", "the provider to send the part back")
-    problem(chief.ask("POST", f"{bill}/refund", json={"reason": "多退", "amount_fen": 10**9}), 422, "refund_out_of_range")
+    problem(
+        chief.ask("POST", f"{bill}/refund", json={"reason": "多退", "amount_fen": 10**9}), 422, "refund_out_of_range"
+    )
     asked = chief.post(f"{bill}/refund", {"reason": "制证机构退回，申请人撤回申请"})
     assert asked["state"] == "refunding"
     until(lambda: (town.public.find(by_code) or {}).get("state") == "refunded", "the provider to send it back")
@@ -66,7 +69,7 @@ def test_what_was_charged_as_may_not_be_is_a_card_until_it_is_settled(town: Town
     until(lambda: supervisor.get(card)["state"] == "recovered", "the card to recover")
 
 
-def _delivered(visit: Visit, case: str, handed: dict[str, str]) -> dict[str, str] | None:
+def _delivered(visit: Visit, case: str, handed: Json) -> dict[str, str] | None:
     answer = visit.clerk.ask("POST", f"{case}/result/deliver", json=handed)
     found: dict[str, str] | None = answer.json() if answer.status_code == 200 else None
     return found

@@ -99,6 +99,18 @@ NOT_ON_TOUR = {
     ),
     **dict.fromkeys(
         [
+            ("receive_paper_list", "lines.[].note"),
+            ("settle_paper_list", "said"),
+            ("withdraw_paper_list", "reason"),
+            ("leave_papers", "place"),
+            ("leave_papers", "reason"),
+            ("fetch_left_papers", "fetched_by"),
+            ("deliver_result", "taker.authority"),
+        ],
+        "needs papers on a list, at a place, or somebody at the window: their own tests write and read them",
+    ),
+    **dict.fromkeys(
+        [
             (operation, f"applicant.{field}")
             for operation in ("save_draft", "begin_draft")
             for field in ("name", "id_type", "id_number", "phone", "address", "agent_name")

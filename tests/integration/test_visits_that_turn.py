@@ -78,7 +78,8 @@ def test_a_refusal_gives_reason_basis_and_rights_and_opens_no_case(monday: datet
     for expected in (reason, basis, theirs, *RIGHTS):
         assert expected in text
     problem(visit.clerk.ask("POST", f"{path}/accept"), 409, "application_already_judged")
-    check_lines(visit.lines("intake.application_refused"), [*AT_THE_DESK, "intake.application_refused"])
+    left = ["intake.application_refused", "intake.papers_left"]  # what was handed in on paper is to be fetched
+    check_lines(visit.lines(*left), [*AT_THE_DESK, *left])
     assert visit.clerk.find(f"cases/{visit.application['id']}") is None
 
 

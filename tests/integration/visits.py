@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cli.demo.desk import SAMPLE_PDF
+from cli.demo.desk import SAMPLE_PDF, taken_by
 from cli.sample.people import Citizen
 from tests.integration.people import Json, Person, Town
 from tests.integration.site import until
@@ -223,7 +223,7 @@ class Visit:
         case = self.case()
         if case["state"] == "approved":
             self.clerk.post(f"cases/{case['id']}/result")
-        body = {"method": "window", "received_by": self.person.name}
+        body = taken_by(self.person.name, self.person.id_number)
         return self.clerk.post(f"cases/{case['id']}/result/deliver", body)
 
     # ── Afterwards ───────────────────────────────────────────────────────────────────────────────────────────

@@ -9,8 +9,10 @@ from gateway.pages.access import principal, staff
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import clients
 from gateway.pages.rendering import page, see
+from gateway.pages.signing import signed
 from gateway.wire import enum_names
 from tongban.approval_routing.v1 import messages_pb2 as messages
+from tongban.approval_routing.v1 import pick_up_pb2 as pick_ups
 from tongban.approval_routing.v1 import service_pb2 as routing
 
 blueprint = Blueprint("results", __name__)
@@ -19,6 +21,8 @@ blueprint = Blueprint("results", __name__)
 WAITING = ("approved", "issued", "denied", "undelivered", "delivered")
 STATES = enum_names(messages.CaseState.DESCRIPTOR)
 SHOWN = 30
+#: How a document is checked at pick-up, in words.
+CHECKS = {"card_reader": "读卡核验", "seen": "当面核验", "other": "其他方式核验"}
 _ROLES = ("clerk", "chief")
 
 
@@ -54,6 +58,14 @@ def deliver(case_id: str) -> Response:
             received_by=form.text("received_by"),
             tracking_number=form.text("tracking_number"),
             expected_version=form.version,
+            taker=pick_ups.Taker(
+                by_agent=form.flag("by_agent"),
+                id_type=form.text("id_type"),
+                id_number=form.text("id_number"),
+                check=form.text("check"),
+                authority=form.text("authority"),
+                signature=signed(form),
+            ),
         )
         ask(clients().approval_routing.DeliverResult, sent)
         return "delivered"
@@ -94,6 +106,7 @@ def _listed(form: Form, state: str) -> Response:
     )
     return page(
         "counter/results.html",
+        checks=list(CHECKS.items()),
         status=form.status,
         cases=answer.cases,
         more=answer.next_cursor,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from services.approval_routing.domain.pick_up import PickUp
 from services.approval_routing.domain.validity import Validity
 
 
@@ -82,6 +83,16 @@ class ResultEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliverySlip:
+    """That a result, or a denial, was handed out or posted (送达回证), with what its paper says."""
+
+    number: str
+    issued_at: datetime
+    given_by: str
+    paper: PaperFields
+
+
+@dataclass(frozen=True, slots=True)
 class CaseResult:
     """The result document and its delivery. ``received_by`` is masked."""
 
@@ -98,3 +109,7 @@ class CaseResult:
     paper: PaperFields | None = None
     #: None: nobody has ended it.
     ended: ResultEnd | None = None
+    #: None: nobody took it at a window of this site, or before that was kept.
+    pick_up: PickUp | None = None
+    #: None: it went electronically, or through another place, or before there were slips.
+    slip: DeliverySlip | None = None

@@ -110,6 +110,12 @@ def _first(case: Case) -> list[Any]:
             _ms(result.delivered_at),
             # Of one that was ended only: all others are sealed as they were before results could be.
             *([[result.ended.kind.value, result.ended.reason, _ms(result.ended.at)]] if result.ended else []),
+            # Of one that was taken with a check or a signature only, for the same reason.
+            *(
+                [[result.pick_up.id_number, result.pick_up.authority, result.pick_up.signature_sha256]]
+                if result.pick_up
+                else []
+            ),
         ],
     ]
 

@@ -12,7 +12,15 @@ from services.approval_routing.domain.access import require_held
 from services.approval_routing.domain.case import Case, CaseState, CaseStep, MergeRule, StepState, with_step
 from services.approval_routing.domain.clock import with_deadlines
 from services.approval_routing.domain.conduct import require_conducted
-from services.approval_routing.domain.decision import CaseResult, Decision, DeliveryMethod, Outcome, PaperFields
+from services.approval_routing.domain.decision import (
+    CaseResult,
+    Decision,
+    DeliveryMethod,
+    DeliverySlip,
+    Outcome,
+    PaperFields,
+)
+from services.approval_routing.domain.pick_up import PickUp
 from services.approval_routing.domain.route import advance, unpassed
 from services.approval_routing.domain.validity import Validity
 from services.approval_routing.domain.worker import Worker
@@ -164,13 +172,22 @@ def require_approved(case: Case) -> None:
         raise Conflict("case_not_approved", "只有准予后尚未出件的办件可以出件。", id=case.id, state=case.state.value)
 
 
-def deliver(case: Case, *, method: DeliveryMethod, received_by: str, tracking_number: str, now: datetime) -> Case:
+def deliver(
+    case: Case,
+    *,
+    method: DeliveryMethod,
+    received_by: str,
+    tracking_number: str,
+    now: datetime,
+    pick_up: PickUp | None = None,
+    slip: DeliverySlip | None = None,
+) -> Case:
     """Hands the result, or the denial, to the applicant (送达; rules I01–I03).
 
     Raises ``Conflict`` (``nothing_to_deliver``); ``Invalid`` when it isn't said who took it at a window
     (``receiver_required``), or under which number it was posted (``tracking_number_required``).
     """
-    result = _to_be_delivered(case)
+    result = to_be_delivered(case)
     if method is DeliveryMethod.WINDOW and not received_by:
         raise Invalid("receiver_required", "窗口领取须登记领取人。", field="received_by")
     if method is DeliveryMethod.POST and not tracking_number:
@@ -181,6 +198,8 @@ def deliver(case: Case, *, method: DeliveryMethod, received_by: str, tracking_nu
         delivered_at=now,
         received_by=received_by,
         tracking_number=tracking_number,
+        pick_up=pick_up,
+        slip=slip,
     )
     return replace(case, state=CaseState.DELIVERED, result=delivered)
 
@@ -190,13 +209,14 @@ def return_result(case: Case, *, reason: str) -> Case:
 
     Raises ``Conflict`` (``nothing_to_deliver``), ``Invalid`` without a reason.
     """
-    result = _to_be_delivered(case)
+    result = to_be_delivered(case)
     if not reason:
         raise Invalid("text_required", "请写明不能送达的原因。", field="reason")
     return replace(case, state=CaseState.UNDELIVERED, result=result, return_reason=reason)
 
 
-def _to_be_delivered(case: Case) -> CaseResult:
+def to_be_delivered(case: Case) -> CaseResult:
+    """What waits for its applicant. Raises ``Conflict`` (``nothing_to_deliver``)."""
     if case.state is CaseState.ISSUED and case.result is not None:
         return case.result
     if case.state is CaseState.DENIED and case.decision is not None:

@@ -24,6 +24,7 @@ from services.approval_routing.handlers import (
 from services.approval_routing.handlers.bulk import BulkAction, BulkResult, BulkRow
 from services.approval_routing.handlers.office import Office
 from services.approval_routing.licence_protos import END_KIND_OF, STATE_OF, licence_history, licence_message
+from services.approval_routing.pick_up_protos import taker_of
 from services.approval_routing.protos import (
     applicant_message,
     clock_message,
@@ -268,6 +269,7 @@ class ApprovalRoutingApi(ConductApi):
             received_by=request.received_by,
             tracking_number=request.tracking_number,
             expected_version=request.expected_version,
+            taker=taker_of(request.taker),
         )
         return pb.DeliverResultResponse(case=staff_message(case))
 

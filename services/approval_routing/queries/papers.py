@@ -15,10 +15,18 @@ from reference.papers.shelf import IssuedPaper, PaperCopy, Sheet, Standing, Stan
 from reference.papers.wording import worded
 from services.approval_routing.domain.case import Case, ClockPause
 from services.approval_routing.domain.certificates import given_result
-from services.approval_routing.domain.decision import CaseResult, Decision, DeliveryMethod, EndKind, PaperFields
+from services.approval_routing.domain.decision import (
+    CaseResult,
+    Decision,
+    DeliveryMethod,
+    DeliverySlip,
+    EndKind,
+    PaperFields,
+)
 from services.approval_routing.domain.events import CasePaperReprinted
 from services.approval_routing.domain.extension import ClockExtension, ClockNotice
 from services.approval_routing.domain.licences import LicenceState
+from services.approval_routing.domain.pick_up import PickUp
 from services.approval_routing.handlers.access import visible
 from services.approval_routing.handlers.office import Office
 
@@ -76,6 +84,31 @@ def result_original(office: Office, call: Call, case: Case, code: str = "") -> b
     data = result_data(case, result, paper, addressee)
     sheet = _sheet(case, "result", "result", paper, result.number, result.issued_at, addressee, data)
     return office.shelf.original(call, sheet)[1]
+
+
+def get_delivery_slip(*, office: Office, call: Call, case_id: str) -> tuple[IssuedPaper, bytes]:
+    """The delivery slip of a case (送达回证): it bears the applicant's full name, which intake shows on the record.
+
+    Raises ``NotFound`` (``no_delivery_slip`` too), ``Forbidden``; ``Unavailable`` while intake or the printer can't be asked.
+    """
+    case = visible(office, call, case_id)
+    result = case.result
+    if result is None or result.slip is None:
+        raise NotFound("no_delivery_slip", "该办件没有送达回证。", id=case.id)
+    slip = result.slip
+    addressee = _addressee(office, call, case, "", f"打印送达回证 {slip.number}")
+    data = slip_data(case, result, slip, addressee)
+    sheet = _sheet(case, "delivery_slip", "delivery_slip", slip.paper, slip.number, slip.issued_at, addressee, data)
+    return office.shelf.original(call, sheet)
+
+
+def get_pick_up_signature(*, office: Office, call: Call, case_id: str) -> tuple[bytes, str]:
+    """The signature by which a result was taken, and its type. Raises ``NotFound``, ``Forbidden``, ``Unavailable``."""
+    result = visible(office, call, case_id).result
+    pick_up = result.pick_up if result is not None else None
+    if pick_up is None or not pick_up.signature_sha256:
+        raise NotFound("signature_not_found", "该办件没有领取签名。", id=case_id[:80])
+    return b"".join(office.shelf.blobs.get(pick_up.signature_sha256)), pick_up.signature_type
 
 
 def standing_of(office: Office, call: Call, paper: IssuedPaper) -> Standing:
@@ -214,6 +247,25 @@ def result_data(case: Case, result: CaseResult, paper: PaperFields, addressee: s
         "valid_from": None if validity is None else _day(validity.valid_from),
         "valid_until": None if validity is None else _day(validity.valid_until),
         "apply_by": None if validity is None else _day(validity.apply_by),
+    }
+
+
+def slip_data(case: Case, result: CaseResult, slip: DeliverySlip, addressee: str) -> dict[str, Any]:
+    """What a delivery slip is given; who took it as it is kept, masked."""
+    pick_up = result.pick_up or PickUp()
+    return _letterhead(case, slip.paper, slip.number, slip.issued_at, addressee) | {
+        "result_name": result.name,
+        "result_number": result.number,
+        "method": result.method,
+        "tracking_number": result.tracking_number,
+        "received_by": result.received_by,
+        "by_agent": pick_up.by_agent,
+        "id_type": pick_up.id_type,
+        "id_number": pick_up.id_number,
+        "check": pick_up.check,
+        "authority": pick_up.authority,
+        "signature_sha256": pick_up.signature_sha256,
+        "given_by": slip.given_by,
     }
 
 

@@ -26,6 +26,7 @@ from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.decision import Outcome
 from services.approval_routing.domain.hearing import HearingWatch
 from services.approval_routing.domain.licences import Licence
+from services.approval_routing.domain.pick_up import Taker
 from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.domain.worker import Covered
@@ -51,6 +52,13 @@ APPROVER = actor("approver", id="approver-1", department=DEPARTMENT)
 CLERK = actor("clerk", id="clerk-1")
 MANAGER = actor("manager", id="manager-1")
 FULL_NAME = "张三丰"
+
+#: Who comes with a document that is right and signs; the smallest picture there is.
+SIGNATURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8ffff3f0005fe02fe"
+    "0def46b80000000049454e44ae426082"
+)
+TAKER = Taker(id_type="resident_id", id_number="990101199001011230", check="seen", signature=SIGNATURE)
 
 
 @dataclass
@@ -301,6 +309,7 @@ class Bench:
         method: str = "window",
         received_by: str = FULL_NAME,
         tracking_number: str = "",
+        taker: Taker = TAKER,
     ) -> Case:
         return delivery.deliver_result(
             office=self.office,
@@ -310,6 +319,7 @@ class Bench:
             received_by=received_by,
             tracking_number=tracking_number,
             expected_version=version,
+            taker=taker,
         )
 
     def give_back(self, case: Case, who: Actor = CLERK, version: int = 0, reason: str = "无人领取") -> Case:

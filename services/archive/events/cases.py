@@ -227,6 +227,10 @@ def _delivered(event: Event, message: Any) -> list[Draft]:
         ("方式", methods.get(result.method, result.method)),
         ("领取人", result.received_by),
         ("邮件号", result.tracking_number),
+        ("证件", f"{result.pick_up.id_type} {result.pick_up.id_number}".strip()),
+        ("授权委托", result.pick_up.authority),
+        ("签名 SHA-256", result.pick_up.signature_sha256),
+        ("送达回证", result.slip_number),
     )
     return [_record(event, "送达记录", said)]
 
