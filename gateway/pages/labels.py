@@ -327,6 +327,7 @@ WORDS: Final[Mapping[str, str]] = {
     "urging": "催办、督办、会商",
     "feedback": "异地评价、投诉",
     "segment": "跨域办件时限",
+    "commitment": "告知承诺",
     "application": "申请",
     "running": "计时中",
     "paused": "已暂停",

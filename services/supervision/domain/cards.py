@@ -44,6 +44,8 @@ class SubjectKind(StrEnum):
     FEEDBACK = "feedback"
     #: What this site does of a case that crosses: collecting, sending, handing the result back.
     SEGMENT = "segment"
+    #: A commitment that an application was accepted on, to be verified.
+    COMMITMENT = "commitment"
     #: An application that isn't a case yet; it has findings, no clock of supervision's.
     APPLICATION = "application"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -15,6 +16,8 @@ from services.supervision.domain.watches import Sighting, WatchState
 from tongban.approval_routing.v1 import messages_pb2 as approval
 from tongban.complaint.v1 import messages_pb2 as complaint
 from tongban.evaluation.v1 import messages_pb2 as evaluation
+from tongban.intake.v1 import commitments_pb2 as commitments
+from tongban.intake.v1 import messages_pb2 as intake
 
 _UNDER_WAY = (approval.STEP_STATE_OPEN, approval.STEP_STATE_CLAIMED)
 _DONE = (approval.STEP_STATE_PASSED, approval.STEP_STATE_REJECTED)
@@ -191,6 +194,35 @@ def complaint_sighting(it: complaint.Complaint) -> Sighting:
         started_at=from_timestamp(it.filed_at),
         due_at=_at(it.due_at, it.HasField("due_at")),
         done_at=_done(state, it.answered_at, it.HasField("answered_at")),
+        version=it.version,
+    )
+
+
+def commitment_sighting(event: Any) -> Sighting | None:
+    """A commitment's clock is its department's, to verify it; it stands while the person puts something right (rules D04).
+
+    ``None`` where an application wasn't accepted on one.
+    """
+    it: intake.Application = event.application
+    made = it.undertaking
+    if not made.HasField("verify_by"):
+        return None
+    states = {
+        commitments.UNDERTAKING_STATE_VERIFYING: WatchState.RUNNING,
+        commitments.UNDERTAKING_STATE_CORRECTING: WatchState.PAUSED,
+    }
+    return Sighting(
+        kind=SubjectKind.COMMITMENT,
+        id=it.id,
+        number=it.number,
+        title=f"告知承诺核查：{it.item_name}",
+        center_id=it.center_id,
+        department_key=it.department_key,
+        journey=it.journey,
+        state=states.get(made.state, WatchState.ENDED),
+        started_at=from_timestamp(it.accepted_at),
+        due_at=from_timestamp(made.verify_by),
+        done_at=from_timestamp(made.findings[0].found_at) if made.findings else None,
         version=it.version,
     )
 

@@ -23,14 +23,19 @@ from services.supervision.events.cooperation_sightings import (
 )
 from services.supervision.events.decoding import SERVICES, center_of, code_of, decode
 from services.supervision.events.facts import FACTS, MENDS, Facts, Mend
-from services.supervision.events.sightings import case_sighting, complaint_sighting, rectification_sighting
+from services.supervision.events.sightings import (
+    case_sighting,
+    commitment_sighting,
+    complaint_sighting,
+    rectification_sighting,
+)
 from services.supervision.events.titles import tell
 from services.supervision.handlers import NewLine, Tower
 from tongban.catalog.v1 import events_pb2 as catalog_events
 
 TOPIC = topic_of("supervision")
 GROUP_WATCHES = "supervision.watches"
-WATCHED_TOPICS = tuple(map(topic_of, ("approval_routing", "evaluation", "complaint", "federation")))
+WATCHED_TOPICS = tuple(map(topic_of, ("intake", "approval_routing", "evaluation", "complaint", "federation")))
 
 FACTUAL_TOPICS = tuple(map(topic_of, ("intake", "approval_routing", "complaint", "fees")))
 
@@ -49,6 +54,7 @@ _CLOCKS: dict[str, tuple[tuple[str, ...], str, Callable[[Any], Sighting]]] = {
             "StepRejected",
             "StepSigned",
             "StepRecorded",
+            "HearingPlanned",
             "PartSettled",
             "StepSentElsewhere",
             "StepAnsweredElsewhere",
@@ -105,6 +111,8 @@ _SHARED: tuple[tuple[tuple[str, ...], Callable[[Any], Sighting | None]], ...] = 
     (("UrgingArrived", "UrgingAnswered", "UrgingSentBack", "UrgingClosed"), urging_sighting),
     (("FeedbackArrived", "FeedbackConcluded"), feedback_sighting),
 )
+#: After which a commitment is to be verified, was, or has another end.
+_COMMITMENTS = ("ApplicationAccepted", "CommitmentVerified", "ApplicationDeadlineRecomputed")
 #: After which segments of a crossing have begun, ended or moved.
 _CROSSINGS = (
     "CrossingOpened",
@@ -199,6 +207,8 @@ def _clock_handlers(tower: Tower) -> Iterable[tuple[str, Handler]]:
     for service, (names, field, sighting) in _CLOCKS.items():
         for name in names:
             yield event_type(service, name), _follower(tower, _of_document(field, sighting))
+    for name in _COMMITMENTS:
+        yield event_type("intake", name), _follower(tower, commitment_sighting)
     for names, seen in _SHARED:
         for name in names:
             yield event_type("federation", name), _follower(tower, seen)
