@@ -36,6 +36,7 @@ from gateway.pages.evaluation import views as evaluation
 from gateway.pages.fees import desk as fees_desk
 from gateway.pages.fees import views as bill
 from gateway.pages.front import views as front
+from gateway.pages.holdings import views as holdings
 from gateway.pages.keeping import left as left_papers
 from gateway.pages.keeping import views as keeping
 from gateway.pages.kiosk import views as kiosk
@@ -80,6 +81,7 @@ def register_pages(app: Flask) -> None:
         signin,
         citizen,
         applying,
+        holdings,
         online,
         hall,
         applications,

@@ -24,6 +24,8 @@ NOTICES: Final = {
     "cancelled": "您已放弃此号票。",
     "received": "已收件，请打印收件凭证交申请人。",
     "recorded": "材料状态已更新。",
+    "reused": "已引用库中材料，无需重复提交；需核验原件的，核验后才算提交。",
+    "holding_withdrawn": "材料已从库中撤回，今后办事不再引用。",
     "uploaded": "文件已上传。",
     "result_ended": "证照已撤销或者注销，验真时可见。",
     "accepted": "已受理，请打印受理通知书交申请人。",

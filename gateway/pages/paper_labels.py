@@ -1,4 +1,4 @@
-"""Words for collected papers and the lists that they go by."""
+"""Words for collected papers and the lists that they go by, and for what is on file."""
 
 from __future__ import annotations
 
@@ -13,4 +13,17 @@ PAPERS: dict[str, dict[str, str]] = {
     },
     "PaperLineState": {"pending": "待签收", "received": "收到", "missing": "缺少", "damaged": "破损"},
     "PaperLineSettlement": {"accepted": "部门已收到", "returned": "退回窗口，重新交接", "lost": "遗失"},
+    "TrustLevel": {
+        "a": "A 级：核发机构产生",
+        "b": "B 级：窗口核验过原件",
+        "c": "C 级：本人上传",
+        "d": "D 级：自行承诺",
+    },
+    "HoldingState": {
+        "valid": "有效",
+        "expired": "已过期",
+        "revoked": "已撤销或者注销",
+        "replaced": "已换发",
+        "withdrawn": "已撤回",
+    },
 }

@@ -13,6 +13,7 @@ from gateway.pages.access import citizen
 from gateway.pages.drafting import applicant_in, delivery_in, draft_in, values_of
 from gateway.pages.filling import commitment_in, filled_in, filling_of
 from gateway.pages.forms import Form, carry_out
+from gateway.pages.holdings.offers import on_file, take
 from gateway.pages.lookups import center, clients, item
 from gateway.pages.rendering import page, see
 from gateway.uploads import chosen, framed
@@ -104,6 +105,18 @@ def upload(code: str, key: str) -> Response:
         frames = framed(intake.UploadMaterialRequest, header, file)
         send(clients().intake.UploadMaterial, frames, intake.UploadMaterialResponse)
         return see("applying.materials", code=code, done="uploaded")
+
+    return carry_out(act, lambda sent: _materials(code, sent))
+
+
+@blueprint.post("/my/applications/<code>/materials/<key>/reuse")
+@citizen
+def reuse(code: str, key: str) -> Response:
+    """Takes a material from what is on file of oneself (rules C15)."""
+
+    def act(form: Form) -> Response:
+        take(form, key, code=code)
+        return see("applying.materials", code=code, done="reused")
 
     return carry_out(act, lambda sent: _materials(code, sent))
 
@@ -208,4 +221,11 @@ def _form(center_id: str, item_id: str, sent: Form, changes: Sequence[str] = ())
 
 def _materials(code: str, sent: Form) -> Response:
     application = ask(clients().intake.GetApplication, intake.GetApplicationRequest(code=code)).application
-    return page("applying/materials.html", status=sent.status, application=application, code=code, form=sent)
+    return page(
+        "applying/materials.html",
+        status=sent.status,
+        application=application,
+        code=code,
+        form=sent,
+        on_file=on_file(application, code),
+    )

@@ -12,6 +12,7 @@ from gateway.pages.counter.desk import case_of, filling_at, show_desk
 from gateway.pages.drafting import applicant_in, delivery_in
 from gateway.pages.filling import commitment_in, filled_in
 from gateway.pages.forms import Act, Form, carry_out
+from gateway.pages.holdings.offers import on_file
 from gateway.pages.lookups import center, clients, item
 from gateway.pages.rendering import page, see
 from gateway.routes.materials import pdf
@@ -251,6 +252,7 @@ def _show(application_id: str, form: Form) -> Response:
         application=application,
         item=item(application.item_id, application.item_version),
         case=case_of(application.id),
+        on_file=on_file(application),
         center=center(application.center_id),
         form=form,
     )

@@ -10,6 +10,7 @@ from gateway.pages.codes import as_meant
 from gateway.pages.drafting import values_of
 from gateway.pages.filling import Filling, filling_of
 from gateway.pages.forms import Form
+from gateway.pages.holdings.offers import on_file
 from gateway.pages.lookups import center, clients, department_names, item
 from gateway.pages.rendering import page
 from kit.errors import Conflict, NotFound, TongbanError
@@ -72,6 +73,7 @@ def show_desk(window_id: str, form: Form) -> Response:
         item=served,
         filling=filling_at(served, form) if served is not None and application is None else None,
         application=application,
+        on_file=on_file(application),
         case=case_of(application.id) if application is not None else None,
         held=_tickets(at.id, messages.TICKET_STATE_HELD, window),
         missed=_tickets(at.id, messages.TICKET_STATE_MISSED, window),
