@@ -264,7 +264,7 @@ class Shelf:
         files = template_files(sheet.template)
         template = self._kept_template(files)
         seal = self.seal(sheet.seal_id) if sheet.seal_id else None
-        pdf = paper_pdf(files, data | _impression(seal), at=sheet.issued_at)
+        pdf = paper_pdf(files, data | impression(seal), at=sheet.issued_at)
         blob = self.blobs.put([pdf], filename=f"{sheet.number}.pdf", max_bytes=_MAX_BYTES, allowed=_PDF)
         self.uses.arrived(call, blob.sha256, again=blob.again)
         self.uses.note(call, code, [blob.sha256])
@@ -306,10 +306,10 @@ class Shelf:
         mark = {"number": copy.number, "at": date_parts(copy.at), "by": copy.by_name}
         files = self.templates.get(paper.template).files
         seal = self.seal(paper.seal_id) if paper.seal_id else None
-        return paper_pdf(files, {**orjson.loads(paper.data), **_impression(seal), "copy": mark}, at=copy.at)
+        return paper_pdf(files, {**orjson.loads(paper.data), **impression(seal), "copy": mark}, at=copy.at)
 
 
-def _impression(seal: Seal | None) -> dict[str, Any]:
+def impression(seal: Seal | None) -> dict[str, Any]:
     """What a template is given of a seal: not kept with each paper, as a seal's picture never changes."""
     return {} if seal is None else {"seal_svg": seal.svg, "seal_name": seal.name}
 

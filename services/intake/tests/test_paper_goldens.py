@@ -10,6 +10,8 @@ from typing import Any, Final
 import pytest
 
 from kit.testing import MONDAY
+from reference.papers.shelf import impression
+from reference.papers.testing import sample_seal
 from reference.papers.tests.goldens import check_golden
 from services.intake.domain.hand_over import LineFinding
 from services.intake.domain.paper import Paper, PaperFields, PaperKind, PaperLine, PaperPart
@@ -111,6 +113,11 @@ def test_a_paper_in_a_centers_own_words_and_printed_again_looks_as_it_was_review
     mark = {"number": 2, "at": {"year": 2026, "month": 12, "day": 1, "hour": 9, "minute": 5}, "by": "例小窗"}
     data = {**data_of(PaperKind.RECEIPT, wording=WORDS), "copy": mark}
     check_golden(HERE / "goldens", "receipt-reprinted", TEMPLATES / "receipt.typ", data, at=MONDAY)
+
+
+def test_a_paper_with_a_registered_seal_looks_as_it_was_reviewed() -> None:
+    data = {**data_of(PaperKind.ACCEPTANCE), **impression(sample_seal())}
+    check_golden(HERE / "goldens", "acceptance-sealed", TEMPLATES / "acceptance.typ", data, at=MONDAY)
 
 
 @pytest.mark.parametrize("signed", [False, True], ids=["given", "signed"])
