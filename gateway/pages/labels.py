@@ -201,13 +201,6 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "EvaluationState": {"invited": "待评价", "submitted": "已评价", "expired": "已过期"},
     "BillState": {
         "computing": "核算中",
-    "LicenceState": {
-        "valid": "有效",
-        "continued": "视为准予延续",
-        "renewed": "已换发",
-        "expired": "已届满",
-        "ended": "已撤销或者注销",
-    },
         "due": "待缴费",
         "paid": "已缴费",
         "waived": "已减免",

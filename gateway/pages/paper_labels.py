@@ -1,4 +1,4 @@
-"""Words for collected papers and the lists that they go by, and for what is on file."""
+"""Words for collected papers and the lists that they go by, for what is on file, and for results."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ PAPERS: dict[str, dict[str, str]] = {
     },
     "PaperLineState": {"pending": "待签收", "received": "收到", "missing": "缺少", "damaged": "破损"},
     "PaperLineSettlement": {"accepted": "部门已收到", "returned": "退回窗口，重新交接", "lost": "遗失"},
+    "LicenceState": {
+        "valid": "有效",
+        "continued": "视为准予延续",
+        "renewed": "已换发",
+        "expired": "已届满",
+        "ended": "已撤销或者注销",
+    },
     "TrustLevel": {
         "a": "A 级：核发机构产生",
         "b": "B 级：窗口核验过原件",
