@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from reference.papers.testing import sample_png
 from tests.e2e.elsewhere import collect_something, cooperate
 from tests.e2e.running_site import CENTER, Rest, RunningSite, until
 from tests.e2e.with_form import item_with_form
@@ -63,6 +65,7 @@ class SampleDay:
     online: str
     joint_id: str
     part_id: str
+    seal_id: str
 
 
 def prepare(site: RunningSite, city: RunningSite) -> SampleDay:
@@ -148,9 +151,17 @@ class _Morning:
             complaint_id=complaint["id"],
             closed_complaint=self.closed_complaint(),
             journey=claimed_visit["journey"],
+            seal_id=self.seal(),
             **collect_something(self.site, self.city, APPLICANT),
             **cooperate(self.site, self.city),
         )
+
+    def seal(self) -> str:
+        """A seal for papers that nobody issues this morning."""
+        picture = base64.b64encode(sample_png()).decode()
+        right = {"kinds": ["correction", "breach"], "roles": ["reviewer"]}
+        manager = self.site.person("hb-manager-01")
+        return str(manager.post(f"/centers/{CENTER}/seals", name="业务专用章", image=picture, **right)["id"])
 
     def visit(self, *, accept: bool = False) -> tuple[Any, Any]:
         """One served visit at window 07 with its application."""
