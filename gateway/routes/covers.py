@@ -7,11 +7,11 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from gateway.answers import gives, gives_page, page, resource
+from gateway.answers import gives, gives_page, page, resource, whole
 from gateway.auth import identity
 from gateway.clients import ask
 from gateway.context import current_gateway
-from gateway.models import Body, CenterPath, Creating, Day, Editing, IdPath, Key, OneOf, Paging, Said
+from gateway.models import Body, CenterPath, Creating, Day, Editing, IdPath, Key, OneOf, Paging, Query, Said
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.workforce.v1 import covers_pb2 as pb
@@ -35,6 +35,24 @@ class CoversQuery(Paging):
     """Whose."""
 
     mine: bool = Field(False, description="只看与本人有关、尚未结束的")
+
+
+class BadgeBody(Body):
+    """Which temporary badge."""
+
+    number: Annotated[str, Field(min_length=1, max_length=40)] = Field(description="临时工作证、座牌的编号")
+
+
+class FeedbackBody(Body):
+    """How somebody stood in."""
+
+    text: Said = Field(description="顶岗情况，供部门年度考核参考")
+
+
+class StandInsQuery(Query):
+    """Which year."""
+
+    year: int = Field(0, ge=0, le=9999, description="缺省为今年")
 
 
 class ColleaguesQuery(Paging):
@@ -77,6 +95,34 @@ def end_cover(path: IdPath, header: Editing) -> Response:
     cover = ask(current_gateway().clients.workforce.EndCover, request).cover
     _known_at_once()
     return resource(cover)
+
+
+@api.post("/covers/<id>/badge", responses=gives(pb.Cover))
+def issue_badge(path: IdPath, header: Editing, body: BadgeBody) -> Response:
+    """发放顶岗人员的临时工作证、座牌。"""
+    request = build(pb.IssueBadgeRequest, body, cover_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.workforce.IssueBadge, request).cover)
+
+
+@api.post("/covers/<id>/badge/return", responses=gives(pb.Cover))
+def return_badge(path: IdPath, header: Editing) -> Response:
+    """登记临时工作证、座牌已归还。"""
+    request = pb.ReturnBadgeRequest(cover_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.workforce.ReturnBadge, request).cover)
+
+
+@api.post("/covers/<id>/feedback", responses=gives(pb.Cover))
+def give_feedback(path: IdPath, header: Editing, body: FeedbackBody) -> Response:
+    """向部门反馈顶岗情况。"""
+    request = build(pb.GiveStandInFeedbackRequest, body, cover_id=path.id, expected_version=header.version)
+    return resource(ask(current_gateway().clients.workforce.GiveStandInFeedback, request).cover)
+
+
+@api.get("/centers/<center>/stand-ins", responses=gives(pb.ListStandInsResponse))
+def list_stand_ins(path: CenterPath, query: StandInsQuery) -> Response:
+    """一年内各人顶岗的次数、天数和中心的反馈；首席代表只看本部门的。"""
+    request = pb.ListStandInsRequest(center_id=path.center, year=query.year)
+    return whole(ask(current_gateway().clients.workforce.ListStandIns, request))
 
 
 @api.get("/centers/<center>/colleagues", responses=gives_page(pb.Colleague))

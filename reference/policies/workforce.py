@@ -20,5 +20,7 @@ SETTINGS: Final = (
     Setting("sign_in_max_failures", int, 5, "连续登录失败锁定账号的次数", _NO_FIGURE, least=1, most=100),
     Setting("sign_in_lock_min", int, 15, "登录失败的计数时段和锁定分钟数", _NO_FIGURE, least=1, most=1440),
     Setting("session_idle_min", int, 30, "无操作自动退出的分钟数", _NO_FIGURE, least=2, most=1440),
+    Setting("substitute_needs_badge", bool, False, "顶岗人员领取临时工作证、座牌后才能确认到岗",
+            "rules V05: yes (001 篇2); none (others), so the default is our own choice"),
     Setting("session_absolute_hours", int, 12, "登录最长有效小时数", _NO_FIGURE, least=1, most=168),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from kit.timestamps import to_timestamp
 from services.workforce.domain.covers import Cover, CoverConfirmed, CoverEnded, CoverFiled, CoverKind, DayPart
 from services.workforce.domain.sign_in import AccountLocked, SignedIn
 from services.workforce.domain.staff import Employment, Role, Staff, StaffChanged, StaffJoined, StaffState
+from services.workforce.domain.standing_in import BadgeIssued, BadgeReturned, StandInFeedbackGiven
 from services.workforce.domain.windows import WindowAssigned, WindowAssignment
 from tongban.access.v1 import access_pb2
 from tongban.workforce.v1 import covers_pb2, events_pb2, messages_pb2
@@ -68,7 +69,7 @@ def assignment_message(assignment: WindowAssignment) -> messages_pb2.WindowAssig
 
 def cover_message(cover: Cover) -> covers_pb2.Cover:
     """Who stands in for whom on which days."""
-    return covers_pb2.Cover(
+    message = covers_pb2.Cover(
         id=cover.id,
         kind=COVER_KINDS[cover.kind],
         center_id=cover.center_id,
@@ -87,14 +88,36 @@ def cover_message(cover: Cover) -> covers_pb2.Cover:
         ended_at=to_timestamp(cover.ended_at),
         ended_by_name=cover.ended_by_name,
         version=cover.version,
+        feedback=[
+            covers_pb2.StandInFeedback(text=said.text, by_name=said.by_name, at=to_timestamp(said.at))
+            for said in cover.feedback
+        ],
     )
+    if cover.badge is not None:
+        message.badge.CopyFrom(
+            covers_pb2.TemporaryBadge(
+                number=cover.badge.number,
+                issued_by_name=cover.badge.issued_by_name,
+                issued_at=to_timestamp(cover.badge.issued_at),
+                returned_to_name=cover.badge.returned_to_name,
+                returned_at=to_timestamp(cover.badge.returned_at),
+            )
+        )
+    return message
+
+
+def _told_cover(cover: Cover) -> covers_pb2.Cover:
+    """A cover as other services are told of it: without what the center says of people."""
+    message = cover_message(cover)
+    message.ClearField("feedback")
+    return message
 
 
 def _of_cover(make: Any) -> Mapped:
     return Mapped(
         subject=lambda event: event.cover.id,
         journey=_no_journey,
-        message=lambda event: make(cover=cover_message(event.cover)),
+        message=lambda event: make(cover=_told_cover(event.cover)),
     )
 
 
@@ -122,6 +145,9 @@ TABLE = {
     CoverFiled: _of_cover(events_pb2.CoverFiled),
     CoverConfirmed: _of_cover(events_pb2.CoverConfirmed),
     CoverEnded: _of_cover(events_pb2.CoverEnded),
+    BadgeIssued: _of_cover(events_pb2.BadgeIssued),
+    BadgeReturned: _of_cover(events_pb2.BadgeReturned),
+    StandInFeedbackGiven: _of_cover(events_pb2.StandInFeedbackGiven),
     SignedIn: Mapped(
         subject=lambda event: event.staff_id,
         journey=_no_journey,

@@ -13,7 +13,7 @@ from services.workforce.domain.windows import WindowAssignment
 from services.workforce.events import TABLE
 from services.workforce.grpc_api import WorkforceApi
 from services.workforce.handlers import KINDS, Passwords, Workforce
-from services.workforce.handlers.workforce import ASSIGNMENTS, COVERS, GUARDS, SESSIONS, STAFF
+from services.workforce.handlers.workforce import ASSIGNMENTS, COVERS, GUARDS, SESSIONS, STAFF, cover_keys
 from tongban.workforce.v1.service_pb2_grpc import add_WorkforceServiceServicer_to_server
 
 
@@ -27,7 +27,7 @@ def main() -> None:
         guards=chassis.repository(GUARDS, SignInGuard, encoder),
         sessions=chassis.repository(SESSIONS, Session, encoder),
         assignments=chassis.repository(ASSIGNMENTS, WindowAssignment, encoder),
-        covers=chassis.repository(COVERS, Cover, encoder),
+        covers=chassis.repository(COVERS, Cover, encoder, keys=cover_keys),
         reference=reference,
         passwords=Passwords(),
         ids=chassis.ids,

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kit.call import Call
+from kit.errors import Invalid
+from kit.store.port import Range
 from kit.store.repository import Found
+from kit.workdays import local_date
 from services.workforce.domain import sign_in as rules
 from services.workforce.domain.covers import Cover, CoverKind
 from services.workforce.domain.staff import Staff, StaffState
@@ -146,3 +149,36 @@ def list_covers(
     if actor.has("supervisor", "manager"):
         return found.items, found.cursor
     return tuple(one for one in found.items if one.department_key == actor.department), found.cursor
+
+
+@dataclass(frozen=True, slots=True)
+class StandIns:
+    """How often and how long somebody stood in during a year, and what the center said."""
+
+    staff_id: str
+    name: str
+    department_key: str
+    covers: tuple[Cover, ...]
+
+
+def list_stand_ins(*, workforce: Workforce, call: Call, center_id: str, year: int) -> tuple[int, tuple[StandIns, ...]]:
+    """Who stood in for leave that ended in a year (0: this one); a chief sees those of the own department (rules V07).
+
+    Raises ``Forbidden``, ``Invalid`` (``year_invalid``).
+    """
+    call.actor.require_center(center_id)
+    year = year or int(today(call)[:4])
+    if not 2000 <= year <= 9999:
+        raise Invalid("year_invalid", "年份不正确，应为四位数字。", field="year")
+    found: dict[str, list[Cover]] = {}
+    within = Range(least=f"{year}-01-01", below=f"{year + 1}-01-01")
+    for cover in workforce.covers.each("by_center", range=within, center_id=center_id):
+        theirs = call.actor.has("supervisor", "manager") or cover.department_key == call.actor.department
+        begun = cover.first_day <= local_date(cover.ended_at or call.now).isoformat()
+        if cover.kind is CoverKind.LEAVE and cover.substitute_id and theirs and begun:
+            found.setdefault(cover.substitute_id, []).append(cover)
+    rows = (
+        StandIns(staff_id, covers[-1].substitute_name, covers[-1].department_key, tuple(covers))
+        for staff_id, covers in found.items()
+    )
+    return year, tuple(sorted(rows, key=lambda row: (row.department_key, row.name, row.staff_id)))

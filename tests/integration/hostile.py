@@ -42,8 +42,17 @@ def the_absence(town: Town) -> None:
     colleagues = manager.get(f"centers/{CENTER}/staff", limit=200)["items"]
     second = next(each["id"] for each in colleagues if each["username"] == "hb-clerk-14")
     body = {"kind": "leave", "substitute_id": second, "first_day": "2026-12-30", "reason": HOSTILE}
-    all_shown(clerk.post("covers", body), "reason")
+    filed = clerk.post("covers", body)
+    all_shown(filed, "reason")
+    away, instead = (next(each["id"] for each in colleagues if each["username"] == f"hb-clerk-{n}") for n in (17, 18))
+    day = local_date(at(filed["filed_at"])).isoformat()
+    cover = manager.post("covers", body | {"staff_id": away, "substitute_id": instead, "first_day": day})
+    assert manager.post(f"covers/{cover['id']}/badge", {"number": SHORT})["badge"]["number"] == SHORT
+    all_shown(manager.post(f"covers/{cover['id']}/feedback", {"text": HOSTILE})["feedback"][0], "text")
+    assert shown(manager.get(f"centers/{CENTER}/stand-ins"))
     assert shown(manager.get(f"centers/{CENTER}/covers"))
+    pages_show_text(town, "/covers", person=manager)
+    manager.post(f"covers/{cover['id']}/end")
 
 
 def shown(answer: object) -> bool:

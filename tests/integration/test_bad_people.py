@@ -172,3 +172,24 @@ def test_an_id_number_with_a_wrong_check_digit_or_birthday_is_refused(
         refused(town.public.ask("POST", f"centers/{CENTER}/appointments", json=booking))
         refused(citizen.ask("POST", f"centers/{CENTER}/applications", json=application))
         refused(town.public.ask("POST", "citizen/codes", json={"id_number": number, "name": "例某"}))
+
+
+def test_who_is_on_leave_opens_no_window_until_it_is_ended(monday: datetime, site: LiveSite, town: Town) -> None:
+    manager, clerk = town.staff("hb-manager-01"), town.staff("hb-clerk-16")
+    listed = manager.get(f"centers/{CENTER}/staff", limit=200)["items"]
+    instead = next(each for each in listed if each["username"] == "hb-clerk-15")
+    leave = {
+        "kind": "leave",
+        "substitute_id": instead["id"],
+        "first_day": monday.astimezone(BEIJING).date().isoformat(),
+        "reason": "公休",
+    }
+    cover = clerk.post("covers", leave)
+    with nothing_changes(site):
+        refused = clerk.ask("POST", "windows/610902-14/open")
+        problem(refused, 403, "staff_on_leave")
+        assert instead["name"] in refused.json()["detail"]
+        problem(clerk.ask("POST", "windows/610902-14/call-next"), 403, "staff_on_leave")
+    clerk.post(f"covers/{cover['id']}/end")
+    assert clerk.post("windows/610902-14/open")["state"] == "open"
+    clerk.post("windows/610902-14/close", {"reason": "下班"})

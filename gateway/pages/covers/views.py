@@ -82,6 +82,56 @@ def end(cover_id: str) -> Response:
     return _done(act)
 
 
+@blueprint.post("/covers/<cover_id>/badge")
+@staff("manager")
+def badge(cover_id: str) -> Response:
+    """Hands a temporary badge out."""
+
+    def act(form: Form) -> str:
+        sent = pb.IssueBadgeRequest(cover_id=cover_id, number=form.text("number"), expected_version=form.version)
+        ask(clients().workforce.IssueBadge, sent)
+        return "badge_issued"
+
+    return _done(act)
+
+
+@blueprint.post("/covers/<cover_id>/badge/return")
+@staff("manager")
+def badge_back(cover_id: str) -> Response:
+    """Takes it back."""
+
+    def act(form: Form) -> str:
+        sent = pb.ReturnBadgeRequest(cover_id=cover_id, expected_version=form.version)
+        ask(clients().workforce.ReturnBadge, sent)
+        return "badge_returned"
+
+    return _done(act)
+
+
+@blueprint.post("/covers/<cover_id>/feedback")
+@staff("manager")
+def feedback(cover_id: str) -> Response:
+    """Says how somebody stood in."""
+
+    def act(form: Form) -> str:
+        sent = pb.GiveStandInFeedbackRequest(cover_id=cover_id, text=form.text("text"), expected_version=form.version)
+        ask(clients().workforce.GiveStandInFeedback, sent)
+        return "stand_in_feedback"
+
+    return _done(act)
+
+
+@blueprint.get("/covers/year")
+@staff(*_OVERSEERS)
+def year() -> Response:
+    """Who stood in during a year, for the department's appraisal (rules V07)."""
+    at = center(principal().center_id)
+    asked = request.args.get("year", "")
+    wanted = pb.ListStandInsRequest(center_id=at.id, year=int(asked) if asked.isdecimal() and len(asked) == 4 else 0)
+    found = ask(clients().workforce.ListStandIns, wanted)
+    return page("covers/year.html", center=at, departments=department_names(at), year=found.year, rows=found.rows)
+
+
 def _listed(form: Form) -> Response:
     mine, actor = principal(), identity().actor
     own = pb.ListCoversRequest(center_id=mine.center_id, mine=True)

@@ -42,6 +42,29 @@ def test_who_stands_in_sees_for_whom_and_confirms_that_they_are_here(visitor: Vi
     assert (asked.request.cover_id, asked.request.expected_version) == ("c-1", 3)
 
 
+def test_the_center_hands_badges_out_and_says_how_somebody_stood_in(visitor: Visitor, site: FakeSite) -> None:
+    visitor.sign_in("manager")
+    assert "顶岗管理" in visitor.get("/covers")[1]
+    assert visitor.post("/covers/c-1/badge", number="临-01", version="3")[0] == 303
+    assert visitor.post("/covers/c-1/badge/return", version="4")[0] == 303
+    assert visitor.post("/covers/c-1/feedback", text="认真负责", version="5")[0] == 303
+    asked = [site.asked_of(name)[0].request for name in ("IssueBadge", "ReturnBadge", "GiveStandInFeedback")]
+    assert [each.expected_version for each in asked] == [3, 4, 5]
+    assert (asked[0].number, asked[2].text) == ("临-01", "认真负责")
+
+
+def test_a_chief_reads_the_year_and_manages_nothing(visitor: Visitor, site: FakeSite) -> None:
+    said = pb.StandInFeedback(text="认真负责", by_name="何主任")
+    rows = [pb.StandInRow(name="样二", covers=2, days=3.5, badges_out=1, feedback=[said])]
+    site.answers("ListStandIns", pb.ListStandInsResponse(year=2026, rows=rows))
+    visitor.sign_in("chief")
+    text = visitor.get("/covers/year?year=2026")[1]
+    assert "3.5" in text
+    assert "认真负责" in text
+    assert "顶岗管理" not in visitor.get("/covers")[1]
+    assert visitor.post("/covers/c-1/badge", number="临-01", version="3")[0] == 403
+
+
 def test_a_delegation_is_filed_once_however_often_it_is_sent(visitor: Visitor, site: FakeSite) -> None:
     visitor.sign_in("approver")
     fields = {

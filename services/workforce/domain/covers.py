@@ -11,6 +11,7 @@ from typing import Final
 from kit.errors import Conflict, Forbidden, Invalid
 from kit.workdays import CENTER_ZONE, local_date
 from services.workforce.domain.staff import Role, Staff, StaffState
+from services.workforce.domain.standing_in import Badge, Feedback
 
 #: Noon divides a day into its parts (our own choice).
 _NOON: Final = 12
@@ -57,6 +58,8 @@ class Cover:
     arrived_at: datetime | None = None
     ended_at: datetime | None = None
     ended_by_name: str = ""
+    badge: Badge | None = None
+    feedback: tuple[Feedback, ...] = ()
     version: int = 0
 
     def holds(self, now: datetime) -> bool:
@@ -110,6 +113,13 @@ def length(cover: Cover) -> float:
     return float((date.fromisoformat(cover.last_day) - date.fromisoformat(cover.first_day)).days + 1)
 
 
+def stood_in(cover: Cover) -> float:
+    """For how many days of it somebody stood in: what was ended early counts to that day."""
+    if cover.ended_at is None or cover.day_part is not DayPart.WHOLE:
+        return length(cover)
+    return length(replace(cover, last_day=min(cover.last_day, local_date(cover.ended_at).isoformat())))
+
+
 def file(cover: Cover, staff: Staff, substitute: Staff | None, others: Iterable[Cover], rule: CoverRule) -> Cover:
     """Checks what is filed; ``others``: the covers of both that aren't over.
 
@@ -143,16 +153,18 @@ def file(cover: Cover, staff: Staff, substitute: Staff | None, others: Iterable[
     return cover
 
 
-def confirm(cover: Cover, staff_id: str, now: datetime) -> Cover:
-    """The substitute is here, before the other leaves (rules V03).
+def confirm(cover: Cover, staff_id: str, now: datetime, *, needs_badge: bool = False) -> Cover:
+    """The substitute is here, before the other leaves (rules V03), with a badge where the center asks for it (rules V05).
 
-    Raises ``Forbidden`` (``substitute_only``), ``Conflict`` (``cover_over``, ``cover_confirmed``).
+    Raises ``Forbidden`` (``substitute_only``), ``Conflict`` (``cover_over``, ``cover_confirmed``, ``badge_missing``).
     """
     if cover.substitute_id != staff_id:
         raise Forbidden("substitute_only", "只有顶岗人员本人可以确认到岗。")
     _require_unfinished(cover, now)
     if cover.arrived_at is not None:
         raise Conflict("cover_confirmed", "您已确认到岗。", id=cover.id)
+    if needs_badge and cover.kind is CoverKind.LEAVE and (cover.badge is None or cover.badge.returned_at is not None):
+        raise Conflict("badge_missing", "请先到中心领取临时工作证、座牌，再确认到岗。", id=cover.id)
     return replace(cover, arrived_at=now)
 
 

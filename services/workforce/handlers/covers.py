@@ -86,7 +86,8 @@ def confirm_cover(*, workforce: Workforce, call: Call, cover_id: str, expected_v
     """The substitute says that they are here. Raises what ``covers.confirm`` raises, ``NotFound``, ``Stale``."""
     cover = workforce.covers.get(cover_id)
     check_version(cover, expected_version)
-    confirmed = rules.confirm(cover, call.actor.id, call.now)
+    needs_badge = workforce.reference.policy(cover.center_id).flag("substitute_needs_badge")
+    confirmed = rules.confirm(cover, call.actor.id, call.now, needs_badge=needs_badge)
     return workforce.covers.save(confirmed, [CoverConfirmed(confirmed)], call)
 
 

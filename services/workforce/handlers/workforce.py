@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from kit.clock import Clock
 from kit.ids import Ids
-from kit.store.port import Index, Kind
+from kit.store.port import Body, Index, Kind
 from kit.store.repository import Repository
 from reference import Policy, Reference
 from services.workforce.domain.covers import Cover
@@ -39,6 +39,7 @@ COVERS = Kind(
         Index("by_staff", ("staff_id", "last_day")),
         Index("by_substitute", ("substitute_id", "last_day")),
         Index("by_center", ("center_id", "last_day")),
+        Index("by_badge_out", ("badge_out",), unique=True),
     ),
 )
 KINDS = (STAFF, GUARDS, SESSIONS, ASSIGNMENTS, COVERS)
@@ -85,3 +86,9 @@ class Workforce:
     def contracted_may_decide(self, center_id: str) -> bool:
         """Whether the center lets contracted staff hold approval posts (rules ZZ26)."""
         return self.reference.policy(center_id).text("post_employment_rule") == "any"
+
+
+def cover_keys(cover: Cover) -> Body:
+    """The temporary badge that is out, of which a center has one; null: none is."""
+    out = cover.badge is not None and cover.badge.returned_at is None
+    return {"badge_out": f"{cover.center_id}|{cover.badge.number}" if out and cover.badge is not None else None}

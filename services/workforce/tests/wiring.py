@@ -19,7 +19,7 @@ from services.workforce.domain.staff import Details, Employment, Role, Staff
 from services.workforce.domain.windows import WindowAssignment
 from services.workforce.events import TABLE
 from services.workforce.handlers import Passwords, Workforce
-from services.workforce.handlers.workforce import ASSIGNMENTS, COVERS, GUARDS, SESSIONS, STAFF
+from services.workforce.handlers.workforce import ASSIGNMENTS, COVERS, GUARDS, SESSIONS, STAFF, cover_keys
 
 CITY, COUNTY, TOWNSHIP = "610900", "610902", "610902100"
 PASSWORD = "Right-Horse-7"
@@ -44,7 +44,7 @@ def built(database: SqliteStore, **policy: object) -> Workforce:
         guards=Repository(database, GUARDS, SignInGuard, encoder, ids),
         sessions=Repository(database, SESSIONS, Session, encoder, ids),
         assignments=Repository(database, ASSIGNMENTS, WindowAssignment, encoder, ids),
-        covers=Repository(database, COVERS, Cover, encoder, ids),
+        covers=Repository(database, COVERS, Cover, encoder, ids, keys=cover_keys),
         reference=filled(database, centers=centers, policy=policy),
         passwords=PASSWORDS,
         ids=ids,

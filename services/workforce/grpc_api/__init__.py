@@ -13,29 +13,18 @@ from kit.call import Call, Idempotency, current_call
 from kit.clock import to_ms
 from kit.errors import Invalid
 from services.workforce import handlers, queries
-from services.workforce.domain.covers import CoverKind, DayPart
 from services.workforce.domain.staff import Details, Post, Role, Staff
-from services.workforce.events import (
-    COVER_KINDS,
-    DAY_PARTS,
-    EMPLOYMENTS,
-    ROLES,
-    STATES,
-    assignment_message,
-    cover_message,
-    staff_message,
-)
-from services.workforce.handlers import Filing, NewAccount, Workforce
-from tongban.workforce.v1 import covers_pb2, messages_pb2, service_pb2, service_pb2_grpc
+from services.workforce.events import EMPLOYMENTS, ROLES, STATES, assignment_message, staff_message
+from services.workforce.grpc_api.covers import CoversApi
+from services.workforce.handlers import NewAccount, Workforce
+from tongban.workforce.v1 import messages_pb2, service_pb2
 
 _STATES = {number: state for state, number in STATES.items()}
 _EMPLOYMENTS = {number: employment for employment, number in EMPLOYMENTS.items()}
-_COVER_KINDS: dict[int, CoverKind] = {number: kind for kind, number in COVER_KINDS.items()}
-_DAY_PARTS: dict[int, DayPart] = {number: part for part, number in DAY_PARTS.items()}
 _ROLES: dict[int, Role] = {number: role for role, number in ROLES.items()}
 
 
-class WorkforceApi(service_pb2_grpc.WorkforceServiceServicer):
+class WorkforceApi(CoversApi):
     """Serves workforce's RPCs."""
 
     def __init__(self, workforce: Workforce) -> None:
@@ -132,65 +121,6 @@ class WorkforceApi(service_pb2_grpc.WorkforceServiceServicer):
         )
         return service_pb2.ListAssignmentsResponse(assignments=[assignment_message(one) for one in assignments])
 
-    def FileCover(self, request: covers_pb2.FileCoverRequest, context: Any) -> covers_pb2.FileCoverResponse:
-        filing = Filing(
-            kind=_COVER_KINDS.get(request.kind),
-            staff_id=request.staff_id,
-            substitute_id=request.substitute_id,
-            first_day=request.first_day,
-            last_day=request.last_day,
-            day_part=_DAY_PARTS.get(request.day_part, DayPart.WHOLE),
-            reason=request.reason,
-        )
-        cover = handlers.file_cover(workforce=self._workforce, call=current_call(), filing=filing)
-        return covers_pb2.FileCoverResponse(cover=cover_message(cover))
-
-    def ConfirmCover(self, request: covers_pb2.ConfirmCoverRequest, context: Any) -> covers_pb2.ConfirmCoverResponse:
-        cover = handlers.confirm_cover(
-            workforce=self._workforce,
-            call=current_call(),
-            cover_id=request.cover_id,
-            expected_version=request.expected_version,
-        )
-        return covers_pb2.ConfirmCoverResponse(cover=cover_message(cover))
-
-    def EndCover(self, request: covers_pb2.EndCoverRequest, context: Any) -> covers_pb2.EndCoverResponse:
-        cover = handlers.end_cover(
-            workforce=self._workforce,
-            call=current_call(),
-            cover_id=request.cover_id,
-            expected_version=request.expected_version,
-        )
-        return covers_pb2.EndCoverResponse(cover=cover_message(cover))
-
-    def ListCovers(self, request: covers_pb2.ListCoversRequest, context: Any) -> covers_pb2.ListCoversResponse:
-        covers, cursor = queries.list_covers(
-            workforce=self._workforce,
-            call=current_call(),
-            center_id=request.center_id,
-            mine=request.mine,
-            limit=request.limit,
-            cursor=request.cursor,
-        )
-        return covers_pb2.ListCoversResponse(covers=map(cover_message, covers), next_cursor=cursor)
-
-    def ListColleagues(
-        self, request: covers_pb2.ListColleaguesRequest, context: Any
-    ) -> covers_pb2.ListColleaguesResponse:
-        colleagues, cursor = queries.list_colleagues(
-            workforce=self._workforce,
-            call=current_call(),
-            center_id=request.center_id,
-            department_key=request.department_key,
-            limit=request.limit,
-            cursor=request.cursor,
-        )
-        return covers_pb2.ListColleaguesResponse(colleagues=map(_colleague, colleagues), next_cursor=cursor)
-
-    def GetColleague(self, request: covers_pb2.GetColleagueRequest, context: Any) -> covers_pb2.GetColleagueResponse:
-        found = queries.get_colleague(workforce=self._workforce, call=current_call(), staff_id=request.staff_id)
-        return covers_pb2.GetColleagueResponse(colleague=_colleague(found))
-
     def _with_window(self, call: Call, staff: Staff) -> messages_pb2.Staff:
         return staff_message(staff, queries.window_today(workforce=self._workforce, call=call, staff_id=staff.id))
 
@@ -211,27 +141,6 @@ def _principal(principal: queries.Principal) -> messages_pb2.Principal:
         centers=principal.centers,
         away=principal.away,
         stand_in_name=principal.stand_in_name,
-    )
-
-
-def _colleague(found: queries.Colleague) -> covers_pb2.Colleague:
-    staff = found.staff
-    covered = (
-        covers_pb2.Covered(
-            staff_id=cover.staff_id, name=cover.staff_name, kind=COVER_KINDS[cover.kind], last_day=cover.last_day
-        )
-        for cover in found.covers
-    )
-    return covers_pb2.Colleague(
-        id=staff.id,
-        name=staff.name,
-        center_id=staff.center_id,
-        department_key=staff.department_key,
-        roles=[ROLES[role] for role in staff.roles],
-        active=found.active,
-        away=found.away,
-        covers=covered,
-        stand_in_name=found.stand_in_name,
     )
 
 
