@@ -4,16 +4,17 @@ ISO 8601, bytes as base64."""
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import is_dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from kit.clock import from_ms, to_ms
+from kit.made import MadeOnce
 from kit.store.port import Body
 
 T = TypeVar("T")
@@ -30,7 +31,21 @@ def _converter() -> Converter:
     converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
     converter.register_unstructure_hook(bytes, lambda value: b64encode(value).decode())
     converter.register_structure_hook(bytes, lambda value, _: b64decode(value))
+    converter.register_unstructure_hook_factory(_of_frozen, _each_once)
     return converter
+
+
+def _of_frozen(field: Any) -> bool:
+    """Whether a field holds any number of frozen dataclasses, of which a change leaves most as they are."""
+    part, *more = get_args(field) or (None,)
+    if get_origin(field) is not tuple or more != [...] or not is_dataclass(part):
+        return False
+    return bool(part.__dataclass_params__.frozen)  # type: ignore[union-attr]
+
+
+def _each_once(field: Any, converter: Converter) -> Callable[[Iterable[Any]], list[Any]]:
+    made = MadeOnce(converter.get_unstructure_hook(get_args(field)[0]))
+    return lambda parts: [made(part) for part in parts]
 
 
 _CONVERTER = _converter()
@@ -46,7 +61,7 @@ class Codec:
         self._to_body, self._from_body = _functions(entity)
 
     def body(self, entity: Any) -> Body:
-        """The body of an entity."""
+        """The body of an entity; parts of it that are the same objects as before are the same there, and nobody's to change."""
         body: Body = self._to_body(entity)
         return body
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+from kit.made import MadeOnce
 from kit.timestamps import to_timestamp
 from kit.workdays import DayLine, Deadline, Unit
 from services.approval_routing.domain.case import (
@@ -16,7 +17,7 @@ from services.approval_routing.domain.case import (
     StepKind,
     StepState,
 )
-from services.approval_routing.domain.decision import CaseResult, Decision, Outcome
+from services.approval_routing.domain.decision import Decision, Outcome
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
 from services.approval_routing.domain.extension import (
     ApprovalLevel,
@@ -27,8 +28,8 @@ from services.approval_routing.domain.extension import (
 )
 from services.approval_routing.domain.hearing import notify_by
 from services.approval_routing.domain.records import HearingCourse, Recusal, RecusalState, Signature, StepRecord
-from services.approval_routing.licence_protos import end_message, renewal_message, validity_message
-from services.approval_routing.pick_up_protos import pick_up_message
+from services.approval_routing.licence_protos import renewal_message
+from services.approval_routing.pick_up_protos import result_message
 from tongban.approval_routing.v1 import messages_pb2 as pb
 from tongban.catalog.v1 import messages_pb2 as catalog
 from tongban.catalog.v1 import routes_pb2
@@ -101,14 +102,14 @@ def case_message(case: Case) -> pb.Case:
         department_key=case.department_key,
         item_kind=case.item_kind,
         state=STATES[case.state],
-        steps=[_step(step) for step in case.steps],
+        steps=map(_step_message, case.steps),
         current_step=case.current_step,
         accepted_at=to_timestamp(case.accepted_at),
         due_at=to_timestamp(case.due_at),
         due_provisional=case.due_provisional,
         pauses=[_pause(pause) for pause in case.pauses],
         decision=None if case.decision is None else _decision(case.decision),
-        result=None if case.result is None else _result(case.result),
+        result=None if case.result is None else result_message(case.result),
         applicant_masked=case.applicant_masked,
         journey=case.journey,
         code=case.code,
@@ -195,6 +196,10 @@ def _step(step: CaseStep) -> pb.CaseStep:
         stand_in_name=step.stand_in_name,
         hearing=None if step.hearing is None else _hearing(step.hearing),
     )
+
+
+#: A message takes copies of those that it is made of.
+_step_message: Final = MadeOnce(_step)
 
 
 def _recusal(away: Recusal) -> pb.Recusal:
@@ -343,22 +348,6 @@ def _decision(decision: Decision) -> pb.Decision:
         decided_for_id=decision.decided_for_id,
         decided_for_name=decision.decided_for_name,
         denial_report_id=decision.denial_report_id,
-    )
-
-
-def _result(result: CaseResult) -> pb.CaseResult:
-    return pb.CaseResult(
-        name=result.name,
-        number=result.number,
-        issued_at=to_timestamp(result.issued_at),
-        method=result.method,
-        delivered_at=to_timestamp(result.delivered_at),
-        received_by=result.received_by,
-        tracking_number=result.tracking_number,
-        validity=None if result.validity is None else validity_message(result.validity),
-        ended=None if result.ended is None else end_message(result.ended),
-        pick_up=None if result.pick_up is None else pick_up_message(result.pick_up),
-        slip_number="" if result.slip is None else result.slip.number,
     )
 
 
