@@ -52,6 +52,8 @@ class Material:
     necessity: Necessity
     copies: int
     note: str
+    # reuse: one that the center has already; library: a certificate; empty: handed in.
+    obtained: str = ""
 
 
 @dataclass(frozen=True)
