@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,18 +29,16 @@ from services.approval_routing.domain.licences import Licence
 from services.approval_routing.domain.pick_up import Taker
 from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
-from services.approval_routing.domain.worker import Covered
 from services.approval_routing.events import TABLE, subscriptions
 from services.approval_routing.handlers import deciding, delivery, extending, procedures, work
 from services.approval_routing.handlers.case_file import case_file
 from services.approval_routing.handlers.charges import SETTLED_BILLS, SettledBill
-from services.approval_routing.handlers.colleagues import Colleague
-from services.approval_routing.handlers.denials import ReportedDenial
 from services.approval_routing.handlers.hearings import HEARINGS, hearing_keys
 from services.approval_routing.handlers.licences import LICENCES, licence_keys
 from services.approval_routing.handlers.office import PAPERS_LETTER, Office
 from services.approval_routing.handlers.talk import INQUIRIES, inquiry_keys
 from services.approval_routing.handlers.tasks import KINDS, TASKS, task_keys
+from services.approval_routing.tests.approval_doubles import FULL_NAME, CarriedPapers, Duties, NameTable, Reports
 from tongban.catalog.v1 import events_pb2 as catalog
 from tongban.catalog.v1 import messages_pb2 as catalog_messages
 from tongban.intake.v1 import events_pb2 as intake
@@ -51,7 +49,6 @@ CHIEF = actor("chief", id="chief-1", department=DEPARTMENT)
 APPROVER = actor("approver", id="approver-1", department=DEPARTMENT)
 CLERK = actor("clerk", id="clerk-1")
 MANAGER = actor("manager", id="manager-1")
-FULL_NAME = "张三丰"
 
 #: Who comes with a document that is right and signs; the smallest picture there is.
 SIGNATURE = bytes.fromhex(
@@ -59,57 +56,6 @@ SIGNATURE = bytes.fromhex(
     "0def46b80000000049454e44ae426082"
 )
 TAKER = Taker(id_type="resident_id", id_number="990101199001011230", check="seen", signature=SIGNATURE)
-
-
-@dataclass
-class NameTable:
-    """Names as intake would show them."""
-
-    asked: list[tuple[str, str, str, str]] = field(default_factory=list)
-
-    def name(self, application_id: str, *, purpose: str, token: str, once: str) -> str:
-        self.asked.append((application_id, purpose, token, once))
-        return FULL_NAME
-
-
-@dataclass
-class CarriedPapers:
-    """Whose files were put on their way."""
-
-    carried: list[str] = field(default_factory=list)
-
-    def carry(self, application_id: str, *, token: str) -> None:
-        self.carried.append(application_id)
-
-
-@dataclass
-class Reports:
-    """What intake would say of reports that something can't be done."""
-
-    known: dict[str, ReportedDenial] = field(default_factory=dict)
-
-    def newest(self, center_id: str, application_id: str, *, token: str) -> ReportedDenial | None:
-        return self.known.get(application_id)
-
-
-@dataclass
-class Duties:
-    """Who is here, as workforce would say: everybody, but for what a test says."""
-
-    known: dict[str, Colleague] = field(default_factory=dict)
-
-    def get(self, staff_id: str, *, token: str) -> Colleague:
-        nobody = Colleague(staff_id, staff_id, CENTER_ID, DEPARTMENT, frozenset({"reviewer"}))
-        return self.known.get(staff_id, nobody)
-
-    def sends_away(self, who: Actor) -> None:
-        """They are on leave."""
-        self.known[who.id] = Colleague(who.id, who.name, CENTER_ID, who.department, who.roles, away=True)
-
-    def lets_stand_in(self, who: Actor, *covered: Actor) -> None:
-        """They stand in for others."""
-        covers = tuple(Covered(one.id, one.name) for one in covered)
-        self.known[who.id] = Colleague(who.id, who.name, CENTER_ID, who.department, who.roles, covers=covers)
 
 
 @dataclass

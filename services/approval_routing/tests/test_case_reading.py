@@ -21,11 +21,11 @@ from services.approval_routing.queries.papers import (
     list_printed_case_papers,
     reprint_case_paper,
 )
+from services.approval_routing.tests.approval_doubles import FULL_NAME
 from services.approval_routing.tests.approval_office import (
     APPROVER,
     CHIEF,
     CLERK,
-    FULL_NAME,
     MANAGER,
     REVIEWER,
     Bench,
@@ -164,8 +164,7 @@ def test_the_denial_on_paper_has_what_the_law_asks_for(bench: Bench) -> None:
     text = words(pdf)
     for expected in (
         "不予行政许可决定书",
-        FULL_NAME,
-        "场地不足五十平方米",
+            "场地不足五十平方米",
         "样例条例第十八条",
         "行政复议",
         "行政诉讼",

@@ -19,11 +19,11 @@ from services.approval_routing.domain.decision import EndKind
 from services.approval_routing.domain.licences import LicenceState
 from services.approval_routing.handlers.certificates import end_result
 from services.approval_routing.queries.papers import get_decision_paper, get_result_paper, standing_of
+from services.approval_routing.tests.approval_doubles import FULL_NAME
 from services.approval_routing.tests.approval_office import (
     APPROVER,
     CHIEF,
     CLERK,
-    FULL_NAME,
     REVIEWER,
     Bench,
     MakeBench,

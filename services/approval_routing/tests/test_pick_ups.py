@@ -11,7 +11,8 @@ from services.approval_routing.domain.case import CaseState
 from services.approval_routing.domain.history import check
 from services.approval_routing.domain.pick_up import Taker
 from services.approval_routing.queries.papers import get_delivery_slip, get_pick_up_signature
-from services.approval_routing.tests.approval_office import CLERK, FULL_NAME, SIGNATURE, TAKER, Bench, MakeBench
+from services.approval_routing.tests.approval_doubles import FULL_NAME
+from services.approval_routing.tests.approval_office import CLERK, SIGNATURE, TAKER, Bench, MakeBench
 
 
 @pytest.mark.parametrize(
