@@ -185,7 +185,7 @@ test: setup-dev ## Everything, each group named with its result; AT_ONCE=1: one 
 	@exec $(BIN)/python -m tests.side_by_side --at-once $(AT_ONCE) --make "$(MAKE)" $(GROUPS)
 
 test-fast: lint-code ## In under two minutes: style, layers, unit tests
-	$(call pytest,$(UNIT),-n 2 -m "not slow and not browser and not fault" --ignore gateway/tests/test_document_fuzz.py)
+	$(call pytest,$(UNIT),-n 2 --dist loadfile --hypothesis-profile quick -m "not slow and not browser and not fault" --ignore gateway/tests/test_document_fuzz.py)
 
 test-unit: setup-dev
 	$(call pytest,$(UNIT),-n 2)

@@ -13,6 +13,8 @@ sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 # Our own choice: no deadline per example, as the tests run beside others on two cores; a failure prints its seed.
 settings.register_profile("tongban", deadline=None, print_blob=True)
 settings.load_profile("tongban")
+# A fifth of the examples, for `make test-fast`; what names a number of its own follows by `kit.testing.examples`.
+settings.register_profile("quick", settings.get_profile("tongban"), max_examples=20)
 
 
 #: What draws the pages: the same engine with no window around it where there is such a build, as a window for each

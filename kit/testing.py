@@ -21,7 +21,7 @@ from kit.store.sqlite import SqliteStore
 #: A Monday, a working day in every shipped calendar, 10:00 in Beijing.
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
-__all__ = ["MONDAY", "FixedClock", "actor", "call", "refused", "seeded_ids", "store", "unwritten"]
+__all__ = ["MONDAY", "FixedClock", "actor", "call", "examples", "refused", "seeded_ids", "store", "unwritten"]
 
 
 def store(folder: Path, kinds: Sequence[Kind], name: str = "test") -> SqliteStore:
@@ -66,6 +66,13 @@ def refused(kept: SqliteStore, *codes: str) -> Iterator[None]:
 def _revision(kept: SqliteStore) -> int:
     """What every write to the file changes, as a reader of it sees."""
     return int(kept._read("PRAGMA data_version", ())[0][0])
+
+
+def examples(number: int) -> int:
+    """How many examples a property is tried with that is worth this many: in a quick run fewer, in proportion."""
+    from hypothesis import settings  # what runs beside the tests has no such package
+
+    return max(1, number * settings().max_examples // 100)
 
 
 def seeded_ids(seed: int = 1) -> Ids:

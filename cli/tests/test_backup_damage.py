@@ -23,6 +23,7 @@ from cli.backup.manifest import MANIFEST, SEAL
 from cli.site import Site
 from cli.tests.archives import LARGE, TOPIC, empty_site, full_site, refusal
 from kit.blobs.files import FileBlobs
+from kit.testing import examples
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def test_a_changed_number_in_the_manifest_is_refused(archive: Path) -> None:
     assert "numbers of records differ" in refusal(verify, archive)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(where=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_no_flipped_bit_anywhere_goes_unseen(small: Path, where: float, bit: int) -> None:
     content = bytearray(small.read_bytes())
@@ -122,7 +123,7 @@ def test_no_flipped_bit_anywhere_goes_unseen(small: Path, where: float, bit: int
         verify(broken)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(where=st.floats(0, 1, exclude_max=True))
 def test_an_archive_that_was_cut_off_is_refused_wherever(small: Path, where: float) -> None:
     broken = small.with_name("cut.tar")

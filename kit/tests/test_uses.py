@@ -22,7 +22,7 @@ from kit.clock import FixedClock
 from kit.errors import NotFound
 from kit.events import EventEncoder
 from kit.store.repository import Repository
-from kit.testing import MONDAY, seeded_ids
+from kit.testing import MONDAY, examples, seeded_ids
 from tests.contract.memory_store import MemoryStore
 
 ACTOR = service_actor("federation")
@@ -240,4 +240,4 @@ class Uploads(RuleBasedStateMachine):
 
 
 TestUploads = Uploads.TestCase
-TestUploads.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestUploads.settings = settings(max_examples=examples(60), stateful_step_count=30, deadline=None)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kit.testing import examples
 from kit.workdays import (
     Calendar,
     DayKind,
@@ -28,7 +29,7 @@ OFFICE = WeeklyHours.weekdays("09:00-12:00", "13:00-17:00")
 SHIPPED = shipped_calendar(OFFICE)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(oracle.calendars)
 def test_every_day_of_a_calendar_is_what_its_fields_say(calendar: Calendar) -> None:
     on = date(2025, 12, 15)
@@ -42,7 +43,7 @@ def test_every_day_of_a_calendar_is_what_its_fields_say(calendar: Calendar) -> N
         on += oracle.DAY
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(oracle.calendars, oracle.dates, st.integers(0, 500), st.integers(1, 400))
 def test_counting_by_the_index_equals_counting_by_hand(calendar: Calendar, after: date, span: int, n: int) -> None:
     through = after + timedelta(days=span)
@@ -81,7 +82,7 @@ def test_no_date_is_unknown(on: date) -> None:
     assert status.reason
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(oracle.calendars, oracle.instants())
 def test_the_next_opening_is_open_and_nothing_before_it_is(calendar: Calendar, at: datetime) -> None:
     opening = calendar.next_opening(at)

@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kit.testing import examples
 from kit.workdays import Calendar, CountingRules, DayEnd, Extension, Limit, Outcome, Pause, Unit, due, local_date
 from kit.workdays.tests import oracle
 
-MANY = settings(max_examples=200)
-SOME = settings(max_examples=60)
+MANY = settings(max_examples=examples(200))
+SOME = settings(max_examples=examples(60))
 
 
 @MANY

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit.errors import Invalid
+from kit.testing import examples
 from kit.workdays import (
     AfterHours,
     Calendar,
@@ -47,13 +48,13 @@ def document() -> Document:
     return copy
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(oracle.calendars)
 def test_a_calendar_read_back_is_the_same(calendar: Calendar) -> None:
     assert Calendar.from_data(json.loads(json.dumps(calendar.to_data()))) == calendar
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(oracle.overrides)
 def test_overrides_read_back_are_the_same(overrides: Overrides) -> None:
     assert Overrides.from_data(json.loads(json.dumps(overrides.to_data()))).to_data() == overrides.to_data()
@@ -82,7 +83,7 @@ def test_years_and_days_are_put_in_order() -> None:
 # ── Inheritance ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(oracle.calendars, oracle.overrides, oracle.dates)
 def test_a_center_has_its_own_days_and_otherwise_its_parents(parent: Calendar, own: Overrides, on: date) -> None:
     merged = merge(parent, own)
@@ -271,7 +272,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.data())
 def test_any_value_in_any_place_is_either_read_or_refused(data: st.DataObject) -> None:
     spoilt = document()

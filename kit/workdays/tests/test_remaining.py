@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kit.testing import examples
 from kit.workdays import (
     Calendar,
     CountingRules,
@@ -110,7 +111,7 @@ def test_an_immediate_case_is_due_today() -> None:
     assert remaining(MONDAY, due(MONDAY, Limit.same_day(), CALENDAR)).text == "今天到期"
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.data(), oracle.calendars, oracle.instants(), oracle.limits())
 def test_what_is_left_is_what_a_walk_still_counts(
     data: st.DataObject, calendar: Calendar, start: datetime, limit_and_extensions: tuple[Limit, list[Extension]]

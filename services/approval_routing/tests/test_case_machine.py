@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from kit.errors import Conflict, Forbidden, Invalid
-from kit.testing import MONDAY
+from kit.testing import MONDAY, examples
 from services.approval_routing.domain import clock, extending, outcomes, steps
 from services.approval_routing.domain.case import Case, CaseState, StepState
 from services.approval_routing.domain.decision import Decision
@@ -145,4 +145,4 @@ class CaseMachine(RuleBasedStateMachine):
 
 
 TestCaseMachine = CaseMachine.TestCase
-TestCaseMachine.settings = settings(max_examples=60, stateful_step_count=30)
+TestCaseMachine.settings = settings(max_examples=examples(60), stateful_step_count=30)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit.errors import Conflict, Invalid
-from kit.testing import MONDAY
+from kit.testing import MONDAY, examples
 from kit.workdays import Calendar, CountingRules, DayKind, Limit, Pause, SpecialDay, Unit, local_date
 from kit.workdays.tests import oracle
 from services.approval_routing.domain import clock, extending
@@ -53,7 +53,7 @@ def happen(case: Case, what: str, days: Calendar, now: datetime) -> tuple[Case, 
     return case, days
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(happenings)
 def test_the_ends_are_those_that_a_walk_finds_after_any_history(history: list[tuple[str, int]]) -> None:
     case, days, now = claimed(), calendar(), MONDAY

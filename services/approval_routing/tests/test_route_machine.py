@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from kit.errors import Conflict, Forbidden, Invalid
-from kit.testing import MONDAY
+from kit.testing import MONDAY, examples
 from kit.workdays import Limit, Unit
 from services.approval_routing.domain import outcomes, sending, steps
 from services.approval_routing.domain.case import Case, CaseStep, MergeRule, StepKind, StepState
@@ -179,4 +179,4 @@ def answered(case: Case, key: str, outcome: Outcome) -> Case:
 
 
 TestRoutes = RouteMachine.TestCase
-TestRoutes.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
+TestRoutes.settings = settings(max_examples=examples(100), stateful_step_count=25, deadline=None)

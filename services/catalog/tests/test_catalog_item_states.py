@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from kit.errors import Conflict, NotFound
-from kit.testing import MONDAY
+from kit.testing import MONDAY, examples
 from services.catalog.domain import items
 from services.catalog.domain.items import Guide, Item, ItemState, ItemVersion
 
@@ -126,7 +126,7 @@ class ItemLife(RuleBasedStateMachine):
         assert self.published_ever == sorted(set(self.published_ever))
 
 
-ItemLife.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+ItemLife.TestCase.settings = settings(max_examples=examples(60), stateful_step_count=30, deadline=None)
 TestItemLife = ItemLife.TestCase
 
 

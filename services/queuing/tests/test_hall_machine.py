@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from kit.errors import Conflict, Forbidden, TongbanError
-from kit.testing import store
+from kit.testing import examples, store
 from reference import REFERENCE_KINDS
 from reference.testing import CENTER_ID
 from services.queuing import handlers
@@ -143,5 +143,5 @@ class HallMachine(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
 
-HallMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+HallMachine.TestCase.settings = settings(max_examples=examples(25), stateful_step_count=30, deadline=None)
 TestHall = HallMachine.TestCase

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from kit.testing import examples
 from services.relay.handlers.kept import Envelopes
 from services.relay.tests.simulation import Site, World
 
@@ -143,5 +144,5 @@ class Protocol(RuleBasedStateMachine):
 
 TestProtocol = Protocol.TestCase
 TestProtocol.settings = settings(
-    max_examples=100, stateful_step_count=40, suppress_health_check=[HealthCheck.too_slow], deadline=None
+    max_examples=examples(100), stateful_step_count=40, suppress_health_check=[HealthCheck.too_slow], deadline=None
 )

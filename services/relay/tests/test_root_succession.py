@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kit.clock import FixedClock
 from kit.errors import Invalid
+from kit.testing import examples
 from services.relay.cards import card_message, card_of
 from services.relay.domain.card import CardRefused, SiteCard, require_genuine, require_successor
 from services.relay.domain.issuing import RotationRefused, with_next_root, with_root
@@ -213,7 +214,7 @@ def test_what_can_follow_nothing_is_refused_where_it_is_made(pair: tuple[Post, P
         make(replace(card, former_roots=(FormerRoot(root.key, b"", b""),) * MAX_FORMER), Root(now))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=6))
 def test_whichever_cards_a_neighbour_hears_of_it_ends_at_the_last(heard: list[bool]) -> None:
     """Of a line of replacements any may be missed; what comes late or again changes nothing."""

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from kit.testing import MONDAY
+from kit.testing import MONDAY, examples
 from kit.workdays import Limit, Unit, due, local_text
 from reference.testing import sample_calendar
 from services.supervision.domain import following
@@ -284,5 +284,5 @@ class LifeOfAWatch(RuleBasedStateMachine):
                 self.red_cards += colour is Colour.RED
 
 
-LifeOfAWatch.TestCase.settings = settings(max_examples=150, stateful_step_count=20)
+LifeOfAWatch.TestCase.settings = settings(max_examples=examples(150), stateful_step_count=20)
 TestLifeOfAWatch = LifeOfAWatch.TestCase
