@@ -163,6 +163,7 @@ def test_the_server_ends_with_whoever_began_it(folder: Path) -> None:
     until(lambda: not is_alive(pid))
 
 
+@pytest.mark.slow
 def test_with_all_components_loaded_it_has_one_thread_and_nothing_open(tmp_path: Path) -> None:
     """What a fork would tear in two: threads, and descriptors that two processes would use as one."""
     modules = [component.module for component in COMPONENTS]

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from cli.components import COMPONENTS
 from tests.architecture.tree import ROOT
 
@@ -24,6 +26,7 @@ print(*sorted({"pymongo", "bson", "gridfs", "kafka"} & set(sys.modules)))
 """
 
 
+@pytest.mark.slow
 def test_no_process_of_an_embedded_site_loads_a_driver(tmp_path: Path) -> None:
     modules = [component.module for component in COMPONENTS]
     command = [sys.executable, "-c", _OPENING, str(tmp_path), *modules]

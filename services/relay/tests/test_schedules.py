@@ -25,6 +25,7 @@ from services.relay.tests.simulation import World, run
 FIRST = int(os.environ.get("TONGBAN_SCHEDULES_FIRST", "1"))
 COUNT = 10_000
 AT_ONCE = 250
+SLOW = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +36,7 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@pytest.mark.slow
+@SLOW
 @pytest.mark.parametrize("first", range(FIRST, FIRST + COUNT, AT_ONCE), ids=lambda first: f"seeds-{first}")
 def test_nothing_is_lost_and_nothing_comes_twice(first: int) -> None:
     letters = crashes = 0
@@ -111,7 +112,7 @@ def _exchange(
     return world
 
 
-@pytest.mark.parametrize(("hops", "site"), [(1, 0), (1, 1), (2, 0), (2, 1), (2, 2)])
+@pytest.mark.parametrize(("hops", "site"), [(1, 0), (1, 1), *(pytest.param(2, at, marks=SLOW) for at in range(3))])
 @pytest.mark.parametrize("seed", [_QUICK, _PLAIN])
 def test_a_crash_at_any_one_write_changes_nothing_of_the_end(hops: int, site: int, seed: int) -> None:
     writes = _exchange(hops, site, None, "before", seed=seed).sites[site].store.writes
@@ -122,7 +123,7 @@ def test_a_crash_at_any_one_write_changes_nothing_of_the_end(hops: int, site: in
             assert world.sites[site].crashes == 1, f"write {fuse}, {how}"
 
 
-@pytest.mark.parametrize(("hops", "site"), [(1, 0), (1, 1), (2, 1)])
+@pytest.mark.parametrize(("hops", "site"), [(1, 0), (1, 1), pytest.param(2, 1, marks=SLOW)])
 @pytest.mark.parametrize("seed", [_QUICK, _PLAIN])
 def test_a_power_cut_at_any_one_write_changes_nothing_of_the_end(hops: int, site: int, seed: int) -> None:
     for fuse in range(_exchange(hops, site, None, "before", Unpowered, seed).sites[site].store.writes):
