@@ -164,7 +164,8 @@ def test_the_denial_on_paper_has_what_the_law_asks_for(bench: Bench) -> None:
     text = words(pdf)
     for expected in (
         "不予行政许可决定书",
-            "场地不足五十平方米",
+        FULL_NAME,
+        "场地不足五十平方米",
         "样例条例第十八条",
         "行政复议",
         "行政诉讼",
