@@ -11,6 +11,7 @@ from kit.consumer import Delivery, Handler, Subscription
 from kit.events import Mapped, event_type, topic_of
 from kit.timestamps import to_timestamp
 from services.intake.domain import events as domain
+from services.intake.domain import keeping_events as keeping
 from services.intake.domain.application import Applicant, DeliveryMethod
 from services.intake.domain.material import Upload
 from services.intake.handlers import bundles, elsewhere, handing_on, transferring
@@ -64,7 +65,7 @@ def _papers(make: Callable[..., Message]) -> Mapped:
     return _of_bundle(lambda event: make(bundle=bundle_message(event.bundle)))
 
 
-def _papers_handed_over(event: domain.PapersHandedOver) -> Message:
+def _papers_handed_over(event: keeping.PapersHandedOver) -> Message:
     made = event.list
     return events_pb2.PapersHandedOver(
         bundle=bundle_message(event.bundle),
@@ -222,15 +223,15 @@ TABLE: Final[Mapping[type, Mapped]] = {
     ),
     domain.DenialReported: _of_report(events_pb2.DenialReported),
     domain.DenialReportAnswered: _of_report(events_pb2.DenialReportAnswered),
-    domain.PaperListGiven: _of_list(events_pb2.PaperListGiven),
-    domain.PaperListReceived: _of_list(events_pb2.PaperListReceived),
-    domain.PaperListSettled: _of_list(events_pb2.PaperListSettled),
-    domain.PaperListWithdrawn: _of_list(events_pb2.PaperListWithdrawn),
-    domain.PapersHandedOver: _of_bundle(_papers_handed_over),
-    domain.PapersNotHandedOver: _papers(events_pb2.PapersNotHandedOver),
-    domain.PapersLeft: _papers(events_pb2.PapersLeft),
-    domain.LeftPapersReminded: _papers(events_pb2.LeftPapersReminded),
-    domain.LeftPapersFetched: _papers(events_pb2.LeftPapersFetched),
+    keeping.PaperListGiven: _of_list(events_pb2.PaperListGiven),
+    keeping.PaperListReceived: _of_list(events_pb2.PaperListReceived),
+    keeping.PaperListSettled: _of_list(events_pb2.PaperListSettled),
+    keeping.PaperListWithdrawn: _of_list(events_pb2.PaperListWithdrawn),
+    keeping.PapersHandedOver: _of_bundle(_papers_handed_over),
+    keeping.PapersNotHandedOver: _papers(events_pb2.PapersNotHandedOver),
+    keeping.PapersLeft: _papers(events_pb2.PapersLeft),
+    keeping.LeftPapersReminded: _papers(events_pb2.LeftPapersReminded),
+    keeping.LeftPapersFetched: _papers(events_pb2.LeftPapersFetched),
     domain.PaperReprinted: Mapped(
         subject=lambda event: event.case_id, journey=lambda event: event.journey, message=_reprinted
     ),

@@ -37,6 +37,8 @@ class Origin(StrEnum):
     NOTICE = "notice"
     #: The result's certificate, of approval_routing.
     RESULT = "result"
+    #: The delivery slip, of approval_routing.
+    SLIP = "slip"
 
 
 #: Lines whose content has an address before it is fetched.

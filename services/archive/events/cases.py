@@ -232,7 +232,17 @@ def _delivered(event: Event, message: Any) -> list[Draft]:
         ("签名 SHA-256", result.pick_up.signature_sha256),
         ("送达回证", result.slip_number),
     )
-    return [_record(event, "送达记录", said)]
+    slip = Draft(
+        key=f"slip/{result.slip_number}",
+        kind=EntryKind.PAPER,
+        title=f"送达回证 {result.slip_number}",
+        at=from_timestamp(result.delivered_at),
+        origin=Origin.SLIP,
+        ref=result.slip_number,
+        by_name=result.pick_up.given_by,
+        media_type=PDF_TYPE,
+    )
+    return [_record(event, "送达记录", said), *([slip] if result.slip_number else [])]
 
 
 def _undelivered(event: Event, message: Any) -> list[Draft]:

@@ -11,7 +11,9 @@ from kit.errors import NotFound
 from kit.rpc.client import invoke, invoke_stream_out
 from services.archive.domain.entries import Entry, Origin
 from tongban.approval_routing.v1 import certificates_pb2 as certificates
+from tongban.approval_routing.v1 import pick_up_pb2 as pick_ups
 from tongban.approval_routing.v1 import service_pb2 as approval
+from tongban.approval_routing.v1.papers_pb2_grpc import CasePapersServiceStub
 from tongban.approval_routing.v1.service_pb2_grpc import ApprovalRoutingServiceStub
 from tongban.intake.v1 import service_pb2 as intake
 from tongban.intake.v1.service_pb2_grpc import IntakeServiceStub
@@ -37,6 +39,7 @@ class ServiceOriginals:
     def __init__(self, intake_channel: grpc.Channel, approval_channel: grpc.Channel) -> None:
         self._intake = IntakeServiceStub(intake_channel)
         self._approval = ApprovalRoutingServiceStub(approval_channel)
+        self._printed = CasePapersServiceStub(approval_channel)
 
     def read(self, case_id: str, entry: Entry, *, token: str, once: str) -> Iterator[bytes]:
         """The content of a line, in the name of whoever the token proves. Raises as the port says."""
@@ -63,6 +66,9 @@ class ServiceOriginals:
         if entry.origin is Origin.RESULT:
             result = certificates.GetResultPaperRequest(case_id=case_id)
             return invoke(self._approval.GetResultPaper, result, token=token, timeout=timeout, idempotency_key=key).pdf
+        if entry.origin is Origin.SLIP:
+            slip = pick_ups.GetDeliverySlipRequest(case_id=case_id)
+            return invoke(self._printed.GetDeliverySlip, slip, token=token, timeout=timeout, idempotency_key=key).pdf
         if entry.origin is Origin.NOTICE:
             notice = approval.GetClockNoticeRequest(case_id=case_id, number=entry.ref)
             return invoke(self._approval.GetClockNotice, notice, token=token, timeout=timeout, idempotency_key=key).pdf

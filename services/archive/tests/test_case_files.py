@@ -9,12 +9,13 @@ from kit.errors import Conflict, NotReady
 from kit.workdays import local_text
 from reference.testing import change_calendar, closed_on
 from services.archive.domain.case_file import FileState, Term
-from services.archive.domain.entries import EntryKind, first_broken
+from services.archive.domain.entries import EntryKind, Origin, first_broken
 from services.archive.events.cases import FOLLOWED as CASES
 from services.archive.events.intake import FOLLOWED
 from services.archive.handlers.calendar import recounting
 from services.archive.tests.archive_rooms import Rooms, material, paper
 from tongban.approval_routing.v1 import events_pb2 as approval
+from tongban.approval_routing.v1 import messages_pb2 as cases
 from tongban.fees.v1 import events_pb2 as fees
 from tongban.fees.v1 import messages_pb2 as fee_messages
 from tongban.intake.v1 import events_pb2 as intake
@@ -48,6 +49,16 @@ def test_a_whole_case_is_in_its_file_in_order(rooms: Rooms) -> None:
     assert "符合条件，建议准予" in file.entries[4].text
     assert (file.state, file.gaps, file.asked) == (FileState.CLOSED, (), None)
     assert rooms.told() == ["case_file_closed"]
+
+
+def test_the_slip_of_a_delivery_is_in_the_file(rooms: Rooms) -> None:
+    rooms.received()
+    rooms.accepted()
+    result = cases.CaseResult(method="window", slip_number="610902送〔2026〕000001号")
+    result.delivered_at.FromDatetime(rooms.clock.now())
+    rooms.hear("approval_routing", approval.ResultDelivered(case=rooms.decided(result=result)))
+    slip = rooms.file().entries[-1]
+    assert (slip.kind, slip.origin, slip.title) == (EntryKind.PAPER, Origin.SLIP, "送达回证 610902送〔2026〕000001号")
 
 
 def test_no_line_is_ever_changed_and_the_chain_says_so(rooms: Rooms) -> None:

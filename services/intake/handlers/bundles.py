@@ -19,10 +19,10 @@ from services.intake.domain import bundle as bundles
 from services.intake.domain import originals
 from services.intake.domain.application import Application, ApplicationState, Channel
 from services.intake.domain.bundle import Bundle, Pieces
-from services.intake.domain.events import (
+from services.intake.domain.events import OriginalsReturned
+from services.intake.domain.keeping_events import (
     LeftPapersFetched,
     LeftPapersReminded,
-    OriginalsReturned,
     PapersLeft,
     PapersNotHandedOver,
 )

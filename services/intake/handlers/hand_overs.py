@@ -19,14 +19,14 @@ from kit.text import clean
 from services.intake.domain import bundle as bundles
 from services.intake.domain import hand_over as lists
 from services.intake.domain.bundle import Bundle
-from services.intake.domain.events import (
+from services.intake.domain.hand_over import LineFinding, ListLine, ListState, PaperList, Settlement
+from services.intake.domain.keeping_events import (
     PaperListGiven,
     PaperListReceived,
     PaperListSettled,
     PaperListWithdrawn,
     PapersHandedOver,
 )
-from services.intake.domain.hand_over import LineFinding, ListLine, ListState, PaperList, Settlement
 from services.intake.handlers.access import WINDOW_ROLES, officer
 from services.intake.handlers.bundles import hand_over_by
 from services.intake.handlers.desk import Desk
