@@ -186,6 +186,14 @@ class Mend:
     reason: str
     #: Which one of them; None: all.
     round: Callable[[Any], int] | None = None
+    #: Whether this event mends at all; None: each does.
+    when: Callable[[Any], bool] | None = None
+
+
+def _all_of_it(message: Any) -> bool:
+    """Whether a payment has gone back whole: a part mends no charge without a basis."""
+    payment = next((each for each in message.bill.payments if each.id == message.payment_id), None)
+    return payment is None or payment.gone_fen in (0, payment.amount_fen)
 
 
 #: Event by service → what is mended by it.
@@ -193,7 +201,7 @@ MENDS: dict[tuple[str, str], Mend] = {
     ("intake", "ApplicationAccepted"): Mend(Trigger.NOT_ACCEPTED, "application", "已受理"),
     ("complaint", "ComplaintReopened"): Mend(Trigger.FEE, "complaint", "投诉重新调查"),
     ("fees", "BillWaived"): Mend(Trigger.FEE, "bill", "费用已减免", round=lambda _: 0),
-    ("fees", "PaymentRefunded"): Mend(Trigger.FEE, "bill", "已退费", round=lambda _: 0),
+    ("fees", "PaymentRefunded"): Mend(Trigger.FEE, "bill", "已退费", round=lambda _: 0, when=_all_of_it),
     ("fees", "ChargeReportSettled"): Mend(Trigger.FEE, "bill", "收费异常已核查处理", round=report_round),
 }
 

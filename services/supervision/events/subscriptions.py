@@ -239,6 +239,8 @@ def _finder(tower: Tower, facts: Facts) -> Handler:
 def _mender(tower: Tower, mended: Mend) -> Handler:
     def mend(delivery: Delivery) -> None:
         message = decode(delivery.event)
+        if mended.when is not None and not mended.when(message):
+            return
         handlers.clear_facts(
             tower=tower,
             call=delivery.call,

@@ -185,6 +185,16 @@ def test_what_a_report_says_recovers_when_that_report_is_settled_and_no_other(be
     assert bench.tower.cards.get("fee-c-1-1-yellow").state is CardState.ACTIVE
 
 
+def test_a_charge_without_a_basis_is_mended_when_all_of_it_has_gone_back(bench: "Bench") -> None:
+    tell(bench, "fees", GROUNDLESS_BILL)
+    for gone, state in ((2000, CardState.ACTIVE), (5000, CardState.RECOVERED)):
+        bench.clock.advance(timedelta(hours=1))
+        back = payment(5000)
+        back.id, back.gone_fen = "pay-1", gone
+        tell(bench, "fees", fees_events.PaymentRefunded(bill=bill(payments=[back]), payment_id="pay-1"))
+        assert bench.tower.cards.get("fee-c-1-yellow").state is state
+
+
 def test_a_red_one_stays_when_its_cause_is_gone(bench: "Bench") -> None:
     api = SupervisionApi(bench.tower)
     request = asked(bench, api)
