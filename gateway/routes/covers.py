@@ -43,7 +43,7 @@ class BadgeBody(Body):
     number: Annotated[str, Field(min_length=1, max_length=40)] = Field(description="临时工作证、座牌的编号")
 
 
-class FeedbackBody(Body):
+class CoverFeedbackBody(Body):
     """How somebody stood in."""
 
     text: Said = Field(description="顶岗情况，供部门年度考核参考")
@@ -112,7 +112,7 @@ def return_badge(path: IdPath, header: Editing) -> Response:
 
 
 @api.post("/covers/<id>/feedback", responses=gives(pb.Cover))
-def give_feedback(path: IdPath, header: Editing, body: FeedbackBody) -> Response:
+def give_feedback(path: IdPath, header: Editing, body: CoverFeedbackBody) -> Response:
     """向部门反馈顶岗情况。"""
     request = build(pb.GiveStandInFeedbackRequest, body, cover_id=path.id, expected_version=header.version)
     return resource(ask(current_gateway().clients.workforce.GiveStandInFeedback, request).cover)
