@@ -1,4 +1,4 @@
-"""Urgings, feedback and commands: every act in every state, from the tables; what they don't allow writes nothing."""
+"""Urgings, feedback, commands and standards: every act in every state, from the tables; what they don't allow writes nothing."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ from services.federation.domain.parts import (
     Clock,
     Place,
 )
+from services.federation.domain.standards import Standard, StandardKind
 from services.federation.domain.urging import Turn, Urging, UrgingAct, UrgingKind, UrgingState
-from services.federation.handlers import commands, feedback, urgings
+from services.federation.handlers import commands, feedback, standards, urgings
 from services.federation.protos.by_name import message_of
 from services.federation.tests.joined_rooms import CITY, COUNTY, Joined
 from tongban.federation.v1 import parts_pb2, urging_pb2
@@ -191,3 +192,39 @@ def test_a_command_is_answered_once_and_by_its_owner(joined: Joined, state: Comm
         return
     with unwritten(joined[COUNTY].store):
         commands.take_answer(room, joined.system(), letter, _mark(letter))
+
+
+# ── Standards ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: Of a site's own standard and one from above, in force or not: how setting an open and a closed field is refused.
+STANDARDS: dict[tuple[str, bool], tuple[str, str]] = {
+    ("", False): ("", ""),
+    (CITY, False): ("", "fixed_by_parent"),
+    ("", True): ("standard_withdrawn", "standard_withdrawn"),
+    (CITY, True): ("standard_withdrawn", "standard_withdrawn"),
+}
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["an open field", "a closed field"])
+@pytest.mark.parametrize(("received_from", "withdrawn"), STANDARDS, ids=str)
+def test_a_standard_is_localised_while_it_is_in_force_and_open(
+    joined: Joined, received_from: str, withdrawn: bool, closed: bool
+) -> None:
+    room, id = joined[COUNTY].room, f"standard-{next(IDS)}"
+    made = Standard(
+        id, StandardKind.POLICY, "p", "参数", received_from or COUNTY, 1, {"a": 1, "b": 2}, MONDAY, MONDAY, ("a",),
+        withdrawn, received_from,
+    )  # fmt: skip
+    kept = room.standards.create(made, [], joined.call(COUNTY))
+
+    def localise() -> Standard:
+        return standards.localise_standard(
+            room=room, call=joined.call(COUNTY), id=id, local={"b" if closed else "a": 3}, sites=(), expected_version=0
+        )
+
+    code = STANDARDS[received_from, withdrawn][closed]
+    if not code:
+        assert localise().version > kept.version
+        return
+    with refused(joined[COUNTY].store, code):
+        localise()
