@@ -51,14 +51,16 @@ def due() -> Response:
     """What one number of the board stands for."""
     found = _due()
     known = centers()
+    departments = {each.id: department_names(each) for each in known}
     return page(
         "supervision/due.html",
         center=center(principal().center_id),
         names={each.id: each.name for each in known},
-        departments={each.id: department_names(each) for each in known},
+        departments=departments,
         watches=found.watches,
         truncated=found.truncated,
         chosen=request.args,
+        about=_about({each.id: each.name for each in known}, departments),
         whens=WHENS,
     )
 
@@ -83,6 +85,19 @@ def export() -> Response:
     answer = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
     answer.headers["Content-Disposition"] = "attachment; filename=deadlines.csv"
     return answer
+
+
+def _about(names: dict[str, str], departments: dict[str, dict[str, str]]) -> str:
+    """Which row of the board the list is of; without one, what it holds."""
+    at, window = request.args.get("at_center", ""), request.args.get("window", "")
+    parts = [
+        names.get(at, ""),
+        departments.get(at, {}).get(request.args.get("department", ""), ""),
+        request.args.get("title", ""),
+        "" if not window else "未经窗口收件" if window == "-" else f"{window} 号窗口",
+    ]
+    said = "　".join(part for part in parts if part)
+    return said or ("" if request.args.get("when", "") in WHENS else "、".join(WHENS.values()))
 
 
 def _due() -> supervision.ListDueResponse:
