@@ -85,7 +85,7 @@ _CONSUMERS: Final = {
     "federation.feedback": ("complaint", "evaluation"),
     "federation.figures": ("queuing", "intake", "approval_routing", "evaluation", "complaint", "supervision"),
     "supervision.journeys": _SERVICES,
-    "supervision.watches": ("approval_routing", "evaluation", "complaint", "federation"),
+    "supervision.watches": ("intake", "approval_routing", "evaluation", "complaint", "federation"),
     "supervision.findings": ("intake", "approval_routing", "complaint", "fees"),
     "supervision.cards": ("supervision",),
     "supervision.settings": ("catalog",),
