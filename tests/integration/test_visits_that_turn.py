@@ -83,6 +83,30 @@ def test_a_refusal_gives_reason_basis_and_rights_and_opens_no_case(monday: datet
     assert visit.clerk.find(f"cases/{visit.application['id']}") is None
 
 
+def test_the_papers_of_a_case_go_to_its_department_by_a_list_that_both_sides_sign(monday: datetime, town: Town) -> None:
+    visit = Visit(town, NURSE)
+    visit.hand_in()
+    accepted = visit.judge("accept")
+    wanted = {"department_key": accepted["department_key"], "application_ids": [accepted["id"]]}
+    here = f"applications/{accepted['id']}/papers-here"
+    until(lambda: visit.clerk.get(here)["waiting"], "what lies at the window")
+    made = visit.clerk.post(f"centers/{CENTER}/paper-lists", wanted)
+    again = visit.clerk.post(f"centers/{CENTER}/paper-lists", wanted)
+    assert (made["state"], again["state"], again["lines"]) == ("draft", "withdrawn", []), "on one open list"
+    path, seen = f"paper-lists/{made['id']}", {"list_sha256": made["list_sha256"]}
+    assert visit.clerk.post(f"{path}/give", seen)["state"] == "given"
+    lines = [{name: each[name] for name in ("application_id", "material_key")} for each in made["lines"]]
+    found = seen | {"lines": [each | {"state": "received"} for each in lines]}
+    problem(visit.clerk.ask("POST", f"{path}/receive", json=found), 403, "role_not_allowed")
+    stranger = town.officer("610902107", "supervisor", "")
+    problem(stranger.ask("GET", path), 403, "center_not_allowed")
+    receiver = town.officer(CENTER, "chief", accepted["department_key"])
+    assert receiver.post(f"{path}/receive", found)["state"] == "received"
+    assert receiver.get_bytes(f"{path}/paper").content.startswith(b"%PDF")
+    assert visit.clerk.get(here)["waiting"] == []
+    visit.lines("intake.papers_handed_over")
+
+
 def test_a_denial_gives_reason_basis_and_rights(monday: datetime, town: Town) -> None:
     visit = Visit(town, NURSE)
     visit.accepted()

@@ -68,6 +68,17 @@ def test_who_watches_settles_what_differed(visitor: Visitor, site: FakeSite) -> 
     assert asked(site, "SettlePaperList").lines[0].settlement == lists.PAPER_LINE_SETTLEMENT_ACCEPTED
 
 
+def test_the_board_of_who_watches_has_what_is_late_and_what_differs(visitor: Visitor, site: FakeSite) -> None:
+    late = bundles.PaperBundle(application_id="a-1", item_name="样例事项", late=True)
+    site.answers("ListWaitingPapers", bundles.ListWaitingPapersResponse(bundles=[late]))
+    differing = made(lists.PAPER_LIST_STATE_DIFFERING).list
+    site.answers("ListPaperLists", lists.ListPaperListsResponse(lists=[differing]))
+    visitor.sign_in("supervisor")
+    text = visitor.get("/supervision")[1]
+    assert "逾时未交接" in text
+    assert "清单 交1号" in text
+
+
 def test_papers_are_fetched_with_what_was_drawn(visitor: Visitor, site: FakeSite) -> None:
     left = bundles.LeftPapers(place="2 号柜", since=Timestamp(seconds=1))
     bundle = bundles.PaperBundle(application_id="a-1", left=left, version=3)
