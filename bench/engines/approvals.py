@@ -1,16 +1,17 @@
 """The same approval with the office's own use cases, and with other engines: five steps, each act durable when it returns.
 
-A case is opened, and each of its steps taken and done, the last with the decision: eleven acts, one after the other by one
-caller, in one process. The others write to SQLite with the same care (WAL, synchronous=FULL). Ours also keeps a sealed
-history, an event for each act, due dates and who may do what; of the others nothing of that is asked.
+A case is opened, and each of its steps taken and done, the last with the decision: eleven acts, one after the other. Once one
+officer works alone, and once several at once in one process, each on cases of their own, each in a thread with a
+connection of their own where the engine takes one. The others write to SQLite with the same care (WAL, synchronous=FULL). Ours
+also keeps a sealed history, an event for each act, due dates and who may do what; of the others nothing of that is asked.
 """
 
 from __future__ import annotations
 
-import itertools
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -18,9 +19,13 @@ from typing import Final
 
 from bench.callers import MeasurementError
 from bench.figures import Figure, at_least, of_rounds
+from kit.actor import service_actor
+from kit.store.port import Mark
 from reference import Step
-from reference.testing import sample_item
+from reference.testing import CENTER_ID, DEPARTMENT, ITEM_ID, sample_item
 from services.approval_routing.domain.case import CaseState
+from services.approval_routing.domain.outcomes import AcceptedApplication
+from services.approval_routing.handlers.opening import open_case
 from services.approval_routing.tests.approval_office import APPROVER, REVIEWER, Bench, build_bench
 
 STEPS: Final = (
@@ -28,6 +33,8 @@ STEPS: Final = (
     Step("decide", "决定", "approver"),
 )
 _GOAL: Final = at_least(3)
+#: How many work at once, by the end of the figures' keys.
+_OFFICERS: Final = {"": 1, ".together": 8}
 _HERE: Final = Path(__file__).parent
 #: How each of the others is called, in the Python of its own.
 _OTHERS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -55,28 +62,37 @@ def approvals(work: Path, python: Path, cases: int, rounds: int) -> list[Figure]
     if not python.exists():
         raise MeasurementError(f"{python} isn't there; `make bench-engines` brings the other engines")
     bench = build_bench(work / "office", items=[sample_item(steps=STEPS)])
-    numbers = itertools.count()
-    ours: list[Pace] = []
-    others: dict[str, list[Pace]] = {key: [] for key in _OTHERS}
-    _ours(bench, numbers, 3)
     try:
-        for turn in range(rounds):
-            ours.append(_ours(bench, numbers, cases))
-            for key, (_, (module, *more)) in _OTHERS.items():
-                others[key].append(_other(python, work / f"{key}-{turn}.db", module, cases, more))
+        _ours(bench, 3, 1)
+        return [
+            figure
+            for suffix, officers in _OFFICERS.items()
+            for figure in _beside(bench, work, python, cases, rounds, suffix, officers)
+        ]
     finally:
         bench.store.close()
-    figures = [_figure("ours", "cases of five steps, ours", ours)]
-    figures += [_figure(key, title, others[key]) for key, (title, _) in _OTHERS.items()]
+
+
+def _beside(
+    bench: Bench, work: Path, python: Path, cases: int, rounds: int, suffix: str, officers: int
+) -> Iterator[Figure]:
+    ours: list[Pace] = []
+    others: dict[str, list[Pace]] = {key: [] for key in _OTHERS}
+    for turn in range(rounds):
+        ours.append(_ours(bench, cases, officers))
+        for key, (_, (module, *more)) in _OTHERS.items():
+            database = work / f"{key}{suffix}-{turn}.db"
+            others[key].append(_other(python, database, module, cases, [str(officers), *more]))
+    by = f", {officers} officers at once" if officers > 1 else ""
+    yield _figure(f"ours{suffix}", f"cases of five steps, ours{by}", ours)
+    for key, (title, _) in _OTHERS.items():
+        yield _figure(f"{key}{suffix}", f"{title}{by}", others[key])
     wall = [mine.wall / max(each[turn].wall for each in others.values()) for turn, mine in enumerate(ours)]
     processor = [
         mine.processor / max(each[turn].processor for each in others.values()) for turn, mine in enumerate(ours)
     ]
-    return [
-        *figures,
-        of_rounds("engines.ratio", "ours, of the fastest of the others", wall, "×", _GOAL),
-        of_rounds("engines.ratio.processor", "the same by processor time", processor, "×", _GOAL),
-    ]
+    yield of_rounds(f"engines.ratio{suffix}", f"ours, of the fastest of the others{by}", wall, "×", _GOAL)
+    yield of_rounds(f"engines.ratio.processor{suffix}", f"the same by processor time{by}", processor, "×", _GOAL)
 
 
 def _figure(key: str, title: str, paces: Sequence[Pace]) -> Figure:
@@ -84,17 +100,49 @@ def _figure(key: str, title: str, paces: Sequence[Pace]) -> Figure:
     return of_rounds(f"engines.{key}", title, [each.wall for each in paces], "/s", details=details)
 
 
-def _ours(bench: Bench, numbers: Iterator[int], cases: int) -> Pace:
+def _ours(bench: Bench, cases: int, officers: int) -> Pace:
+    ids = [bench.office.ids.new_id(bench.clock.now()) for _ in range(cases)]
     began, computing = time.perf_counter(), time.process_time()
-    for _ in range(cases):
-        case = bench.opened(f"a-{next(numbers)}")
-        for _ in STEPS[:-1]:
-            bench.claim(case, REVIEWER)
-            bench.pass_step(case, REVIEWER)
-        bench.claim(case, APPROVER)
-        if bench.decide(case).state is not CaseState.APPROVED:
-            raise MeasurementError("a case of ours wasn't decided")
+    if officers == 1:
+        for id in ids:
+            _case(bench, id)
+    else:
+        with ThreadPoolExecutor(officers) as room:
+            list(room.map(lambda id: _case(bench, id), ids))
     return Pace.of(cases, time.perf_counter() - began, time.process_time() - computing)
+
+
+def _case(bench: Bench, id: str) -> None:
+    call = bench.by(service_actor("approval_routing"))
+    mark = Mark("approval_routing.cases", f"accepted-{id}")
+    case = open_case(office=bench.office, call=call, application=_application(bench, id), mark=mark)
+    for _ in STEPS[:-1]:
+        bench.claim(case, REVIEWER)
+        bench.pass_step(case, REVIEWER)
+    bench.claim(case, APPROVER)
+    if bench.decide(case).state is not CaseState.APPROVED:
+        raise MeasurementError("a case of ours wasn't decided")
+
+
+def _application(bench: Bench, id: str) -> AcceptedApplication:
+    return AcceptedApplication(
+        id=id,
+        number=f"61090220261123{id}",
+        center_id=CENTER_ID,
+        item_id=ITEM_ID,
+        item_version=1,
+        item_name="食品经营许可",
+        department_key=DEPARTMENT,
+        item_kind="promised",
+        accepted_at=bench.clock.now(),
+        applicant_masked="例**（990101********1230）",
+        journey=f"j-{id}",
+        code=f"code-{id}",
+        delivery="post",
+        responsible_staff_id="clerk-1",
+        responsible_staff_name="王小窗",
+        window_number="07",
+    )
 
 
 def _other(python: Path, database: Path, module: str, cases: int, more: Sequence[str]) -> Pace:

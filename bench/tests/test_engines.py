@@ -20,12 +20,11 @@ def test_every_figure_is_measured_and_printed(tmp_path: Path, monkeypatch: pytes
     machine = {"cpu": "c", "cores": 2, "memory_gb": 1, "python": "p", "load_before": 0, "load_after": 0}
     text = "\n".join(lines({"machine": machine}, figures))
     assert {figure.key for figure in figures} == {
-        "engines.ours",
-        "engines.spiff.kept",
-        "engines.spiff.read",
-        "engines.viewflow",
-        "engines.ratio",
-        "engines.ratio.processor",
+        *(
+            f"engines.{key}{suffix}"
+            for key in ("ours", "spiff.kept", "spiff.read", "viewflow", "ratio", "ratio.processor")
+            for suffix in ("", ".together")
+        ),
         "lists.mine",
         "lists.pool",
         "lists.department",
@@ -41,4 +40,4 @@ def test_without_the_other_engines_nothing_is_measured(tmp_path: Path) -> None:
 
 def test_an_engine_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
     with pytest.raises(MeasurementError, match="spiff_cases"):
-        approvals._other(Path(sys.executable), tmp_path / "x.db", "spiff_cases", 1, ["kept"])
+        approvals._other(Path(sys.executable), tmp_path / "x.db", "spiff_cases", 1, ["1", "kept"])

@@ -1,7 +1,8 @@
 """Five-step approvals with SpiffWorkflow, written to SQLite after each act: run in a virtual environment of its own.
 
-Takes the database's path, the number of cases, and ``kept`` or ``read``: whether a case stays in memory between its acts, or
-is read back for each, as services do that others may write beside. Prints the seconds that they took, and those of the processor.
+Takes the database's path, the number of cases, of officers who work at once, and ``kept`` or ``read``: whether a case stays in
+memory between its acts, or is read back for each, as services do that others may write beside. Prints the seconds that they
+took, and those of the processor.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import sys
+import threading
 import time
 
 from SpiffWorkflow.bpmn.parser import BpmnParser
@@ -45,7 +47,7 @@ class Desk:
         self.spec = parser.get_spec("approval")
         self.serializer = BpmnWorkflowSerializer()
         self.kept = kept
-        self.database = sqlite3.connect(path, isolation_level=None)
+        self.database = sqlite3.connect(path, isolation_level=None, timeout=60)
         self.database.execute("PRAGMA journal_mode=WAL")
         self.database.execute("PRAGMA synchronous=FULL")
         self.database.execute("CREATE TABLE IF NOT EXISTS cases (id INTEGER PRIMARY KEY, body TEXT)")
@@ -81,12 +83,32 @@ class Desk:
 
 def main() -> None:
     """Measures, after a few that warm up."""
-    desk = Desk(sys.argv[1], sys.argv[3] == "kept")
+    path, cases, officers, how = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+    desk = Desk(path, how == "kept")
     for number in range(5):
         desk.one(number)
+    numbers = iter(range(10, 10 + cases))  # handed out one by one, whichever thread asks
+    ready = threading.Barrier(officers + 1)
+
+    def work() -> None:
+        own = Desk(path, how == "kept")
+        own.one(10 + cases + threading.get_native_id())
+        ready.wait()
+        for number in numbers:
+            own.one(number)
+
+    if officers > 1:
+        threads = [threading.Thread(target=work) for _ in range(officers)]
+        for thread in threads:
+            thread.start()
+        ready.wait()
     began, computing = time.perf_counter(), time.process_time()
-    for number in range(int(sys.argv[2])):
-        desk.one(10 + number)
+    if officers > 1:
+        for thread in threads:
+            thread.join()
+    else:
+        for number in numbers:
+            desk.one(number)
     print(time.perf_counter() - began, time.process_time() - computing)
 
 
