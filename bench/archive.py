@@ -36,12 +36,14 @@ from kit.testing import MONDAY, actor, call
 from reference import REFERENCE_KINDS, Reference
 from services.archive.domain.case_file import CaseFile, CaseHead, FileState, Person, Retention, Term
 from services.archive.domain.completeness import Ending
+from services.archive.domain.destruction import Destruction
 from services.archive.domain.entries import Draft, Entry, EntryKind, Origin, appended, head_of
 from services.archive.domain.hand_over import HandOver
 from services.archive.domain.looks import Look
 from services.archive.events import TABLE
 from services.archive.handlers import (
     CASE_FILES,
+    DESTRUCTIONS,
     HAND_OVERS,
     KINDS,
     LOOKS,
@@ -50,7 +52,7 @@ from services.archive.handlers import (
     case_file_keys,
     find_case_files,
     get_case_file,
-    hand_over_keys,
+    settling_keys,
 )
 from services.archive.queries import list_case_files
 
@@ -122,7 +124,13 @@ def _figure(asked: Asked, times: int) -> Figure:
 def _searches(room: ArchiveRoom, number: int) -> Iterator[Asked]:
     def listed(chance: random.Random, **wanted: Any) -> object:
         asked: dict[str, Any] = dict.fromkeys(("number", "item_id", "from_date", "to_date", "cursor"), "")
-        asked |= {"center_id": chance.choice(_CENTERS), "state": None, "incomplete": False, "limit": 30} | wanted
+        asked |= {
+            "center_id": chance.choice(_CENTERS),
+            "state": None,
+            "incomplete": False,
+            "expired": False,
+            "limit": 30,
+        } | wanted
         found = list_case_files(room=room, call=call(_CLERK), **asked)
         if not found.items:
             raise MeasurementError(f"nothing was found by {wanted}")
@@ -229,7 +237,8 @@ def _room(store: SqliteStore, work: Path) -> ArchiveRoom:
     return ArchiveRoom(
         files=files,
         heads=files.heads(CaseHead),
-        hand_overs=Repository(store, HAND_OVERS, HandOver, encoder, ids, keys=hand_over_keys),
+        hand_overs=Repository(store, HAND_OVERS, HandOver, encoder, ids, keys=settling_keys),
+        destructions=Repository(store, DESTRUCTIONS, Destruction, encoder, ids, keys=settling_keys),
         looks=Repository(store, LOOKS, Look, encoder, ids),
         reference=Reference(store),
         originals=Nowhere(),

@@ -19,6 +19,7 @@ from gateway.pages.approval import history as case_history
 from gateway.pages.approval import talk as approval_talk
 from gateway.pages.approval import tasks as approval_tasks
 from gateway.pages.approval import views as approval
+from gateway.pages.archive import destructions
 from gateway.pages.archive import hand_overs as archive_hand_overs
 from gateway.pages.archive import views as archive
 from gateway.pages.board import views as board
@@ -125,6 +126,7 @@ def register_pages(app: Flask) -> None:
         figures,
         archive,
         archive_hand_overs,
+        destructions,
         relay,
         relay_anchoring,
     ):

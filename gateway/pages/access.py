@@ -108,7 +108,7 @@ DESKS = (
         "archive.listed",
         "档案",
         frozenset({"clerk", "chief", "supervisor", "manager", "archivist"}),
-        ("archive.", "archive_hand_overs_desk."),
+        ("archive.", "archive_hand_overs_desk.", "destructions_desk."),
     ),
     Desk(
         "archive_hand_overs_desk.listed",

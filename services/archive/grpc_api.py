@@ -10,11 +10,13 @@ from services.archive import handlers, queries
 from services.archive.events import (
     FILE_STATES,
     case_file_message,
+    destruction_message,
     entry_message,
     hand_over_message,
     whole_file_message,
 )
 from services.archive.handlers import ArchiveRoom
+from tongban.archive.v1 import destruction_pb2 as pending
 from tongban.archive.v1 import messages_pb2 as messages
 from tongban.archive.v1 import service_pb2 as pb
 from tongban.archive.v1 import service_pb2_grpc
@@ -42,6 +44,7 @@ class ArchiveApi(service_pb2_grpc.ArchiveServiceServicer):
             from_date=request.from_date,
             to_date=request.to_date,
             incomplete=request.incomplete,
+            expired=request.expired,
             limit=request.limit,
             cursor=request.cursor,
         )
@@ -97,6 +100,71 @@ class ArchiveApi(service_pb2_grpc.ArchiveServiceServicer):
             receiver_name=request.receiver_name,
         )
         return pb.ProposeArchiveHandOverResponse(hand_over=hand_over_message(hand_over))
+
+    def HoldCaseFile(self, request: pending.HoldCaseFileRequest, context: Any) -> pending.HoldCaseFileResponse:
+        file = handlers.hold_case_file(
+            room=self._room,
+            call=current_call(),
+            file_id=request.file_id,
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+        return pending.HoldCaseFileResponse(file=case_file_message(file))
+
+    def LiftHold(self, request: pending.LiftHoldRequest, context: Any) -> pending.LiftHoldResponse:
+        file = handlers.lift_hold(
+            room=self._room,
+            call=current_call(),
+            file_id=request.file_id,
+            reason=request.reason,
+            expected_version=request.expected_version,
+        )
+        return pending.LiftHoldResponse(file=case_file_message(file))
+
+    def ProposeDestruction(
+        self, request: pending.ProposeDestructionRequest, context: Any
+    ) -> pending.ProposeDestructionResponse:
+        destruction = handlers.propose_destruction(
+            room=self._room,
+            call=current_call(),
+            center_id=request.center_id,
+            file_ids=request.file_ids,
+            reason=request.reason,
+        )
+        return pending.ProposeDestructionResponse(destruction=destruction_message(destruction))
+
+    def DecideDestruction(
+        self, request: pending.DecideDestructionRequest, context: Any
+    ) -> pending.DecideDestructionResponse:
+        destruction = handlers.decide_destruction(
+            room=self._room,
+            call=current_call(),
+            destruction_id=request.destruction_id,
+            approved=request.approved,
+            opinion=request.opinion,
+            expected_version=request.expected_version,
+        )
+        return pending.DecideDestructionResponse(destruction=destruction_message(destruction))
+
+    def GetDestruction(self, request: pending.GetDestructionRequest, context: Any) -> pending.GetDestructionResponse:
+        destruction = handlers.get_destruction(
+            room=self._room, call=current_call(), destruction_id=request.destruction_id
+        )
+        return pending.GetDestructionResponse(destruction=destruction_message(destruction))
+
+    def ListDestructions(
+        self, request: pending.ListDestructionsRequest, context: Any
+    ) -> pending.ListDestructionsResponse:
+        found = queries.list_destructions(
+            room=self._room,
+            call=current_call(),
+            center_id=request.center_id,
+            limit=request.limit,
+            cursor=request.cursor,
+        )
+        return pending.ListDestructionsResponse(
+            destructions=map(destruction_message, found.items), next_cursor=found.cursor
+        )
 
     def CheckArchiveHandOver(
         self, request: pb.CheckArchiveHandOverRequest, context: Any

@@ -7,22 +7,26 @@ from kit.chassis import Chassis, Servicer, run_main
 from kit.settings import ServiceSettings, load
 from reference import REFERENCE_KINDS, Reference
 from services.archive.domain.case_file import CaseFile, CaseHead
+from services.archive.domain.destruction import Destruction
 from services.archive.domain.hand_over import HandOver
 from services.archive.domain.looks import Look
 from services.archive.events import TABLE, subscription
 from services.archive.grpc_api import ArchiveApi
 from services.archive.handlers import (
     CASE_FILES,
+    DESTRUCTIONS,
     HAND_OVERS,
     KINDS,
     LOOKS,
     UPGRADES,
     ArchiveRoom,
     alarms,
+    carrying_out,
     case_file_keys,
     case_file_missing,
-    hand_over_keys,
+    destruction_missing,
     hand_over_missing,
+    settling_keys,
 )
 from services.archive.handlers.calendar import recounting
 from services.archive.handlers.catalogue import Printer
@@ -43,7 +47,10 @@ def main() -> None:
     room = ArchiveRoom(
         files=files,
         heads=files.heads(CaseHead),
-        hand_overs=chassis.repository(HAND_OVERS, HandOver, encoder, keys=hand_over_keys, missing=hand_over_missing),
+        hand_overs=chassis.repository(HAND_OVERS, HandOver, encoder, keys=settling_keys, missing=hand_over_missing),
+        destructions=chassis.repository(
+            DESTRUCTIONS, Destruction, encoder, keys=settling_keys, missing=destruction_missing
+        ),
         looks=chassis.repository(LOOKS, Look, encoder),
         reference=reference,
         originals=ServiceOriginals(
@@ -62,7 +69,7 @@ def main() -> None:
             Servicer("tongban.archive.v1.ArchiveService", add_ArchiveServiceServicer_to_server, ArchiveApi(room))
         ],
         subscriptions=[reference.subscription("archive"), recounting(room).subscription(), subscription(room)],
-        alarms=[*alarms(room), *room.uses.alarms()],
+        alarms=[*alarms(room), carrying_out(room), *room.uses.alarms()],
     )
 
 

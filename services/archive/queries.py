@@ -10,8 +10,9 @@ from kit.clock import to_ms
 from kit.errors import Invalid
 from kit.store.port import Range
 from kit.store.repository import Found
-from kit.workdays import local_instant
+from kit.workdays import local_date, local_instant
 from services.archive.domain.case_file import CaseHead, FileState
+from services.archive.domain.destruction import Destruction
 from services.archive.domain.hand_over import HandOver, HandOverState
 from services.archive.handlers import ArchiveRoom
 
@@ -30,18 +31,19 @@ def list_case_files(
     from_date: str,
     to_date: str,
     incomplete: bool,
+    expired: bool,
     limit: int,
     cursor: str,
 ) -> Found[CaseHead]:
-    """A center's files, the latest first: of a number, or of one of item, incomplete, state, within days of opening.
+    """A center's files, the latest first: of a number, or of one of item, incomplete, expired, state, within days of opening.
 
     Raises ``Forbidden``, ``Invalid`` (``filters_together``, ``date_invalid``, ``cursor_invalid``).
     """
     call.actor.require_center(center_id)
     if number:
         return room.heads.find("by_number", center_id=center_id, number=number.strip()[:60])
-    if sum((bool(item_id), incomplete, state is not None)) > 1:
-        raise Invalid("filters_together", "事项、状态和待补齐不能同时筛选，请只选一项。", field="item_id")
+    if sum((bool(item_id), incomplete, expired, state is not None)) > 1:
+        raise Invalid("filters_together", "事项、状态、待补齐和期满不能同时筛选，请只选一项。", field="item_id")
     how: dict[str, Any] = {
         "range": _opened(from_date, to_date),
         "descending": True,
@@ -49,6 +51,10 @@ def list_case_files(
         "cursor": cursor,
         "center_id": center_id,
     }
+    if expired:
+        over = Range(None, local_date(call.now).isoformat())
+        how |= {"range": over, "descending": False}
+        return room.heads.find("by_expiry", **how)
     if item_id:
         return room.heads.find("by_item", item_id=item_id, **how)
     if incomplete:
@@ -84,6 +90,14 @@ def list_hand_overs(
             state=HandOverState.PROPOSED.value,
         )
     return room.hand_overs.find("by_center", descending=True, limit=size, cursor=cursor, center_id=center_id)
+
+
+def list_destructions(*, room: ArchiveRoom, call: Call, center_id: str, limit: int, cursor: str) -> Found[Destruction]:
+    """A center's lists of files to be destroyed, the latest first. Raises ``Forbidden``."""
+    call.actor.require_center(center_id)
+    return room.destructions.find(
+        "by_center", descending=True, limit=page_size(limit), cursor=cursor, center_id=center_id
+    )
 
 
 def page_size(limit: int) -> int:

@@ -2,6 +2,7 @@
 
 from gateway.pages.tests.visitor import Visitor
 from kit.errors import Conflict
+from tongban.archive.v1 import destruction_pb2 as destruction
 from tongban.archive.v1 import messages_pb2 as messages
 from tongban.archive.v1 import service_pb2 as archive
 
@@ -109,3 +110,36 @@ def test_both_signatures_and_the_receipt_are_shown_once_it_is_signed(visitor: Vi
     _, text = visitor.get("/archive/hand-overs/h-1")
     for expected in ("移交签署", "李窗口", "接收签署", "赵档案员", "/archive-hand-overs/h-1/receipt"):
         assert expected in text
+
+
+def test_files_over_their_term_are_proposed_by_an_archivist(visitor: Visitor) -> None:
+    visitor.sign_in("archivist")
+    over = messages.CaseFile(id="f-1", number="61090220261123001")
+    held = messages.CaseFile(id="f-2", hold=messages.LegalHold(reason="行政诉讼中"))
+    visitor.site.answers("ListCaseFiles", archive.ListCaseFilesResponse(files=[over, held]))
+    _, text = visitor.get("/archive/destructions")
+    assert visitor.site.asked_of("ListCaseFiles")[-1].request.expired
+    assert "暂缓销毁：行政诉讼中" in text
+    made = destruction.Destruction(id="d-1", state=destruction.DESTRUCTION_STATE_PROPOSED, proposed_by_id="another")
+    visitor.site.answers("ProposeDestruction", destruction.ProposeDestructionResponse(destruction=made))
+    status, leads_to = visitor.post("/archive/destructions", file="f-1", reason="期满", idempotency_key="k")
+    assert (status, leads_to) == (303, "/archive/destructions/d-1?done=destruction_proposed")
+    visitor.site.answers("GetDestruction", destruction.GetDestructionResponse(destruction=made))
+    assert "批准销毁" not in visitor.get("/archive/destructions/d-1")[1]
+
+
+def test_a_manager_decides_on_what_another_proposed(visitor: Visitor) -> None:
+    visitor.sign_in("manager")
+    made = destruction.Destruction(id="d-1", state=destruction.DESTRUCTION_STATE_PROPOSED, proposed_by_id="another")
+    visitor.site.answers("GetDestruction", destruction.GetDestructionResponse(destruction=made))
+    assert "批准销毁" in visitor.get("/archive/destructions/d-1")[1]
+    visitor.post("/archive/destructions/d-1/decide", word="approve", opinion="同意", version="1")
+    assert visitor.site.asked_of("DecideDestruction")[-1].request.approved
+
+
+def test_a_file_is_held_with_a_reason(visitor: Visitor) -> None:
+    visitor.sign_in("supervisor")
+    status, _ = visitor.post("/archive/files/f-1/hold", word="hold", hold_reason="行政诉讼中", version="1")
+    assert (status, visitor.site.asked_of("HoldCaseFile")[-1].request.reason) == (303, "行政诉讼中")
+    visitor.post("/archive/files/f-1/hold", word="lift", hold_reason="诉讼终结", version="2")
+    assert visitor.site.asked_of("LiftHold")[-1].request.reason == "诉讼终结"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from kit.errors import Conflict
+from kit.workdays import local_date
 from services.archive.domain.completeness import Demanded, Ending, Facts, Gap, Stage, gaps
 from services.archive.domain.entries import Draft, Entry, Kept, Origin, appended, head_of
 
@@ -19,6 +20,8 @@ class FileState(StrEnum):
     CLOSED = "closed"
     FILED = "filed"
     HANDED_OVER = "handed_over"
+    #: Its contents are gone; that it was, and its hash, stay.
+    DESTROYED = "destroyed"
 
 
 class Term(StrEnum):
@@ -73,6 +76,16 @@ class HandOverClock:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """What keeps a file although its term is over (暂缓销毁)."""
+
+    reason: str
+    by_id: str
+    by_name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """The contents list as a paper (案卷目录), as it was when the lines up to one were filed."""
 
@@ -117,6 +130,9 @@ class CaseHead:
     handed_over_at: datetime | None = None
     #: The hand-over that it is bound to; None: none.
     hand_over_id: str | None = None
+    hold: Hold | None = None
+    destroyed_at: datetime | None = None
+    destruction_number: str = ""
     version: int = 0
 
     @property
@@ -128,6 +144,13 @@ class CaseHead:
     def not_handed_over(self) -> int:
         """Filed lines that weren't handed over."""
         return self.filed_upto - self.handed_upto
+
+    @property
+    def expires_on(self) -> date | None:
+        """The last day of its term, counted from the end of the year in which its case ended; None: for good."""
+        if self.retention is None or not self.retention.term.years or self.closed_at is None:
+            return None
+        return date(local_date(self.closed_at).year + self.retention.term.years, 12, 31)
 
     @property
     def wakes_at(self) -> datetime | None:
@@ -185,8 +208,10 @@ class Told:
 def follow(file: CaseFile, told: Told, *, event_id: str, event_type: str) -> CaseFile:
     """The file after an event: what it says of the case, and its lines behind those that are there (rules J01).
 
-    What comes once it is filed is a supplement (补充归档).
+    What comes once it is filed is a supplement (补充归档); to one that was destroyed nothing comes any more.
     """
+    if file.state is FileState.DESTROYED:
+        return file
     entries = appended(
         file.entries,
         told.drafts,

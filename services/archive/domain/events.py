@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.archive.domain.case_file import CaseFile
+from services.archive.domain.destruction import Destruction
 from services.archive.domain.hand_over import HandOver
 from services.archive.domain.looks import Look
 
@@ -107,3 +108,45 @@ class ArchiveHandOverReturned:
 
     hand_over: HandOver
     rules: str = "rules J02"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFileHeld:
+    """It is kept whatever its term says."""
+
+    file: CaseFile
+    reason: str
+    rules: str = "our own choice"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFileHoldLifted:
+    """Its term counts again."""
+
+    file: CaseFile
+    reason: str
+    rules: str = "our own choice"
+
+
+@dataclass(frozen=True, slots=True)
+class DestructionProposed:
+    """Another person is asked."""
+
+    destruction: Destruction
+    rules: str = "our own choice"
+
+
+@dataclass(frozen=True, slots=True)
+class DestructionDecided:
+    """Another person approved or rejected it."""
+
+    destruction: Destruction
+    rules: str = "our own choice"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFileDestroyed:
+    """Its contents are gone."""
+
+    file: CaseFile
+    rules: str = "our own choice"

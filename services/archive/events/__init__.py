@@ -3,6 +3,7 @@
 from services.archive.events.messages import (
     FILE_STATES,
     case_file_message,
+    destruction_message,
     entry_message,
     hand_over_message,
     whole_file_message,
@@ -14,6 +15,7 @@ __all__ = [
     "FILE_STATES",
     "TABLE",
     "case_file_message",
+    "destruction_message",
     "entry_message",
     "hand_over_message",
     "subscription",

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from kit.timestamps import to_timestamp
-from kit.workdays import CENTER_ZONE
 from services.archive.domain.case_file import CaseFile, CaseHead, FileState, Retention
+from services.archive.domain.destruction import Destruction, DestructionState
 from services.archive.domain.entries import Entry, EntryKind, Origin
 from services.archive.domain.hand_over import HandOver, HandOverState, Line
+from tongban.archive.v1 import destruction_pb2 as destructions
 from tongban.archive.v1 import messages_pb2 as pb
 
 FILE_STATES: Final = {state: pb.CaseFileState.Value(f"CASE_FILE_STATE_{state.name}") for state in FileState}
 _KINDS: Final = {kind: pb.FileEntryKind.Value(f"FILE_ENTRY_KIND_{kind.name}") for kind in EntryKind}
+_DESTRUCTION_STATES: Final = {
+    state: destructions.DestructionState.Value(f"DESTRUCTION_STATE_{state.name}") for state in DestructionState
+}
 _HAND_OVER_STATES: Final = {
     state: pb.ArchiveHandOverState.Value(f"ARCHIVE_HAND_OVER_STATE_{state.name}") for state in HandOverState
 }
@@ -50,6 +54,11 @@ def case_file_message(file: CaseHead) -> pb.CaseFile:
         head=file.chain,
         unfiled=file.unfiled,
         not_handed_over=file.not_handed_over,
+        hold=None
+        if file.hold is None
+        else pb.LegalHold(reason=file.hold.reason, by_name=file.hold.by_name, at=to_timestamp(file.hold.at)),
+        destroyed_at=to_timestamp(file.destroyed_at),
+        destruction_number=file.destruction_number,
         version=file.version,
     )
 
@@ -117,6 +126,37 @@ def hand_over_message(hand_over: HandOver) -> pb.ArchiveHandOver:
     )
 
 
+def destruction_message(destruction: Destruction) -> destructions.Destruction:
+    """A list of files to be destroyed."""
+    return destructions.Destruction(
+        id=destruction.id,
+        number=destruction.number,
+        center_id=destruction.center_id,
+        state=_DESTRUCTION_STATES[destruction.state],
+        reason=destruction.reason,
+        lines=[
+            destructions.DestructionLine(
+                file_id=line.file_id,
+                number=line.number,
+                item_name=line.item_name,
+                retention=pb.FileRetention(term=line.retention.term.value, source=line.retention.source),
+                entry_count=line.entry_count,
+                head=line.head,
+                kept_because=line.kept_because,
+            )
+            for line in destruction.lines
+        ],
+        proposed_by_id=destruction.proposed_by_id,
+        proposed_by_name=destruction.proposed_by_name,
+        proposed_at=to_timestamp(destruction.proposed_at),
+        decided_by_name=destruction.decided_by_name,
+        decided_at=to_timestamp(destruction.decided_at),
+        opinion=destruction.opinion,
+        done_at=to_timestamp(destruction.done_at),
+        version=destruction.version,
+    )
+
+
 def _line_message(line: Line) -> pb.HandOverLine:
     return pb.HandOverLine(
         file_id=line.file_id,
@@ -136,8 +176,6 @@ def _retention_of(file: CaseHead) -> pb.FileRetention | None:
     if retention is None:
         return None
     message = pb.FileRetention(term=retention.term.value, source=retention.source)
-    if retention.term.years and file.closed_at is not None:
-        # Counted from the year after the one in which the case ended.
-        year = file.closed_at.astimezone(CENTER_ZONE).year + retention.term.years
-        message.until = f"{year}-12-31"
+    if file.expires_on is not None:
+        message.until = file.expires_on.isoformat()
     return message

@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from kit.events import Mapped
 from kit.timestamps import to_timestamp
 from services.archive.domain import events as domain
-from services.archive.events.messages import case_file_message, hand_over_message
+from services.archive.events.messages import case_file_message, destruction_message, hand_over_message
 from tongban.archive.v1 import events_pb2
 
 
@@ -52,6 +52,18 @@ def _of_hand_over(make: Callable[..., Message]) -> Mapped:
     )
 
 
+def _with_reason(make: Callable[..., Message]) -> Mapped:
+    return _of_file(lambda event: make(file=case_file_message(event.file), reason=event.reason))
+
+
+def _of_destruction(make: Callable[..., Message]) -> Mapped:
+    return Mapped(
+        subject=lambda event: event.destruction.id,
+        journey=lambda event: "",
+        message=lambda event: make(destruction=destruction_message(event.destruction)),
+    )
+
+
 TABLE: Final[Mapping[type, Mapped]] = {
     domain.CaseFileClosed: _whole(events_pb2.CaseFileClosed),
     domain.CaseFileCompleted: _whole(events_pb2.CaseFileCompleted),
@@ -66,5 +78,10 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.CaseFilesSearched: Mapped(subject=lambda event: event.look.id, journey=lambda event: "", message=_searched),
     domain.ArchiveHandOverProposed: _of_hand_over(events_pb2.ArchiveHandOverProposed),
     domain.ArchiveHandOverConfirmed: _of_hand_over(events_pb2.ArchiveHandOverConfirmed),
+    domain.CaseFileHeld: _with_reason(events_pb2.CaseFileHeld),
+    domain.CaseFileHoldLifted: _with_reason(events_pb2.CaseFileHoldLifted),
+    domain.CaseFileDestroyed: _whole(events_pb2.CaseFileDestroyed),
+    domain.DestructionProposed: _of_destruction(events_pb2.DestructionProposed),
+    domain.DestructionDecided: _of_destruction(events_pb2.DestructionDecided),
     domain.ArchiveHandOverReturned: _of_hand_over(events_pb2.ArchiveHandOverReturned),
 }

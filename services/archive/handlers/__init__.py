@@ -1,5 +1,13 @@
 """Use cases: following cases, filing, looking, handing over."""
 
+from services.archive.handlers.destroying import (
+    carrying_out,
+    decide_destruction,
+    get_destruction,
+    hold_case_file,
+    lift_hold,
+    propose_destruction,
+)
 from services.archive.handlers.filing import file_case
 from services.archive.handlers.following import Head, files_of_visit, follow_case, follow_known
 from services.archive.handlers.handing_over import (
@@ -16,6 +24,7 @@ from services.archive.handlers.packing import package
 from services.archive.handlers.receipts import receipt
 from services.archive.handlers.room import (
     CASE_FILES,
+    DESTRUCTIONS,
     HAND_OVERS,
     KINDS,
     LOOKS,
@@ -23,13 +32,15 @@ from services.archive.handlers.room import (
     ArchiveRoom,
     case_file_keys,
     case_file_missing,
-    hand_over_keys,
+    destruction_missing,
     hand_over_missing,
     seen_file,
+    settling_keys,
 )
 
 __all__ = [
     "CASE_FILES",
+    "DESTRUCTIONS",
     "HAND_OVERS",
     "KINDS",
     "LOOKS",
@@ -38,10 +49,13 @@ __all__ = [
     "Head",
     "Inspection",
     "alarms",
+    "carrying_out",
     "case_file_keys",
     "case_file_missing",
     "check_hand_over",
     "confirm_hand_over",
+    "decide_destruction",
+    "destruction_missing",
     "download_entry",
     "file_case",
     "files_of_visit",
@@ -49,12 +63,16 @@ __all__ = [
     "follow_case",
     "follow_known",
     "get_case_file",
-    "hand_over_keys",
+    "get_destruction",
     "hand_over_missing",
+    "hold_case_file",
+    "lift_hold",
     "package",
+    "propose_destruction",
     "propose_hand_over",
     "receipt",
     "return_hand_over",
     "seen_file",
+    "settling_keys",
     "side_of",
 ]

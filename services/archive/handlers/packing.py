@@ -26,13 +26,16 @@ _JSON = "application/json"
 def package(*, room: ArchiveRoom, call: Call, hand_over: HandOver) -> Iterator[bytes]:
     """The package, streamed; each file's look is written down first (rules AG01).
 
-    Raises ``Conflict`` (``hand_over_preparing``, ``hand_over_returned``: its files may be in another one since).
+    Raises ``Conflict`` (``hand_over_preparing``, ``hand_over_returned``: its files may be in another one since;
+    ``file_destroyed``).
     """
     if hand_over.state is HandOverState.PREPARING:
         raise Conflict("hand_over_preparing", "移交清单正在生成，请稍后再下载。", id=hand_over.id)
     if hand_over.state is HandOverState.RETURNED:
         raise Conflict("hand_over_returned", "该移交已退回，不再提供下载。", id=hand_over.id)
     files = [(line, room.files.get(line.file_id)) for line in hand_over.lines]
+    if gone := [line.number for line, file in files if file.destroyed_at is not None]:
+        raise Conflict("file_destroyed", "有案卷已按销毁清册销毁，不再提供下载。", numbers=gone[:20])
     for _, file in files:
         look_at(room, call, file, f"下载移交包 {hand_over.number}")
     parts, listed, indexed = [], [], []

@@ -17,7 +17,8 @@ from kit.ids import Ids
 from kit.store.port import Body, Index, Kind
 from kit.store.repository import Heads, Repository, Upgrade
 from reference import Reference
-from services.archive.domain.case_file import CaseFile, CaseHead
+from services.archive.domain.case_file import CaseFile, CaseHead, FileState
+from services.archive.domain.destruction import Destruction
 from services.archive.domain.hand_over import HandOver
 from services.archive.domain.looks import Look
 from services.archive.handlers.originals import Originals
@@ -32,6 +33,7 @@ CASE_FILES: Final = Kind(
         Index("by_person", ("center_id", "person_key", "opened_at")),
         Index("by_lacking", ("center_id", "lacking", "opened_at")),
         Index("by_journey", ("journey", "opened_at")),
+        Index("by_expiry", ("center_id", "expires_on")),
         ALARMS,
     ),
     schema_version=2,
@@ -47,8 +49,9 @@ HAND_OVERS: Final = Kind(
         ALARMS,
     ),
 )
+DESTRUCTIONS: Final = Kind("destruction", (Index("by_center", ("center_id", "opened_at")), ALARMS))
 LOOKS: Final = Kind("look", (Index("by_file", ("file_id", "at")),))
-KINDS: Final = (CASE_FILES, HAND_OVERS, LOOKS, *USES_KINDS)
+KINDS: Final = (CASE_FILES, HAND_OVERS, DESTRUCTIONS, LOOKS, *USES_KINDS)
 
 
 def _with_its_count(body: Body) -> Body:
@@ -61,18 +64,19 @@ UPGRADES: Final[dict[int, Upgrade]] = {1: _with_its_count}
 
 
 def case_file_keys(file: CaseFile) -> Body:
-    """What a file is found by beside its fields: the keyed hash of its person, what is lacking, and its clock."""
-    wakes = file.wakes_at
+    """What a file is found by beside its fields: the keyed hash of its person, what is lacking, its clock and its term."""
+    wakes, ends = file.wakes_at, file.expires_on
     return {
         "person_key": file.person.key or None,
         "lacking": bool(file.gaps) and file.filed_at is None,
         "due_at": None if wakes is None else to_ms(wakes),
+        "expires_on": ends.isoformat() if ends is not None and file.state is FileState.HANDED_OVER else None,
     }
 
 
-def hand_over_keys(hand_over: HandOver) -> Body:
-    """When what is left to do for it is done by the alarm."""
-    return {"due_at": None if hand_over.settles_at is None else to_ms(hand_over.settles_at)}
+def settling_keys(listed: HandOver | Destruction) -> Body:
+    """When what is left to do for a list is done by the alarm."""
+    return {"due_at": None if listed.settles_at is None else to_ms(listed.settles_at)}
 
 
 def case_file_missing(id: str) -> NotFound:
@@ -83,6 +87,11 @@ def case_file_missing(id: str) -> NotFound:
 def hand_over_missing(id: str) -> NotFound:
     """What is raised for an id that isn't there."""
     return NotFound("hand_over_not_found", "没有找到该移交，请核对编号。", id=id[:80])
+
+
+def destruction_missing(id: str) -> NotFound:
+    """What is raised for an id that isn't there."""
+    return NotFound("destruction_not_found", "没有找到该销毁清册，请核对编号。", id=id[:80])
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,7 @@ class ArchiveRoom:
     files: Repository[CaseFile]
     heads: Heads[CaseHead]
     hand_overs: Repository[HandOver]
+    destructions: Repository[Destruction]
     looks: Repository[Look]
     reference: Reference
     originals: Originals

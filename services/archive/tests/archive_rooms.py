@@ -31,19 +31,21 @@ from reference import REFERENCE_KINDS
 from reference.testing import CENTER_ID, DEPARTMENT, ITEM_ID, filled, set_policy
 from services.archive import handlers
 from services.archive.domain.case_file import CaseFile, CaseHead
+from services.archive.domain.destruction import Destruction
 from services.archive.domain.entries import Entry, Origin
 from services.archive.domain.hand_over import HandOver
 from services.archive.domain.looks import Look
 from services.archive.events import TABLE, subscription
 from services.archive.handlers import (
     CASE_FILES,
+    DESTRUCTIONS,
     HAND_OVERS,
     KINDS,
     LOOKS,
     UPGRADES,
     ArchiveRoom,
     case_file_keys,
-    hand_over_keys,
+    settling_keys,
 )
 from tongban.approval_routing.v1 import events_pb2 as approval
 from tongban.approval_routing.v1 import messages_pb2 as cases
@@ -264,7 +266,7 @@ class Rooms:
         return b"".join(handlers.package(room=self.room, call=self.by(who), hand_over=now))
 
     def sweep(self) -> None:
-        alarms = [*handlers.alarms(self.room), *self.room.uses.alarms()]
+        alarms = [*handlers.alarms(self.room), handlers.carrying_out(self.room), *self.room.uses.alarms()]
         Sweeper(alarms, self.clock, service_actor("archive")).sweep()
 
     def set_policy(self, **values: Any) -> None:
@@ -317,7 +319,8 @@ def build_rooms(folder: Path) -> Rooms:
     room = ArchiveRoom(
         files=files,
         heads=files.heads(CaseHead),
-        hand_overs=Repository(kept, HAND_OVERS, HandOver, encoder, ids, keys=hand_over_keys),
+        hand_overs=Repository(kept, HAND_OVERS, HandOver, encoder, ids, keys=settling_keys),
+        destructions=Repository(kept, DESTRUCTIONS, Destruction, encoder, ids, keys=settling_keys),
         looks=Repository(kept, LOOKS, Look, encoder, ids),
         reference=filled(kept),
         originals=shelf,

@@ -26,6 +26,7 @@ def listed(rooms: Rooms, **wanted: object) -> list[str]:
         "from_date": "",
         "to_date": "",
         "incomplete": False,
+        "expired": False,
         "limit": 0,
         "cursor": "",
         "center_id": "610902",

@@ -30,5 +30,10 @@ ARCHIVE: Final[Mapping[str, tuple[_Text, _Text]]] = {
     "CaseFilesSearched": ("按证件号码查询案卷", "{e.purpose}"),
     "ArchiveHandOverProposed": ("案卷移交 {e.hand_over.number}", "接收人 {e.hand_over.receiver_name}"),
     "ArchiveHandOverConfirmed": ("案卷移交已确认 {e.hand_over.number}", "接收人 {e.hand_over.receiver_name}"),
+    "CaseFileHeld": ("案卷暂缓销毁 {e.file.number}", "{e.reason}"),
+    "CaseFileHoldLifted": ("案卷解除暂缓销毁 {e.file.number}", "{e.reason}"),
+    "CaseFileDestroyed": ("案卷已销毁 {e.file.number}", "销毁清册 {e.file.destruction_number}"),
+    "DestructionProposed": ("提出销毁清册 {e.destruction.number}", "{e.destruction.reason}"),
+    "DestructionDecided": ("销毁清册已审批 {e.destruction.number}", "{e.destruction.opinion}"),
     "ArchiveHandOverReturned": ("案卷移交被退回 {e.hand_over.number}", "{e.hand_over.reason}"),
 }
