@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from kit.workdays import Limit
+from services.approval_routing.domain.changing import changed
 from services.approval_routing.domain.decision import CaseResult, Decision
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
 from services.approval_routing.domain.extension import ClockExtension, ClockNotice, DateChange, ExtensionState
@@ -154,7 +155,7 @@ class CaseStep:
     def by(self, worker: Worker) -> CaseStep:
         """The step as done by them; where they stand in, for who has taken it."""
         stood_in = self.covered_by(worker)
-        return replace(self, stand_in_id=worker.id if stood_in else "", stand_in_name=worker.name if stood_in else "")
+        return changed(self, stand_in_id=worker.id if stood_in else "", stand_in_name=worker.name if stood_in else "")
 
     def may_be_taken_by(self, worker: Worker) -> bool:
         """Whether role and department fit (convention 12)."""
@@ -298,4 +299,4 @@ class Case:
 
 def with_step(case: Case, position: int, step: CaseStep) -> Case:
     """The case with one step changed."""
-    return replace(case, steps=(*case.steps[:position], step, *case.steps[position + 1 :]))
+    return changed(case, steps=(*case.steps[:position], step, *case.steps[position + 1 :]))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
 from services.approval_routing.domain.case import Case, CaseStep, HistoryLine
+from services.approval_routing.domain.changing import changed
 from services.approval_routing.domain.records import HearingCourse
 
 #: Which fields ``said`` tells; a release that tells more takes the next number and still checks this one.
@@ -45,7 +46,7 @@ def remembered(
         behalf=behalf,
     )
     before = case.history[-1].hash if case.history else ""
-    return replace(case, history=(*case.history, replace(line, hash=_sealed(before, line))))
+    return changed(case, history=(*case.history, changed(line, hash=_sealed(before, line))))
 
 
 def check(case: Case) -> Checked:

@@ -6,12 +6,12 @@ A step of an older case names nothing that it follows: it follows the one before
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from kit.errors import Conflict, Invalid
 from services.approval_routing.domain.case import Case, CaseStep, ClockPause, MergeRule, StepKind, StepState, with_step
+from services.approval_routing.domain.changing import changed
 from services.approval_routing.domain.elsewhere import SENT_UP_STOP
 
 #: What a step follows that begins with the acceptance.
@@ -102,13 +102,13 @@ def advance(case: Case, now: datetime) -> Case:
 
 def located(case: Case) -> Case:
     """The case with its current step named: the first of those that run."""
-    return replace(case, current_step=next((step.key for _, step in running(case)), ""))
+    return changed(case, current_step=next((step.key for _, step in running(case)), ""))
 
 
 def opened(step: CaseStep, now: datetime) -> CaseStep:
     """The step as anybody entitled may take it; one that other sites do, as it goes there, once more."""
     there = step.elsewhere is not None
-    return replace(
+    return changed(
         step,
         state=StepState.ELSEWHERE if there else StepState.OPEN,
         assignee_id="",
@@ -157,7 +157,7 @@ def back_to(case: Case, position: int, before: int, reason: str, now: datetime) 
         if before in behind(route, at) and step.state is not StepState.SKIPPED:
             case = with_step(case, at, _waiting(step))
     again = case.steps[before]
-    reopened = replace(_waiting(again), opinion="", return_reason=reason, returns=again.returns + 1)
+    reopened = changed(_waiting(again), opinion="", return_reason=reason, returns=again.returns + 1)
     return located(_begun(with_step(case, before, reopened), before, now))
 
 
@@ -176,12 +176,12 @@ def _begun(case: Case, position: int, now: datetime) -> Case:
     step = case.steps[position]
     if step.sent_up:
         stop = ClockPause(SENT_UP_STOP, 0, f"报送上级：{step.name}", now)
-        case = replace(case, pauses=(*case.pauses, stop))
+        case = changed(case, pauses=(*case.pauses, stop))
     return with_step(case, position, opened(step, now))
 
 
 def _waiting(step: CaseStep) -> CaseStep:
-    return replace(
+    return changed(
         step,
         state=StepState.WAITING,
         assignee_id="",

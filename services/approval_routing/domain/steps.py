@@ -5,13 +5,13 @@ Several may run side by side; ``step_key`` says which one is meant, where that i
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from kit.errors import Conflict, Forbidden
 from services.approval_routing.domain.access import require_held, require_in_charge, require_running, require_unbiased
 from services.approval_routing.domain.case import Case, StepState, with_step
+from services.approval_routing.domain.changing import changed
 from services.approval_routing.domain.conduct import require_conducted
 from services.approval_routing.domain.route import advance, back_to, earlier, opened
 from services.approval_routing.domain.worker import Worker
@@ -34,7 +34,7 @@ def claim(case: Case, worker: Worker, *, now: datetime, step_key: str = "") -> C
         raise Forbidden("step_not_allowed", "该环节不属于您的岗位或者部门，不能认领。", step=step.key)
     if step.state is not StepState.OPEN:
         raise Conflict("step_taken", f"该环节已由{step.assignee_name}认领。", step=step.key)
-    taken = replace(step, state=StepState.CLAIMED, assignee_id=worker.id, assignee_name=worker.name, claimed_at=now)
+    taken = changed(step, state=StepState.CLAIMED, assignee_id=worker.id, assignee_name=worker.name, claimed_at=now)
     return with_step(case, position, taken)
 
 
@@ -62,7 +62,7 @@ def pass_on(case: Case, worker: Worker, *, opinion: str, now: datetime, step_key
     position, step = require_held(case, worker, step_key)
     _require_not_last(case, position)
     require_conducted(step, now)
-    passed = replace(step.by(worker), state=StepState.PASSED, opinion=opinion or AGREED, done_at=now)
+    passed = changed(step.by(worker), state=StepState.PASSED, opinion=opinion or AGREED, done_at=now)
     return advance(with_step(case, position, passed), now)
 
 
@@ -89,7 +89,7 @@ def reject(case: Case, worker: Worker, *, reason: str, now: datetime, step_key: 
     """
     position, step = require_held(case, worker, step_key)
     _require_not_last(case, position)
-    rejected = replace(step.by(worker), state=StepState.REJECTED, opinion=reason, done_at=now)
+    rejected = changed(step.by(worker), state=StepState.REJECTED, opinion=reason, done_at=now)
     return advance(with_step(case, position, rejected), now)
 
 
