@@ -20,13 +20,14 @@ blueprint = Blueprint("seals_desk", __name__)
 
 SHOWN = 30
 #: On which papers a seal may be.
-_KINDS = {
+KINDS = {
     **LABELS["PaperKind"],
     "approved": "准予决定书",
     "denied": "不予决定书",
     "special_procedure": "特别程序告知书",
     "extension": "延长办理期限告知书",
     "result": "证照",
+    "delivery_slip": "送达回证",
 }
 _READERS = ("supervisor", "manager")
 #: Whoever issues papers; ``service`` for those that are issued by themselves.
@@ -114,7 +115,7 @@ def _listed(form: Form) -> Response:
         departments=department_names(at),
         seals=found.seals,
         more=found.next_cursor,
-        kinds=_KINDS,
+        kinds=KINDS,
         issuers=_ISSUERS,
         registers=identity().actor.has("manager"),
     )
@@ -139,7 +140,7 @@ def _show(seal_id: str, form: Form) -> Response:
         form=form,
         seal=seal,
         departments=department_names(center(seal.center_id)),
-        kinds=_KINDS,
+        kinds=KINDS,
         issuers=dict(_ISSUERS),
         books=(
             ("intake", "收件受理文书", intake.papers, {"cursor": intake.next_cursor, "case_cursor": taken[1] or None}),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 
 from gateway.auth import CSRF_FIELD
+from gateway.pages.seals.views import KINDS
 from gateway.pages.tests.visitor import Visitor
 from gateway.testing import FakeSite
+from reference.papers.sealing import PAPER_KINDS
 from reference.papers.testing import sample_png
 from tongban.approval_routing.v1 import papers_pb2 as case_papers
 from tongban.catalog.v1 import seals_pb2 as catalog
@@ -68,3 +70,7 @@ def test_a_supervisor_only_looks(visitor: Visitor, site: FakeSite) -> None:
 def test_a_window_has_nothing_to_do_with_it(visitor: Visitor, site: FakeSite) -> None:
     visitor.sign_in("clerk")
     assert visitor.get("/seals")[0] == 403
+
+
+def test_every_kind_of_paper_that_may_be_sealed_can_be_chosen() -> None:
+    assert set(KINDS) == set(PAPER_KINDS)
