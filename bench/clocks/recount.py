@@ -39,6 +39,7 @@ from services.approval_routing.handlers.calendar import recounting
 from services.approval_routing.handlers.case_file import case_file
 from services.approval_routing.handlers.charges import SETTLED_BILLS, SettledBill
 from services.approval_routing.handlers.colleagues import Colleague
+from services.approval_routing.handlers.denials import ReportedDenial
 from services.approval_routing.handlers.hearings import HEARINGS, hearing_keys
 from services.approval_routing.handlers.licences import LICENCES, licence_keys
 from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Office, case_keys
@@ -61,6 +62,9 @@ class _Nobody:
 
     def carry(self, application_id: str, *, token: str) -> None:
         raise MeasurementError("nothing crosses here")
+
+    def newest(self, center_id: str, application_id: str, *, token: str) -> ReportedDenial | None:
+        raise MeasurementError("nobody denies here")
 
     def get(self, staff_id: str, *, token: str) -> Colleague:
         return Colleague(staff_id, "样例", CENTER_ID, DEPARTMENT, frozenset({"reviewer"}))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def hall(make_hall: MakeHall) -> Hall:
 
 def accepted(hall: Hall) -> Application:
     application = hall.received(commitment=CommitmentChoice.CHOSEN)
-    asked = {"desk": hall.desk, "application_id": application.id, "expected_version": 0}
+    asked: dict[str, Any] = {"desk": hall.desk, "application_id": application.id, "expected_version": 0}
     sign_commitment(**asked, call=hall.by(), code="", signed_by="张三丰")
     return accept_application(**asked, call=hall.by())
 
@@ -183,7 +184,7 @@ def test_what_is_owed_and_to_be_verified_moves_in_one_change(hall: Hall) -> None
     application = hall.received(commitment=CommitmentChoice.CHOSEN)
     made_of = replace(application, materials=tuple(replace(each, waived=False) for each in application.materials))
     hall.desk.applications.save(made_of, [], hall.by())
-    asked = {"desk": hall.desk, "application_id": application.id, "expected_version": 0}
+    asked: dict[str, Any] = {"desk": hall.desk, "application_id": application.id, "expected_version": 0}
     sign_commitment(**asked, call=hall.by(), code="", signed_by="张三丰")
     accept_application(**asked, call=hall.by(), deferred=("plan",), signed_by="张三丰")
     change(hall, CLOSED)
