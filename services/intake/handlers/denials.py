@@ -116,9 +116,10 @@ def reports_on(desk: Desk, application: Application, state: DenialState) -> bool
 
 def _filed_on(desk: Desk, call: Call, application_id: str) -> Application | None:
     """The application that is meant, if any: of the window's center, or one that is the caller's to work on."""
-    if call.actor.has(*WINDOW_ROLES) or not application_id:
-        call.actor.require(*WINDOW_ROLES)
+    if call.actor.has(*WINDOW_ROLES):
         return at_window(desk, call, application_id) if application_id else None
+    if not application_id:
+        raise Forbidden("report_needs_a_case", "您只能就本人办理的办件报备，请从办件页面提出。")
     application = desk.applications.get(application_id)
     require_case_worker(desk, call, application)
     return application
