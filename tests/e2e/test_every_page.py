@@ -70,7 +70,6 @@ PAGES: dict[str, tuple[str, Path]] = {
     "questions": (REVIEWER, lambda day: "/questions"),
     "covers": (CHIEF, lambda day: "/covers"),
     "covers of a year": (CHIEF, lambda day: "/covers/year"),
-    "covers of a year": (CHIEF, lambda day: "/covers/year"),
     "rectifications": (CHIEF, lambda day: "/rectifications"),
     "rectification": (CHIEF, lambda day: f"/rectifications/{day.rectification_id}"),
     "supervision": (SUPERVISOR, lambda day: "/supervision"),

@@ -201,7 +201,6 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "DenialReported": Title("否定事项报备 {e.report.item_name}", public=False),
             "DenialReportAnswered": Title("否定事项报备审核 {e.report.item_name}", public=False),
             "DraftOpened": Title("窗口打开申请草稿", public=False),
-            "PaperReprinted": Title("补打文书 {e.title} {e.number}", "{e.reason}", public=False),
             "PaperListGiven": Title("移交材料清单 {e.list.number}", public=False),
             "PaperListReceived": Title("签收材料清单 {e.list.number}", public=False),
             "PaperListSettled": Title("处理材料交接差异 {e.list.number}", "{e.list.settlement}", public=False),
