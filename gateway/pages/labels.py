@@ -141,7 +141,13 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     **PAPERS,
     "RefusalKind": {"not_required": "不需要取得行政许可", "not_ours": "不属于本机关职权范围", "other": "其他"},
     "DeliveryMethod": {"window": "窗口领取", "post": "邮政寄递", "electronic": "电子送达"},
-    "CaseFileState": {"open": "办理中", "closed": "待归档", "filed": "已归档", "handed_over": "已移交", "destroyed": "已销毁"},
+    "CaseFileState": {
+        "open": "办理中",
+        "closed": "待归档",
+        "filed": "已归档",
+        "handed_over": "已移交",
+        "destroyed": "已销毁",
+    },
     "DestructionState": {"proposed": "待审批", "approved": "销毁中", "rejected": "不同意", "done": "已销毁"},
     "FileEntryKind": {
         "material": "申请材料",

@@ -85,7 +85,12 @@ def main() -> None:
                 KeepingApi(desk),
             ),
         ],
-        subscriptions=[reference.subscription("intake"), recounting(desk).subscription(), reusing.subscription(desk), *subscriptions(desk)],
+        subscriptions=[
+            reference.subscription("intake"),
+            recounting(desk).subscription(),
+            reusing.subscription(desk),
+            *subscriptions(desk),
+        ],
         alarms=[*alarms(desk), *desk.shelf.uses.alarms()],
     )
 
