@@ -8,6 +8,7 @@ from typing import Final
 from google.protobuf.descriptor import EnumDescriptor
 from google.protobuf.message import Message
 
+from gateway.pages.archive_labels import ARCHIVE
 from gateway.pages.paper_labels import PAPERS
 from gateway.wire import enum_names
 
@@ -141,28 +142,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     **PAPERS,
     "RefusalKind": {"not_required": "不需要取得行政许可", "not_ours": "不属于本机关职权范围", "other": "其他"},
     "DeliveryMethod": {"window": "窗口领取", "post": "邮政寄递", "electronic": "电子送达"},
-    "CaseFileState": {
-        "open": "办理中",
-        "closed": "待归档",
-        "filed": "已归档",
-        "handed_over": "已移交",
-        "destroyed": "已销毁",
-    },
-    "DestructionState": {"proposed": "待审批", "approved": "销毁中", "rejected": "不同意", "done": "已销毁"},
-    "FileEntryKind": {
-        "material": "申请材料",
-        "paper": "文书",
-        "record": "办理记录",
-        "decision": "决定",
-        "result": "结果",
-        "message": "往来",
-    },
-    "ArchiveHandOverState": {
-        "preparing": "生成清单中",
-        "proposed": "待接收",
-        "confirmed": "已确认",
-        "returned": "已退回",
-    },
+    **ARCHIVE,
     "CaseState": {
         "in_progress": "办理中",
         "paused": "特别程序中",

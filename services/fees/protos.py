@@ -96,7 +96,8 @@ def payers_bill(bill: Bill, *, online: bool, sandbox: bool) -> pb.Bill:
 
 
 def _report(report: ChargeReport) -> reports_pb2.ChargeReport:
-    message = reports_pb2.ChargeReport(
+    settled = report.settled
+    return reports_pb2.ChargeReport(
         id=report.id,
         fault=FAULTS[report.fault],
         amount_fen=report.amount_fen,
@@ -104,12 +105,10 @@ def _report(report: ChargeReport) -> reports_pb2.ChargeReport:
         text=report.text,
         reported_by_name=report.by_name,
         reported_at=to_timestamp(report.at),
+        settlement=settled.text if settled is not None else "",
+        settled_by_name=settled.by_name if settled is not None else "",
+        settled_at=to_timestamp(settled.at if settled is not None else None),
     )
-    if report.settled is not None:
-        message.settlement = report.settled.text
-        message.settled_by_name = report.settled.by_name
-        message.settled_at.CopyFrom(to_timestamp(report.settled.at))
-    return message
 
 
 def _payment(payment: Payment) -> pb.Payment:
