@@ -13,7 +13,14 @@ from gateway.pages.tests.visitor import Visitor
 from gateway.testing import FakeSite, fake_app
 
 #: Answers that are no page.
-NO_PAGE = {"assets.our_static", "assets.vendor_static", "board.events", "counter.queue", "ticket.status"}
+NO_PAGE = {
+    "assets.our_static",
+    "assets.vendor_static",
+    "board.events",
+    "counter.queue",
+    "seals_desk.picture",
+    "ticket.status",
+}
 FOR_CITIZENS = "/my"
 ALL_ROLES = ("clerk", "chief", "reviewer", "approver", "supervisor", "manager", "admin")
 
