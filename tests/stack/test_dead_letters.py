@@ -25,6 +25,7 @@ READERS: Final = (
     "approval_routing.licences",
     "supervision.journeys",
     "supervision.findings",
+    "supervision.watches",
     "federation.cases",
     "federation.figures",
     "archive.files",
