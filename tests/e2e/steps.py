@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 
 def press(page: Page, button: str, notice: str, *, exact: bool = False) -> None:
@@ -50,3 +50,14 @@ def sign_in_citizen(page: Page, who: dict[str, str]) -> None:
     code = page.locator(".hint .code").inner_text()
     page.get_by_label("验证码").fill(code)
     page.get_by_role("button", name="登录", exact=True).click()
+
+
+def sign(page: Page, pad: Locator) -> None:
+    """Draws a line on the pad for signatures."""
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 20, box["y"] + box["height"] - 20, steps=5)
+    page.mouse.up()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import People
 from tests.e2e.sample_day import APPLICANT
-from tests.e2e.steps import hand_in_everything, press, take_ticket
+from tests.e2e.steps import hand_in_everything, press, sign, take_ticket
 
 IDENTITY_CARD = "居民身份证换补领"
 
@@ -103,6 +103,9 @@ def test_a_visit_from_the_ticket_to_the_complaint(people: People) -> None:
     made = clerk.get_by_role("listitem").filter(has_text=case_number)
     clerk.get_by_text(f"登记送达 {case_number}").click()
     made.get_by_label("领取人姓名").fill(APPLICANT["name"])
+    made.get_by_label("证件号码").fill(APPLICANT["id_number"])
+    made.get_by_label("核验方式").select_option(index=1)
+    sign(clerk, made.get_by_label("签名板"))
     made.get_by_role("button", name="登记送达").click()
     expect(clerk.get_by_text("已登记送达")).to_be_visible()
 
