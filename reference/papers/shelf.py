@@ -108,7 +108,7 @@ class IssuedPaper:
 
 @dataclass(frozen=True, slots=True)
 class PaperCopy:
-    """One further print of a paper: which, when, by whom, why."""
+    """One further print of a paper: which, when, by whom, why, and what it says of the paper since it was given."""
 
     id: str
     paper_id: str
@@ -118,6 +118,7 @@ class PaperCopy:
     by_name: str
     reason: str
     sha256: str
+    remark: str = ""
     version: int = 0
 
 
@@ -193,8 +194,10 @@ class Shelf:
         paper_id: str,
         reason: str,
         told: Callable[[IssuedPaper, PaperCopy], DomainEvent] | None = None,
+        remark: str = "",
     ) -> tuple[IssuedPaper, PaperCopy, bytes]:
-        """A further print, marked with its number, its time and who made it, written down and ``told`` before it is answered.
+        """A further print, marked with its number, its time, who made it and a ``remark``, written down and ``told`` before it
+        is answered.
 
         The call sent again gets the same one. Raises ``NotFound`` (``paper_not_printed``) before there is a first print,
         ``Invalid`` without a reason, ``Unavailable``, ``Exhausted``.
@@ -208,7 +211,7 @@ class Shelf:
             last = self.copies.find("by_paper", paper_id=paper.id, descending=True, limit=1).items
             number = last[0].number + 1 if last else 1
             copy = PaperCopy(
-                f"{paper.id}/{number}", paper.id, number, call.now, call.actor.id, call.actor.name, reason, ""
+                f"{paper.id}/{number}", paper.id, number, call.now, call.actor.id, call.actor.name, reason, "", remark
             )
             pdf = self._reprinted(paper, copy)
             with suppress(Duplicate):
@@ -303,7 +306,9 @@ class Shelf:
         return id
 
     def _reprinted(self, paper: IssuedPaper, copy: PaperCopy) -> bytes:
-        mark = {"number": copy.number, "at": date_parts(copy.at), "by": copy.by_name}
+        mark: dict[str, Any] = {"number": copy.number, "at": date_parts(copy.at), "by": copy.by_name}
+        if copy.remark:
+            mark["remark"] = copy.remark
         files = self.templates.get(paper.template).files
         seal = self.seal(paper.seal_id) if paper.seal_id else None
         return paper_pdf(files, {**orjson.loads(paper.data), **impression(seal), "copy": mark}, at=copy.at)
