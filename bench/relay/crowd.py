@@ -38,6 +38,8 @@ from tongban.relay.v1 import link_pb2
 
 _MB = 1024 * 1024
 _OPENED = 120.0
+#: How long a hub that has greeted them all has for what that left behind, in seconds: how it does from then on is measured.
+_SETTLED = 5.0
 
 
 @dataclass
@@ -233,6 +235,7 @@ async def _speak(hub: RelaySite, neighbours: list[Neighbour], seconds: float) ->
         if time.monotonic() > end:
             raise MeasurementError(f"{len(OPEN)} of {len(neighbours)} lines opened in {_OPENED:g} s")
         await asyncio.sleep(0.05)
+    await asyncio.sleep(_SETTLED)
     before, own, began = cpu_seconds(hub), time.process_time(), time.monotonic()
     begin.set()
     await asyncio.sleep(seconds)

@@ -22,6 +22,8 @@ Work = Callable[[sqlite3.Connection], Any]
 
 #: How much shares one transaction at the most.
 BATCH = 128
+#: Pages of 4 KB that gather beside a database before they go into it: those that change often go once. Our own choice.
+CHECKPOINT = 4000
 
 
 class _Item:
@@ -170,7 +172,9 @@ def connect(path: str, *, read_only: bool = False, cache_kb: int = 2048) -> sqli
         if not read_only:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("PRAGMA wal_autocheckpoint=2000")
+            connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")
+            # What a savepoint would take back: two fifths of all that a busy hub wrote went to such files.
+            connection.execute("PRAGMA temp_store=MEMORY")
         connection.execute(f"PRAGMA cache_size=-{cache_kb}")
         if read_only:
             connection.execute("PRAGMA query_only=ON")
