@@ -81,7 +81,7 @@ def item(message: pb.ServiceItem) -> ServiceItem:
         special_procedures=tuple(message.special_procedures),
         steps=tuple(_step(step) for step in message.steps),
         results=tuple(
-            ItemResult(r.name, r.kind, r.validity, r.valid_months, r.renewal_days, r.renewal_field)
+            ItemResult(r.name, r.kind, r.validity, r.valid_months, r.renewal_days, r.renewal_field, r.certificate_type)
             for r in message.results
         ),
         audience=tuple(message.audience),
@@ -113,6 +113,7 @@ def _material(message: pb.Material) -> Material:
         obtained=message.obtained,
         trust=message.trust,
         deferrable=message.deferrable,
+        certificate_types=tuple(message.certificate_types),
     )
 
 
@@ -132,6 +133,7 @@ def material_message(one: Material) -> pb.Material:
         obtained=one.obtained,
         trust=one.trust,
         deferrable=one.deferrable,
+        certificate_types=one.certificate_types,
     )
 
 
