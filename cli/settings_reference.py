@@ -23,7 +23,7 @@ CLASSES: Final = (
     ("services.relay.settings", "RelaySettings", "The relay"),
     ("services.federation.settings", "FederationSettings", "Federation"),
     ("services.relay.partner.settings", "PartnerSettings", "The relay's API for partners"),
-    ("reference.papers.settings", "PrintingSettings", "Services that print papers (intake, approval_routing)"),
+    ("reference.papers.settings", "PrintingSettings", "Services that print papers (intake, approval_routing, fees)"),
     ("services.fees.settings", "FeesSettings", "Fees"),
     ("kit.store.mongo.settings", "MongoSettings", "MongoDB, where `TONGBAN_STORE=mongodb` or `TONGBAN_BLOBS=gridfs`"),
     ("kit.bus.kafka.settings", "KafkaSettings", "Kafka, where `TONGBAN_BUS=kafka`"),

@@ -15,6 +15,8 @@ BY_NO_ROUTE: dict[str, str] = {
     **dict.fromkeys(("ExportHistory", "RenderHistory"), "whole letters: `tongban relay history`"),
     **dict.fromkeys(("FindHoldings", "UseHolding"), "asked by intake, which knows who applies for what"),
     "CarryFiles": "asked by approval_routing where a case goes on to another site",
-    "VerifyCasePaper": "asked by the route of VerifyPaper where the code's last letter says so",
+    **dict.fromkeys(
+        ("VerifyCasePaper", "VerifyFeePaper"), "asked by the route of VerifyPaper where the code's last letter says so"
+    ),
     **dict.fromkeys(("KeepAttachment", "ReadAttachment"), "files of letters, for services that show and audit them"),
 }  # fmt: skip

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cli.demo.desk import taken_by
+from reference.papers.testing import words
 from tests.integration.checks import problem
 from tests.integration.people import Json, Town
 from tests.integration.site import until
+from tests.integration.test_whole_visit import genuine
 from tests.integration.visits import PASSPORT, Visit
+
+pytestmark = pytest.mark.usefixtures("monday_of_module")
 
 
 def approved(town: Town) -> Visit:
@@ -26,6 +32,8 @@ def test_a_passport_is_handed_out_when_it_is_paid_and_the_money_may_go_back(town
     handed = taken_by(visit.person.name, visit.person.id_number)
     problem(visit.clerk.ask("POST", f"{case}/result/deliver", json=handed), 409, "fee_not_settled")
 
+    problem(town.public.ask("GET", f"{by_code}/receipt"), 409, "bill_not_paid")
+
     forged = {"notice": '{"order_id": "x"}', "signature": "0" * 64}
     problem(town.public.ask("POST", "payments/notices", json=forged), 403, "notice_not_signed")
     address = town.public.post(f"{by_code}/orders")["address"]
@@ -34,6 +42,15 @@ def test_a_passport_is_handed_out_when_it_is_paid_and_the_money_may_go_back(town
     assert paid["state"] == "paid"
     assert paid["receipt_number"]
     problem(town.public.ask("POST", f"{by_code}/orders"), 409, "bill_settled")
+    mine = visit.clerk.get_bytes(f"{bill}/receipt").content
+    for text, name in (
+        (words(mine), visit.person.name),
+        (words(town.public.get_bytes(f"{by_code}/receipt").content), "*"),
+    ):
+        for said in (paid["receipt_number"], name, "120.00元", "壹佰贰拾元整"):
+            assert said in text
+    problem(town.officer("610902107", "clerk", "").ask("GET", f"{bill}/receipt"), 403, "center_not_allowed")
+    genuine(visit, bill, paid["receipt_number"], mine)
 
     delivered = until(lambda: _delivered(visit, case, handed), "approval to know that it is paid")
     assert delivered["state"] == "delivered"
@@ -47,6 +64,13 @@ def test_a_passport_is_handed_out_when_it_is_paid_and_the_money_may_go_back(town
     asked = chief.post(f"{bill}/refund", {"reason": "制证机构退回，申请人撤回申请"})
     assert asked["state"] == "refunding"
     until(lambda: (town.public.find(by_code) or {}).get("state") == "refunded", "the provider to send it back")
+    (payment,) = town.public.get(by_code)["payments"]
+    for refund, amount in ((payment["refunded"][0], "1.00元"), (payment["refund"], "119.00元")):
+        note = words(town.public.get_bytes(f"{by_code}/refunds/{refund['id']}/note").content)
+        assert (refund["note_number"] in note, amount in note) == (True, True)
+    printed = next(each for each in visit.clerk.pages(f"{bill}/printed-papers") if not each["masked"])
+    assert town.public.get(f"papers/{printed['verify_code']}")["standing"] == "cancelled"
+    assert words(visit.clerk.get_bytes(f"{bill}/receipt").content) == words(mine)
     visit.lines("fees.bill_opened", "fees.bill_paid", "fees.refund_asked", "fees.payment_refunded")
 
 

@@ -12,8 +12,10 @@ from gateway.pages.labels import LABELS
 from gateway.pages.lookups import center, clients, department_names
 from gateway.pages.rendering import page, see
 from gateway.uploads import chosen
+from gateway.wire import build
 from tongban.approval_routing.v1 import papers_pb2 as case_papers
 from tongban.catalog.v1 import seals_pb2 as catalog
+from tongban.fees.v1 import papers_pb2 as fee_papers
 from tongban.intake.v1 import papers_pb2 as intake_papers
 
 blueprint = Blueprint("seals_desk", __name__)
@@ -28,6 +30,8 @@ KINDS = {
     "extension": "延长办理期限告知书",
     "result": "证照",
     "delivery_slip": "送达回证",
+    "fee_receipt": "缴费凭证",
+    "fee_refund": "退费凭证",
 }
 _READERS = ("supervisor", "manager")
 #: Whoever issues papers; ``service`` for those that are issued by themselves.
@@ -123,16 +127,20 @@ def _listed(form: Form) -> Response:
 
 def _show(seal_id: str, form: Form) -> Response:
     seal = _seal(seal_id)
-    taken = request.args.get("cursor", ""), request.args.get("case_cursor", "")
+    at = {name: request.args.get(name) or None for name in ("cursor", "case_cursor", "bill_cursor")}
+
+    wanted = {"center_id": seal.center_id, "seal_id": seal.id, "limit": SHOWN}
     intake = ask(
         clients().intake.ListSealedPapers,
-        intake_papers.ListSealedPapersRequest(center_id=seal.center_id, seal_id=seal.id, limit=SHOWN, cursor=taken[0]),
+        build(intake_papers.ListSealedPapersRequest, wanted, cursor=at["cursor"]),
     )
     cases = ask(
         clients().case_papers.ListSealedCasePapers,
-        case_papers.ListSealedCasePapersRequest(
-            center_id=seal.center_id, seal_id=seal.id, limit=SHOWN, cursor=taken[1]
-        ),
+        build(case_papers.ListSealedCasePapersRequest, wanted, cursor=at["case_cursor"]),
+    )
+    bills = ask(
+        clients().fees.ListSealedFeePapers,
+        build(fee_papers.ListSealedFeePapersRequest, wanted, cursor=at["bill_cursor"]),
     )
     return page(
         "seals/seal.html",
@@ -143,14 +151,9 @@ def _show(seal_id: str, form: Form) -> Response:
         kinds=KINDS,
         issuers=dict(_ISSUERS),
         books=(
-            ("intake", "收件受理文书", intake.papers, {"cursor": intake.next_cursor, "case_cursor": taken[1] or None}),
-            (
-                "cases",
-                "决定书、告知书和证照",
-                cases.papers,
-                {"cursor": taken[0] or None, "case_cursor": cases.next_cursor},
-            ),
+            ("收件受理文书", intake.papers, intake.next_cursor and at | {"cursor": intake.next_cursor}),
+            ("决定书、告知书和证照", cases.papers, cases.next_cursor and at | {"case_cursor": cases.next_cursor}),
+            ("缴费凭证和退费凭证", bills.papers, bills.next_cursor and at | {"bill_cursor": bills.next_cursor}),
         ),
-        more=(intake.next_cursor, cases.next_cursor),
         registers=identity().actor.has("manager"),
     )

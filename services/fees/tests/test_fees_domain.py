@@ -15,8 +15,11 @@ from kit.errors import Conflict, Invalid
 from kit.testing import MONDAY
 from services.fees.domain import bill as bills
 from services.fees.domain.bill import Bill, BillState, Channel, Charge, Payment, Refund, Waiver
+from services.fees.domain.paper import FeePaper
 
 LATER = MONDAY + timedelta(hours=1)
+RECEIPT = FeePaper("缴费凭证", "1号", LATER, "样例中心", "样例局", "", "12345", "http://127.0.0.1:8080/c/code")
+NOTE = replace(RECEIPT, title="退费凭证", number="退1号")
 
 
 def new_bill(*charges: Charge) -> Bill:
@@ -54,7 +57,7 @@ def refund() -> Refund:
 COUNTED = Charge("工本费", 1000, "样例依据", "证")
 COMPUTING = new_bill(COUNTED)
 DUE = bills.attempt(new_bill(), MONDAY)[0]
-PAID = bills.pay_at_bank(DUE, bank(DUE), "1号")
+PAID = bills.pay_at_bank(DUE, bank(DUE), RECEIPT)
 REFUNDING = bills.ask_refund(PAID, refund())
 IN_EACH_STATE = {
     BillState.COMPUTING: COMPUTING,
@@ -62,15 +65,15 @@ IN_EACH_STATE = {
     BillState.PAID: PAID,
     BillState.WAIVED: bills.waive(DUE, Waiver("困难", "某条", "chief", "王科长", LATER)),
     BillState.REFUNDING: REFUNDING,
-    BillState.REFUNDED: bills.refunded(REFUNDING, "c-1.bank", reference="B1", now=LATER),
+    BillState.REFUNDED: bills.refunded(REFUNDING, "c-1.bank", reference="B1", note=NOTE, now=LATER),
 }
 ACTS: dict[str, Callable[[Bill], object]] = {
     "compute": lambda bill: bills.compute(bill, (1,), by="chief", by_name="王科长", now=LATER),
     "attempt": lambda bill: bills.attempt(bill, LATER),
-    "pay_at_bank": lambda bill: bills.pay_at_bank(bill, bank(bill), "1号"),
+    "pay_at_bank": lambda bill: bills.pay_at_bank(bill, bank(bill), RECEIPT),
     "waive": lambda bill: bills.waive(bill, Waiver("困难", "某条", "chief", "王科长", LATER)),
     "ask_refund": lambda bill: bills.ask_refund(bill, refund()),
-    "refunded": lambda bill: bills.refunded(bill, "c-1.bank", reference="B1", now=LATER),
+    "refunded": lambda bill: bills.refunded(bill, "c-1.bank", reference="B1", note=NOTE, now=LATER),
 }
 ALLOWED = {
     BillState.COMPUTING: {"compute", "waive"},
@@ -133,7 +136,7 @@ def test_a_bill_that_no_purse_holds_is_refused() -> None:
 
 def test_a_receipt_for_another_sum_is_refused() -> None:
     with pytest.raises(Invalid) as refused:
-        bills.pay_at_bank(DUE, bank(DUE, 4999), "1号")
+        bills.pay_at_bank(DUE, bank(DUE, 4999), RECEIPT)
     assert refused.value.code == "amount_differs"
 
 
@@ -155,7 +158,7 @@ def test_money_that_came_pays_once_or_goes_back_whatever_happens_in_between(acts
             elif act == "count":
                 bill = bills.compute(bill, (number,), by="chief", by_name="王科长", now=LATER)
             elif act == "bank":
-                bill = bills.pay_at_bank(bill, bank(bill), "1号")
+                bill = bills.pay_at_bank(bill, bank(bill), RECEIPT)
                 came += 1
             elif act == "waive":
                 bill = bills.waive(bill, Waiver("困难", "某条", "chief", "王科长", LATER))
@@ -163,7 +166,7 @@ def test_money_that_came_pays_once_or_goes_back_whatever_happens_in_between(acts
                 order = next((each for each in bill.attempts if each.id == f"c-1.{act[-1]}"), None)
                 if order is None or bills.has_come(bill, order.id):
                     continue
-                bill = bills.pay_online(bill, online(order.id, order.amount_fen), "1号")
+                bill = bills.pay_online(bill, online(order.id, order.amount_fen), RECEIPT)
                 came += 1
         except Conflict:
             continue
@@ -177,14 +180,14 @@ def test_money_that_came_pays_once_or_goes_back_whatever_happens_in_between(acts
 
 def test_money_for_nobodys_order_is_refused() -> None:
     with pytest.raises(Conflict) as refused:
-        bills.pay_online(DUE, online("c-1.9", 5000), "1号")
+        bills.pay_online(DUE, online("c-1.9", 5000), RECEIPT)
     assert refused.value.code == "order_unknown"
 
 
 def test_a_surplus_gone_back_leaves_the_bill_as_it_was() -> None:
-    twice = bills.pay_online(PAID, online("c-1.1", 5000), "")
+    twice = bills.pay_online(PAID, online("c-1.1", 5000), None)
     (surplus,) = twice.going_back()
-    done = bills.refunded(twice, surplus.id, reference="S1", now=LATER)
+    done = bills.refunded(twice, surplus.id, reference="S1", note=NOTE, now=LATER)
     assert done.state is BillState.PAID
     assert not done.going_back()
 
@@ -199,7 +202,7 @@ def part(amount: int) -> Refund:
 
 
 def test_a_part_goes_back_and_the_rest_stays_paid_until_it_is_asked_for() -> None:
-    once = bills.refunded(bills.ask_refund(PAID, part(2000)), "c-1.bank", reference="B1", now=LATER)
+    once = bills.refunded(bills.ask_refund(PAID, part(2000)), "c-1.bank", reference="B1", note=NOTE, now=LATER)
     assert once.state is BillState.PAID
     assert once.payment is not None
     assert (once.payment.gone_fen, once.payment.kept_fen) == (2000, 3000)
@@ -207,7 +210,7 @@ def test_a_part_goes_back_and_the_rest_stays_paid_until_it_is_asked_for() -> Non
     assert rest.payment is not None
     assert rest.payment.refund is not None
     assert (rest.payment.refund.id, rest.payment.refund.amount_fen) == ("r.2", 3000)
-    assert bills.refunded(rest, "c-1.bank", reference="B2", now=LATER).state is BillState.REFUNDED
+    assert bills.refunded(rest, "c-1.bank", reference="B2", note=NOTE, now=LATER).state is BillState.REFUNDED
 
 
 @pytest.mark.parametrize("amount", [-1, 5001, 10**15])
@@ -227,7 +230,7 @@ def test_however_often_money_goes_back_it_never_adds_up_to_more_than_came(acts: 
                 continue
             payment = bill.payment
             assert payment is not None
-            bill = bills.refunded(bill, "c-1.bank", reference="B", now=LATER)
+            bill = bills.refunded(bill, "c-1.bank", reference="B", note=NOTE, now=LATER)
             assert payment.refund is not None
             assert payment.refund.id not in ids, "a provider sends back once for each"
             ids.add(payment.refund.id)

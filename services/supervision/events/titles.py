@@ -282,6 +282,7 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "PaymentRefunded": Title("已退费"),
             "ChargeReported": Title("登记收费异常", public=False),
             "ChargeReportSettled": Title("收费异常已核查处理", public=False),
+            "FeePaperReprinted": Title("补打文书 {e.title} {e.number}", "{e.reason}", public=False),
         },
     ),
     # The visit ends after what was done in it, and is then judged.

@@ -1,0 +1,1 @@
+"""Reads of fees: bills, and their receipts and notes of refunds as PDF."""
