@@ -54,7 +54,7 @@ def receive_application(
 
     Raises ``NotFound`` (``center_unknown``, ``item_unknown``, ``ticket_not_found``), ``Conflict``
     (``item_not_published``, ``ticket_not_for_item``, ``ticket_not_serving``), ``Forbidden`` (``ticket_not_yours``,
-    ``applicant_not_self``, ``staff_on_leave``), ``Invalid`` on what was typed, answered or chosen, ``Unavailable`` while
+    ``applicant_not_self``), ``Invalid`` on what was typed, answered or chosen, ``Unavailable`` while
     queuing can't be asked.
     Where the item may be done by commitment, the applicant must have been asked (``commitment_unanswered``; rules D03).
     The draft of this code is gone with it.
@@ -101,7 +101,6 @@ def receive_application(
 
 
 def _origin_at_window(desk: Desk, call: Call, center_id: str, item_id: str, ticket_id: str) -> Origin:
-    call.actor.require_present()
     call.actor.require_center(center_id)
     if not ticket_id:
         raise Invalid("ticket_required", "窗口收件须从正在办理的号票开始，请先叫号。", field="ticket_id")

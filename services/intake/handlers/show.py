@@ -40,6 +40,7 @@ def get_paper(*, desk: Desk, call: Call, application_id: str, paper_id: str, cod
     application = visible(desk, call, application_id, code)
     by_staff = call.actor.has(*READING_ROLES)
     if by_staff and not code:
+        call.actor.require_present()
         require_case_worker(desk, call, application)
     paper = application.paper(paper_id)
     if paper is None:
