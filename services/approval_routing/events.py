@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from kit.consumer import Delivery, Subscription
 from kit.events import Mapped, event_type, topic_of
 from kit.timestamps import from_timestamp, to_timestamp
+from services.approval_routing.case_rows import note_message
 from services.approval_routing.domain import events as domain
 from services.approval_routing.domain import licences
 from services.approval_routing.domain.decision import Outcome
@@ -102,6 +103,11 @@ def _result_undelivered(event: domain.ResultUndelivered) -> Message:
     return events_pb2.ResultUndelivered(case=case_message(event.case), reason=event.reason)
 
 
+def _note_added(event: domain.NoteAdded) -> Message:
+    note = event.case.notes[-1]
+    return events_pb2.NoteAdded(case=case_message(event.case), note=note_message(note) if note.for_file else None)
+
+
 def _reprinted(event: domain.CasePaperReprinted) -> Message:
     return events_pb2.CasePaperReprinted(
         case_id=event.case_id,
@@ -123,7 +129,7 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.StepRejected: _on_step(events_pb2.StepRejected),
     domain.StaffRecused: _whole(events_pb2.StaffRecused),
     domain.RecusalDecided: _whole(events_pb2.RecusalDecided),
-    domain.NoteAdded: _whole(events_pb2.NoteAdded),
+    domain.NoteAdded: _of_case(_note_added),
     domain.ColleagueAsked: _at_step(events_pb2.ColleagueAsked),
     domain.QuestionAnswered: _at_step(events_pb2.QuestionAnswered),
     domain.HearingPlanned: _on_step(events_pb2.HearingPlanned),

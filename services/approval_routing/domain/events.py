@@ -252,7 +252,7 @@ class ResultUndelivered:
 
 @dataclass(frozen=True, slots=True)
 class NoteAdded:
-    """A department wrote a note for itself; not what it says."""
+    """A department wrote a note for itself; what it says is told where it belongs in the case file."""
 
     case: Case
     rules: str = "our own choice"

@@ -160,7 +160,10 @@ def _second(case: Case) -> list[Any]:
         ],
         [[step.key, *_days(step.hearing)] for step in case.steps if step.hearing],
         [[step.key, step.stand_in_id, step.stand_in_name] for step in case.steps if step.stand_in_id],
-        [[one.department_key, one.author_id, one.text, _ms(one.at), one.corrects] for one in case.notes],
+        [
+            [one.department_key, one.author_id, one.text, _ms(one.at), one.corrects, *(["file"] if one.for_file else [])]
+            for one in case.notes
+        ],
         [
             [one.step_key, one.asked_by_id, one.asked_id, one.text, _ms(one.at), one.answered_by_id, one.answer]
             for one in case.questions

@@ -12,6 +12,7 @@ from services.archive.domain.completeness import Ending, Stage
 from services.archive.domain.entries import PDF_TYPE, Draft, EntryKind, Origin
 from services.archive.handlers import Head
 from tongban.approval_routing.v1 import certificates_pb2 as certificates
+from tongban.approval_routing.v1 import events_pb2 as events
 from tongban.approval_routing.v1 import messages_pb2 as pb
 
 Drafts = Callable[[Event, Any], list[Draft]]
@@ -306,6 +307,17 @@ def _internal(title: str) -> Drafts:
     return lambda event, message: [_record(event, title, "内容由办理部门留存，不随案卷公开。")]
 
 
+def _noted(event: Event, message: Any) -> list[Draft]:
+    """A note whose author says that it belongs in the file, with its words; another without."""
+    if not message.HasField("note"):
+        return _internal("部门内部备注")(event, message)
+    note = message.note
+    said = _text(
+        ("备注", note.text), ("更正", f"第 {note.corrects} 条" if note.corrects else ""), ("填写", note.author_name)
+    )
+    return [_record(event, f"办理备注（第 {note.number} 条）", said)]
+
+
 def _moved(event: Event, message: Any) -> list[Draft]:
     return [_record(event, "期限因日历变更重新计算", _text(("理由", message.reason)))]
 
@@ -338,9 +350,14 @@ FOLLOWED: Final[dict[str, Drafts]] = {
     "ResultDelivered": _delivered,
     "ResultUndelivered": _undelivered,
     "ResultEnded": _ended,
-    "NoteAdded": _internal("部门内部备注"),
+    "NoteAdded": _noted,
     "ColleagueAsked": _internal("征询同事意见"),
     "QuestionAnswered": _internal("同事答复征询"),
 }
-#: Those of them that a center's policy keeps out of files, or lets in.
+#: Those of them that a center's policy keeps out of files, or lets in: but for notes that are for the file.
 INTERNAL: Final = frozenset({"NoteAdded", "ColleagueAsked", "QuestionAnswered"})
+
+
+def for_file(message: Any) -> bool:
+    """Whether an internal event's author says that it belongs in the file."""
+    return isinstance(message, events.NoteAdded) and message.HasField("note")

@@ -28,7 +28,7 @@ _POINTER: Final = re.compile(rb'<mets:fptr [^>]*?FILEID="([^"]+)"')
 #: What a PDF/A says of itself in its metadata (ISO 19005).
 _PDF_A: Final = re.compile(rb"pdfaid:part(?:>|=[\"'])\s*([1-4])")
 #: What the site itself made; what was handed in stays in the form that it came in.
-_MADE_HERE: Final = frozenset({Origin.PAPER, Origin.DECISION, Origin.NOTICE, Origin.RESULT, Origin.SLIP})
+_MADE_HERE: Final = frozenset(Origin) - {Origin.TEXT, Origin.UPLOAD}
 
 
 @dataclass

@@ -7,13 +7,14 @@ from google.protobuf.message import Message
 
 from kit.errors import NotReady
 from services.archive.domain.case_file import FileState
-from services.archive.domain.entries import EntryKind, first_broken
+from services.archive.domain.entries import EntryKind, Origin, first_broken
 from services.archive.events import others
 from services.archive.tests.archive_rooms import Rooms
 from tongban.approval_routing.v1 import certificates_pb2 as certificates
 from tongban.approval_routing.v1 import events_pb2 as approval
 from tongban.approval_routing.v1 import licences_pb2 as licences
 from tongban.approval_routing.v1 import messages_pb2 as cases
+from tongban.approval_routing.v1 import talk_pb2 as talk
 from tongban.complaint.v1 import events_pb2 as complaint
 from tongban.complaint.v1 import messages_pb2 as complaints
 from tongban.federation.v1 import events_pb2 as federation
@@ -79,6 +80,7 @@ def urging(site: str = "local") -> urgings.Urging:
     )
 
 
+MONEY = (Origin.RECEIPT, Origin.REFUND)
 PRINT: dict[str, Any] = {
     "case_id": "case-1",
     "paper_id": "p-1",
@@ -131,6 +133,12 @@ BESIDES = [
         "纸质材料交接部门",
         "交接清单：610902交〔2026〕000001号\n移交人：李窗口\n签收人：王工\n材料：申请书（原件 1、复印件 0）破损缺角",
     ),
+    (
+        "fees",
+        fees.FeePaperReprinted(bill_id="case-1", title="缴费凭证", number="1号", copy=1, reason="遗失"),
+        "补打文书",
+        "文书：缴费凭证 1号\n补打：第 1 份\n理由：遗失",
+    ),
     ("intake", intake.PaperReprinted(**PRINT), "补打文书", "文书：收件凭证 1号\n补打：第 2 份\n理由：遗失"),
     (
         "approval_routing",
@@ -166,7 +174,7 @@ def test_it_is_a_line_that_says_what_happened(
 ) -> None:
     rooms.received()
     rooms.hear(service, message)
-    last = rooms.file().entries[-1]
+    last = [each for each in rooms.file().entries if each.origin is Origin.TEXT][-1]
     assert (last.title, last.text) == (title, text)
     assert first_broken(rooms.file().entries) == 0
 
@@ -176,7 +184,12 @@ def test_it_waits_for_the_file_that_it_belongs_to(rooms: Rooms) -> None:
         rooms.hear("fees", fees.BillPaid(bill=bill()))
     rooms.received()
     rooms.hear("fees", fees.BillPaid(bill=bill()))
-    assert rooms.titles()[-1] == "缴费"
+    assert rooms.titles()[-2:] == ["缴费", "缴费凭证 610902缴〔2026〕000001号"]
+    noted = refunded()
+    noted.payments[0].refund.MergeFrom(bills.Refund(id="case-1.refund", note_number="610902退〔2026〕000001号"))
+    rooms.hear("fees", fees.PaymentRefunded(bill=noted, payment_id="pay-1"))
+    receipt, note = (each for each in rooms.file().entries if each.kind is EntryKind.PAPER and each.origin in MONEY)
+    assert (receipt.origin, note.origin, note.ref) == (*MONEY, "case-1.refund")
 
 
 @pytest.mark.parametrize(
@@ -229,6 +242,17 @@ def test_what_a_department_keeps_for_itself_is_in_the_file_only_where_the_center
     rooms.set_policy(archive_internal_notes=True)
     rooms.hear("approval_routing", note)
     assert (rooms.titles()[-1], rooms.file().entries[-1].kind) == ("部门内部备注", EntryKind.RECORD)
+
+
+def test_a_note_that_its_author_puts_into_the_file_is_there_with_its_words(rooms: Rooms) -> None:
+    rooms.received()
+    words = talk.CaseNote(number=2, author_name="李审查", text="现场核实面积 52 平方米", corrects=1, for_file=True)
+    rooms.hear("approval_routing", approval.NoteAdded(case=rooms.case(), note=words))
+    last = rooms.file().entries[-1]
+    assert (last.title, last.text) == (
+        "办理备注（第 2 条）",
+        "备注：现场核实面积 52 平方米\n更正：第 1 条\n填写：李审查",
+    )
 
 
 def test_renewals_hearings_and_the_end_of_a_result_say_what_they_are(rooms: Rooms) -> None:
