@@ -133,6 +133,63 @@ LEGAL: dict[str, set[str]] = {
 }
 
 
+_FREE = ("open", "recusal asked for", "recused", "recusal refused")
+_TAKEN = ("claimed", "extension asked for", "extended", "extension refused")
+
+
+def _refused(
+    *, free: str, taken: str, at_last: str, paused: str = "case_paused", decided: str = "case_decided"
+) -> dict[str, str]:
+    """A code for each situation: of a step that is free, or taken by its reviewer, of the last step, and so on."""
+    return {
+        **dict.fromkeys(_FREE, free),
+        **dict.fromkeys(_TAKEN, taken),
+        "at the last step": at_last,
+        "paused": paused,
+        **dict.fromkeys(SITUATIONS.keys() - {*_FREE, *_TAKEN, "at the last step", "paused"}, decided),
+    }
+
+
+_NOT_YOURS = {"taken": "step_not_yours", "at_last": "step_not_yours"}
+_NO_REQUEST = dict.fromkeys(SITUATIONS, "extension_not_requested")
+_NO_RECUSAL = _refused(
+    free="recusal_not_requested", taken="recusal_not_requested", at_last="recusal_not_requested",
+    paused="recusal_not_requested",
+)  # fmt: skip
+_AWAY = {"recusal asked for": "already_recused", "recused": "already_recused"}
+#: How what isn't legal is refused.
+REFUSED: dict[str, dict[str, str]] = {
+    "claim": _refused(free="recused", taken="step_taken", at_last="step_not_allowed"),
+    "claim as another": _refused(free="", taken="step_taken", at_last="step_not_allowed"),
+    "release": _refused(free="step_not_claimed", taken="", at_last="step_not_yours"),
+    "release as chief": _refused(free="step_not_claimed", taken="", at_last=""),
+    "pass": _refused(free="step_not_claimed", taken="", at_last="step_not_yours"),
+    "pass as another": _refused(free="step_not_claimed", **_NOT_YOURS),
+    "send back": _refused(free="step_not_claimed", taken="first_step_cannot_return", at_last="step_not_yours"),
+    "send back from the last": _refused(free="step_not_claimed", **_NOT_YOURS),
+    "reject": _refused(free="step_not_claimed", taken="", at_last="step_not_yours"),
+    "decide": _refused(free="step_not_claimed", **_NOT_YOURS),
+    "decide as reviewer": _refused(free="step_not_claimed", taken="not_deciding_step", at_last="step_not_yours"),
+    "pause": _refused(free="step_not_yours", taken="", at_last="step_not_yours", paused="case_already_paused"),
+    "resume": dict.fromkeys(SITUATIONS, "case_not_paused"),
+    "extend": {
+        **_refused(free="step_not_yours", **_NOT_YOURS),
+        "extension asked for": "extension_pending",
+        "extended": "extension_already_granted",
+    },
+    "grant the extension": _NO_REQUEST,
+    "refuse the extension": _NO_REQUEST,
+    "step aside": {**_refused(free="", taken="", at_last=""), **_AWAY},
+    "grant the recusal": _NO_RECUSAL,
+    "refuse the recusal": _NO_RECUSAL,
+    "impose a recusal": {**_refused(free="", taken="", at_last=""), **_AWAY},
+    "issue": dict.fromkeys(SITUATIONS, "case_not_approved"),
+    "hand out": dict.fromkeys(SITUATIONS, "nothing_to_deliver"),
+    "give back": dict.fromkeys(SITUATIONS, "nothing_to_deliver"),
+    "end the result": {**dict.fromkeys(SITUATIONS, "no_result"), "result ended": "result_ended"},
+}
+
+
 @pytest.fixture(scope="module")
 def standing(bench: Bench) -> dict[str, Case]:
     """A case in each situation, for those who are refused."""
@@ -145,8 +202,10 @@ def standing(bench: Bench) -> dict[str, Case]:
 def test_every_other_act_is_refused_and_writes_nothing(
     bench: Bench, standing: dict[str, Case], situation: str, act: str
 ) -> None:
-    with refused(bench.store):
-        ACTS[act](bench, standing[situation])
+    case, told = standing[situation], len(bench.events)
+    with refused(bench.store, REFUSED[act][situation]):
+        ACTS[act](bench, case)
+    assert (bench.now(case), len(bench.events)) == (case, told)
 
 
 @pytest.mark.parametrize(("situation", "act"), [(name, act) for name, acts in LEGAL.items() for act in sorted(acts)])
