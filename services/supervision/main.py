@@ -33,6 +33,7 @@ from services.supervision.handlers import (
     alarms,
     card_keys,
     finding_keys,
+    limit_earlier_measures,
     measure_keys,
     order_keys,
     rules_keys,
@@ -64,8 +65,10 @@ def main() -> None:
     listening = subscriptions(tower)
 
     def begin() -> None:
+        call = Call(chassis.actor, chassis.clock.now())
         for each in listening:
-            tower.beginnings.note(each.group, each.topics, Call(chassis.actor, chassis.clock.now()))
+            tower.beginnings.note(each.group, each.topics, call)
+        limit_earlier_measures(tower=tower, call=call)
 
     chassis.run(
         servicers=[

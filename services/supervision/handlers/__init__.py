@@ -10,6 +10,8 @@ from services.supervision.handlers.measures import (
     answer_measure,
     conclude_measure,
     decide_measure,
+    limit_earlier_measures,
+    limit_measure,
     measure_of,
     points_now,
     recounting_measures,
@@ -43,7 +45,7 @@ from services.supervision.handlers.tower import (
     rules_keys,
     watch_keys,
 )
-from services.supervision.handlers.watches import Backlog, alarms, follow_subject, wake_watch
+from services.supervision.handlers.watches import Backlog, CalendarOfWatches, alarms, follow_subject, wake_watch
 
 __all__ = [
     "BEGINNINGS",
@@ -58,6 +60,7 @@ __all__ = [
     "WATCHES",
     "Backlog",
     "Beginnings",
+    "CalendarOfWatches",
     "Editions",
     "NewLine",
     "Tower",
@@ -78,6 +81,8 @@ __all__ = [
     "hand_down",
     "issue_order",
     "keep_card",
+    "limit_earlier_measures",
+    "limit_measure",
     "measure_keys",
     "measure_of",
     "newest",
