@@ -7,6 +7,7 @@ from typing import Any
 
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
+from kit.timestamps import from_timestamp
 from kit.workdays import Limit, Unit
 from reference.checklists import Commitment, Material, SituationCondition, SituationOption, SituationQuestion
 from reference.model import (
@@ -26,8 +27,9 @@ from reference.model import (
     Window,
     WindowKind,
 )
+from reference.papers.editions import PaperEdition
 from reference.papers.sealing import Seal
-from tongban.catalog.v1 import checklists_pb2, routes_pb2, seals_pb2
+from tongban.catalog.v1 import checklists_pb2, paper_editions_pb2, routes_pb2, seals_pb2
 from tongban.catalog.v1 import messages_pb2 as pb
 
 _UNITS = {
@@ -207,6 +209,20 @@ def seal(message: seals_pb2.Seal) -> Seal:
         roles=tuple(message.roles),
         withdrawn=message.HasField("withdrawn_at"),
         image=base64.b64encode(message.image).decode(),
+        version=message.version,
+    )
+
+
+def paper_edition(message: paper_editions_pb2.PaperEdition, id: str) -> PaperEdition:
+    """A published edition of a paper's template as catalog tells it."""
+    return PaperEdition(
+        id=id,
+        center_id=message.center_id,
+        kind=message.kind,
+        number=message.number,
+        wording=plain(message.wording),
+        layout=plain(message.layout),
+        effective_from=from_timestamp(message.effective_from),
         version=message.version,
     )
 

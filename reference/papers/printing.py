@@ -32,6 +32,11 @@ def paper_pdf(files: Mapping[str, str], data: dict[str, Any], *, at: datetime) -
     return render_pdf(files, coded(data), at=at)
 
 
+def sample_pdf(template: Path, data: dict[str, Any], verify_url: str, *, at: datetime) -> bytes:
+    """A sample (样张): a paper of made-up data that says across each page that it is one. Raises as ``paper_pdf``."""
+    return paper_pdf(template_files(template), {**data, "verify_url": verify_url, "sample": True}, at=at)
+
+
 def coded(data: dict[str, Any]) -> dict[str, Any]:
     """The data with the codes to scan of its addresses."""
     return data | {"qr": qr_svg(data["progress_url"]), "verify_qr": qr_svg(data["verify_url"])}

@@ -78,6 +78,8 @@ class Sheet:
     #: The seal that it bears, and who issued it; empty: a sample is drawn.
     seal_id: str = ""
     issued_by: str = ""
+    #: Of the center's template, that its words and layout are of; 0: none.
+    edition: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class IssuedPaper:
     seal_id: str | None = None
     seal_sha256: str = ""
     issued_by: str = ""
+    edition: int = 0
     version: int = 0
 
 
@@ -290,6 +293,7 @@ class Shelf:
             seal_id=sheet.seal_id or None,
             seal_sha256=seal.sha256 if seal is not None else "",
             issued_by=sheet.issued_by,
+            edition=sheet.edition,
         )
         try:
             self.papers.append([paper])

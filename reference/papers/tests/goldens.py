@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ import typst
 
 from kit.clock import to_ms
 from kit.pdf import FONTS
+from reference.papers.layout import SHAPES, Measure, checked_layout, whole_layout
 from reference.papers.printing import coded, paper_pdf, template_files
 from reference.papers.testing import words
 
@@ -48,6 +50,20 @@ def check_golden(folder: Path, name: str, template: Path, data: Mapping[str, Any
         assert path.is_file(), f"{path.name} is missing: make paper-goldens, and review it"
         difference = _difference(picture, path.read_bytes())
         assert difference <= _TOLERANCE, f"{path.name} looks otherwise ({difference:.2f}): make paper-goldens, and look"
+
+
+def check_layouts(kind: str, template: Path, data: Mapping[str, Any], *, at: datetime) -> None:
+    """Raises ``AssertionError`` where the defaults of a layout aren't the paper's own, or where one of the largest measures
+    leaves a character of it out."""
+    files = template_files(template)
+    own = paper_pdf(files, dict(data), at=at)
+    whole = whole_layout(kind, {})
+    assert paper_pdf(files, {**data, "layout": whole}, at=at) == own, f"{kind}: layout.py and the template differ"
+    largest = {key: part.most for key, part in SHAPES[kind].parts.items() if isinstance(part, Measure)}
+    others = {"rows": whole["rows"][::-1], "letterhead_line": "文头" * 30}
+    laid = checked_layout(kind, largest | others)
+    said = words(paper_pdf(files, {**data, "layout": laid}, at=at))
+    assert not Counter(words(own)) - Counter(said), f"{kind} leaves something out"
 
 
 def _pictures(files: Mapping[str, str], data: dict[str, Any], at: datetime) -> list[bytes]:

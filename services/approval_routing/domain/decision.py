@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from services.approval_routing.domain.pick_up import PickUp
 from services.approval_routing.domain.validity import Validity
@@ -41,6 +42,9 @@ class PaperFields:
     #: The registered seal that it bears, and who issued it; empty: a sample is drawn.
     seal_id: str = ""
     issued_by: str = ""
+    #: How the center laid it out on that day, and the edition of its template that this is of; 0: none.
+    layout: Mapping[str, Any] = field(default_factory=dict)
+    edition: int = 0
 
 
 @dataclass(frozen=True, slots=True)

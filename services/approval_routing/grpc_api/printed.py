@@ -6,8 +6,9 @@ import grpc
 
 from kit.call import current_call
 from reference.papers.protos import sealed_message
+from reference.protos import plain
 from services.approval_routing.handlers.office import Office
-from services.approval_routing.queries import papers
+from services.approval_routing.queries import papers, samples
 from tongban.approval_routing.v1 import papers_pb2 as case_papers
 from tongban.approval_routing.v1 import papers_pb2_grpc
 from tongban.approval_routing.v1 import pick_up_pb2 as pick_ups
@@ -18,6 +19,19 @@ class CasePapersApi(papers_pb2_grpc.CasePapersServiceServicer):
 
     def __init__(self, office: Office) -> None:
         self._office = office
+
+    def PreviewCasePaper(
+        self, request: case_papers.PreviewCasePaperRequest, context: grpc.ServicerContext
+    ) -> case_papers.PreviewCasePaperResponse:
+        pdf = samples.preview_case_paper(
+            office=self._office,
+            call=current_call(),
+            center_id=request.center_id,
+            kind=request.kind,
+            wording=plain(request.wording),
+            layout=plain(request.layout),
+        )
+        return case_papers.PreviewCasePaperResponse(pdf=pdf)
 
     def ListSealedCasePapers(
         self, request: case_papers.ListSealedCasePapersRequest, context: grpc.ServicerContext

@@ -32,7 +32,7 @@ def issue_result(*, office: Office, call: Call, case_id: str, expected_version: 
     outcomes.require_approved(case)  # before a number is drawn
     validity = validity_of(office, case, call.now)
     number = office.next_number("result", case.center_id, call.now)
-    paper = office.paper(case, "result", case.result_name, call.actor)
+    paper = office.paper(case, "result", case.result_name, call.actor, call.now)
     issued = outcomes.issue_result(case, number=number, now=call.now, validity=validity, paper=paper)
     return office.cases.save(issued, [ResultIssued(issued)], call)
 
@@ -113,7 +113,8 @@ def _picked_up(office: Office, call: Call, case: Case, taker: Taker) -> PickUp:
 def _slip(office: Office, call: Call, case: Case) -> DeliverySlip:
     """The slip of what is handed out or posted now."""
     number = office.next_number("delivery_slip", case.center_id, call.now)
-    return DeliverySlip(number, call.now, call.actor.name, office.paper(case, "delivery_slip", "送达回证", call.actor))
+    paper = office.paper(case, "delivery_slip", "送达回证", call.actor, call.now)
+    return DeliverySlip(number, call.now, call.actor.name, paper)
 
 
 def deliver_elsewhere(*, office: Office, call: Call, case_id: str, received_by: str, mark: Mark) -> None:

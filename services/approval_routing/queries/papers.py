@@ -79,7 +79,7 @@ def get_result_paper(*, office: Office, call: Call, case_id: str, code: str) -> 
 def result_original(office: Office, call: Call, case: Case, code: str = "") -> bytes:
     """The certificate of a case, made if it wasn't yet. Raises as ``get_result_paper``."""
     result = given_result(case)
-    paper = result.paper or office.paper(case, "result", result.name, None)
+    paper = result.paper or office.paper(case, "result", result.name, None, result.issued_at)
     addressee = _addressee(office, call, case, code, f"打印{result.name} {result.number}")
     data = result_data(case, result, paper, addressee)
     sheet = _sheet(case, "result", "result", paper, result.number, result.issued_at, addressee, data)
@@ -218,9 +218,10 @@ def _sheet(
         holder=case.applicant_masked,
         masked=masked,
         template=_TEMPLATES / f"{template}.typ",
-        data=data | {"wording": worded(paper.wording, data)},
+        data=data | {"wording": worded(paper.wording, data), "layout": dict(paper.layout)},
         seal_id=paper.seal_id,
         issued_by=paper.issued_by,
+        edition=paper.edition,
     )
 
 

@@ -10,8 +10,9 @@ from kit.actor import PUBLIC, Actor
 from kit.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from kit.testing import actor
 from reference import Step
+from reference.papers.editions import PaperEdition
 from reference.papers.testing import sample_seal
-from reference.testing import DEPARTMENT, immediate_item, sample_item, set_seal
+from reference.testing import CENTER_ID, DEPARTMENT, immediate_item, sample_item, set_paper_edition, set_seal
 from services.approval_routing.domain.case import CaseState, StepState
 from services.approval_routing.domain.decision import Outcome
 from services.approval_routing.handlers.denials import ReportedDenial
@@ -300,3 +301,14 @@ def test_a_decision_bears_the_departments_seal_where_whoever_decides_has_the_rig
     decision = bench.decide(case).decision
     assert decision is not None
     assert (decision.paper.seal_id, decision.paper.issued_by) == ("seal-1", APPROVER.name)
+
+
+def test_a_decision_is_laid_out_as_its_center_had_it_on_that_day(bench: Bench) -> None:
+    edition = PaperEdition("e-1", CENTER_ID, "approved", 1, {}, {"margin_top": 25}, bench.clock.now())
+    before = bench.decide(bench.at_last_step()).decision
+    set_paper_edition(bench.store, edition, reference=bench.office.reference)
+    after = bench.decide(bench.at_last_step("a-2")).decision
+    assert before is not None
+    assert after is not None
+    assert (before.paper.edition, before.paper.layout) == (0, {})
+    assert (after.paper.edition, after.paper.layout) == (1, {"margin_top": 25})
