@@ -33,6 +33,8 @@ NOTICES: Final = {
     "accepted_on_promise": "已容缺受理，请打印容缺受理承诺书由申请人签字，并打印受理通知书交申请人。",
     "seal_registered": "印章已登记，今后出具的文书按使用范围加盖。",
     "seal_withdrawn": "印章已停用，已加盖的文书不变。",
+    "template_drafted": "模板已保存，看过样张后发布。",
+    "template_published": "模板已发布，自施行日期起出具的文书使用。",
     "bill_computed": "金额已核算，申请人可以缴费。",
     "bill_waived": "费用已减免。",
     "bill_paid": "缴费已登记，请将缴费凭证交申请人。",

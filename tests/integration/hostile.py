@@ -330,6 +330,15 @@ def the_catalog(town: Town) -> None:
     all_shown(manager.post(f"seals/{seal['id']}/withdraw", {"reason": HOSTILE}), "withdrawal_reason")
     pages_show_text(town, "/seals", f"/seals/{seal['id']}", person=manager)
 
+    template = f"centers/{TOWNSHIP}/paper-templates/correction"
+    body = {"wording": {"note": "<b>x</b>#a()"}, "layout": {"letterhead_line": SHORT}}
+    drafted = manager.put(f"{template}/draft", body)
+    assert (drafted["wording"], drafted["layout"]) == (body["wording"], body["layout"])
+    assert manager.ask("POST", f"{template}/preview", json=body).content.startswith(b"%PDF")
+    published = manager.post(f"{template}/editions/1/publish", {"effective_on": "2026-12-30", "reason": HOSTILE})
+    all_shown(published, "reason")
+    pages_show_text(town, "/paper-templates/correction", person=manager)
+
     setting = f"centers/{TOWNSHIP}/policy/acceptance_reminder"
     assert shown(manager.put(setting, {"value": HOSTILE}))
     manager.ask("DELETE", setting).raise_for_status()
