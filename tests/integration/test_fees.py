@@ -71,6 +71,12 @@ def test_a_passport_is_handed_out_when_it_is_paid_and_the_money_may_go_back(town
     printed = next(each for each in visit.clerk.pages(f"{bill}/printed-papers") if not each["masked"])
     assert town.public.get(f"papers/{printed['verify_code']}")["standing"] == "cancelled"
     assert words(visit.clerk.get_bytes(f"{bill}/receipt").content) == words(mine)
+    path = f"case-files/{visit.application['id']}"
+    file = until(lambda: _closed(visit, path, 2), "the case file")
+    filed = visit.clerk.post(f"{path}/file", {"despite": "纸质件随卷移交"})
+    kept = {each["title"]: each["kept"] and each["media_type"] for each in filed["entries"]}
+    papers = [each["title"] for each in file["entries"] if each["title"].startswith(("缴费凭证", "退费凭证"))]
+    assert [kept[title] for title in papers] == ["application/pdf"] * 3
     visit.lines("fees.bill_opened", "fees.bill_paid", "fees.refund_asked", "fees.payment_refunded")
 
 
@@ -91,6 +97,15 @@ def test_what_was_charged_as_may_not_be_is_a_card_until_it_is_settled(town: Town
     problem(visit.clerk.ask("POST", settlement, json={"text": "没有"}), 403, "role_not_allowed")
     supervisor.post(settlement, {"text": "已退还，责令改正"})
     until(lambda: supervisor.get(card)["state"] == "recovered", "the card to recover")
+
+
+def _closed(visit: Visit, path: str, notes: int) -> Json | None:
+    """The file of the case once it has ended and so many notes of refunds are in it."""
+    answer = visit.clerk.ask("POST", f"{path}/show", json={"purpose": "归档前核对"})
+    file: Json = answer.json()
+    titles = [each["title"] for each in file.get("entries", ())]
+    done = file.get("state") == "closed" and sum(title.startswith("退费凭证") for title in titles) == notes
+    return file if done else None
 
 
 def _delivered(visit: Visit, case: str, handed: Json) -> dict[str, str] | None:

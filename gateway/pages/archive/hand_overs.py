@@ -60,11 +60,14 @@ def show(hand_over_id: str) -> Response:
 @blueprint.post("/archive/hand-overs/<hand_over_id>/confirm")
 @staff(*SIDES)
 def confirm(hand_over_id: str) -> Response:
-    """The receiver has it."""
+    """The receiver has it, but for the files that they say why not of."""
 
     def act(form: Form) -> str:
         wanted = archive.ConfirmArchiveHandOverRequest(
-            hand_over_id=hand_over_id, list_sha256=form.text("list_sha256"), expected_version=form.version
+            hand_over_id=hand_over_id,
+            list_sha256=form.text("list_sha256"),
+            expected_version=form.version,
+            returned=_returned(),
         )
         ask(clients().archive.ConfirmArchiveHandOver, wanted, timeout=FILING_SECONDS)
         return "hand_over_confirmed"
@@ -82,16 +85,20 @@ def send_back(hand_over_id: str) -> Response:
             hand_over_id=hand_over_id,
             reason=form.text("reason"),
             expected_version=form.version,
-            lines=[
-                archive.ReturnedLine(file_id=name.removeprefix(OF_LINE), reason=said.strip())
-                for name, said in request.form.items()
-                if name.startswith(OF_LINE) and said.strip()
-            ],
+            lines=_returned(),
         )
         ask(clients().archive.ReturnArchiveHandOver, wanted)
         return "hand_over_returned"
 
     return _done(hand_over_id, act)
+
+
+def _returned() -> list[archive.ReturnedLine]:
+    return [
+        archive.ReturnedLine(file_id=name.removeprefix(OF_LINE), reason=said.strip())
+        for name, said in request.form.items()
+        if name.startswith(OF_LINE) and said.strip()
+    ]
 
 
 def _done(hand_over_id: str, act: Act) -> Response:
