@@ -25,6 +25,7 @@ CLASSES: Final = (
     ("services.relay.partner.settings", "PartnerSettings", "The relay's API for partners"),
     ("reference.papers.settings", "PrintingSettings", "Services that print papers (intake, approval_routing, fees)"),
     ("services.fees.settings", "FeesSettings", "Fees"),
+    ("services.certificates.settings", "CertificatesSettings", "Certificates"),
     ("kit.store.mongo.settings", "MongoSettings", "MongoDB, where `TONGBAN_STORE=mongodb` or `TONGBAN_BLOBS=gridfs`"),
     ("kit.bus.kafka.settings", "KafkaSettings", "Kafka, where `TONGBAN_BUS=kafka`"),
 )

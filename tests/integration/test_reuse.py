@@ -68,6 +68,11 @@ def test_an_identity_card_is_shown_once(monday: datetime, town: Town) -> None:
     assert any(second.application["number"] in look["purpose"] for look in holder.pages("holding-looks"))
     problem(town.signed_in(town.stranger()).ask("POST", f"holdings/{mine['id']}/withdraw"), 404, "holding_not_found")
 
+    chosen = [{"material_key": key_of(second), "holding_id": offer["holding_id"]}]
+    online(town, second, holder, chosen)
+    draft = holder.post(f"centers/{CENTER}/drafts", {"item_id": second.guide["id"], "chosen": chosen})
+    assert draft["chosen"] == chosen
+
     manager = second.staff("manager")
     assert manager.post(f"holdings/{mine['id']}/revoke", {"reason": "查实系伪造"})["state"] == "revoked"
 
@@ -77,3 +82,26 @@ def test_an_identity_card_is_shown_once(monday: datetime, town: Town) -> None:
 
     until(lambda: noticed() or None, "that what was taken holds no more")
     problem(holder.ask("POST", f"holdings/{mine['id']}/withdraw"), 409, "holding_over")
+    kept = holder.get(f"drafts/{draft['id']}")["draft"]["chosen"]
+    body = {**second.papers(), "materials": [], "chosen": kept, "draft_code": draft["code"]}
+    refused = holder.ask("POST", f"centers/{CENTER}/applications", json=body)
+    problem(refused, 409, "holding_revoked")
+    assert "身份证" in refused.json()["detail"]
+    assert holder.get(f"drafts/{draft['id']}")["draft"]["chosen"] == chosen, (
+        "what was refused is still there to be mended"
+    )
+
+
+def online(town: Town, visit: Visit, holder: Person, chosen: list[Json]) -> None:
+    """From home it is offered on the form already, to nobody else, and taken as the application is handed in."""
+    path = f"centers/{CENTER}/items/{visit.guide['id']}/material-offers"
+    assert [each["holding_id"] for each in holder.get(path)["offers"]] == [chosen[0]["holding_id"]]
+    stranger = town.signed_in(town.stranger())
+    assert stranger.get(path)["offers"] == []
+    problem(visit.clerk.ask("GET", path), 403, "role_not_allowed")
+    body = {**visit.papers(), "materials": [], "chosen": chosen}
+    made = holder.post(f"centers/{CENTER}/applications", body)
+    card = next(each for each in made["materials"] if each["key"] == chosen[0]["material_key"])
+    assert (card["state"], card["reuse"]["holding_id"]) == ("handed_in", chosen[0]["holding_id"])
+    looks = holder.pages("holding-looks")
+    assert any(each["purpose"].startswith("填写网上申请") for each in looks)

@@ -20,8 +20,9 @@ from services.intake.domain.application import (
     Origin,
     Subject,
 )
-from services.intake.domain.events import ApplicationReceived
+from services.intake.domain.events import ApplicationReceived, MaterialReused
 from services.intake.domain.material import Declared, MaterialState
+from services.intake.domain.reuse import Choice
 from services.intake.domain.undertaking import CommitmentChoice
 from services.intake.handlers.access import WINDOW_ROLES, holder_key, officer
 from services.intake.handlers.checklists import checked_form, checked_situation, materials_of
@@ -31,6 +32,7 @@ from services.intake.handlers.desk import Desk
 from services.intake.handlers.drafts import handed_in
 from services.intake.handlers.identity import checked
 from services.intake.handlers.materials import with_originals
+from services.intake.handlers.offering import with_choices
 from services.intake.handlers.papers import application_number, with_receipt
 from services.intake.handlers.tickets import require_served
 
@@ -49,6 +51,7 @@ def receive_application(
     situation: Sequence[Answer] = (),
     commitment: CommitmentChoice = CommitmentChoice.NOT_OFFERED,
     draft_code: str = "",
+    chosen: Sequence[Choice] = (),
 ) -> Application:
     """Takes an application in, at a window from the ticket being served or online, and gives a receipt (rules C12).
 
@@ -57,7 +60,8 @@ def receive_application(
     ``applicant_not_self``), ``Invalid`` on what was typed, answered or chosen, ``Unavailable`` while
     queuing can't be asked.
     Where the item may be done by commitment, the applicant must have been asked (``commitment_unanswered``; rules D03).
-    The draft of this code is gone with it.
+    What was chosen from the file is looked at again, and refused as ``offering.with_choices`` does. The draft of this code
+    is gone with it.
     """
     before = desk.applications.created_before(call)
     if before is not None:
@@ -94,8 +98,10 @@ def receive_application(
     )
     received = with_choice(desk, call, received, commitment, item)
     received = replace(received, applicant_key=person_key(desk.secret, applicant.id_number))
+    received = with_choices(desk, call, received, chosen)
     application = with_receipt(desk, clock.on(received), call)
-    created = desk.applications.create(application, [ApplicationReceived(application)], call)
+    reused = [MaterialReused(application, each.key) for each in application.materials if each.reuse is not None]
+    created = desk.applications.create(application, [ApplicationReceived(application), *reused], call)
     handed_in(desk, call, draft_code)
     return recounting(desk).by_the_present(call, created, clock.calendar)
 
