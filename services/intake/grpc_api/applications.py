@@ -10,6 +10,7 @@ from kit.call import current_call
 from kit.errors import Invalid
 from reference.papers.protos import copy_message, printed_message, sealed_message, verified_message
 from reference.papers.shelf import Standing
+from reference.protos import plain
 from services.intake.commitment_protos import choice_of
 from services.intake.grpc_api.messages import MOST_MATERIALS, declared_materials, seen
 from services.intake.handlers import (
@@ -35,6 +36,7 @@ from services.intake.protos import (
     upload_message,
 )
 from services.intake.queries import applications, checklists
+from services.intake.queries.samples import preview_paper
 from services.intake.reuse_protos import choices_of
 from tongban.intake.v1 import following_pb2
 from tongban.intake.v1 import papers_pb2 as intake_papers
@@ -250,6 +252,19 @@ class ApplicationRpcs:
         return intake_papers.ListPrintedPapersResponse(
             papers=[printed_message(paper, copies) for paper, copies in printed]
         )
+
+    def PreviewPaper(
+        self, request: intake_papers.PreviewPaperRequest, context: grpc.ServicerContext
+    ) -> intake_papers.PreviewPaperResponse:
+        pdf = preview_paper(
+            desk=self._desk,
+            call=current_call(),
+            center_id=request.center_id,
+            kind=request.kind,
+            wording=plain(request.wording),
+            layout=plain(request.layout),
+        )
+        return intake_papers.PreviewPaperResponse(pdf=pdf)
 
     def ListSealedPapers(
         self, request: intake_papers.ListSealedPapersRequest, context: grpc.ServicerContext
