@@ -24,8 +24,8 @@ EXTRA: dict[str, set[str]] = {
     # What sites say to each other: the conversation without I/O, the lines that carry it, the partners' API, cards and
     # bundles as files; and the parts put together for its process and for tools beside it.
     "relay": {"protos.py", "cards.py", "bundle.py", "session", "transports", "partner", "papers", "wiring.py"},
-    # Who takes money online: a port and what stands behind it.
-    "fees": {"protos.py", "payments"},
+    # Who takes money online: a port and what stands behind it; and the templates of its papers.
+    "fees": {"protos.py", "payments", "papers"},
     # Certificate libraries outside: a port and what stands behind it.
     "certificates": {"libraries"},
     # What its documents and its letters share.
