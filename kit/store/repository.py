@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from kit.call import Call
+from kit.changing import versioned
 from kit.errors import Conflict, NotFound, Stale, Unavailable
 from kit.events import DomainEvent, EventEncoder
 from kit.ids import Ids
@@ -185,7 +186,7 @@ class Repository(Generic[E]):
             if before is None:
                 raise
             return before
-        return _with_version(entity, 1)
+        return versioned(entity, 1)
 
     def append(self, entities: Sequence[E], *, durable: bool = True) -> None:
         """Inserts entities in their order, without events; ``durable``: see ``Store``.
@@ -237,7 +238,7 @@ class Repository(Generic[E]):
         """``save`` as a step among others'."""
         body, encoded = self._body(entity), self._encode(events, call)
         yield Save(self.kind.name, entity.id, body, entity.version, encoded, mark, durable)
-        return _with_version(entity, entity.version + 1)
+        return versioned(entity, entity.version + 1)
 
     def _encode(self, events: Sequence[DomainEvent], call: Call) -> list[Any]:
         # An event may know its id, such as a letter's, which its document keeps too.
@@ -294,10 +295,6 @@ def _upgraded(kind: Kind, upgrades: Mapping[int, Upgrade], document: Document) -
     for version in range(document.schema_version, kind.schema_version):
         body = upgrades[version](body)
     return body
-
-
-def _with_version(entity: E, version: int) -> E:
-    return replace(entity, version=version)  # type: ignore[type-var]
 
 
 def check_version(entity: Entity, expected: int) -> None:
