@@ -149,6 +149,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "approved": "准予，待制证",
         "denied": "不予许可",
         "issued": "已出件，待领取",
+        "posted": "已寄出，待签收",
         "delivered": "已送达",
         "undelivered": "未能送达",
     },

@@ -126,6 +126,8 @@ NOTICES: Final = {
     "extension_refused": "已告知不同意延期，期限不变。",
     "issued": "结果文书已制作。",
     "delivered": "已登记送达。",
+    "posted": "已登记寄出，收到签收回执后请登记签收。",
+    "signed_off": "已登记签收，结果已送达。",
     "returned_result": "已登记退还。",
     "filed": "投诉已登记，请保存查询码。",
     "assigned": "已交办。",

@@ -15,11 +15,12 @@ TYPES: Final = frozenset({"image/png", "image/jpeg", "application/pdf"})
 
 @dataclass(frozen=True, slots=True)
 class Autograph:
-    """Where a signature is kept: SHA-256 (hex) of its file, true media type, size in bytes."""
+    """Where a signature is kept: SHA-256 (hex) of its file, true media type, size in bytes; ``again``: it was there already."""
 
     sha256: str
     media_type: str
     size: int
+    again: bool = False
 
 
 def keep_autograph(blobs: Blobs, content: bytes) -> Autograph:
@@ -30,4 +31,4 @@ def keep_autograph(blobs: Blobs, content: bytes) -> Autograph:
     if not content:
         raise Invalid("signature_required", "请领取人签名，或者上传签名回单的扫描件。", field="signature")
     blob = blobs.put([content], filename="signature", max_bytes=MOST_BYTES, allowed=TYPES)
-    return Autograph(blob.sha256, blob.media_type, blob.size)
+    return Autograph(blob.sha256, blob.media_type, blob.size, blob.again)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -80,6 +80,8 @@ class Sheet:
     issued_by: str = ""
     #: Of the center's template, that its words and layout are of; 0: none.
     edition: int = 0
+    #: Pictures that its template shows: the SHA-256 of each kept file, by its path there.
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ class IssuedPaper:
     seal_id: str | None = None
     seal_sha256: str = ""
     issued_by: str = ""
+    #: As of its sheet: a further print shows them too.
+    pictures: Mapping[str, str] = field(default_factory=dict)
     edition: int = 0
     version: int = 0
 
@@ -270,10 +274,11 @@ class Shelf:
         files = template_files(sheet.template)
         template = self._kept_template(files)
         seal = self.seal(sheet.seal_id) if sheet.seal_id else None
-        pdf = paper_pdf(files, data | impression(seal), at=sheet.issued_at)
+        pdf = paper_pdf(files, data | impression(seal), at=sheet.issued_at, pictures=self._shown(sheet.pictures))
         blob = self.blobs.put([pdf], filename=f"{sheet.number}.pdf", max_bytes=_MAX_BYTES, allowed=_PDF)
         self.uses.arrived(call, blob.sha256, again=blob.again)
-        self.uses.note(call, code, [blob.sha256])
+        files_of_it = [blob.sha256, *sheet.pictures.values()]
+        self.uses.note(call, code, files_of_it)
         paper = IssuedPaper(
             id=sheet.id,
             subject_id=sheet.subject_id,
@@ -293,13 +298,14 @@ class Shelf:
             seal_id=sheet.seal_id or None,
             seal_sha256=seal.sha256 if seal is not None else "",
             issued_by=sheet.issued_by,
+            pictures=dict(sheet.pictures),
             edition=sheet.edition,
         )
         try:
             self.papers.append([paper])
         except Duplicate:
             # Somebody else has asked for it at the same time: theirs is the paper.
-            self.uses.release(call, code, [blob.sha256])
+            self.uses.release(call, code, files_of_it)
         return self.papers.get(sheet.id)
 
     def _kept_template(self, files: Mapping[str, str]) -> str:
@@ -315,7 +321,11 @@ class Shelf:
             mark["remark"] = copy.remark
         files = self.templates.get(paper.template).files
         seal = self.seal(paper.seal_id) if paper.seal_id else None
-        return paper_pdf(files, {**orjson.loads(paper.data), **impression(seal), "copy": mark}, at=copy.at)
+        data = {**orjson.loads(paper.data), **impression(seal), "copy": mark}
+        return paper_pdf(files, data, at=copy.at, pictures=self._shown(paper.pictures))
+
+    def _shown(self, pictures: Mapping[str, str]) -> dict[str, bytes]:
+        return {path: b"".join(self.blobs.get(sha256)) for path, sha256 in pictures.items()}
 
 
 def impression(seal: Seal | None) -> dict[str, Any]:

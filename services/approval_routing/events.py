@@ -161,6 +161,8 @@ TABLE: Final[Mapping[type, Mapped]] = {
     licences.LicenceExpired: _of_licence(events_pb2.LicenceExpired),
     domain.CaseDecided: _in_charge(events_pb2.CaseDecided),
     domain.ResultIssued: _whole(events_pb2.ResultIssued),
+    domain.ResultPosted: _whole(events_pb2.ResultPosted),
+    domain.ResultOpened: _whole(events_pb2.ResultOpened),
     domain.ResultDelivered: _whole(events_pb2.ResultDelivered),
     domain.ResultEnded: _whole(events_pb2.ResultEnded),
     domain.ResultUndelivered: _of_case(_result_undelivered),

@@ -14,6 +14,7 @@ BY_NO_ROUTE: dict[str, str] = {
     **dict.fromkeys(("ExportBundle", "ImportBundle"), "files that are carried by hand: `tongban relay export|import`"),
     **dict.fromkeys(("ExportHistory", "RenderHistory"), "whole letters: `tongban relay history`"),
     **dict.fromkeys(("FindHoldings", "UseHolding"), "asked by intake, which knows who applies for what"),
+    "CompareApplicant": "asked by approval_routing, of whoever comes for a result",
     "CarryFiles": "asked by approval_routing where a case goes on to another site",
     **dict.fromkeys(
         ("VerifyCasePaper", "VerifyFeePaper"), "asked by the route of VerifyPaper where the code's last letter says so"

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
+from kit.privacy import mask_name
 from kit.workdays import local_date
 from reference.papers.testing import sample_png, words
 from tests.integration.people import Json, Person, Town
@@ -179,6 +180,9 @@ def the_steps(town: Town) -> None:
     deliver = {"method": "post", "received_by": HOSTILE, "tracking_number": HOSTILE}
     delivered = visit.clerk.post(f"cases/{decided['id']}/result/deliver", deliver)
     assert delivered["result"]["tracking_number"] == HOSTILE
+    signed = {"signed_by": HOSTILE, "signed_on": delivered["result"]["posted_at"][:10]}
+    masked = visit.clerk.post(f"cases/{decided['id']}/result/sign-off", signed)["result"]["receipt"]["signed_by"]
+    assert masked == mask_name(HOSTILE)
     pages_show_text(town, f"/c/{visit.receipt}")
     pages_show_text(town, f"/approval/cases/{decided['id']}", f"/journeys/{visit.journey}", person=officer)
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from textwrap import wrap
 from typing import Any, Final
 
@@ -27,15 +28,23 @@ _PPI: Final = 40
 _TOLERANCE: Final = 0.5
 
 
-def check_golden(folder: Path, name: str, template: Path, data: Mapping[str, Any], *, at: datetime) -> None:
+def check_golden(
+    folder: Path,
+    name: str,
+    template: Path,
+    data: Mapping[str, Any],
+    *,
+    at: datetime,
+    shown: Mapping[str, bytes] | None = None,
+) -> None:
     """Raises ``AssertionError`` where a paper's words, number of pages or pictures aren't those in ``folder``.
 
-    With ``RENEW_GOLDENS=1`` in the environment, they are written instead.
+    ``shown``: pictures in it, by their paths. With ``RENEW_GOLDENS=1`` in the environment, they are written instead.
     """
     files = template_files(template)
-    pdf = paper_pdf(files, dict(data), at=at)
+    pdf = paper_pdf(files, dict(data), at=at, pictures=shown)
     assert b"pdfaid:part>2<" in pdf.replace(b" ", b""), f"{name} doesn't say that it is PDF/A-2"
-    pictures = _pictures(files, dict(data), at)
+    pictures = _pictures(files, dict(data), at, shown or {})
     text = f"pages: {len(pictures)}\n" + "\n".join(wrap(words(pdf), 60)) + "\n"
     paths = [folder / f"{name}-{number}.png" for number in range(1, len(pictures) + 1)]
     if os.environ.get("RENEW_GOLDENS") == "1":
@@ -66,10 +75,19 @@ def check_layouts(kind: str, template: Path, data: Mapping[str, Any], *, at: dat
     assert not Counter(words(own)) - Counter(said), f"{kind} leaves something out"
 
 
-def _pictures(files: Mapping[str, str], data: dict[str, Any], at: datetime) -> list[bytes]:
+def _pictures(files: Mapping[str, str], data: dict[str, Any], at: datetime, shown: Mapping[str, bytes]) -> list[bytes]:
+    with TemporaryDirectory() as folder:
+        for path, picture in shown.items():
+            file = Path(folder, path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(picture)
+        return _typeset(files, data, at, folder)
+
+
+def _typeset(files: Mapping[str, str], data: dict[str, Any], at: datetime, folder: str) -> list[bytes]:
     made = typst.compile(  # type: ignore[call-overload]  # its types leave out that it takes several files
         {path: text.encode() for path, text in files.items()},
-        root=str(FONTS),
+        root=folder,
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,
         sys_inputs={"data": orjson.dumps(coded(data)).decode()},

@@ -32,6 +32,8 @@ class CaseState(StrEnum):
     APPROVED = "approved"
     DENIED = "denied"
     ISSUED = "issued"
+    #: On its way by post, until somebody says that it was signed for.
+    POSTED = "posted"
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
 
@@ -42,7 +44,7 @@ class CaseState(StrEnum):
 
     @property
     def closed(self) -> bool:
-        """Whether nothing more becomes of it."""
+        """Whether its clocks have stopped for good; what came back may still be handed out."""
         return self in (CaseState.DELIVERED, CaseState.UNDELIVERED)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -97,6 +97,17 @@ class DeliverySlip:
 
 
 @dataclass(frozen=True, slots=True)
+class PostalReceipt:
+    """Whom the post gave it to, masked, and on which day; ``by_proxy``: to somebody for the applicant."""
+
+    signed_by: str
+    by_proxy: bool
+    signed_on: date
+    recorded_by: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CaseResult:
     """The result document and its delivery. ``received_by`` is masked."""
 
@@ -117,3 +128,9 @@ class CaseResult:
     pick_up: PickUp | None = None
     #: None: it went electronically, or through another place, or before there were slips.
     slip: DeliverySlip | None = None
+    #: When it was given to the post; None: it wasn't, or when that was its delivery.
+    posted_at: datetime | None = None
+    #: None: nobody has said yet that it arrived.
+    receipt: PostalReceipt | None = None
+    #: Of one delivered electronically, when its holder first opened it; None: not yet.
+    opened_at: datetime | None = None

@@ -226,6 +226,22 @@ class ResultIssued:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultPosted:
+    """The result is on its way by post."""
+
+    case: Case
+    rules: str = "rules I01, I02; 许可法 44"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultOpened:
+    """Its holder opened what was delivered electronically, for the first time."""
+
+    case: Case
+    rules: str = "rules I01, I02"
+
+
+@dataclass(frozen=True, slots=True)
 class ResultDelivered:
     """The result reached the applicant."""
 

@@ -17,6 +17,7 @@ import orjson
 from kit.changing import changed
 from kit.made import MadeOnce
 from services.approval_routing.domain.case import Case, CaseStep, HistoryLine
+from services.approval_routing.domain.decision import CaseResult
 from services.approval_routing.domain.records import HearingCourse
 
 #: Which fields ``said`` tells; a release that tells more takes the next number and still checks this one.
@@ -119,8 +120,16 @@ def _first(case: Case) -> list[Any]:
                 if result.pick_up
                 else []
             ),
+            # Likewise of one that was posted, and of one that was opened.
+            *([[_ms(result.posted_at), result.tracking_number, *_receipt(result)]] if result.posted_at else []),
+            *([[_ms(result.opened_at)]] if result.opened_at else []),
         ],
     ]
+
+
+def _receipt(result: CaseResult) -> list[Any]:
+    receipt = result.receipt
+    return [receipt.signed_by, receipt.signed_on.isoformat(), receipt.recorded_by] if receipt else []
 
 
 def _second(case: Case) -> list[Any]:

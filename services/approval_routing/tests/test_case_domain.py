@@ -30,6 +30,8 @@ from services.approval_routing.tests.case_samples import (
     issued,
     opened,
     paused,
+    posted,
+    signed_off,
 )
 
 SITUATIONS: dict[str, Callable[[], Case]] = {
@@ -43,6 +45,7 @@ SITUATIONS: dict[str, Callable[[], Case]] = {
     "denied": lambda: decided(DENIAL),
     "issued": issued,
     "delivered": lambda: delivered(issued()),
+    "posted": posted,
     "undelivered": lambda: outcomes.return_result(issued(), reason="无人领取"),
 }
 #: Those whose running step its officer has taken.
@@ -64,6 +67,8 @@ ACTIONS: dict[str, Callable[[Case, Worker], Case]] = {
     "review": lambda it, who: extending.review(it, who, calendar(), granted=True, opinion="", now=MONDAY),
     "issue": lambda it, who: outcomes.issue_result(it, number="1", now=MONDAY),
     "deliver": lambda it, who: delivered(it),
+    "post": lambda it, who: posted(it),
+    "sign off": lambda it, who: signed_off(it),
     "return result": lambda it, who: outcomes.return_result(it, reason="无人领取"),
 }
 
@@ -93,6 +98,12 @@ LEGAL: dict[tuple[str, str], CaseState] = {
     ("paused", "extend"): CaseState.PAUSED,
     ("approved", "issue"): CaseState.ISSUED,
     ("denied", "deliver"): CaseState.DELIVERED,
+    ("denied", "post"): CaseState.POSTED,
+    ("issued", "post"): CaseState.POSTED,
+    ("posted", "sign off"): CaseState.DELIVERED,
+    ("posted", "return result"): CaseState.UNDELIVERED,
+    ("undelivered", "deliver"): CaseState.DELIVERED,
+    ("undelivered", "post"): CaseState.POSTED,
     ("denied", "return result"): CaseState.UNDELIVERED,
     ("issued", "deliver"): CaseState.DELIVERED,
     ("issued", "return result"): CaseState.UNDELIVERED,
@@ -147,6 +158,8 @@ REFUSED: dict[str, tuple[str, dict[str, str]]] = {
     "review": ("extension_not_requested", {}),
     "issue": ("case_not_approved", {}),
     "deliver": ("nothing_to_deliver", {}),
+    "post": ("nothing_to_deliver", {}),
+    "sign off": ("not_posted", {}),
     "return result": ("nothing_to_deliver", {}),
 }
 REFUSED["deny"] = REFUSED["approve"]

@@ -62,6 +62,10 @@ def _end_result(bench: Bench, case: Case) -> Case:
     )  # fmt: skip
 
 
+def _posted(bench: Bench, id: str) -> Case:
+    return bench.hand_out(bench.issue(bench.approved(id)), method="post", tracking_number="EMS1")
+
+
 def _claimed(bench: Bench, id: str) -> Case:
     return bench.claim(bench.opened(id))
 
@@ -83,7 +87,9 @@ SITUATIONS: dict[str, Callable[[Bench, str], Case]] = {
     "denied": lambda bench, id: bench.denied(id),
     "issued": lambda bench, id: bench.issue(bench.approved(id)),
     "delivered": lambda bench, id: bench.hand_out(bench.issue(bench.approved(id))),
+    "posted": _posted,
     "undelivered": lambda bench, id: bench.give_back(bench.issue(bench.approved(id))),
+    "brought back by the post": lambda bench, id: bench.give_back(_posted(bench, id)),
     "result ended": lambda bench, id: _end_result(bench, bench.issue(bench.approved(id))),
 }
 ACTS: dict[str, Act] = {
@@ -109,6 +115,8 @@ ACTS: dict[str, Act] = {
     "impose a recusal": _impose,
     "issue": lambda bench, case: bench.issue(case),
     "hand out": lambda bench, case: bench.hand_out(case),
+    "post": lambda bench, case: bench.hand_out(case, method="post", tracking_number="EMS1"),
+    "sign off": lambda bench, case: bench.sign_off(case),
     "give back": lambda bench, case: bench.give_back(case),
     "end the result": _end_result,
 }
@@ -125,11 +133,13 @@ LEGAL: dict[str, set[str]] = {
     "recused": {"claim as another"},
     "recusal refused": {"claim", "claim as another", "step aside", "impose a recusal"},
     "approved": {"issue"},
-    "denied": {"hand out", "give back"},
-    "issued": {"hand out", "give back", "end the result"},
+    "denied": {"hand out", "post", "give back"},
+    "issued": {"hand out", "post", "give back", "end the result"},
     "delivered": {"end the result"},
-    "undelivered": {"end the result"},
-    "result ended": {"hand out", "give back"},
+    "posted": {"sign off", "give back", "end the result"},
+    "undelivered": {"hand out", "post", "end the result"},
+    "brought back by the post": {"hand out", "post", "end the result"},
+    "result ended": {"hand out", "post", "give back"},
 }
 
 
@@ -185,6 +195,8 @@ REFUSED: dict[str, dict[str, str]] = {
     "impose a recusal": {**_refused(free="", taken="", at_last=""), **_AWAY},
     "issue": dict.fromkeys(SITUATIONS, "case_not_approved"),
     "hand out": dict.fromkeys(SITUATIONS, "nothing_to_deliver"),
+    "post": dict.fromkeys(SITUATIONS, "nothing_to_deliver"),
+    "sign off": dict.fromkeys(SITUATIONS, "not_posted"),
     "give back": dict.fromkeys(SITUATIONS, "nothing_to_deliver"),
     "end the result": {**dict.fromkeys(SITUATIONS, "no_result"), "result ended": "result_ended"},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 from kit.events import Event
@@ -221,6 +222,15 @@ def _issued(event: Event, message: Any) -> list[Draft]:
     ]
 
 
+def _posted(event: Event, message: Any) -> list[Draft]:
+    result = message.case.result
+    return [_record(event, "寄出", _text(("邮件号", result.tracking_number), ("送达回证", result.slip_number)))]
+
+
+def _opened(event: Event, message: Any) -> list[Draft]:
+    return [_record(event, "申请人打开电子送达的结果", "")]
+
+
 def _delivered(event: Event, message: Any) -> list[Draft]:
     result = message.case.result
     methods = {"window": "窗口领取", "post": "邮寄", "electronic": "电子送达"}
@@ -228,26 +238,38 @@ def _delivered(event: Event, message: Any) -> list[Draft]:
         ("方式", methods.get(result.method, result.method)),
         ("领取人", result.received_by),
         ("邮件号", result.tracking_number),
+        ("签收日期", result.receipt.signed_on),
+        ("代收", "是" if result.receipt.by_proxy else ""),
         ("证件", f"{result.pick_up.id_type} {result.pick_up.id_number}".strip()),
         ("授权委托", result.pick_up.authority),
         ("签名 SHA-256", result.pick_up.signature_sha256),
         ("送达回证", result.slip_number),
     )
-    slip = Draft(
-        key=f"slip/{result.slip_number}",
-        kind=EntryKind.PAPER,
-        title=f"送达回证 {result.slip_number}",
-        at=from_timestamp(result.delivered_at),
-        origin=Origin.SLIP,
-        ref=result.slip_number,
-        by_name=result.pick_up.given_by,
-        media_type=PDF_TYPE,
-    )
-    return [_record(event, "送达记录", said), *([slip] if result.slip_number else [])]
+    at = from_timestamp(result.delivered_at)
+    return [_record(event, "送达记录", said), *_slip(result, at, result.pick_up.given_by)]
 
 
 def _undelivered(event: Event, message: Any) -> list[Draft]:
-    return [_record(event, "未能送达，退回部门", _text(("理由", message.reason)))]
+    """With the slip of what the post brought back."""
+    said = _record(event, "未能送达，退回部门", _text(("理由", message.reason)))
+    return [said, *_slip(message.case.result, event.at, event.actor_name)]
+
+
+def _slip(result: pb.CaseResult, at: datetime, by_name: str) -> list[Draft]:
+    if not result.slip_number:
+        return []
+    return [
+        Draft(
+            key=f"slip/{result.slip_number}",
+            kind=EntryKind.PAPER,
+            title=f"送达回证 {result.slip_number}",
+            at=at,
+            origin=Origin.SLIP,
+            ref=result.slip_number,
+            by_name=by_name,
+            media_type=PDF_TYPE,
+        )
+    ]
 
 
 def _recusal(title: str) -> Drafts:
@@ -347,7 +369,9 @@ FOLLOWED: Final[dict[str, Drafts]] = {
     "DeadlineRecomputed": _moved,
     "CaseDecided": _decided,
     "ResultIssued": _issued,
+    "ResultPosted": _posted,
     "ResultDelivered": _delivered,
+    "ResultOpened": _opened,
     "ResultUndelivered": _undelivered,
     "ResultEnded": _ended,
     "NoteAdded": _noted,
