@@ -63,8 +63,9 @@ SETTINGS: Final = (
             "或者自收到本决定书之日起六个月内依法向人民法院提起行政诉讼。",
             "不予决定书载明的救济途径",
             "rules C10, L03; 许可法 38; the two limits are general statutory knowledge (行政复议法 20, 行政诉讼法 46)"),
-    Setting("denial_needs_report", bool, False, "不予决定须先报备并经认定",
-            f"rules C18 (001 only); whether the paper waits for it is {OUR_OWN_CHOICE}"),
+    Setting("denial_needs_report", bool, True, "不予决定须先报备并经认定",
+            "rules C18: reported and taken up level by level before it is said in writing; 001 alone speaks of it, and "
+            "no source speaks against it"),
     Setting("renewal_lead_days", int, 30, "须在有效期届满前多少日申请延续（事项另有规定的从其规定）", "许可法 50",
             least=0, most=366),
     Setting("renewal_reminder_days", int, 30, "在申请延续的最后一日前多少日提醒持证人", OUR_OWN_CHOICE, least=0, most=366),

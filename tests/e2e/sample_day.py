@@ -82,6 +82,8 @@ class _Morning:
         self.other_clerk = site.person("hb-clerk-08")
         self.reviewer = site.person("hb-reviewer-21")
         self.approver = site.person("hb-approver-21")
+        self.chief = site.person("hb-chief-21")
+        self.manager = site.person("hb-manager-01")
         self.supervisor = site.person("hb-supervisor-01")
 
     def fill(self) -> SampleDay:
@@ -206,7 +208,15 @@ class _Morning:
         self.reviewer.post(f"/cases/{case_id}/claim")
         self.reviewer.post(f"/cases/{case_id}/pass", opinion="材料齐全，符合条件。")
         self.approver.post(f"/cases/{case_id}/claim")
+        if decision["outcome"] == "denied":
+            self.report_denial(case_id, decision["reason"], decision["basis"])
         self.approver.post(f"/cases/{case_id}/decide", **decision)
+
+    def report_denial(self, case_id: str, reason: str, basis: str) -> None:
+        asked = {"application_id": case_id, "asked_for": PUBLISHING, "reason": reason, "basis": basis}
+        report = self.approver.post(f"/centers/{CENTER}/denial-reports", **asked)
+        for level in (self.chief, self.manager):
+            level.post(f"/denial-reports/{report['id']}/answer", agrees=True, said="同意", basis=basis)
 
     def rectification(self) -> str | None:
         found = self.supervisor.get(f"/centers/{CENTER}/rectifications")["items"]

@@ -174,7 +174,9 @@ def the_steps(town: Town) -> None:
     assert shown(officer.post(f"{case}/questions", {"staff_id": chief, "text": HOSTILE}))
     assert shown(officer.get(f"{case}/talk"))
     officer.post(f"cases/{paused['id']}/reject", {"reason": HOSTILE})
-    decided = visit.work("decide", {"outcome": "denied", "reason": HOSTILE, "basis": HOSTILE})
+    grounds = {"reason": HOSTILE, "basis": HOSTILE}
+    visit.report_denial(grounds)
+    decided = visit.work("decide", {"outcome": "denied", **grounds})
     all_shown(decided["decision"], "reason", "basis")
     assert in_paper(town.public.get_bytes(f"cases/{visit.receipt}/decision-paper"))
     deliver = {"method": "post", "received_by": HOSTILE, "tracking_number": HOSTILE}

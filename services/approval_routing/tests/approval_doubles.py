@@ -46,12 +46,12 @@ class CarriedPapers:
 
 @dataclass
 class Reports:
-    """What intake would say of reports that something can't be done."""
+    """What intake would say of reports that something can't be done: confirmed, but for what a test says."""
 
-    known: dict[str, ReportedDenial] = field(default_factory=dict)
+    known: dict[str, ReportedDenial | None] = field(default_factory=dict)
 
     def newest(self, center_id: str, application_id: str, *, token: str) -> ReportedDenial | None:
-        return self.known.get(application_id)
+        return self.known.get(application_id, ReportedDenial(f"report-of-{application_id}", confirmed=True))
 
 
 @dataclass

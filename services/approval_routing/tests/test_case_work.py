@@ -164,10 +164,10 @@ def test_a_denial_without_usable_reason_and_basis_is_refused(bench: Bench, reaso
     assert bench.now(case) == case
 
 
-def test_where_the_center_wants_it_nothing_is_denied_without_a_confirmed_report(make_bench: MakeBench) -> None:
-    bench = make_bench({"denial_needs_report": True})
+def test_nothing_is_denied_without_a_confirmed_report(bench: Bench) -> None:
     case = bench.at_last_step()
     deny: dict[str, Any] = {"outcome": Outcome.DENIED, "reason": "不符合条件", "basis": "样例条例第十八条"}
+    bench.reports.known[case.id] = None
     with pytest.raises(Conflict, match="denial_report_missing"):
         bench.decide(case, **deny)
     bench.reports.known[case.id] = ReportedDenial("report-1", confirmed=False)
@@ -178,7 +178,16 @@ def test_where_the_center_wants_it_nothing_is_denied_without_a_confirmed_report(
     denied = bench.decide(case, **deny)
     assert denied.decision is not None
     assert denied.decision.denial_report_id == "report-1"
+    bench.reports.known["a-2"] = None
     assert bench.approved("a-2").decision is not None, "an approval asks for none"
+
+
+def test_a_center_may_have_it_otherwise(make_bench: MakeBench) -> None:
+    bench = make_bench({"denial_needs_report": False})
+    bench.reports.known["a-1"] = None
+    decision = bench.denied().decision
+    assert decision is not None
+    assert decision.denial_report_id == ""
 
 
 def test_a_center_without_a_rights_text_cannot_deny(make_bench: MakeBench) -> None:
