@@ -105,3 +105,72 @@ def online(town: Town, visit: Visit, holder: Person, chosen: list[Json]) -> None
     assert (card["state"], card["reuse"]["holding_id"]) == ("handed_in", chosen[0]["holding_id"])
     looks = holder.pages("holding-looks")
     assert any(each["purpose"].startswith("填写网上申请") for each in looks)
+
+
+#: The library that plays on every sample site.
+LIBRARY = "演示证照库"
+
+
+def test_a_certificate_comes_from_the_library_that_the_center_has_chosen(monday: datetime, town: Town) -> None:
+    manager, setting = town.staff("hb-manager-01"), f"centers/{CENTER}/policy/certificate_library"
+    item = item_from_library(manager)
+    person = town.stranger()
+    holder, path = town.signed_in(person), f"centers/{CENTER}/items/{item}/material-offers"
+    assert holder.get(path) == {"offers": [], "library_down": False}, "nobody is asked unless the center says so"
+    manager.put(setting, {"value": LIBRARY})
+    try:
+        (offer,) = until(lambda: holder.get(path)["offers"] or None, "the library's certificate")
+        assert (offer["library"], offer["trust"], offer["needs_original"]) == (LIBRARY, "A", False)
+        body = {
+            "item_id": item,
+            "applicant": {"name": person.name, "id_type": "resident_id", "id_number": person.id_number},
+            "chosen": [{"material_key": "id-card", "holding_id": offer["holding_id"]}],
+        }
+        made = holder.post(f"centers/{CENTER}/applications", body)
+    finally:
+        manager.put(setting, {"value": ""})
+    (card,) = made["materials"]
+    evidence = card["reuse"]["evidence"]
+    assert (card["state"], evidence["source"], len(evidence["sha256"])) == ("handed_in", LIBRARY, 64)
+    assert evidence["reference"].startswith("SANDBOX-")
+    looks = [each for each in holder.pages("holding-looks") if each["library"]]
+    assert [(each["library"], each["certificate_types"], each["outcome"]) for each in looks] == [
+        (LIBRARY, ["SAMPLE-CARD"], evidence["reference"])
+    ]
+    other = town.signed_in(town.stranger())
+    assert not [each for each in other.pages("holdings") if each["id"] == offer["holding_id"]]
+
+
+def item_from_library(manager: Person) -> str:
+    """The id of an item whose only material a library outside may give."""
+    card = {
+        "key": "id-card",
+        "name": "身份证明",
+        "source": "applicant",
+        "form": "electronic",
+        "main": True,
+        "obtained": "library",
+        "trust": "A",
+        "certificate_types": ["SAMPLE-CARD"],
+    }
+    body = {
+        "name": "样例从证照库取证事项",
+        "coding_scheme": "free",
+        "implementation_code": "from-library-1",
+        "type_code": "01",
+        "kind": "promised",
+        "department_key": "xinwen-chuban",
+        "promised_limit": {"amount": 5, "unit": "working_day"},
+        "materials": [card],
+        "steps": [{"key": "decide", "name": "决定", "role": "approver"}],
+        "results": [{"name": "样例证", "kind": "licence", "certificate_type": "SAMPLE-RESULT"}],
+        "fee_note": "不收费",
+    }
+    item = manager.post(f"centers/{CENTER}/items", body)
+    version = f"items/{item['id']}/versions/1"
+    manager.post(f"{version}/submit")
+    manager.post(f"{version}/publish")
+    assert item["materials"][0]["certificate_types"] == ["SAMPLE-CARD"]
+    checklist = f"centers/{CENTER}/items/{item['id']}/checklist"
+    until(lambda: manager.ask("GET", checklist).status_code == 200 or None, "the checklist of a published item")
+    return str(item["id"])

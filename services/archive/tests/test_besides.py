@@ -9,7 +9,7 @@ from kit.errors import NotReady
 from services.archive.domain.case_file import FileState
 from services.archive.domain.entries import EntryKind, Origin, first_broken
 from services.archive.events import others
-from services.archive.tests.archive_rooms import Rooms
+from services.archive.tests.archive_rooms import Rooms, material
 from tongban.approval_routing.v1 import certificates_pb2 as certificates
 from tongban.approval_routing.v1 import events_pb2 as approval
 from tongban.approval_routing.v1 import licences_pb2 as licences
@@ -26,6 +26,7 @@ from tongban.intake.v1 import bundles_pb2 as bundles
 from tongban.intake.v1 import denials_pb2 as denials
 from tongban.intake.v1 import events_pb2 as intake
 from tongban.intake.v1 import hand_overs_pb2 as lists
+from tongban.intake.v1 import messages_pb2 as applications
 
 
 def bill(**changes: Any) -> bills.Bill:
@@ -275,3 +276,17 @@ def test_renewals_hearings_and_the_end_of_a_result_say_what_they_are(rooms: Room
 def test_every_rule_has_words_for_its_line() -> None:
     titles = [rule.title for rules in others.FOLLOWED.values() for rule in rules.values()]
     assert all(titles)
+
+
+def test_what_stands_behind_a_certificate_from_a_library_is_in_the_file(rooms: Rooms) -> None:
+    rooms.received()
+    evidence = applications.ReuseEvidence(source="省电子证照库", reference="ANSWER-1", sha256="c" * 64)
+    evidence.said_at.FromDatetime(rooms.clock.now())
+    reuse = applications.MaterialReuse(trust="A", number="990101", issuer="样例公安局", evidence=evidence)
+    taken = material(key="id-card", name="身份证", uploads=[], reuse=reuse)
+    told = intake.MaterialReused(application=rooms.application(materials=[taken]), material_key="id-card")
+    rooms.hear("intake", told)
+    line = rooms.file().entries[-1]
+    assert line.title == "引用库中材料"
+    for words in ("A 级，来自 990101", "样例公安局核发", "省电子证照库于", "ANSWER-1", f"SHA-256 {'c' * 64}"):
+        assert words in line.text
