@@ -39,6 +39,11 @@
 {{- end }}
 {{- end }}
 {{- end }}
+{{- if include "tongban.libraries" . }}
+{{- with $v.certificateLibraries.keysSecret }}
+- secret: {name: {{ .name }}, items: [{key: {{ .key }}, path: libraries.keys}]}
+{{- end }}
+{{- end }}
 {{- if has "documents" .c.uses }}
 {{- $mongodb := $v.mongodb }}
 {{- if $mongodb.username }}
@@ -57,6 +62,11 @@
 {{- end }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* Whether a component asks certificate libraries outside. */}}
+{{- define "tongban.libraries" -}}
+{{- if and .root.Values.certificateLibraries.addresses (hasPrefix "tongban.certificates." (.c.serves | default "")) }}true{{ end -}}
 {{- end -}}
 
 {{/* The collector's authority and credentials; empty where it needs none. */}}
