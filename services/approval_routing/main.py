@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from kit.call import Call
 from kit.chassis import Chassis, Servicer, run_main
 from kit.settings import load
@@ -28,6 +30,9 @@ from services.approval_routing.handlers.tasks import KINDS, TASKS, fill, task_ke
 from tongban.approval_routing.v1 import papers_pb2
 from tongban.approval_routing.v1.papers_pb2_grpc import add_CasePapersServiceServicer_to_server
 from tongban.approval_routing.v1.service_pb2_grpc import add_ApprovalRoutingServiceServicer_to_server
+from tongban.intake.v1 import preparation_pb2
+
+_PREPARATION: Final = preparation_pb2.DESCRIPTOR.services_by_name["PreparationService"].full_name
 
 
 def main() -> None:
@@ -47,7 +52,7 @@ def main() -> None:
         reference=reference,
         applicants=IntakeApplicants(intake),
         papers=IntakePapers(intake),
-        denial_reports=IntakeDenialReports(chassis.channel("intake", "tongban.intake.v1.PreparationService")),
+        denial_reports=IntakeDenialReports(chassis.channel("intake", _PREPARATION)),
         colleagues=WorkforceColleagues(chassis.channel("workforce", "tongban.workforce.v1.WorkforceService")),
         shelf=shelf_of(chassis, encoder, letter=PAPERS_LETTER, public_url=settings.public_url, seal=reference.seal),
         ids=chassis.ids,
