@@ -19,5 +19,6 @@ BY_NO_ROUTE: dict[str, str] = {
     **dict.fromkeys(
         ("VerifyCasePaper", "VerifyFeePaper"), "asked by the route of VerifyPaper where the code's last letter says so"
     ),
+    "PreviewCasePaper": "asked by the route of PreviewPaper where the kind is a paper of cases",
     **dict.fromkeys(("KeepAttachment", "ReadAttachment"), "files of letters, for services that show and audit them"),
 }  # fmt: skip
