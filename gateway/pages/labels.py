@@ -107,7 +107,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "UrgingState": {"asked": "待答复", "answered": "待审核", "closed": "已办结"},
     "FeedbackKind": {"evaluation": "评价", "complaint": "投诉"},
     "FeedbackState": {"forwarded": "处理中", "concluded": "已办结"},
-    "StandardKind": {"item": "事项标准", "policy": "参数标准", "calendar": "日历标准"},
+    "StandardKind": {"item": "事项标准", "policy": "参数标准", "calendar": "日历标准", "supervision": "监察规则"},
     "SegmentKind": {"collection": "代收", "transit": "转递", "hand_back": "结果送达"},
     "MaterialState": {
         "missing": "未提交",

@@ -44,7 +44,8 @@ from tongban.supervision.v1.service_pb2_grpc import add_SupervisionServiceServic
 
 def main() -> None:
     """Serves until it is told to stop."""
-    chassis = Chassis("supervision", load(ServiceSettings), [*KINDS, *REFERENCE_KINDS])
+    settings = load(ServiceSettings)
+    chassis = Chassis("supervision", settings, [*KINDS, *REFERENCE_KINDS])
     reference = Reference(chassis.store)
     encoder = chassis.encoder(TABLE)
     rules = chassis.repository(RULES, RuleEdition, encoder, keys=rules_keys)
@@ -60,6 +61,7 @@ def main() -> None:
         beginnings=Beginnings(chassis.repository(BEGINNINGS, Beginning, encoder)),
         reference=reference,
         ids=chassis.ids,
+        site=settings.site,
     )
     backlog = Backlog(lambda: chassis.bus.lag(GROUP_WATCHES, WATCHED_TOPICS))
     listening = subscriptions(tower)

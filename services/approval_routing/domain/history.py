@@ -172,14 +172,7 @@ def _second(case: Case) -> list[Any]:
         [[step.key, *_days(step.hearing)] for step in case.steps if step.hearing],
         [[step.key, step.stand_in_id, step.stand_in_name] for step in case.steps if step.stand_in_id],
         [
-            [
-                one.department_key,
-                one.author_id,
-                one.text,
-                _ms(one.at),
-                one.corrects,
-                *(["file"] if one.for_file else []),
-            ]
+            [one.department_key, one.author_id, one.text, _ms(one.at), one.corrects, *(["file"] if one.for_file else [])]
             for one in case.notes
         ],
         [

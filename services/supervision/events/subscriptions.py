@@ -18,10 +18,13 @@ from services.supervision.events.cooperation_sightings import segment_sightings
 from services.supervision.events.decoding import SERVICES, center_of, code_of, decode
 from services.supervision.events.facts import FACTS, MENDS, Facts, Mend
 from services.supervision.events.sightings import commitment_sighting
+from services.supervision.events.standards import edition_of
 from services.supervision.events.titles import tell
 from services.supervision.events.watched import CLOCKS, COMMITMENTS, CROSSINGS, SHARED
 from services.supervision.handlers import NewLine, Tower
 from tongban.catalog.v1 import events_pb2 as catalog_events
+from tongban.federation.v1 import events_pb2 as federation_events
+from tongban.federation.v1 import standards_pb2
 
 TOPIC = topic_of("supervision")
 GROUP_WATCHES = "supervision.watches"
@@ -83,6 +86,11 @@ def subscriptions(tower: Tower) -> list[Subscription]:
         message: Any = decode(delivery.event)
         handlers.hand_down(tower=tower, call=delivery.call, center_id=message.rules.center_id)
 
+    def standard_received(delivery: Delivery) -> None:
+        standard = delivery.read(federation_events.StandardReceived).standard
+        if standard.kind == standards_pb2.STANDARD_KIND_SUPERVISION:
+            handlers.take_from_site(tower=tower, call=delivery.call, above=edition_of(standard))
+
     def center_changed(delivery: Delivery) -> None:
         center = delivery.read(catalog_events.CenterChanged).center
         handlers.come_under(tower=tower, call=delivery.call, center_id=center.id, version=center.version)
@@ -95,6 +103,11 @@ def subscriptions(tower: Tower) -> list[Subscription]:
                 event_type("catalog", "PolicyChanged"): settings_changed,
                 event_type("catalog", "CenterChanged"): center_changed,
             },
+        ),
+        Subscription(
+            "supervision.standards",
+            (topic_of("federation"),),
+            {event_type("federation", "StandardReceived"): standard_received},
         ),
         Subscription("supervision.journeys", tuple(map(topic_of, SERVICES)), any_event=write_line),
         Subscription(GROUP_WATCHES, WATCHED_TOPICS, dict(_clock_handlers(tower))),

@@ -207,6 +207,9 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "PaperListWithdrawn": Title("撤回材料清单 {e.list.number}", "{e.list.withdrawal_reason}", public=False),
             "PapersHandedOver": Title("纸质材料交接部门 {e.list_number}", public=False),
             "PapersNotHandedOver": Title("纸质材料逾时未交接 {e.bundle.application_number}", public=False),
+            "PapersHandOverRecomputed": Title(
+                "材料交接期限重算 {e.bundle.application_number}", "{e.reason}", public=False
+            ),
             "PapersLeft": Title("有材料待取回 {e.bundle.application_number}", "{e.bundle.left.place}"),
             "LeftPapersReminded": Title("提醒取回材料 {e.bundle.application_number}", "{e.bundle.left.place}"),
             "LeftPapersFetched": Title("材料已取回 {e.bundle.application_number}"),

@@ -4,6 +4,7 @@ from services.supervision.handlers.beginnings import Beginnings
 from services.supervision.handlers.cards import appeal_card, appeal_until, keep_card, rule_on_appeal, theirs
 from services.supervision.handlers.editions import Editions
 from services.supervision.handlers.findings import clear_facts, note_fact
+from services.supervision.handlers.handing_down import come_under, hand_down, take_from_site
 from services.supervision.handlers.journeys import NewLine, write_line
 from services.supervision.handlers.measures import (
     COUNTED,
@@ -26,7 +27,7 @@ from services.supervision.handlers.orders import (
     recounting,
     review_order,
 )
-from services.supervision.handlers.rules import come_under, follow_settings, hand_down, newest, set_rules
+from services.supervision.handlers.rules import follow_settings, newest, set_rules
 from services.supervision.handlers.tower import (
     BEGINNINGS,
     CARDS,
@@ -97,6 +98,7 @@ __all__ = [
     "rule_on_appeal",
     "rules_keys",
     "set_rules",
+    "take_from_site",
     "theirs",
     "wake_watch",
     "watch_keys",
