@@ -250,7 +250,7 @@ chart: setup-dev ## Lint the chart, render every example, check the manifests; n
 	  echo "chart: checked with helm $$(build/tools/helm version --template '{{.Version}}') for Kubernetes 1.30, 1.34 and 1.37; NOT checked, as their definitions can't be had here: the resources of Strimzi and of the MongoDB operators"; fi
 
 paper-goldens: setup-dev ## Print every kind of paper anew into the goldens of its service, to be reviewed
-	@RENEW_GOLDENS=1 $(BIN)/pytest -q -n 0 services/intake/tests/test_paper_goldens.py services/approval_routing/tests/test_paper_goldens.py services/fees/tests/test_fee_paper_goldens.py
+	@RENEW_GOLDENS=1 $(BIN)/pytest -q -n 0 services/intake/tests/test_paper_goldens.py services/approval_routing/tests/test_paper_goldens.py
 	@git status --short services/*/tests/goldens
 
 chart-goldens: setup-dev ## Render the examples anew into tests/chart/goldens, to be reviewed

@@ -30,8 +30,8 @@ from reference.papers.testing import sample_shelf
 from services.intake.domain.application import Application
 from services.intake.domain.paper import PaperKind
 from services.intake.queries.papers import sheet_of
-from services.intake.queries.samples import sample_paper
 from services.intake.tests.application_samples import received
+from services.intake.tests.test_paper_goldens import paper_of
 
 _GOAL: Final = at_most(100)
 FULL: Final = 100
@@ -90,7 +90,7 @@ def _spent() -> float:
 def _sheets(papers: int, application: Application) -> Iterator[Sheet]:
     kinds = list(PaperKind)
     for number in range(papers):
-        paper = replace(sample_paper(kinds[number % len(kinds)]), id=f"paper-{number}")
+        paper = replace(paper_of(kinds[number % len(kinds)]), id=f"paper-{number}")
         yield sheet_of(application, paper)
 
 

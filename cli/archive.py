@@ -38,8 +38,6 @@ def verify(
     typer.echo(
         f"  {verdict.files} case files, {verdict.papers} papers ({verdict.pdf_a} made here, PDF/A), {verdict.bytes} bytes"
     )
-    for file_id, why in verdict.returned.items():
-        typer.echo(f"  sent back and not in it: {file_id}, {why}")
     if verdict.signed_by:
         typer.echo(f"  signed by {' and '.join(verdict.signed_by)}")
     if verdict.receiver:

@@ -207,15 +207,11 @@ def restore(
     accept_other_secret: Annotated[
         bool, typer.Option("--accept-other-secret", help="The site's secret is lost for good.")
     ] = False,
-    destroyed: Annotated[
-        Path | None,
-        typer.Option("--destroyed", help="The register of destroyed case files; else the one beside the archive."),
-    ] = None,
 ) -> None:
-    """Fill an empty site from an archive, without the case files destroyed since; nothing may run on it meanwhile."""
+    """Fill an empty site from an archive; nothing may run on it meanwhile."""
     from cli.backup.command import run_restore
 
-    raise typer.Exit(run_restore(Site.at(data), file, other_secret=accept_other_secret, destroyed=destroyed))
+    raise typer.Exit(run_restore(Site.at(data), file, other_secret=accept_other_secret))
 
 
 if __name__ == "__main__":

@@ -23,9 +23,8 @@ CLASSES: Final = (
     ("services.relay.settings", "RelaySettings", "The relay"),
     ("services.federation.settings", "FederationSettings", "Federation"),
     ("services.relay.partner.settings", "PartnerSettings", "The relay's API for partners"),
-    ("reference.papers.settings", "PrintingSettings", "Services that print papers (intake, approval_routing, fees)"),
+    ("reference.papers.settings", "PrintingSettings", "Services that print papers (intake, approval_routing)"),
     ("services.fees.settings", "FeesSettings", "Fees"),
-    ("services.certificates.settings", "CertificatesSettings", "Certificates"),
     ("kit.store.mongo.settings", "MongoSettings", "MongoDB, where `TONGBAN_STORE=mongodb` or `TONGBAN_BLOBS=gridfs`"),
     ("kit.bus.kafka.settings", "KafkaSettings", "Kafka, where `TONGBAN_BUS=kafka`"),
 )

@@ -127,8 +127,6 @@ def programs(chosen: Options, environment: Mapping[str, str]) -> Sequence[Progra
     told.setdefault("TONGBAN_CITIZEN_DEMO", "true" if chosen.sample or sample_state(chosen.site) else "false")
     # Only where nobody owes anything either: no money moves in it.
     told.setdefault("TONGBAN_PAYMENTS", "sandbox" if chosen.sample or sample_state(chosen.site) else "none")
-    if "TONGBAN_CERTIFICATE_LIBRARIES" not in told and (chosen.sample or sample_state(chosen.site)):
-        told["TONGBAN_CERTIFICATE_LIBRARIES"] = "演示证照库=sandbox"
     if chosen.demo_clock:
         told["TONGBAN_DEMO_CLOCK"] = str(chosen.site.demo_clock_file)
     return [

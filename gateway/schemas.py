@@ -106,7 +106,7 @@ def _field_schema(field: FieldDescriptor) -> Schema:
     one = _single(field)
     if field.is_repeated:
         return {"type": "array", "items": one}
-    nullable = field.has_presence or field.enum_type is not None
+    nullable = field.message_type is not None or field.enum_type is not None
     return {"anyOf": [one, {"type": "null"}]} if nullable and one else one
 
 

@@ -126,8 +126,6 @@ def _reader(field: FieldDescriptor) -> _Read:
         return lambda message: names.get(getattr(message, name))
     if field.is_repeated:
         return lambda message: list(getattr(message, name))
-    if field.has_presence:
-        return lambda message: getattr(message, name) if message.HasField(name) else None
     return lambda message: getattr(message, name)
 
 

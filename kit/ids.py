@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 
@@ -17,8 +18,7 @@ def uuid7(at: datetime, random: Callable[[int], bytes] = os.urandom) -> str:
     value = (to_ms(at) & ((1 << 48) - 1)) << 80
     value |= 0x7 << 76 | (tail >> 68 & 0xFFF) << 64
     value |= 0b10 << 62 | tail & ((1 << 62) - 1)
-    digits = f"{value:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return str(uuid.UUID(int=value))
 
 
 class Ids:

@@ -7,7 +7,6 @@ same template and data give the same bytes: the document's date is an argument, 
 from __future__ import annotations
 
 import atexit
-import base64
 import select
 import signal
 import struct
@@ -18,7 +17,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO, Any, Final
 
 import orjson
@@ -39,13 +37,6 @@ PATIENCE = 4.0
 IDLE = 30.0
 MOST = 500
 _HEADER: Final = struct.Struct(">?I")
-
-
-class NotRendered(Unavailable):
-    """A template, or a picture in it, is not to be printed: asking again won't help."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__("paper_not_rendered", "文书暂时无法生成，请稍后重试。", reason=reason)
 
 
 class Printers:
@@ -82,8 +73,7 @@ class Printers:
                     return self._by(printer, job)
             return self._by(_Printer(), job)
         except (OSError, EOFError) as error:
-            message = "文书暂时无法生成，请稍后重试。"
-            raise Unavailable("paper_not_rendered", message, reason="the printer has died") from error
+            raise _not_rendered("the printer has died") from error
 
     def _by(self, printer: _Printer, job: bytes) -> bytes:
         try:
@@ -97,7 +87,7 @@ class Printers:
         if printer is not None:
             printer.close()
         if not right:
-            raise NotRendered(said.decode()[-500:])
+            raise _not_rendered(said.decode()[-500:])
         return said
 
 
@@ -134,22 +124,19 @@ PRINTERS: Final = Printers()
 atexit.register(PRINTERS.close)
 
 
-def render_pdf(
-    files: Mapping[str, str], data: dict[str, Any], *, at: datetime, pictures: Mapping[str, bytes] | None = None
-) -> bytes:
+def render_pdf(files: Mapping[str, str], data: dict[str, Any], *, at: datetime) -> bytes:
     """The PDF/A-2b of a template: its ``files`` by their paths, ``MAIN`` the first of them.
 
-    The template reads its data by ``json(bytes(sys.inputs.data))``, may import its other files and show ``pictures`` by
-    their paths, and sees no other. ``at`` is the date in the file. Raises ``NotRendered`` when it can't be, ``Unavailable`` when
-    nothing can now, ``Exhausted`` (``papers_busy``) when too many are asked for at once.
+    The template reads its data by ``json(bytes(sys.inputs.data))``, may import its other files, and sees no other.
+    ``at`` is the date in the file. Raises ``Unavailable`` when it can't be rendered, ``Exhausted`` (``papers_busy``)
+    when too many are asked for at once.
     """
-    job = {
-        "files": dict(files),
-        "pictures": {path: base64.b64encode(picture).decode() for path, picture in (pictures or {}).items()},
-        "data": orjson.dumps(data).decode(),
-        "at": to_ms(at) // 1000,
-    }
+    job = {"files": dict(files), "data": orjson.dumps(data).decode(), "at": to_ms(at) // 1000}
     return PRINTERS.printed(orjson.dumps(job))
+
+
+def _not_rendered(reason: str) -> Unavailable:
+    return Unavailable("paper_not_rendered", "文书暂时无法生成，请稍后重试。", reason=reason)
 
 
 def _send(pipe: IO[bytes], right: bool, body: bytes) -> None:
@@ -187,21 +174,12 @@ def _main() -> None:
 
 
 def _compiled(job: dict[str, Any]) -> bytes:
-    with TemporaryDirectory(prefix="tongban-paper-") as folder:
-        for path, picture in job["pictures"].items():
-            file = Path(folder, path)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(base64.b64decode(picture))
-        return _typeset(job, folder)
-
-
-def _typeset(job: dict[str, Any], folder: str) -> bytes:
     import typst
 
     pdf: bytes = typst.compile(  # type: ignore[call-overload]  # its types leave out that it takes several files
         {path: text.encode() for path, text in job["files"].items()},
-        # Whatever isn't among its files is looked for here, where nothing but its pictures is.
-        root=folder,
+        # Whatever isn't among its files is looked for here, where nothing but fonts is.
+        root=str(FONTS),
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,
         sys_inputs={"data": job["data"]},

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kit.actor import Actor
-from kit.call import Call, Idempotency, enter_call, leave_call
+from kit.call import Call, Idempotency
 from kit.clock import FixedClock
 from kit.errors import TongbanError
 from kit.ids import Ids
@@ -21,18 +21,7 @@ from kit.store.sqlite import SqliteStore
 #: A Monday, a working day in every shipped calendar, 10:00 in Beijing.
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
-__all__ = [
-    "MONDAY",
-    "FixedClock",
-    "actor",
-    "call",
-    "examples",
-    "refused",
-    "seeded_ids",
-    "serving",
-    "store",
-    "unwritten",
-]
+__all__ = ["MONDAY", "FixedClock", "actor", "call", "examples", "refused", "seeded_ids", "store", "unwritten"]
 
 
 def store(folder: Path, kinds: Sequence[Kind], name: str = "test") -> SqliteStore:
@@ -99,13 +88,3 @@ def actor(*roles: str, id: str = "staff-1", center: str = "610902", department: 
 def call(who: Actor, now: datetime = MONDAY, key: str = "", fingerprint: str = "") -> Call:
     """A call by somebody at a time; with a key, as one that may be sent twice."""
     return Call(who, now, Idempotency(key, fingerprint) if key else None)
-
-
-@contextmanager
-def serving(by: Call) -> Iterator[None]:
-    """What is done inside is what a server does of this call: RPCs find it as the current one."""
-    token = enter_call(by)
-    try:
-        yield
-    finally:
-        leave_call(token)

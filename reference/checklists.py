@@ -68,8 +68,6 @@ class Material:
     trust: str = ""
     #: A secondary one that may be promised and brought later (rules D01).
     deferrable: bool = False
-    #: Types of electronic certificates (电子证照类型代码) any of which it is; none: it goes by its name.
-    certificate_types: tuple[str, ...] = ()
 
     def wanted(self, situation: Mapping[str, str]) -> bool:
         """Whether it is wanted in a situation: answers by question."""

@@ -15,10 +15,8 @@ POLICIES: Final = Kind("ref_policy")
 CALENDARS: Final = Kind("ref_calendar")
 #: Never deleted: papers keep the seal that they bear.
 SEALS: Final = Kind("ref_seal", (Index("by_center", ("center_id", "registered_at")),))
-#: Published editions of papers' templates; never changed.
-PAPER_EDITIONS: Final = Kind("ref_paper_edition", (Index("by_kind", ("center_id", "kind", "number")),))
 
-REFERENCE_KINDS: Final = (CENTERS, ITEMS, CURRENT_ITEMS, POLICIES, CALENDARS, SEALS, PAPER_EDITIONS)
+REFERENCE_KINDS: Final = (CENTERS, ITEMS, CURRENT_ITEMS, POLICIES, CALENDARS, SEALS)
 
 
 def item_key(item_id: str, item_version: int) -> str:

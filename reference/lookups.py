@@ -13,7 +13,6 @@ from kit.errors import Conflict, NotFound, NotReady
 from kit.store.port import Store
 from kit.workdays import Calendar
 from reference.model import Center, Policy, ServiceItem, Window
-from reference.papers.editions import PaperEdition
 from reference.papers.sealing import Seal
 from reference.stored import StoredCopy
 from reference.updates import updates
@@ -83,21 +82,16 @@ class Reference:
         self._policies: _Fresh[Policy] = _Fresh(now)
         self._calendars: _Fresh[Calendar] = _Fresh(now)
         self._seals: _Fresh[tuple[Seal, ...]] = _Fresh(now)
-        self._paper_editions: _Fresh[tuple[PaperEdition, ...]] = _Fresh(now)
 
     def subscription(self, service: str) -> Subscription:
         """What keeps the copy up to date; to be run by the service."""
-        return updates(service, self._copy, self.forget, self.forget_paper)
+        return updates(service, self._copy, self.forget)
 
     def forget(self, center_id: str) -> None:
         """Looks at a center's documents again at the next question."""
         for kept in (self._centers, self._policies, self._calendars, self._seals):
             kept.forget(center_id)
         self._tree.forget("")
-
-    def forget_paper(self, center_id: str, kind: str) -> None:
-        """Looks at the editions of a kind of paper again at the next question."""
-        self._paper_editions.forget(f"{center_id}:{kind}")
 
     # ── Centers ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -215,13 +209,6 @@ class Reference:
         if seal is None:
             raise _not_ready(seal=seal_id[:40])
         return seal
-
-    # ── Templates of papers ──────────────────────────────────────────────────────────────────────────────────
-
-    def paper_editions(self, center_id: str, kind: str) -> tuple[PaperEdition, ...]:
-        """The published editions of a center's template for a kind of paper, the newest first."""
-        key = f"{center_id}:{kind}"
-        return self._paper_editions.get(key, lambda _: self._copy.paper_editions(center_id, kind)) or ()
 
 
 def _not_ready(**details: Any) -> NotReady:

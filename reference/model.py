@@ -189,8 +189,6 @@ class ItemResult:
     renewal_days: int = 0
     #: Field of the form that names, by its number, the result that an application renews; empty: it renews none.
     renewal_field: str = ""
-    #: The type of electronic certificate (电子证照类型代码) that it is; empty: it goes by its name.
-    certificate_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from typing import Any
 
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
-from kit.timestamps import from_timestamp
 from kit.workdays import Limit, Unit
 from reference.checklists import Commitment, Material, SituationCondition, SituationOption, SituationQuestion
 from reference.model import (
@@ -27,9 +26,8 @@ from reference.model import (
     Window,
     WindowKind,
 )
-from reference.papers.editions import PaperEdition
 from reference.papers.sealing import Seal
-from tongban.catalog.v1 import checklists_pb2, paper_editions_pb2, routes_pb2, seals_pb2
+from tongban.catalog.v1 import checklists_pb2, routes_pb2, seals_pb2
 from tongban.catalog.v1 import messages_pb2 as pb
 
 _UNITS = {
@@ -83,7 +81,7 @@ def item(message: pb.ServiceItem) -> ServiceItem:
         special_procedures=tuple(message.special_procedures),
         steps=tuple(_step(step) for step in message.steps),
         results=tuple(
-            ItemResult(r.name, r.kind, r.validity, r.valid_months, r.renewal_days, r.renewal_field, r.certificate_type)
+            ItemResult(r.name, r.kind, r.validity, r.valid_months, r.renewal_days, r.renewal_field)
             for r in message.results
         ),
         audience=tuple(message.audience),
@@ -115,7 +113,6 @@ def _material(message: pb.Material) -> Material:
         obtained=message.obtained,
         trust=message.trust,
         deferrable=message.deferrable,
-        certificate_types=tuple(message.certificate_types),
     )
 
 
@@ -135,7 +132,6 @@ def material_message(one: Material) -> pb.Material:
         obtained=one.obtained,
         trust=one.trust,
         deferrable=one.deferrable,
-        certificate_types=one.certificate_types,
     )
 
 
@@ -209,20 +205,6 @@ def seal(message: seals_pb2.Seal) -> Seal:
         roles=tuple(message.roles),
         withdrawn=message.HasField("withdrawn_at"),
         image=base64.b64encode(message.image).decode(),
-        version=message.version,
-    )
-
-
-def paper_edition(message: paper_editions_pb2.PaperEdition, id: str) -> PaperEdition:
-    """A published edition of a paper's template as catalog tells it."""
-    return PaperEdition(
-        id=id,
-        center_id=message.center_id,
-        kind=message.kind,
-        number=message.number,
-        wording=plain(message.wording),
-        layout=plain(message.layout),
-        effective_from=from_timestamp(message.effective_from),
         version=message.version,
     )
 

@@ -11,14 +11,14 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from kit.actor import service_actor
 from kit.call import Call
 from kit.consumer import Delivery, Subscription
 from kit.errors import NotReady, Stale
 from kit.events import DomainEvent, event_type
-from kit.store.port import AlreadyApplied, Mark, Store
+from kit.store.port import AlreadyApplied, Mark
 from kit.store.repository import Entity, Repository
 from kit.store.steps import Steps, alone, together
 from kit.workdays import Calendar, local_text
@@ -42,31 +42,6 @@ class Recount:
     at: datetime
     changed_by: str
     reason: str
-
-
-def in_rounds(store: Store, pieces: Iterable[Steps[bool]]) -> int:
-    """Carries pieces out, some at a time, made durable together; how many moved. Raises the first failure of a round."""
-    going, moved = iter(pieces), 0
-    while batch := list(itertools.islice(going, ROUND)):
-        moved += _round(store, batch)
-    return moved
-
-
-def _round(store: Store, pieces: Sequence[Steps[bool]]) -> int:
-    """How many of them moved. Raises the first failure, when all have had their turn."""
-    moved: list[bool] = []
-    failed: list[BaseException] = []
-
-    def done(_: int, result: bool | None, error: BaseException | None) -> None:
-        if error is None:
-            moved.append(bool(result))
-        elif not isinstance(error, AlreadyApplied):
-            failed.append(error)
-
-    together(store, pieces, done)
-    if failed:
-        raise failed[0]
-    return sum(moved)
 
 
 def _unnoted(before: E, after: E, why: Recount) -> E:
@@ -133,12 +108,29 @@ class Recounting(Generic[E]):
         if self.reference.calendar(center_id).version < calendar_version:
             raise NotReady("reference_not_ready", "基础数据正在同步，请稍后重试。", center=center_id)
 
-        kind = self.repository.kind.name  # documents of two kinds may have one id
-
         def counted(entity: E) -> Steps[bool]:
-            return self._recounted(call, entity, mark(f"{kind}-{entity.id}"), changed_by, difference)
+            return self._recounted(call, entity, mark(entity.id), changed_by, difference)
 
-        return in_rounds(self.repository.store, map(counted, self.running(center_id)))
+        running, moved = iter(self.running(center_id)), 0
+        while batch := list(itertools.islice(running, ROUND)):
+            moved += self._round([counted(entity) for entity in batch])
+        return moved
+
+    def _round(self, pieces: Sequence[Steps[bool]]) -> int:
+        """How many of them moved. Raises the first failure, when all have had their turn."""
+        moved: list[bool] = []
+        failed: list[BaseException] = []
+
+        def done(_: int, result: bool | None, error: BaseException | None) -> None:
+            if error is None:
+                moved.append(bool(result))
+            elif not isinstance(error, AlreadyApplied):
+                failed.append(error)
+
+        together(self.repository.store, pieces, done)
+        if failed:
+            raise failed[0]
+        return sum(moved)
 
     def recount(self, call: Call, id: str, mark: Mark | None = None) -> bool:
         """Counts one by the calendar as it is now; whether a date moved, or became certain."""
@@ -186,24 +178,7 @@ class Recounting(Generic[E]):
         return "，".join([version, *moved] if moved else [version, "期限不变"])
 
 
-class Follows(Protocol):
-    """What follows a center's calendar in its own way, as ``Recounting`` does."""
-
-    def recount_center(
-        self,
-        call: Call,
-        center_id: str,
-        calendar_version: int,
-        mark: Callable[[str], Mark],
-        *,
-        changed_by: str = "",
-        difference: str = "",
-    ) -> int:
-        """See ``Recounting.recount_center``."""
-        ...
-
-
-def subscription_of(first: Recounting[Any], *others: Follows) -> Subscription:
+def subscription_of(first: Recounting[Any], *others: Recounting[Any]) -> Subscription:
     """The subscription ``<service>.calendar`` of a service that has several kinds of documents with clocks."""
 
     def calendar_changed(delivery: Delivery) -> None:

@@ -8,15 +8,13 @@ from typing import Any
 
 from kit.store.codec import Codec
 from kit.store.port import Body, Document, Duplicate, Mark, Query, Store
-from reference.kinds import CALENDARS, CENTERS, CURRENT_ITEMS, ITEMS, PAPER_EDITIONS, POLICIES, SEALS, item_key
+from reference.kinds import CALENDARS, CENTERS, CURRENT_ITEMS, ITEMS, POLICIES, SEALS, item_key
 from reference.model import Center, Policy, ServiceItem
-from reference.papers.editions import PaperEdition
 from reference.papers.sealing import Seal
 
 _CENTER = Codec(Center)
 _ITEM = Codec(ServiceItem)
 _SEAL = Codec(Seal)
-_EDITION = Codec(PaperEdition)
 
 
 class StoredCopy:
@@ -86,19 +84,6 @@ class StoredCopy:
             if not cursor:
                 return tuple(found)
 
-    def paper_editions(self, center_id: str, kind: str) -> tuple[PaperEdition, ...]:
-        """The published editions of a kind of paper, the newest first."""
-        where = {"center_id": center_id, "kind": kind}
-        found: list[PaperEdition] = []
-        cursor = ""
-        while True:
-            query = Query(PAPER_EDITIONS.name, "by_kind", where, descending=True, limit=50, cursor=cursor)
-            page = self._store.find(query)
-            found += map(_edition, page.documents)
-            cursor = page.cursor
-            if not cursor:
-                return tuple(found)
-
     def _get(self, kind: str, id: str) -> Document | None:
         return self._store.get(kind, id) if id else None
 
@@ -120,12 +105,6 @@ class StoredCopy:
         """Keeps a seal unless a newer version is there."""
         content = {"center_id": seal.center_id, "registered_at": registered_at, "seal": _SEAL.body(seal)}
         self._put(SEALS.name, seal.id, seal.version, content, mark)
-
-    def put_paper_edition(self, edition: PaperEdition, mark: Mark | None = None) -> None:
-        """Keeps a published edition of a paper's template unless it is there."""
-        content: Body = {"center_id": edition.center_id, "kind": edition.kind, "number": edition.number}
-        content["edition"] = _EDITION.body(edition)
-        self._put(PAPER_EDITIONS.name, edition.id, edition.version, content, mark)
 
     def put_draft(self, item_id: str, center_id: str, mark: Mark | None = None) -> None:
         """Knows of an item of which no version has been published yet."""
@@ -183,11 +162,6 @@ def _center(document: Document, known: Center | None) -> Center:
         return known
     center: Center = _CENTER.entity(document.id, source, document.body["center"])
     return center
-
-
-def _edition(document: Document) -> PaperEdition:
-    edition: PaperEdition = _EDITION.entity(document.id, document.body["source"], document.body["edition"])
-    return edition
 
 
 def _seal(document: Document) -> Seal:

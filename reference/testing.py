@@ -36,7 +36,6 @@ from reference.model import (
     Window,
     WindowKind,
 )
-from reference.papers.editions import PaperEdition
 from reference.papers.sealing import Seal
 from reference.policies import ALL
 from reference.stored import StoredCopy
@@ -182,12 +181,6 @@ def set_seal(store: Store, seal: Seal, *, reference: Reference) -> None:
     """Keeps a seal, as if catalog had told it."""
     StoredCopy(store).put_seal(seal, 1)
     reference.forget(seal.center_id)
-
-
-def set_paper_edition(store: Store, edition: PaperEdition, *, reference: Reference) -> None:
-    """Keeps a published edition of a paper's template, as if catalog had told it."""
-    StoredCopy(store).put_paper_edition(edition)
-    reference.forget_paper(edition.center_id, edition.kind)
 
 
 def retire(store: Store, item: ServiceItem) -> None:

@@ -18,11 +18,8 @@ from tongban.catalog.v1 import events_pb2, messages_pb2
 TOPIC: Final = topic_of("catalog")
 
 
-def updates(
-    service: str, copy: StoredCopy, forget: Callable[[str], None], forget_paper: Callable[[str, str], None]
-) -> Subscription:
-    """The subscription ``<service>.reference``; ``forget`` is told which center's documents have changed, and
-    ``forget_paper`` which center's template of which kind of paper."""
+def updates(service: str, copy: StoredCopy, forget: Callable[[str], None]) -> Subscription:
+    """The subscription ``<service>.reference``; ``forget`` is told which center's documents have changed."""
 
     def center_changed(delivery: Delivery) -> None:
         center = protos.center(delivery.read(events_pb2.CenterChanged).center)
@@ -55,11 +52,6 @@ def updates(
         copy.put_seal(protos.seal(told), to_ms(from_timestamp(told.registered_at)), delivery.mark())
         forget(told.center_id)
 
-    def paper_edition_published(delivery: Delivery) -> None:
-        edition = protos.paper_edition(delivery.read(events_pb2.PaperEditionPublished).edition, delivery.event.subject)
-        copy.put_paper_edition(edition, delivery.mark())
-        forget_paper(edition.center_id, edition.kind)
-
     handlers: dict[str, Handler] = {
         event_type("catalog", "CenterChanged"): center_changed,
         event_type("catalog", "ItemDrafted"): item_drafted,
@@ -68,7 +60,6 @@ def updates(
         event_type("catalog", "PolicyChanged"): policy_changed,
         event_type("catalog", "CalendarChanged"): calendar_changed,
         event_type("catalog", "SealChanged"): seal_changed,
-        event_type("catalog", "PaperEditionPublished"): paper_edition_published,
     }
     return Subscription(f"{service}.reference", [TOPIC], handlers)
 

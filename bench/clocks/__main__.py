@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from bench.callers import MeasurementError
 from bench.clocks.counting import counting
-from bench.clocks.recount import recount, recount_on_mongodb
+from bench.clocks.recount import recount
 from bench.clocks.sweep import sweep
 from bench.figures import Figure
 from bench.report import Run, say
@@ -29,12 +29,10 @@ class Pace:
     cases: int
     clocks: int
     due: int
-    #: Of the cases, how many on MongoDB as well.
-    mongodb_cases: int = 0
 
 
-FULL: Final = Pace(50_000, 100_000, 1_000_000, 1000, mongodb_cases=10_000)
-QUICK: Final = Pace(5_000, 2_000, 10_000, 100, mongodb_cases=500)
+FULL: Final = Pace(50_000, 100_000, 1_000_000, 1000)
+QUICK: Final = Pace(5_000, 2_000, 10_000, 100)
 
 
 def main() -> int:
@@ -61,9 +59,6 @@ def measure(pace: Pace, work: Path) -> list[Figure]:
     figures = counting(pace.due_dates)
     say(f"clocks: a calendar over {pace.cases:,} cases")
     figures += recount(work, pace.cases)
-    if pace.mongodb_cases:
-        say(f"clocks: a calendar over {pace.mongodb_cases:,} cases on MongoDB")
-        figures += recount_on_mongodb(work, pace.mongodb_cases)
     say(f"clocks: {pace.due:,} alarms of {pace.clocks:,}")
     return figures + sweep(work, pace.clocks, pace.due)
 

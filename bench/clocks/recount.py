@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -22,10 +21,7 @@ from kit.errors import Stale
 from kit.events import EventEncoder
 from kit.ids import Ids
 from kit.store.codec import Codec
-from kit.store.mongo import indexes
-from kit.store.mongo.settings import MongoSettings
-from kit.store.mongo.store import MongoStore
-from kit.store.port import Body, Mark, Store
+from kit.store.port import Body, Mark
 from kit.store.repository import Repository
 from kit.store.sqlite import SqliteStore
 from kit.workdays import Calendar, DayKind, Limit, SpecialDay, Unit
@@ -39,7 +35,6 @@ from services.approval_routing.domain.outcomes import AcceptedApplication, ItemT
 from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.events import TABLE
-from services.approval_routing.handlers.applicants import Comparison
 from services.approval_routing.handlers.calendar import recounting
 from services.approval_routing.handlers.case_file import case_file
 from services.approval_routing.handlers.charges import SETTLED_BILLS, SettledBill
@@ -51,9 +46,7 @@ from services.approval_routing.handlers.office import CASES, PAPERS_LETTER, Offi
 from services.approval_routing.handlers.talk import INQUIRIES, inquiry_keys
 from services.approval_routing.handlers.tasks import KINDS, TASKS, task_keys
 from services.approval_routing.handlers.work import claim_step
-from tests.servers.mongo import described, missing, running
 
-_ALL_KINDS: Final = [*KINDS, *REFERENCE_KINDS]
 _GOAL: Final = at_most(60)
 #: Of a second, so long somebody waits between two acts while it is counted.
 _REST: Final = 0.05
@@ -66,9 +59,6 @@ class _Nobody:
 
     def name(self, application_id: str, *, purpose: str, token: str, once: str) -> str:
         raise MeasurementError("nobody prints here")
-
-    def compare(self, application_id: str, numbers: Sequence[str], *, token: str, once: str) -> Comparison:
-        raise MeasurementError("nobody fetches here")
 
     def carry(self, application_id: str, *, token: str) -> None:
         raise MeasurementError("nothing crosses here")
@@ -83,86 +73,44 @@ class _Nobody:
 def recount(folder: Path, number: int) -> list[Figure]:
     """Counts ``number`` open cases anew, each of which moves, while an officer claims others."""
     path = folder / "approval_routing.db"
-    ids = Ids(random.Random(1).randbytes)
-    preload(path, CASES, _cases(number, ids, sample_calendar()))
-    store = SqliteStore(path, _ALL_KINDS)
+    ids, calendar = Ids(random.Random(1).randbytes), sample_calendar()
+    preload(path, CASES, _cases(number, ids, calendar))
+    store = SqliteStore(path, [*KINDS, *REFERENCE_KINDS])
     try:
-        seconds, computing, spread = _measured(_office(store, folder, ids, sole=True), number)
+        encoder = EventEncoder("local", "approval_routing", TABLE)
+        cases = case_file(store, encoder, ids, sole=True)
+        nobody = _Nobody()
+        tasks = Repository(store, TASKS, Task, encoder, ids, keys=task_keys)
+        hearings = Repository(store, HEARINGS, HearingWatch, encoder, ids, keys=hearing_keys)
+        inquiries = Repository(store, INQUIRIES, Inquiry, encoder, ids, keys=inquiry_keys)
+        shelf = sample_shelf(store, folder / "blobs", encoder, ids, letter=PAPERS_LETTER)
+        reference = filled(store, calendar=calendar)
+        licences = Repository(store, LICENCES, Licence, encoder, ids, keys=licence_keys)
+        settled = Repository(store, SETTLED_BILLS, SettledBill, encoder, ids)
+        office = Office(
+            cases=cases,
+            tasks=tasks,
+            inquiries=inquiries,
+            hearings=hearings,
+            licences=licences,
+            settled_bills=settled,
+            reference=reference,
+            applicants=nobody,
+            papers=nobody,
+            denial_reports=nobody,
+            colleagues=nobody,
+            shelf=shelf,
+            ids=ids,
+            public_url="http://127.0.0.1",
+        )
+        storm = replace(calendar, days=(SpecialDay(date(2026, 11, 24), DayKind.CLOSURE, "台风"),))
+        set_calendar(store, CENTER_ID, storm, reference=office.reference)
+        return _measured(office, number)
     finally:
         store.close()
-    title = f"{number:,} open cases counted anew, all moved"
-    return [
-        Figure("clocks.recount", title, seconds, "s", _GOAL, details={"processor_s": round(computing, 1)}),
-        Figure("clocks.recount.claims", "a claim meanwhile: p99", spread["p99_ms"], "ms", details=spread),
-    ]
 
 
-def recount_on_mongodb(folder: Path, number: int) -> list[Figure]:
-    """The same on MongoDB, or what stands in for it here, beside as many on the embedded store; nothing where there is neither.
-
-    By case, as fewer are counted; the server's processor time isn't in ours.
-    """
-    if missing():
-        return []
-    ids = Ids(random.Random(1).randbytes)
-    with running() as server:
-        settings = MongoSettings(mongo_hosts=(server.address,), mongo_database_prefix="bench")
-        for _ in indexes.prepare_service(settings, "approval_routing", _ALL_KINDS, files=False):
-            continue  # what is done, is told one by one
-        store = MongoStore(settings, "approval_routing", _ALL_KINDS, "bench")
-        try:
-            made = _cases(number, ids, sample_calendar())
-            while batch := list(itertools.islice(made, 1000)):
-                store.append(CASES.name, batch)
-            seconds, computing, spread = _measured(_office(store, folder / "mongo", ids, sole=False), number)
-        finally:
-            store.close()
-        on = described(server.address)
-    embedded = folder / "beside"
-    embedded.mkdir()
-    beside = recount(embedded, number)[0].value
-    details = {"processor_ms": computing / number * 1000, "sqlite_ms": beside / number * 1000, "server": on}
-    return [
-        Figure(
-            "clocks.recount.mongodb",
-            f"{number:,} of them on {on}: by case",
-            seconds / number * 1000,
-            "ms",
-            details={name: round(each, 3) if isinstance(each, float) else each for name, each in details.items()},
-        ),
-        Figure("clocks.recount.mongodb.ratio", "and how many times the embedded store's", seconds / beside, "×"),
-        Figure("clocks.recount.mongodb.claims", "a claim meanwhile: p99", spread["p99_ms"], "ms", details=spread),
-    ]
-
-
-def _office(store: Store, folder: Path, ids: Ids, *, sole: bool) -> Office:
-    """An approval office over a store, whose calendar has just closed a day."""
-    calendar = sample_calendar()
-    encoder = EventEncoder("local", "approval_routing", TABLE)
-    nobody = _Nobody()
-    office = Office(
-        cases=case_file(store, encoder, ids, sole=sole),
-        tasks=Repository(store, TASKS, Task, encoder, ids, keys=task_keys),
-        inquiries=Repository(store, INQUIRIES, Inquiry, encoder, ids, keys=inquiry_keys),
-        hearings=Repository(store, HEARINGS, HearingWatch, encoder, ids, keys=hearing_keys),
-        licences=Repository(store, LICENCES, Licence, encoder, ids, keys=licence_keys),
-        settled_bills=Repository(store, SETTLED_BILLS, SettledBill, encoder, ids),
-        reference=filled(store, calendar=calendar),
-        applicants=nobody,
-        papers=nobody,
-        denial_reports=nobody,
-        colleagues=nobody,
-        shelf=sample_shelf(store, folder / "blobs", encoder, ids, letter=PAPERS_LETTER),
-        ids=ids,
-        public_url="http://127.0.0.1",
-    )
-    storm = replace(calendar, days=(SpecialDay(date(2026, 11, 24), DayKind.CLOSURE, "台风"),))
-    set_calendar(store, CENTER_ID, storm, reference=office.reference)
-    return office
-
-
-def _measured(office: Office, number: int) -> tuple[float, float, dict[str, float]]:
-    """Seconds until all are counted, of them the processor's, and how long a claim took meanwhile."""
+def _measured(office: Office, number: int) -> list[Figure]:
     waits: list[float] = []
     done = threading.Event()
     worker = threading.Thread(target=_work, args=(office, waits, done))
@@ -183,7 +131,12 @@ def _measured(office: Office, number: int) -> tuple[float, float, dict[str, floa
         worker.join()
     if moved != number:
         raise MeasurementError(f"{moved} of {number} cases moved")
-    return seconds, computing, dict(spread_ms(waits))
+    spread = spread_ms(waits)
+    title = f"{number:,} open cases counted anew, all moved"
+    return [
+        Figure("clocks.recount", title, seconds, "s", _GOAL, details={"processor_s": round(computing, 1)}),
+        Figure("clocks.recount.claims", "a claim meanwhile: p99", spread["p99_ms"], "ms", details=spread),
+    ]
 
 
 def _work(office: Office, waits: list[float], done: threading.Event) -> None:

@@ -2,9 +2,8 @@
 
 A case is opened, and each of its steps taken and done, the last with the decision: eleven acts, one after the other. Once one
 officer works alone, and once several at once in one process, each on cases of their own, each in a thread with a
-connection of their own where the engine takes one, and one process each. The others write to SQLite with the same care (WAL,
-synchronous=FULL). Ours also keeps a sealed history, an event for each act, due dates and who may do what; of the others nothing
-of that is asked, but of the one that is ``told``, which keeps a history and events as well.
+connection of their own where the engine takes one. The others write to SQLite with the same care (WAL, synchronous=FULL). Ours
+also keeps a sealed history, an event for each act, due dates and who may do what; of the others nothing of that is asked.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -21,14 +20,11 @@ from typing import Final
 from bench.callers import MeasurementError
 from bench.figures import Figure, at_least, of_rounds
 from kit.actor import service_actor
-from kit.events import EventEncoder
 from kit.store.port import Mark
 from reference import Step
 from reference.testing import CENTER_ID, DEPARTMENT, ITEM_ID, sample_item
 from services.approval_routing.domain.case import CaseState
 from services.approval_routing.domain.outcomes import AcceptedApplication
-from services.approval_routing.events import TABLE
-from services.approval_routing.handlers.case_file import case_file
 from services.approval_routing.handlers.opening import open_case
 from services.approval_routing.tests.approval_office import APPROVER, REVIEWER, Bench, build_bench
 
@@ -40,28 +36,11 @@ _GOAL: Final = at_least(3)
 #: How many work at once, by the end of the figures' keys.
 _OFFICERS: Final = {"": 1, ".together": 8}
 _HERE: Final = Path(__file__).parent
-#: Ours, and whether cases stay in memory between their acts: where others write the store too, they don't.
-_OURS: Final = {
-    "ours": ("ours, the case kept in memory", True),
-    "ours.read": ("ours, the case read back for each act", False),
-}
 #: How each of the others is called, in the Python of its own.
 _OTHERS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "spiff.kept": ("SpiffWorkflow, the case kept in memory, saved after each act", ("spiff_cases", "kept")),
-    "spiff.told": (
-        "SpiffWorkflow, so kept, with a sealed line of history and an event for each act",
-        ("spiff_cases", "told"),
-    ),
     "spiff.read": ("SpiffWorkflow, the case read back for each act", ("spiff_cases", "read")),
-    "viewflow": ("viewflow, which reads back", ("viewflow_cases",)),
-}
-
-
-#: Which of ours is put beside which of the others.
-_RATIOS: Final = {
-    "ratio": ("ours", tuple(_OTHERS), "ours, of the fastest of the others"),
-    "ratio.told": ("ours", ("spiff.told",), "ours, of SpiffWorkflow with history and events"),
-    "ratio.read": ("ours.read", ("spiff.read", "viewflow"), "ours read back, of the faster of those that read back"),
+    "viewflow": ("viewflow", ("viewflow_cases",)),
 }
 
 
@@ -97,29 +76,23 @@ def approvals(work: Path, python: Path, cases: int, rounds: int) -> list[Figure]
 def _beside(
     bench: Bench, work: Path, python: Path, cases: int, rounds: int, suffix: str, officers: int
 ) -> Iterator[Figure]:
-    paces: dict[str, list[Pace]] = {key: [] for key in (*_OURS, *_OTHERS)}
+    ours: list[Pace] = []
+    others: dict[str, list[Pace]] = {key: [] for key in _OTHERS}
     for turn in range(rounds):
-        for key, (_, kept) in _OURS.items():
-            paces[key].append(_ours(bench if kept else _reading_back(bench), cases, officers))
+        ours.append(_ours(bench, cases, officers))
         for key, (_, (module, *more)) in _OTHERS.items():
             database = work / f"{key}{suffix}-{turn}.db"
-            paces[key].append(_other(python, database, module, cases, [str(officers), *more]))
+            others[key].append(_other(python, database, module, cases, [str(officers), *more]))
     by = f", {officers} officers at once" if officers > 1 else ""
-    for key, (title, *_) in [*_OURS.items(), *_OTHERS.items()]:
-        yield _figure(f"{key}{suffix}", f"{title}{by}", paces[key])
-    for name, (ours, others, title) in _RATIOS.items():
-        turns = [(mine, [paces[key][turn] for key in others]) for turn, mine in enumerate(paces[ours])]
-        wall = [mine.wall / max(each.wall for each in theirs) for mine, theirs in turns]
-        processor = [mine.processor / max(each.processor for each in theirs) for mine, theirs in turns]
-        yield of_rounds(f"engines.{name}{suffix}", f"{title}{by}", wall, "×", _GOAL)
-        yield of_rounds(f"engines.{name}.processor{suffix}", f"the same by processor time{by}", processor, "×", _GOAL)
-
-
-def _reading_back(bench: Bench) -> Bench:
-    """The same office, where nobody remembers a case."""
-    ids = bench.office.ids
-    cases = case_file(bench.store, EventEncoder("local", "approval_routing", TABLE), ids, sole=False)
-    return replace(bench, office=replace(bench.office, cases=cases))
+    yield _figure(f"ours{suffix}", f"cases of five steps, ours{by}", ours)
+    for key, (title, _) in _OTHERS.items():
+        yield _figure(f"{key}{suffix}", f"{title}{by}", others[key])
+    wall = [mine.wall / max(each[turn].wall for each in others.values()) for turn, mine in enumerate(ours)]
+    processor = [
+        mine.processor / max(each[turn].processor for each in others.values()) for turn, mine in enumerate(ours)
+    ]
+    yield of_rounds(f"engines.ratio{suffix}", f"ours, of the fastest of the others{by}", wall, "×", _GOAL)
+    yield of_rounds(f"engines.ratio.processor{suffix}", f"the same by processor time{by}", processor, "×", _GOAL)
 
 
 def _figure(key: str, title: str, paces: Sequence[Pace]) -> Figure:

@@ -51,27 +51,18 @@ def run_verify(source: Path) -> int:
     return 0
 
 
-def run_restore(site: Site, source: Path, *, other_secret: bool, destroyed: Path | None = None) -> int:
-    """Restores into an empty site where nothing runs; what was destroyed since, by the register, isn't brought back."""
-    from cli.backup import register
+def run_restore(site: Site, source: Path, *, other_secret: bool) -> int:
+    """Restores into an empty site where nothing runs."""
     from cli.backup.restore import restore
 
     settings = _settings(site)
     os.umask(0o077)
-    said = "no register of destroyed case files lies beside the archive: none was destroyed since, or it is to be given"
     with _alone(site, settings):
-        listed = destroyed or source.absolute().parent / register.NAME
-        known = None
-        if destroyed is not None or listed.exists():
-            known = register.read(settings, listed, other_secret=other_secret)
         manifest = restore(site, settings, source, other_secret=other_secret)
-        if known is not None:
-            said = f"{listed.name}: {register.replay(settings, known)}"
         if settings.embedded:
             preflight.remember_files(site)
             site.restoring_file.unlink()
     typer.echo(f"restored: {manifest.counts.summary()}; as of {manifest.taken_at}")
-    typer.echo(said)
     return 0
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
-from cli.backup import register
 from cli.backup.container import Writer, writing
 from cli.backup.cut import cut
 from cli.backup.manifest import MANIFEST, SEAL, Counts, Manifest, fingerprint
@@ -18,7 +17,7 @@ from cli.site import Site
 from kit.blobs.port import Blobs
 from kit.errors import NotFound, Unavailable
 from kit.settings import ServiceSettings
-from kit.snapshot import BusSnapshot, Record, StoredDocument, StoreSnapshot
+from kit.snapshot import BusSnapshot, Record, StoreSnapshot
 from kit.snapshot_adapters import blobs_source, bus_source, store_sources
 
 #: Whoever keeps documents.
@@ -39,18 +38,9 @@ class _Backup:
     writer: Writer
     counts: Counts = field(default_factory=Counts)
     damaged: list[str] = field(default_factory=list)
-    #: Lists by which case files were destroyed, by their id.
-    destroyed: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def store(self, service: str, snapshot: StoreSnapshot) -> None:
         counts = self.counts.of(service)
-
-        def seen(record: Record) -> None:
-            counts.count(record)
-            if service == register.SERVICE and isinstance(record, StoredDocument):
-                document = record.document
-                self.destroyed.update(register.carried_out([(document.kind, document.id, document.body)]))
-
         contents: dict[str, Iterable[Record]] = {
             "documents": snapshot.documents(),
             "marks": snapshot.marks(),
@@ -58,7 +48,7 @@ class _Backup:
             "pending": snapshot.pending(),
         }
         for name, records in contents.items():
-            self._add(f"services/{service}/{name}", parts(records, encode_record, seen))
+            self._add(f"services/{service}/{name}", parts(records, encode_record, counts.count))
 
     def bus(self, snapshot: BusSnapshot) -> None:
         positions = snapshot.positions()
@@ -105,10 +95,7 @@ def _first(file: IO[bytes], size: int) -> Iterator[bytes]:
 
 
 def back_up(site: Site, settings: ServiceSettings, target: Path) -> Written:
-    """Writes an archive of the site, and beside it which case files were destroyed by now (``register``).
-
-    Raises ``Refusal``, ``Unavailable``; then there is no file of that name.
-    """
+    """Writes an archive of the site. Raises ``Refusal``, ``Unavailable``; then there is no file of that name."""
     stores = store_sources(settings, SERVICES)
     with writing(target) as writer:
         backup = _Backup(writer)
@@ -134,5 +121,4 @@ def back_up(site: Site, settings: ServiceSettings, target: Path) -> Written:
         )
         writer.add(MANIFEST, manifest.text())
         writer.add(SEAL, f"{writer.parts[-1].sha256}\n".encode())
-    register.keep(settings, target.parent, backup.destroyed)
     return Written(manifest, backup.damaged)

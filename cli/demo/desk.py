@@ -10,11 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cli.demo.cast import Center, World
-from cli.demo.denying import report_denial
 from cli.demo.paying import settle_bill
 from cli.demo.plan import Fate, Visit
 from cli.demo.rest import Json, Refused, Rest
-from cli.demo.reusing import choose_online, reusable_key, take_at_window, without
 from cli.sample.people import Role
 
 _BASIS: Final = "《行政许可法》第三十八条及该事项的法定条件"
@@ -51,8 +49,6 @@ class Desk:
     tickets: dict[int, Json] = field(default_factory=dict)
     evaluations: dict[int, str] = field(default_factory=dict)
     complaints: dict[int, Json] = field(default_factory=dict)
-    #: Of whom a paper is on file, by number.
-    known: set[str] = field(default_factory=set)
 
     # ── Taking in ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -61,42 +57,24 @@ class Desk:
         item = center.items[visit.item]
         body = self._application(item, visit, missing=visit.fate is Fate.SUPPLEMENTED)
         body["ticket_id"] = ticket["id"]
-        known = self._on_file(item, visit)
-        if known:
-            body = without(body, known)
         application = clerk.post(f"centers/{center.id}/applications", body, creates="applications")
         self._received(visit, application)
-        if known:
-            self.applications[visit.number] = take_at_window(clerk, application, known)
-        if visit.shows:
-            self._scan(clerk, application, reusable_key(item, visit.shows))
-        elif visit.number % 10 == 0 and item["materials"]:
+        if visit.number % 10 == 0 and item["materials"]:
             key = item["materials"][0]["key"]
-            self._scan(clerk, application, key)
+            clerk.upload(
+                f"applications/{application['id']}/materials/{key}/files", "样例材料.pdf", SAMPLE_PDF, "application/pdf"
+            )
+            self.world.account.add("uploads")
         self._judge_papers(center, clerk, visit, application)
 
     def hand_in_online(self, center: Center, visit: Visit) -> None:
         """The same from home (全程网办); a clerk accepts it the same hour."""
         citizen = self.world.rest.as_citizen(visit.person.id_number, visit.person.name)
-        item = center.items[visit.item]
-        body = self._application(item, visit, missing=False)
-        known = self._on_file(item, visit)
-        if known:
-            body = {**without(body, known), "chosen": choose_online(citizen, center.id, item, known)}
-            self.world.account.add("reused")
+        body = self._application(center.items[visit.item], visit, missing=False)
         application = citizen.post(f"centers/{center.id}/applications", body, creates="applications")
         self._received(visit, application)
         clerk = center.one(Role.CLERK)
         self.world.timeline.after(30, lambda: self._judge_papers(center, clerk, visit, application))
-
-    def _scan(self, clerk: Rest, application: Json, key: str) -> None:
-        path = f"applications/{application['id']}/materials/{key}/files"
-        clerk.upload(path, "样例材料.pdf", SAMPLE_PDF, "application/pdf")
-        self.world.account.add("uploads")
-
-    def _on_file(self, item: Json, visit: Visit) -> str:
-        """The material that needn't be shown, as a window has accepted it before."""
-        return reusable_key(item, visit.again) if visit.person.id_number in self.known else ""
 
     def _received(self, visit: Visit, application: Json) -> None:
         self.applications[visit.number] = application
@@ -168,8 +146,6 @@ class Desk:
 
     def _accept(self, center: Center, clerk: Rest, visit: Visit, path: str) -> None:
         self.applications[visit.number] = clerk.post(f"{path}/accept", does="accepted")
-        if visit.shows:
-            self.known.add(visit.person.id_number)
         if center.items[visit.item]["kind"] == "immediate":
             self._work_through(center, clerk, visit)
             return
@@ -217,7 +193,7 @@ class Desk:
         path = f"cases/{case['id']}"
         officer.post(f"{path}/claim", does="claims")
         if last:
-            self._decide(center, officer, visit, case)
+            self._decide(officer, visit, path, proposed_denial=any(one["state"] == "rejected" for one in steps))
             return False
         if visit.fate is Fate.DENIED:
             officer.post(f"{path}/reject", {"reason": "经审查，申请材料与实际情况不符"}, does="rejections")
@@ -227,17 +203,12 @@ class Desk:
             officer.post(f"{path}/pass", {"opinion": "材料齐全，符合条件，建议通过"}, does="passes")
         return True
 
-    def _decide(self, center: Center, officer: Rest, visit: Visit, case: Json) -> None:
-        body = {"outcome": "approved", "reason": "", "basis": ""}
-        if visit.fate is Fate.DENIED or any(one["state"] == "rejected" for one in case["steps"]):
-            grounds = {"reason": "经审查，不符合法定条件", "basis": _BASIS}
-
-            def level_of(role: str) -> Rest:
-                return center.one(Role(role), case["department_key"] if role == "chief" else "")
-
-            report_denial(officer=officer, level_of=level_of, center=center.id, case=case, grounds=grounds)
-            body = {"outcome": "denied", **grounds}
-        officer.post(f"cases/{case['id']}/decide", body, does="decisions")
+    def _decide(self, officer: Rest, visit: Visit, path: str, *, proposed_denial: bool) -> None:
+        if visit.fate is Fate.DENIED or proposed_denial:
+            body = {"outcome": "denied", "reason": "经审查，不符合法定条件", "basis": _BASIS}
+        else:
+            body = {"outcome": "approved", "reason": "", "basis": ""}
+        officer.post(f"{path}/decide", body, does="decisions")
 
     def _hand_over(self, center: Center, clerk: Rest, visit: Visit) -> None:
         case = self._case(visit)

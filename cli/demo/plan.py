@@ -60,9 +60,6 @@ class Visit:
     level: int
     complains: bool
     online: bool = False
-    #: Name of a paper that a window sees and keeps a scan of, and of one that is on file by then and isn't shown again.
-    shows: str = ""
-    again: str = ""
 
 
 #: Visits of each center, in parts of a hundred.
@@ -94,8 +91,6 @@ _ALWAYS: Final = (
 #: The day that people arrive in, in minutes from opening: morning, then afternoon (9–12, 13–17).
 _ARRIVALS: Final = ((0.0, 170.0, 60), (242.0, 450.0, 40))
 _LEFT_OVER_MINUTE: Final = 477.0
-#: Minutes before somebody comes again; longer than anybody waits to be served.
-_AWAY: Final = 120.0
 
 
 def plan(federation: Federation, visits: int, seed: int, today: date) -> tuple[Visit, ...]:
@@ -126,36 +121,7 @@ def plan(federation: Federation, visits: int, seed: int, today: date) -> tuple[V
         )
     if not any(visit.complains for visit in made):
         made = [_complaining(visit) if visit.number == 2 else visit for visit in made]
-    for center in federation.centers:
-        made = _coming_again(federation, center, made)
     return tuple(sorted(made, key=lambda visit: (visit.minute, visit.number)))
-
-
-def _coming_again(federation: Federation, center: Center, made: list[Visit]) -> list[Visit]:
-    """Somebody whose paper a window has seen comes again, and applies once more from home: it isn't shown twice (C15)."""
-    plain = [
-        visit
-        for visit in sorted(made, key=lambda each: each.minute)
-        if (visit.center, visit.turn, visit.fate) == (center.code, Turn.PLAIN, Fate.APPROVED) and not visit.complains
-    ]
-    items = {item.key: item for item in federation.items_of(center)}
-    first = next((visit for visit in plain if not visit.online and _reusable(items[visit.item])), None)
-    if first is None:
-        return made
-    paper = _reusable(items[first.item])[0]
-    same = [item for item in items.values() if item.kind == "promised" and paper in _reusable(item)]
-    later = [visit for visit in plain if visit.minute >= first.minute + _AWAY][:2]
-    if not same:
-        return made
-    turned = {first.number: replace(first, shows=paper)}
-    for visit, online in zip(later, (False, True), strict=False):
-        turned[visit.number] = replace(visit, item=same[0].key, person=first.person, again=paper, online=online)
-    return [turned.get(visit.number, visit) for visit in made]
-
-
-def _reusable(item: Item) -> list[str]:
-    """Names of the papers that need not be shown again."""
-    return [material.name for material in item.materials if material.obtained in ("reuse", "library")]
 
 
 def _complaining(visit: Visit) -> Visit:

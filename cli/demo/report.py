@@ -54,7 +54,6 @@ def summary(world: World, desk: Desk, books: Books, visits: tuple[Visit, ...], w
         "rectifications": len(books.rectifications),
         "complaints": len(books.complaints),
         "cards": dict(Counter(one["colour"] for one in books.cards)),
-        "reused": world.account.answered.get("reused", 0),
         "events": dict(sorted(books.tally.items())),
         "acknowledged": world.account.answered,
         "resent": world.account.resent,
@@ -129,7 +128,7 @@ def show(console: Console, figures: Json) -> None:
     levels = {chinese: figures["evaluations"][name] for name, chinese in _LEVELS}
     console.print(_table("评价", levels | {"未评": figures["evaluations"]["not_evaluated"]}))
     console.print(_table("提醒与黄红牌", figures["cards"]))
-    console.print(f"投诉 {figures['complaints']}  整改 {figures['rectifications']}  引用库中材料 {figures['reused']}")
+    console.print(f"投诉 {figures['complaints']}  整改 {figures['rectifications']}")
     verdict = "账目平衡：没有丢失，没有重复，全部办结" if not figures["problems"] else "账目不平："
     console.print(
         f"[bold]{verdict}[/bold]  lost {figures['lost']}  duplicated {figures['duplicated']}  unfinished {figures['unfinished']}"

@@ -46,7 +46,7 @@ from gateway.pages.management import steps as steps_desk
 from gateway.pages.management import views as management
 from gateway.pages.menu import menu
 from gateway.pages.online import views as online
-from gateway.pages.papers import printing, templates, verifying
+from gateway.pages.papers import printing, verifying
 from gateway.pages.problems import render_problem
 from gateway.pages.progress import views as progress
 from gateway.pages.promising import views as promising
@@ -115,7 +115,6 @@ def register_pages(app: Flask) -> None:
         management,
         steps_desk,
         seals,
-        templates,
         collecting,
         owning,
         agreements,

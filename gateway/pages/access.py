@@ -116,12 +116,7 @@ DESKS = (
         frozenset({"reviewer", "approver"}),
         ("archive_hand_overs_desk.",),
     ),
-    Desk(
-        "management.windows",
-        "中心管理",
-        frozenset({"manager"}),
-        ("management.", "agreements_desk.", "seals_desk.", "templates_desk."),
-    ),
+    Desk("management.windows", "中心管理", frozenset({"manager"}), ("management.", "agreements_desk.", "seals_desk.")),
     Desk("seals_desk.listed", "印章", frozenset({"supervisor"}), ("seals_desk.",)),
     Desk("relay_desk.links", "站点互联", frozenset({"admin", "manager"}), ("relay_desk.", "relay_anchoring.")),
     # Whoever operates a site sets and counts for it, but has no part in its cases.

@@ -9,7 +9,6 @@ import orjson
 
 from gateway.pages.filling import Filling, commitment_in, filled_in
 from gateway.pages.forms import Form
-from gateway.pages.holdings.offers import CHOSEN, chosen_in
 from gateway.wire import enum_names
 from tongban.intake.v1 import commitments_pb2 as commitments
 from tongban.intake.v1 import drafts_pb2 as drafts
@@ -49,7 +48,6 @@ def draft_in(form: Form, filling: Filling, center_id: str, item_id: str) -> draf
         delivery=delivery_in(form),
         commitment=commitment_in(form),
         expected_version=form.number("draft_version"),
-        chosen=chosen_in(form),
     )
 
 
@@ -69,7 +67,6 @@ def values_of(draft: drafts.Draft) -> dict[str, str]:
         "delivery": _DELIVERY_NAMES.get(draft.delivery, ""),
         "commitment": _CHOICE_NAMES.get(draft.commitment, ""),
         **{f"q-{each.question}": each.option for each in draft.situation},
-        **{f"{CHOSEN}{each.material_key}": each.holding_id for each in draft.chosen},
     }
     return values | dict(_flat("form", _object(draft.form_json)))
 

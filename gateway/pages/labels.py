@@ -107,7 +107,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "UrgingState": {"asked": "待答复", "answered": "待审核", "closed": "已办结"},
     "FeedbackKind": {"evaluation": "评价", "complaint": "投诉"},
     "FeedbackState": {"forwarded": "处理中", "concluded": "已办结"},
-    "StandardKind": {"item": "事项标准", "policy": "参数标准", "calendar": "日历标准", "supervision": "监察规则"},
+    "StandardKind": {"item": "事项标准", "policy": "参数标准", "calendar": "日历标准"},
     "SegmentKind": {"collection": "代收", "transit": "转递", "hand_back": "结果送达"},
     "MaterialState": {
         "missing": "未提交",
@@ -149,7 +149,6 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "approved": "准予，待制证",
         "denied": "不予许可",
         "issued": "已出件，待领取",
-        "posted": "已寄出，待签收",
         "delivered": "已送达",
         "undelivered": "未能送达",
     },

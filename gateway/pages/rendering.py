@@ -159,7 +159,6 @@ def install(app: Flask) -> None:
         theirs=theirs,
         me=identity,
         id_types=lambda: [(name, labels.WORDS[name]) for name in ID_TYPES],
-        person_id_types=lambda: [(name, labels.WORDS[name]) for name in ID_TYPES if name != "credit_code"],
         refusal_options=lambda: list(labels.LABELS["RefusalKind"].items()),
         delivery_options=lambda: list(labels.LABELS["DeliveryMethod"].items()),
         delivery_choices=lambda agreed: [(each, labels.crossing_delivery(each)) for each in agreed],

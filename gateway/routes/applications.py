@@ -7,8 +7,7 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from gateway.answers import gives, gives_page, page, resource, whole
-from gateway.applicants import own_applicant
+from gateway.answers import gives, gives_page, page, resource
 from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import (
@@ -33,7 +32,6 @@ from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.intake.v1 import commitments_pb2 as commitments
 from tongban.intake.v1 import messages_pb2 as messages
-from tongban.intake.v1 import reuse_pb2 as reuse
 from tongban.intake.v1 import service_pb2 as pb
 
 api = ResourceRoutes("applications", "申请")
@@ -75,13 +73,6 @@ class SituationAnswerBody(Body):
     option: Key
 
 
-class ChosenBody(Body):
-    """A paper on file that is to stand for a material."""
-
-    material_key: Key
-    holding_id: Key
-
-
 class ApplicationBody(Body):
     """An application as it is handed in."""
 
@@ -100,9 +91,6 @@ class ApplicationBody(Body):
     draft_code: Annotated[
         str, Field(max_length=64, pattern=r"^[A-Za-z0-9]*$", description="由草稿填写的，其编码；收件后草稿删除")
     ] = ""
-    chosen: Annotated[
-        list[ChosenBody], Field(max_length=200, description="引用库中证照或材料的，各自的编号；收件时再次核对是否有效")
-    ] = Field(default_factory=list)
 
 
 class ApplicationsQuery(Paging):
@@ -171,21 +159,16 @@ def receive_application(path: CenterPath, header: Creating, body: ApplicationBod
     return resource(answer.application, 201, location=f"/api/v1/applications/{answer.application.id}")
 
 
-@api.get("/centers/<center>/items/<id>/material-offers", responses=gives(reuse.ListMaterialOffersResponse))
-def list_material_offers(path: ChecklistPath, query: SituationQuery) -> Response:
-    """申请一个事项时，本人在库的证照和材料中可以引用的；查看留痕。"""
-    request = build(
-        reuse.ListMaterialOffersRequest, center_id=path.center, item_id=path.id, situation=_situation(query)
-    )
-    if (applicant := own_applicant()) is not None:
-        request.applicant.CopyFrom(applicant)
-    return whole(ask(current_gateway().clients.preparation.ListMaterialOffers, request))
-
-
 @api.get("/centers/<center>/items/<id>/checklist", responses=gives(messages.Checklist))
 def get_checklist(path: ChecklistPath, query: SituationQuery) -> Response:
     """在某一情形下申请一个事项需要的材料、表单和费用；登录的群众还得到已知的表单内容。"""
-    request = build(pb.GetChecklistRequest, center_id=path.center, item_id=path.id, situation=_situation(query))
+    pairs = [each.partition(":") for each in query.situation.split(",") if each]
+    request = build(
+        pb.GetChecklistRequest,
+        center_id=path.center,
+        item_id=path.id,
+        situation=[{"question": question, "option": option} for question, _, option in pairs],
+    )
     return resource(ask(current_gateway().clients.intake.GetChecklist, request).checklist)
 
 
@@ -266,9 +249,3 @@ def withdraw_application(path: NamedPath, header: Editing, body: Withdrawal) -> 
         pb.WithdrawApplicationRequest, body, application_id=application_id, code=code, expected_version=header.version
     )
     return resource(ask(current_gateway().clients.intake.WithdrawApplication, request).application)
-
-
-def _situation(query: SituationQuery) -> list[dict[str, str]]:
-    """The answers that an address gives."""
-    pairs = [each.partition(":") for each in query.situation.split(",") if each]
-    return [{"question": question, "option": option} for question, _, option in pairs]

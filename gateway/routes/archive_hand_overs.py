@@ -54,9 +54,6 @@ class SeenList(Body):
     """The list that the receiver has before them."""
 
     list_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    returned: Annotated[list[ReturnedFile], Field(max_length=200)] = Field(
-        [], description="不接收、退回移交人的案卷；全部不接收的请办理退回"
-    )
 
 
 @api.post("/centers/<center>/archive-hand-overs", responses=gives(messages.ArchiveHandOver, 201))
@@ -100,7 +97,7 @@ def get_archive_receipt(path: IdPath) -> Response:
 
 @api.post("/archive-hand-overs/<id>/confirm", responses=gives(messages.ArchiveHandOver))
 def confirm_archive_hand_over(path: IdPath, header: Editing, body: SeenList) -> Response:
-    """接收人签收所见清单上的案卷，可以将其中一部分写明原因退回；签收前逐件重新核对内容。"""
+    """接收人签收所见清单上的案卷；签收前逐件重新核对内容。"""
     request = build(pb.ConfirmArchiveHandOverRequest, body, hand_over_id=path.id, expected_version=header.version)
     client = current_gateway().clients.archive
     return resource(ask(client.ConfirmArchiveHandOver, request, timeout=FILING_SECONDS).hand_over)

@@ -18,6 +18,7 @@ from gateway.models import (
     Editing,
     IdPath,
     Key,
+    Line,
     NamedPath,
     Omittable,
     OneOf,
@@ -29,6 +30,7 @@ from gateway.models import (
 )
 from gateway.routes.materials import pdf
 from gateway.routing import ResourceRoutes
+from gateway.signatures import Signature, decoded
 from gateway.wire import build
 from tongban.approval_routing.v1 import certificates_pb2 as certificates
 from tongban.approval_routing.v1 import licences_pb2
@@ -129,6 +131,26 @@ class NoticeQuery(Query):
     """Which notice."""
 
     number: Annotated[str, Field(min_length=1, max_length=60)] = Field(description="文号")
+
+
+class TakerBody(Body):
+    """Who takes it at a window."""
+
+    by_agent: bool = Field(False, description="代理人领取；须有授权委托书")
+    id_type: Annotated[str, Field(max_length=20, pattern=r"^[a-z_]*$")] = ""
+    id_number: Annotated[str, Field(max_length=30, pattern=r"^[0-9A-Za-z()（）-]*$", description="留存时遮盖")] = ""
+    check: Annotated[str, Field(pattern=r"^(card_reader|seen|other)?$", description="核验方式")] = ""
+    authority: Line = Field("", description="授权委托书")
+    signature: Signature = ""
+
+
+class Delivery(Body):
+    """How it reached the applicant."""
+
+    method: Annotated[str, Field(pattern=r"^(window|post|electronic)$")]
+    received_by: Line = ""
+    tracking_number: Annotated[str, Field(max_length=64)] = ""
+    taker: TakerBody = Field(default_factory=TakerBody, description="窗口领取的领取人")
 
 
 @api.get("/centers/<center>/cases", responses=gives_page(messages.Case))
@@ -265,6 +287,15 @@ def issue_result(path: IdPath, header: Editing) -> Response:
     """出件。"""
     request = pb.IssueResultRequest(case_id=path.id, expected_version=header.version)
     return resource(ask(current_gateway().clients.approval_routing.IssueResult, request).case)
+
+
+@api.post("/cases/<id>/result/deliver", responses=gives(messages.Case))
+def deliver_result(path: IdPath, header: Editing, body: Delivery) -> Response:
+    """送达结果，或不予许可的决定。"""
+    said = body.model_dump(exclude={"taker": {"signature"}})
+    request = build(pb.DeliverResultRequest, said, case_id=path.id, expected_version=header.version)
+    request.taker.signature = decoded(body.taker.signature)
+    return resource(ask(current_gateway().clients.approval_routing.DeliverResult, request).case)
 
 
 @api.post("/cases/<id>/result/return", responses=gives(messages.Case))

@@ -11,7 +11,7 @@ from gateway.answers import gives, gives_nothing, gives_page, nothing, page, res
 from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import Body, CenterPath, Code, Creating, Editing, IdPath, Key, Line, OneOf
-from gateway.routes.applications import ChosenBody, SituationAnswerBody
+from gateway.routes.applications import SituationAnswerBody
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.intake.v1 import commitments_pb2 as commitments
@@ -41,9 +41,6 @@ class DraftBody(Body):
     form_json: Annotated[str, Field(max_length=65536, description="表单答复，JSON 对象，可以不完整")] = ""
     situation: Annotated[list[SituationAnswerBody], Field(max_length=20)] = Field(default_factory=list)
     commitment: Annotated[str, OneOf(commitments.CommitmentChoice)] | None = None
-    chosen: Annotated[list[ChosenBody], Field(max_length=200, description="选用的库中证照和材料")] = Field(
-        default_factory=list
-    )
 
 
 class DraftPath(CenterPath, IdPath):

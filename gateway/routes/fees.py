@@ -7,8 +7,8 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from gateway.answers import gives, gives_file, gives_page, page, resource
-from gateway.clients import ask, ask_for_paper
+from gateway.answers import gives, gives_page, page, resource
+from gateway.clients import ask
 from gateway.context import current_gateway
 from gateway.models import (
     Body,
@@ -25,11 +25,9 @@ from gateway.models import (
     Said,
     Stated,
 )
-from gateway.routes.materials import pdf
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.fees.v1 import messages_pb2 as messages
-from tongban.fees.v1 import papers_pb2 as papers
 from tongban.fees.v1 import reports_pb2 as reports
 from tongban.fees.v1 import service_pb2 as pb
 
@@ -108,18 +106,6 @@ class ReportPath(IdPath):
     report: Key = Field(description="登记编号")
 
 
-class RefundPath(IdPath):
-    """A refund of a bill."""
-
-    refund: Key = Field(description="退费编号")
-
-
-class RefundByCode(BillPath):
-    """A refund of a bill, by its case's code."""
-
-    refund: Key = Field(description="退费编号")
-
-
 class PaymentNotice(Body):
     """What the provider says has come."""
 
@@ -192,34 +178,6 @@ def settle_charge_report(path: ReportPath, header: Editing, body: ChargeSettleme
     return resource(ask(current_gateway().clients.fees.SettleChargeReport, request).bill)
 
 
-@api.get("/bills/<id>/receipt", responses=gives_file("application/pdf"))
-def get_fee_receipt(path: IdPath) -> Response:
-    """缴费凭证（PDF），缴费后才有。"""
-    request = papers.GetFeeReceiptRequest(bill_id=path.id)
-    return named(ask_for_paper(current_gateway().clients.fees.GetFeeReceipt, request))
-
-
-@api.get("/bills/<id>/refunds/<refund>/note", responses=gives_file("application/pdf"))
-def get_refund_note(path: RefundPath) -> Response:
-    """退费凭证（PDF），退回后才有。"""
-    request = papers.GetRefundNoteRequest(bill_id=path.id, refund_id=path.refund)
-    return named(ask_for_paper(current_gateway().clients.fees.GetRefundNote, request))
-
-
-@api.get("/bills/by-code/<code>/receipt", responses=gives_file("application/pdf"))
-def get_fee_receipt_by_code(path: BillPath) -> Response:
-    """缴费凭证（PDF），凭办件查询码；姓名隐去部分。"""
-    request = papers.GetFeeReceiptRequest(code=path.code)
-    return named(ask_for_paper(current_gateway().clients.fees.GetFeeReceipt, request))
-
-
-@api.get("/bills/by-code/<code>/refunds/<refund>/note", responses=gives_file("application/pdf"))
-def get_refund_note_by_code(path: RefundByCode) -> Response:
-    """退费凭证（PDF），凭办件查询码；姓名隐去部分。"""
-    request = papers.GetRefundNoteRequest(code=path.code, refund_id=path.refund)
-    return named(ask_for_paper(current_gateway().clients.fees.GetRefundNote, request))
-
-
 @api.get("/bills/by-code/<code>", responses=gives(messages.Bill))
 def get_bill_by_code(path: BillPath) -> Response:
     """缴费单，凭办件查询码。"""
@@ -244,8 +202,3 @@ def confirm_payment(body: PaymentNotice) -> Response:
     """支付平台的到账通知；重复通知只生效一次。"""
     request = pb.ConfirmPaymentRequest(notice=body.notice.encode(), signature=body.signature)
     return resource(ask(current_gateway().clients.fees.ConfirmPayment, request))
-
-
-def named(paper: papers.GetFeeReceiptResponse | papers.GetRefundNoteResponse) -> Response:
-    """A receipt or a note as a file."""
-    return pdf(paper.pdf, f"{paper.title}{paper.number}.pdf")

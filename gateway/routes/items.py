@@ -80,10 +80,6 @@ class CommitmentBody(Body):
     waived: Annotated[list[Key], Field(max_length=100, description="承诺后免交的材料")] = Field(default_factory=list)
 
 
-#: 电子证照类型代码
-CertificateType = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$")]
-
-
 class MaterialBody(Body):
     """A paper that the applicant hands in."""
 
@@ -104,9 +100,6 @@ class MaterialBody(Body):
     ] = ""
     trust: Annotated[str, Field(pattern=r"^[A-D]?$", description="最低可信等级")] = ""
     deferrable: Annotated[bool, Field(description="次要材料可以容缺后补")] = False
-    certificate_types: Annotated[
-        list[CertificateType], Field(max_length=20, description="可用的电子证照类型代码，任一即可；缺省按名称对应")
-    ] = Field(default_factory=list)
 
 
 class ElsewherePlaceBody(Body):
@@ -181,10 +174,6 @@ class ResultBody(Body):
             pattern=r"^([A-Za-z0-9][A-Za-z0-9._:-]*)?$",
             description="表单中填写被延续证照编号的字段；不是延续事项的为空",
         ),
-    ] = ""
-    certificate_type: Annotated[
-        str,
-        Field(pattern=r"^([0-9A-Za-z][0-9A-Za-z._-]{0,63})?$", description="电子证照类型代码；缺省按名称对应"),
     ] = ""
 
 

@@ -14,15 +14,13 @@ from gateway.models import Body, Code, Creating, IdPath, Key, Omittable, Params,
 from gateway.routes.materials import pdf
 from gateway.routing import ResourceRoutes
 from tongban.approval_routing.v1 import papers_pb2 as case_papers
-from tongban.fees.v1 import papers_pb2 as fee_papers
 from tongban.intake.v1 import papers_pb2 as intake_papers
 from tongban.papers.v1 import messages_pb2 as messages
 
 api = ResourceRoutes("papers", "文书核验与补打")
 
-#: What the verification codes of papers from approval_routing and from fees end in; all others are intake's.
+#: What the verification codes of papers from approval_routing end in; all others are intake's.
 CASE_PAPERS = "r"
-FEE_PAPERS = "f"
 
 
 class VerifyPath(Params):
@@ -46,7 +44,7 @@ class PrintedPath(IdPath):
 
 
 class CaseReprint(Body):
-    """Which paper of a case or of a bill, and why."""
+    """Which paper of a case, and why."""
 
     paper_id: Said = Field(description="文书编号，见已打印文书")
     reason: Said = Field(description="补打原因")
@@ -90,30 +88,12 @@ def list_printed_case_papers(path: IdPath) -> Response:
     return page(ask(current_gateway().clients.approval_routing.ListPrintedCasePapers, request).papers)
 
 
-@api.post("/bills/<id>/reprints", responses=gives_file("application/pdf"))
-def reprint_fee_paper(path: IdPath, header: Creating, body: CaseReprint) -> Response:
-    """补打缴费凭证、退费凭证（PDF）：加注补打次数、时间、人员和退费情况，并留痕。"""
-    request = fee_papers.ReprintFeePaperRequest(bill_id=path.id, paper_id=body.paper_id, reason=body.reason)
-    method = current_gateway().clients.fees.ReprintFeePaper
-    answer = ask(method, request, timeout=PAPER_DEADLINE, idempotency_key=header.idempotency_key)
-    return pdf(answer.pdf, reprint_name(answer.title, answer.number, answer.copy.number))
-
-
-@api.get("/bills/<id>/printed-papers", responses=gives_page(messages.PrintedPaper))
-def list_printed_fee_papers(path: IdPath) -> Response:
-    """已打印的缴费凭证、退费凭证及其补打记录。"""
-    request = fee_papers.ListPrintedFeePapersRequest(bill_id=path.id)
-    return page(ask(current_gateway().clients.fees.ListPrintedFeePapers, request).papers)
-
-
 def verified(code: str, sha256: str) -> messages.VerifiedPaper:
     """A paper by its code, asked of the service whose it is. Raises ``NotFound``."""
     clients = current_gateway().clients
     if code.endswith(CASE_PAPERS):
         wanted = case_papers.VerifyCasePaperRequest(code=code, sha256=sha256)
         return ask(clients.approval_routing.VerifyCasePaper, wanted).paper
-    if code.endswith(FEE_PAPERS):
-        return ask(clients.fees.VerifyFeePaper, fee_papers.VerifyFeePaperRequest(code=code, sha256=sha256)).paper
     return ask(clients.intake.VerifyPaper, intake_papers.VerifyPaperRequest(code=code, sha256=sha256)).paper
 
 

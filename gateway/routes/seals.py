@@ -16,7 +16,6 @@ from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.approval_routing.v1 import papers_pb2 as case_papers
 from tongban.catalog.v1 import seals_pb2 as pb
-from tongban.fees.v1 import papers_pb2 as fee_papers
 from tongban.intake.v1 import papers_pb2 as intake_papers
 from tongban.papers.v1 import messages_pb2 as papers
 
@@ -97,12 +96,4 @@ def list_sealed_case_papers(path: SealPapers, query: Paging) -> Response:
     """印章在决定书、告知书和证照上的使用记录。"""
     request = build(case_papers.ListSealedCasePapersRequest, query, center_id=path.center, seal_id=path.seal)
     answer = ask(current_gateway().clients.case_papers.ListSealedCasePapers, request)
-    return page(answer.papers, answer.next_cursor)
-
-
-@api.get("/centers/<center>/seals/<seal>/fee-papers", responses=gives_page(papers.SealedPaper))
-def list_sealed_fee_papers(path: SealPapers, query: Paging) -> Response:
-    """印章在缴费凭证、退费凭证上的使用记录。"""
-    request = build(fee_papers.ListSealedFeePapersRequest, query, center_id=path.center, seal_id=path.seal)
-    answer = ask(current_gateway().clients.fees.ListSealedFeePapers, request)
     return page(answer.papers, answer.next_cursor)

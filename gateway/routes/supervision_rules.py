@@ -10,7 +10,7 @@ from pydantic import Field
 from gateway.answers import gives, gives_page, page, resource, whole
 from gateway.clients import ask
 from gateway.context import current_gateway
-from gateway.models import Body, CenterPath, Day, Editing, Key, OneOf, Paging, Stated
+from gateway.models import Body, CenterPath, Day, Editing, OneOf, Paging, Stated
 from gateway.routing import ResourceRoutes
 from gateway.wire import build
 from tongban.supervision.v1 import messages_pb2 as messages
@@ -55,7 +55,6 @@ class RulesBody(Body):
     recovered_counts: bool = Field(description="黄牌恢复以后是否仍计分")
     below: bool = Field(False, description="同时作为下级中心的统一规定")
     ladder_open: bool = Field(False, description="向下级统一规定时，下级可以加严责任追究")
-    sites: list[Key] = Field(default_factory=list, max_length=500, description="同时下发到的下级站点")
     reason: Stated
 
 

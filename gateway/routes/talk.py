@@ -25,7 +25,6 @@ class CaseNoteBody(Body):
 
     text: _Words
     corrects: Annotated[int, Field(ge=0, le=1000, description="更正第几条；0 为新备注")] = 0
-    for_file: Annotated[bool, Field(description="应当归入案卷，内容随案卷归档和移交")] = False
 
 
 class AskColleagueBody(Body):

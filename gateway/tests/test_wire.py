@@ -19,7 +19,6 @@ from kit.rpc.access import service_descriptor
 from tongban.catalog.v1 import messages_pb2 as catalog
 from tongban.catalog.v1 import service_pb2 as catalog_service
 from tongban.queuing.v1 import messages_pb2 as queuing
-from tongban.supervision.v1 import rules_pb2 as supervision
 from tongban.workforce.v1 import messages_pb2 as workforce
 
 ANSWERS: dict[str, Any] = {
@@ -85,13 +84,6 @@ def test_what_is_unset_is_null() -> None:
     assert ticket["state"] is None
     assert ticket["taken_at"] is None
     assert ticket["id"] == ""
-
-
-def test_a_number_that_may_be_absent_is_null_and_not_nought() -> None:
-    rule = supervision.SupervisionRule(yellow_days=0)
-    assert (to_json(rule)["reminder_days"], to_json(rule)["yellow_days"]) == (None, 0)
-    again = build(supervision.SupervisionRule, {"reminder_days": None, "yellow_days": 0})
-    assert (again.HasField("reminder_days"), again.HasField("yellow_days")) == (False, True)
 
 
 @given(st.timedeltas(-timedelta(days=40_000), timedelta(days=90_000)), st.integers(-12, 14))

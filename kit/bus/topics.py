@@ -84,13 +84,11 @@ _CONSUMERS: Final = {
     "federation.elsewhere": ("intake", "approval_routing"),
     "federation.feedback": ("complaint", "evaluation"),
     "federation.figures": ("queuing", "intake", "approval_routing", "evaluation", "complaint", "supervision"),
-    "federation.supervision": ("supervision",),
     "supervision.journeys": _SERVICES,
     "supervision.watches": ("intake", "approval_routing", "evaluation", "complaint", "federation"),
     "supervision.findings": ("intake", "approval_routing", "complaint", "fees"),
     "supervision.cards": ("supervision",),
     "supervision.settings": ("catalog",),
-    "supervision.standards": ("federation",),
     "archive.files": ("intake", "approval_routing", "fees", "evaluation", "complaint", "federation"),
 }
 #: The topics of every consumer group.

@@ -37,22 +37,6 @@ def is_safe(method: MethodDescriptor) -> bool:
     return method.GetOptions().idempotency_level in _SAFE
 
 
-def needs_presence(method: MethodDescriptor) -> bool:
-    """Whether staff on leave are refused: acts of office, and showings of personal data (rules V01).
-
-    Plain reads, what is open to everybody, and what says so itself (``on_leave``) are not.
-    """
-    options = method.GetOptions()
-    if options.idempotency_level == MethodOptions.NO_SIDE_EFFECTS or options.Extensions[access_pb2.on_leave]:
-        return False
-    return access_pb2.ROLE_PUBLIC not in options.Extensions[access_pb2.allow]
-
-
-def presence_table(service: ServiceDescriptor) -> frozenset[str]:
-    """``/package.Service/Method`` of what staff on leave are refused."""
-    return frozenset(f"/{service.full_name}/{method.name}" for method in service.methods if needs_presence(method))
-
-
 def access_table(service: ServiceDescriptor) -> dict[str, frozenset[str]]:
     """``/package.Service/Method`` → roles."""
     return {f"/{service.full_name}/{method.name}": allowed_roles(method) for method in service.methods}

@@ -22,7 +22,7 @@ from kit.call import Call, Idempotency, enter_call, leave_call
 from kit.clock import Clock
 from kit.errors import Conflict, Forbidden, Stale, TongbanError, Unavailable
 from kit.rpc import MAX_MESSAGE_BYTES
-from kit.rpc.access import access_table, check_access, presence_table, service_descriptor
+from kit.rpc.access import access_table, check_access, service_descriptor
 from kit.rpc.status import to_status
 from kit.rpc.tls import Tls
 
@@ -51,13 +51,10 @@ class Servicer:
 
 
 class _Guard(grpc.ServerInterceptor):
-    """Stands before every call: token, role, leave, deadline; and behind it: errors, duration, trace."""
+    """Stands before every call: token, role, deadline; and behind it: errors, duration, trace."""
 
-    def __init__(
-        self, table: dict[str, frozenset[str]], presence: frozenset[str], verifier: TokenVerifier, clock: Clock
-    ) -> None:
+    def __init__(self, table: dict[str, frozenset[str]], verifier: TokenVerifier, clock: Clock) -> None:
         self._table = table
-        self._presence = presence
         self._verifier = verifier
         self._clock = clock
 
@@ -89,8 +86,6 @@ class _Guard(grpc.ServerInterceptor):
         scheme, _, token = metadata.get("authorization", "").partition(" ")
         actor = self._verifier.verify(token) if scheme.lower() == "bearer" else PUBLIC
         check_access(allowed, actor)
-        if method in self._presence:
-            actor.require_present()
         idempotency = None
         key = metadata.get("idempotency-key")
         if key and isinstance(request, Message):
@@ -198,13 +193,11 @@ class RpcServer:
         describes_itself: bool = False,
     ) -> None:
         table: dict[str, frozenset[str]] = {}
-        presence: set[str] = set()
         for servicer in servicers:
             table |= access_table(service_descriptor(servicer.full_name))
-            presence |= presence_table(service_descriptor(servicer.full_name))
         self._server = grpc.server(
             ThreadPoolExecutor(workers, thread_name_prefix="rpc"),
-            interceptors=[_Guard(table, frozenset(presence), verifier, clock)],
+            interceptors=[_Guard(table, verifier, clock)],
             options=[
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
                 ("grpc.so_reuseport", 0),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from kit.call import Call
-from kit.changing import versioned
 from kit.errors import Conflict, NotFound, Stale, Unavailable
 from kit.events import DomainEvent, EventEncoder
 from kit.ids import Ids
@@ -186,7 +185,7 @@ class Repository(Generic[E]):
             if before is None:
                 raise
             return before
-        return versioned(entity, 1)
+        return _with_version(entity, 1)
 
     def append(self, entities: Sequence[E], *, durable: bool = True) -> None:
         """Inserts entities in their order, without events; ``durable``: see ``Store``.
@@ -238,7 +237,7 @@ class Repository(Generic[E]):
         """``save`` as a step among others'."""
         body, encoded = self._body(entity), self._encode(events, call)
         yield Save(self.kind.name, entity.id, body, entity.version, encoded, mark, durable)
-        return versioned(entity, entity.version + 1)
+        return _with_version(entity, entity.version + 1)
 
     def _encode(self, events: Sequence[DomainEvent], call: Call) -> list[Any]:
         # An event may know its id, such as a letter's, which its document keeps too.
@@ -295,6 +294,10 @@ def _upgraded(kind: Kind, upgrades: Mapping[int, Upgrade], document: Document) -
     for version in range(document.schema_version, kind.schema_version):
         body = upgrades[version](body)
     return body
+
+
+def _with_version(entity: E, version: int) -> E:
+    return replace(entity, version=version)  # type: ignore[type-var]
 
 
 def check_version(entity: Entity, expected: int) -> None:

@@ -130,7 +130,7 @@ class Rows:
 
     def held(self, body: Body) -> tuple[Scalar, ...]:
         """A body as its columns hold it: whole, or its head and what is kept apart; and the fields of its indexes."""
-        indexed = [_value_at(body, path) for path in self._paths]
+        indexed = (_value_at(body, path) for path in self._paths)
         if not self.kind.apart:
             return (orjson.dumps(body).decode(), *indexed)
         rest = {name: body[name] for name in self.kind.apart if name in body}
@@ -178,10 +178,10 @@ class Rows:
 
 
 def _value_at(body: Mapping[str, Any], path: Sequence[str]) -> Scalar:
-    found: Any = body.get(path[0])
-    for name in path[1:]:
-        found = found.get(name) if isinstance(found, dict) else None
-    return found if isinstance(found, (str, int)) else None
+    found: Any = body
+    for name in path:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found if isinstance(found, str | int) else None
 
 
 def conditions(query: Query, index: Index, order: str, where: dict[str, Scalar]) -> tuple[list[str], list[Scalar]]:

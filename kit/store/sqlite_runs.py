@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from typing import Any, Final, TypeVar
 
 from kit.store.port import Append, Document, Save, Write
@@ -98,12 +97,7 @@ def _changed(connection: sqlite3.Connection, rows: Rows, values: Sequence[tuple[
 def insert(connection: sqlite3.Connection, into: str, rows: Sequence[Sequence[Any]]) -> None:
     """Adds rows in their order; ``into``: the table with its columns. Raises ``sqlite3.IntegrityError``: some may be there."""
     for some in _stretches(rows):
-        connection.execute(_inserting(into, len(some), len(some[0])), _flat(some))
-
-
-@cache
-def _inserting(into: str, rows: int, columns: int) -> str:
-    return f"INSERT INTO {into} VALUES {_places(rows, columns)}"  # noqa: S608
+        connection.execute(f"INSERT INTO {into} VALUES {_places(some)}", _flat(some))  # noqa: S608
 
 
 def replace(connection: sqlite3.Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -113,9 +107,8 @@ def replace(connection: sqlite3.Connection, table: str, columns: Sequence[str], 
     """
     changes = ", ".join(f"{name} = new.column{number}" for number, name in enumerate(columns, 3))
     for some in _stretches(rows):
-        places = _places(len(some), len(some[0]))
         done = connection.execute(
-            f"UPDATE {table} SET version = new.column2 + 1, {changes} FROM (VALUES {places}) AS new "  # noqa: S608
+            f"UPDATE {table} SET version = new.column2 + 1, {changes} FROM (VALUES {_places(some)}) AS new "  # noqa: S608
             f"WHERE {table}.id = new.column1 AND {table}.version = new.column2",
             _flat(some),
         )
@@ -131,9 +124,9 @@ def _stretches(rows: Sequence[R]) -> Iterator[Sequence[R]]:
         begin += size
 
 
-def _places(rows: int, columns: int) -> str:
-    row = f"({', '.join('?' * columns)})"
-    return ", ".join([row] * rows)
+def _places(rows: Sequence[Sequence[Any]]) -> str:
+    row = f"({', '.join('?' * len(rows[0]))})"
+    return ", ".join([row] * len(rows))
 
 
 def _flat(rows: Sequence[Sequence[Any]]) -> list[Any]:

@@ -98,20 +98,6 @@ def test_a_use_case_is_told_who_asks_and_when(stub: Any, complaints: Complaints)
         current_call()
 
 
-def test_who_is_on_leave_is_refused_and_told_who_stands_in(stub: Any, complaints: Complaints) -> None:
-    away = Actor("staff-1", "王某", frozenset({"supervisor"}), frozenset({"610902"}), away=True, stand_in="李明")
-    proof = TokenSigner(PRIVATE).sign(away)
-    with pytest.raises(errors.Forbidden, match="staff_on_leave") as refused:
-        invoke(stub.CloseComplaint, service_pb2.CloseComplaintRequest(), token=proof)
-    assert "由李明顶岗办理" in refused.value.message
-    assert complaints.calls == []
-    # Reading, and what anybody may do, stays open.
-    complaints.answer = lambda request: service_pb2.GetComplaintResponse()
-    invoke(stub.GetComplaint, service_pb2.GetComplaintRequest(), token=proof)
-    complaints.answer = lambda request: service_pb2.FileComplaintResponse()
-    invoke(stub.FileComplaint, service_pb2.FileComplaintRequest(), token=proof)
-
-
 @pytest.mark.parametrize("roles", [(), ("clerk",), ("public",), ("manager", "admin")])
 def test_a_role_that_the_proto_does_not_allow_is_refused(
     stub: Any, complaints: Complaints, roles: tuple[str, ...]

@@ -15,12 +15,11 @@ TYPES: Final = frozenset({"image/png", "image/jpeg", "application/pdf"})
 
 @dataclass(frozen=True, slots=True)
 class Autograph:
-    """Where a signature is kept: SHA-256 (hex) of its file, true media type, size in bytes; ``again``: it was there already."""
+    """Where a signature is kept: SHA-256 (hex) of its file, true media type, size in bytes."""
 
     sha256: str
     media_type: str
     size: int
-    again: bool = False
 
 
 def keep_autograph(blobs: Blobs, content: bytes) -> Autograph:
@@ -31,4 +30,4 @@ def keep_autograph(blobs: Blobs, content: bytes) -> Autograph:
     if not content:
         raise Invalid("signature_required", "请领取人签名，或者上传签名回单的扫描件。", field="signature")
     blob = blobs.put([content], filename="signature", max_bytes=MOST_BYTES, allowed=TYPES)
-    return Autograph(blob.sha256, blob.media_type, blob.size, blob.again)
+    return Autograph(blob.sha256, blob.media_type, blob.size)

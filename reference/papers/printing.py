@@ -23,20 +23,13 @@ def template_files(template: Path) -> Mapping[str, str]:
     return {MAIN: template.read_text(encoding="utf-8"), SHARED: (_ROOT / SHARED).read_text(encoding="utf-8")}
 
 
-def paper_pdf(
-    files: Mapping[str, str], data: dict[str, Any], *, at: datetime, pictures: Mapping[str, bytes] | None = None
-) -> bytes:
-    """The PDF of a paper; the same files, data and pictures give the same bytes.
+def paper_pdf(files: Mapping[str, str], data: dict[str, Any], *, at: datetime) -> bytes:
+    """The PDF of a paper; the same files and data give the same bytes.
 
     ``data`` has the addresses ``progress_url`` and ``verify_url``, which become codes to scan. Raises ``Unavailable``
     when it can't be made, ``Exhausted`` when too many are asked for.
     """
-    return render_pdf(files, coded(data), at=at, pictures=pictures)
-
-
-def sample_pdf(template: Path, data: dict[str, Any], verify_url: str, *, at: datetime) -> bytes:
-    """A sample (样张): a paper of made-up data that says across each page that it is one. Raises as ``paper_pdf``."""
-    return paper_pdf(template_files(template), {**data, "verify_url": verify_url, "sample": True}, at=at)
+    return render_pdf(files, coded(data), at=at)
 
 
 def coded(data: dict[str, Any]) -> dict[str, Any]:

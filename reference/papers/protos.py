@@ -57,7 +57,6 @@ def printed_message(paper: IssuedPaper, copies: Iterable[PaperCopy]) -> pb.Print
         verify_code=paper.code,
         copies=[copy_message(copy) for copy in copies],
         masked=paper.masked,
-        edition=paper.edition,
     )
 
 

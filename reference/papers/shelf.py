@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -78,10 +78,6 @@ class Sheet:
     #: The seal that it bears, and who issued it; empty: a sample is drawn.
     seal_id: str = ""
     issued_by: str = ""
-    #: Of the center's template, that its words and layout are of; 0: none.
-    edition: int = 0
-    #: Pictures that its template shows: the SHA-256 of each kept file, by its path there.
-    pictures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +103,12 @@ class IssuedPaper:
     seal_id: str | None = None
     seal_sha256: str = ""
     issued_by: str = ""
-    #: As of its sheet: a further print shows them too.
-    pictures: Mapping[str, str] = field(default_factory=dict)
-    edition: int = 0
     version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class PaperCopy:
-    """One further print of a paper: which, when, by whom, why, and what it says of the paper since it was given."""
+    """One further print of a paper: which, when, by whom, why."""
 
     id: str
     paper_id: str
@@ -125,7 +118,6 @@ class PaperCopy:
     by_name: str
     reason: str
     sha256: str
-    remark: str = ""
     version: int = 0
 
 
@@ -201,10 +193,8 @@ class Shelf:
         paper_id: str,
         reason: str,
         told: Callable[[IssuedPaper, PaperCopy], DomainEvent] | None = None,
-        remark: str = "",
     ) -> tuple[IssuedPaper, PaperCopy, bytes]:
-        """A further print, marked with its number, its time, who made it and a ``remark``, written down and ``told`` before it
-        is answered.
+        """A further print, marked with its number, its time and who made it, written down and ``told`` before it is answered.
 
         The call sent again gets the same one. Raises ``NotFound`` (``paper_not_printed``) before there is a first print,
         ``Invalid`` without a reason, ``Unavailable``, ``Exhausted``.
@@ -218,7 +208,7 @@ class Shelf:
             last = self.copies.find("by_paper", paper_id=paper.id, descending=True, limit=1).items
             number = last[0].number + 1 if last else 1
             copy = PaperCopy(
-                f"{paper.id}/{number}", paper.id, number, call.now, call.actor.id, call.actor.name, reason, "", remark
+                f"{paper.id}/{number}", paper.id, number, call.now, call.actor.id, call.actor.name, reason, ""
             )
             pdf = self._reprinted(paper, copy)
             with suppress(Duplicate):
@@ -274,11 +264,10 @@ class Shelf:
         files = template_files(sheet.template)
         template = self._kept_template(files)
         seal = self.seal(sheet.seal_id) if sheet.seal_id else None
-        pdf = paper_pdf(files, data | impression(seal), at=sheet.issued_at, pictures=self._shown(sheet.pictures))
+        pdf = paper_pdf(files, data | impression(seal), at=sheet.issued_at)
         blob = self.blobs.put([pdf], filename=f"{sheet.number}.pdf", max_bytes=_MAX_BYTES, allowed=_PDF)
         self.uses.arrived(call, blob.sha256, again=blob.again)
-        files_of_it = [blob.sha256, *sheet.pictures.values()]
-        self.uses.note(call, code, files_of_it)
+        self.uses.note(call, code, [blob.sha256])
         paper = IssuedPaper(
             id=sheet.id,
             subject_id=sheet.subject_id,
@@ -298,14 +287,12 @@ class Shelf:
             seal_id=sheet.seal_id or None,
             seal_sha256=seal.sha256 if seal is not None else "",
             issued_by=sheet.issued_by,
-            pictures=dict(sheet.pictures),
-            edition=sheet.edition,
         )
         try:
             self.papers.append([paper])
         except Duplicate:
             # Somebody else has asked for it at the same time: theirs is the paper.
-            self.uses.release(call, code, files_of_it)
+            self.uses.release(call, code, [blob.sha256])
         return self.papers.get(sheet.id)
 
     def _kept_template(self, files: Mapping[str, str]) -> str:
@@ -316,16 +303,10 @@ class Shelf:
         return id
 
     def _reprinted(self, paper: IssuedPaper, copy: PaperCopy) -> bytes:
-        mark: dict[str, Any] = {"number": copy.number, "at": date_parts(copy.at), "by": copy.by_name}
-        if copy.remark:
-            mark["remark"] = copy.remark
+        mark = {"number": copy.number, "at": date_parts(copy.at), "by": copy.by_name}
         files = self.templates.get(paper.template).files
         seal = self.seal(paper.seal_id) if paper.seal_id else None
-        data = {**orjson.loads(paper.data), **impression(seal), "copy": mark}
-        return paper_pdf(files, data, at=copy.at, pictures=self._shown(paper.pictures))
-
-    def _shown(self, pictures: Mapping[str, str]) -> dict[str, bytes]:
-        return {path: b"".join(self.blobs.get(sha256)) for path, sha256 in pictures.items()}
+        return paper_pdf(files, {**orjson.loads(paper.data), **impression(seal), "copy": mark}, at=copy.at)
 
 
 def impression(seal: Seal | None) -> dict[str, Any]:

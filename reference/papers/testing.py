@@ -59,16 +59,8 @@ def sample_shelf(
 
 def sample_png(red: int = 200, side: int = 120) -> bytes:
     """A square of one colour, as a picture that may be a seal's."""
-    return _png(side, side, 2, (b"\0" + bytes((red, 20, 30)) * side) * side)
-
-
-def grey_png(width: int, height: int, rows: bytes) -> bytes:
-    """A picture in grey of these rows, each after its filter's byte."""
-    return _png(width, height, 0, rows)
-
-
-def _png(width: int, height: int, colours: int, rows: bytes) -> bytes:
-    header = struct.pack(">IIBBBBB", width, height, 8, colours, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    rows = (b"\0" + bytes((red, 20, 30)) * side) * side
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks

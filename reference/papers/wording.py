@@ -1,7 +1,7 @@
 """A center's own words on its papers: texts with named fields, never code (convention 9).
 
-What the law asks a paper to say stays with the program's templates; a center adds its letterhead, what stands before and after
-the body, its note at the foot and the name of its seal. How a paper looks is ``layout``'s. Such a text is data to the template: whatever
+What the law asks a paper to say, and in which order, stays with the program's templates; a center adds its letterhead, what
+stands before and after the body, its note at the foot and the name of its seal. Such a text is data to the template: whatever
 it looks like, it is printed as it is.
 """
 
@@ -49,13 +49,8 @@ def wording_of(*fields: str) -> Callable[[Any], None]:
     return check
 
 
-def printable(text: str) -> bool:
-    """Whether a text has nothing but what is printed on one line: also the wide blank (U+3000) of Chinese typesetting."""
-    return text.replace("\u3000", " ").isprintable()
-
-
 def _check_text(part: str, text: Any, known: tuple[str, ...]) -> None:
-    if not isinstance(text, str) or not 0 < len(text) <= PARTS[part] or not printable(text.replace("\n", "")):
+    if not isinstance(text, str) or not 0 < len(text) <= PARTS[part] or not text.replace("\n", "").isprintable():
         raise Invalid(
             "paper_text_broken",
             f"文书用语 {part} 应为不超过 {PARTS[part]} 个字的文字，且不含控制字符，请更正。",

@@ -22,8 +22,7 @@ def _retention_terms(value: Any) -> None:
 
 SETTINGS: Final = (
     Setting("archive_scans_required", bool, True, "纸质材料须有影像才算齐全", "rules J01, J03"),
-    Setting("archive_internal_notes", bool, False, "案卷是否列入部门内部备注和征询的记录（不含内容；注明入卷的备注都列入，含内容）",
-            OUR_OWN_CHOICE),
+    Setting("archive_internal_notes", bool, False, "案卷是否列入部门内部备注和征询的记录（不含内容）", OUR_OWN_CHOICE),
     Setting("archive_gap_days", int, 5, "办结后补齐案卷的工作日数", "rules J02: within a set time; the figure is our own choice",
             least=1, most=365),
     Setting("archive_hand_over_days", int, 20, "办结后移交案卷的工作日数",

@@ -28,9 +28,6 @@ SETTINGS: Final = (
     Setting("declared_paper_days", int, 90, "自行承诺的材料（D 级）可以再次使用的天数", OUR_OWN_CHOICE,
             least=1, most=3650),
     Setting("holding_retention_days", int, 730, "库中材料失效或者撤回后的保存天数", OUR_OWN_CHOICE, least=0, most=36500),
-    Setting("certificate_library", str, "", "查询哪个外部电子证照库（站点配置的名称）；空为不查询", OUR_OWN_CHOICE),
-    Setting("library_answer_minutes", int, 60, "外部证照库的应答在多少分钟内不再重复查询", OUR_OWN_CHOICE,
-            least=1, most=10080),
     Setting("certificate_names", list, [], "材料名称与证照名称的对应，如“营业执照等主体资格证明”对应“营业执照”",
             OUR_OWN_CHOICE, shape=_names),
 )  # fmt: skip

@@ -1,11 +1,10 @@
-"""Settings of fees: whether a result waits for the money, and the numbers and words of receipts and notes of refunds."""
+"""Settings of fees: whether a result waits for the money, and the receipts' numbers."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from reference.papers.numbering import series_pattern
-from reference.papers.wording import wording_of
 from reference.policies.setting import OUR_OWN_CHOICE, Setting
 
 SETTINGS: Final = (
@@ -13,9 +12,4 @@ SETTINGS: Final = (
             "our own choice; rules H02 ask for the receipt before the bill's voucher only"),
     Setting("fee_receipt_number_format", str, "{center}费〔{year}〕{sequence:6}号", "缴费凭证编号格式", OUR_OWN_CHOICE,
             shape=series_pattern),
-    Setting("fee_refund_number_format", str, "{center}退〔{year}〕{sequence:6}号", "退费凭证编号格式", OUR_OWN_CHOICE,
-            shape=series_pattern),
-    Setting("fee_receipt_wording", dict, {}, "缴费凭证中的中心用语", OUR_OWN_CHOICE, shape=wording_of("total")),
-    Setting("fee_refund_wording", dict, {}, "退费凭证中的中心用语", OUR_OWN_CHOICE,
-            shape=wording_of("amount", "receipt_number")),
 )  # fmt: skip

@@ -42,7 +42,7 @@ SETTINGS: Final = (
             f"rules C18: by authority, level by level; which levels is {OUR_OWN_CHOICE}",
             shape=shapes.texts("chief", "approver", "supervisor", "manager", least=1)),
     Setting("refusal_needs_report", bool, False, "不予受理须先报备并经认定",
-            f"rules C18 (001 only), but 许可法 32 has some refusals said at once; which goes first is {OUR_OWN_CHOICE}"),
+            f"rules C18 (001 only); whether the paper waits for it is {OUR_OWN_CHOICE}"),
     Setting("hand_over_number_format", str, "{center}交〔{year}〕{sequence:6}号", "材料交接清单编号格式", OUR_OWN_CHOICE,
             shape=series_pattern),
     Setting("hand_over_minutes", int, 30, "当日收件材料最迟在收窗后多少分钟内转交部门，逾时提醒",

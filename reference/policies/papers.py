@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from reference.policies import approval_routing, fees, intake, shapes
+from reference.policies import approval_routing, intake, shapes
 from reference.policies.setting import OUR_OWN_CHOICE, Setting
 
 _KINDS: Final = tuple(
     each.key.removesuffix("_wording")
-    for each in (*intake.SETTINGS, *approval_routing.SETTINGS, *fees.SETTINGS)
+    for each in (*intake.SETTINGS, *approval_routing.SETTINGS)
     if each.key.endswith("_wording")
 )
 

@@ -46,7 +46,6 @@ def note_message(note: Note) -> talk_pb2.CaseNote:
         text=note.text,
         at=to_timestamp(note.at),
         corrects=note.corrects,
-        for_file=note.for_file,
     )
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from google.protobuf.message import Message
 
 from kit.consumer import Delivery, Subscription
 from kit.events import Mapped, event_type, topic_of
 from kit.timestamps import from_timestamp, to_timestamp
-from services.approval_routing.case_rows import note_message
 from services.approval_routing.domain import events as domain
 from services.approval_routing.domain import licences
-from services.approval_routing.domain.case import Case
 from services.approval_routing.domain.decision import Outcome
 from services.approval_routing.domain.elsewhere import ElsewhereAnswer
 from services.approval_routing.domain.outcomes import AcceptedApplication
@@ -28,7 +26,7 @@ from services.approval_routing.handlers.office import Office
 from services.approval_routing.handlers.opening import open_case
 from services.approval_routing.handlers.tasks import keep_tasks
 from services.approval_routing.licence_protos import licence_message
-from services.approval_routing.protos import tell_case
+from services.approval_routing.protos import case_message
 from tongban.approval_routing.v1 import events_pb2
 from tongban.federation.v1 import events_pb2 as federation
 from tongban.federation.v1 import parts_pb2 as parts
@@ -54,26 +52,22 @@ def _of_case(message: Callable[[Any], Message]) -> Mapped:
     return Mapped(subject=lambda event: event.case.id, journey=lambda event: event.case.journey, message=message)
 
 
-def _told(make: Callable[..., Any], case: Case, **more: object) -> Message:
-    message: Any = make(**more)
-    tell_case(case, message.case)
-    return cast(Message, message)
-
-
 def _in_charge(make: Callable[..., Message]) -> Mapped:
-    return _of_case(lambda event: _told(make, event.case, on_behalf_of=event.on_behalf_of))
+    return _of_case(lambda event: make(case=case_message(event.case), on_behalf_of=event.on_behalf_of))
 
 
 def _on_step(make: Callable[..., Message]) -> Mapped:
-    return _of_case(lambda event: _told(make, event.case, step_key=event.step_key, on_behalf_of=event.on_behalf_of))
+    return _of_case(
+        lambda event: make(case=case_message(event.case), step_key=event.step_key, on_behalf_of=event.on_behalf_of)
+    )
 
 
 def _whole(make: Callable[..., Message]) -> Mapped:
-    return _of_case(lambda event: _told(make, event.case))
+    return _of_case(lambda event: make(case=case_message(event.case)))
 
 
 def _at_step(make: Callable[..., Message]) -> Mapped:
-    return _of_case(lambda event: _told(make, event.case, step_key=event.step_key))
+    return _of_case(lambda event: make(case=case_message(event.case), step_key=event.step_key))
 
 
 def _of_licence(make: Callable[..., Message]) -> Mapped:
@@ -85,35 +79,27 @@ def _of_licence(make: Callable[..., Message]) -> Mapped:
 
 
 def _step_returned(event: domain.StepReturned) -> Message:
-    return _told(
-        events_pb2.StepReturned,
-        event.case,
-        step_key=event.step_key,
-        reason=event.reason,
-        on_behalf_of=event.on_behalf_of,
+    return events_pb2.StepReturned(
+        case=case_message(event.case), step_key=event.step_key, reason=event.reason, on_behalf_of=event.on_behalf_of
     )
 
 
 def _hearing_limit(event: domain.HearingLimitReached) -> Message:
-    return _told(events_pb2.HearingLimitReached, event.case, step_key=event.step_key, limit=event.limit)
+    return events_pb2.HearingLimitReached(case=case_message(event.case), step_key=event.step_key, limit=event.limit)
 
 
 def _step_came_back(event: domain.StepCameBack) -> Message:
-    return _told(events_pb2.StepCameBack, event.case, step_key=event.step_key, reason=event.reason)
+    return events_pb2.StepCameBack(case=case_message(event.case), step_key=event.step_key, reason=event.reason)
 
 
 def _deadline_recomputed(event: domain.DeadlineRecomputed) -> Message:
-    old_due_at = to_timestamp(event.old_due_at)
-    return _told(events_pb2.DeadlineRecomputed, event.case, old_due_at=old_due_at, reason=event.reason)
+    return events_pb2.DeadlineRecomputed(
+        case=case_message(event.case), old_due_at=to_timestamp(event.old_due_at), reason=event.reason
+    )
 
 
 def _result_undelivered(event: domain.ResultUndelivered) -> Message:
-    return _told(events_pb2.ResultUndelivered, event.case, reason=event.reason)
-
-
-def _note_added(event: domain.NoteAdded) -> Message:
-    note = event.case.notes[-1]
-    return _told(events_pb2.NoteAdded, event.case, note=note_message(note) if note.for_file else None)
+    return events_pb2.ResultUndelivered(case=case_message(event.case), reason=event.reason)
 
 
 def _reprinted(event: domain.CasePaperReprinted) -> Message:
@@ -137,7 +123,7 @@ TABLE: Final[Mapping[type, Mapped]] = {
     domain.StepRejected: _on_step(events_pb2.StepRejected),
     domain.StaffRecused: _whole(events_pb2.StaffRecused),
     domain.RecusalDecided: _whole(events_pb2.RecusalDecided),
-    domain.NoteAdded: _of_case(_note_added),
+    domain.NoteAdded: _whole(events_pb2.NoteAdded),
     domain.ColleagueAsked: _at_step(events_pb2.ColleagueAsked),
     domain.QuestionAnswered: _at_step(events_pb2.QuestionAnswered),
     domain.HearingPlanned: _on_step(events_pb2.HearingPlanned),
@@ -161,8 +147,6 @@ TABLE: Final[Mapping[type, Mapped]] = {
     licences.LicenceExpired: _of_licence(events_pb2.LicenceExpired),
     domain.CaseDecided: _in_charge(events_pb2.CaseDecided),
     domain.ResultIssued: _whole(events_pb2.ResultIssued),
-    domain.ResultPosted: _whole(events_pb2.ResultPosted),
-    domain.ResultOpened: _whole(events_pb2.ResultOpened),
     domain.ResultDelivered: _whole(events_pb2.ResultDelivered),
     domain.ResultEnded: _whole(events_pb2.ResultEnded),
     domain.ResultUndelivered: _of_case(_result_undelivered),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kit.timestamps import to_timestamp
-from services.approval_routing.domain.decision import CaseResult, PostalReceipt
+from services.approval_routing.domain.decision import CaseResult
 from services.approval_routing.domain.pick_up import PickUp, Taker
 from services.approval_routing.licence_protos import end_message, validity_message
 from tongban.approval_routing.v1 import messages_pb2
@@ -24,20 +24,6 @@ def result_message(result: CaseResult) -> messages_pb2.CaseResult:
         ended=None if result.ended is None else end_message(result.ended),
         pick_up=None if result.pick_up is None else pick_up_message(result.pick_up),
         slip_number="" if result.slip is None else result.slip.number,
-        posted_at=to_timestamp(result.posted_at),
-        receipt=None if result.receipt is None else receipt_message(result.receipt),
-        opened_at=to_timestamp(result.opened_at),
-    )
-
-
-def receipt_message(receipt: PostalReceipt) -> pb.PostalReceipt:
-    """Whom the post gave it to."""
-    return pb.PostalReceipt(
-        signed_by=receipt.signed_by,
-        by_proxy=receipt.by_proxy,
-        signed_on=receipt.signed_on.isoformat(),
-        recorded_by=receipt.recorded_by,
-        recorded_at=to_timestamp(receipt.recorded_at),
     )
 
 
@@ -51,7 +37,6 @@ def pick_up_message(pick_up: PickUp) -> pb.PickUp:
         authority=pick_up.authority,
         signature_sha256=pick_up.signature_sha256,
         given_by=pick_up.given_by,
-        compared=pick_up.compared,
     )
 
 
@@ -64,5 +49,4 @@ def taker_of(taker: pb.Taker) -> Taker:
         check=taker.check,
         authority=taker.authority,
         signature=taker.signature,
-        applicant_number=taker.applicant_number,
     )

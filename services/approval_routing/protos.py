@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from functools import lru_cache
-from operator import attrgetter
+from datetime import date
 from typing import Final
 
 from kit.made import MadeOnce
@@ -42,7 +40,6 @@ STATES: Final = {
     CaseState.APPROVED: pb.CASE_STATE_APPROVED,
     CaseState.DENIED: pb.CASE_STATE_DENIED,
     CaseState.ISSUED: pb.CASE_STATE_ISSUED,
-    CaseState.POSTED: pb.CASE_STATE_POSTED,
     CaseState.DELIVERED: pb.CASE_STATE_DELIVERED,
     CaseState.UNDELIVERED: pb.CASE_STATE_UNDELIVERED,
 }
@@ -95,98 +92,46 @@ _OUTCOME_OF: Final = {value: key for key, value in OUTCOMES.items()}
 
 def case_message(case: Case) -> pb.Case:
     """A case in full, as events tell it."""
-    message = pb.Case()
-    tell_case(case, message)
-    return message
-
-
-def tell_case(case: Case, into: pb.Case) -> None:
-    """Writes a case where its message stays: copying one costs more than making it, and of a case most stays as it was."""
-    into.MergeFromString(_lasting(*_LASTING(case)) + b"".join(map(_step_told, case.steps)))
-    into.MergeFrom(
-        pb.Case(
-            state=STATES[case.state],
-            current_step=case.current_step,
-            due_at=to_timestamp(case.due_at),
-            due_provisional=case.due_provisional,
-            pauses=[_pause(pause) for pause in case.pauses],
-            decision=None if case.decision is None else _decision(case.decision),
-            result=None if case.result is None else result_message(case.result),
-            version=case.version,
-            statutory_due_at=to_timestamp(case.statutory_due_at),
-            delivery_due_at=to_timestamp(case.delivery_due_at),
-            return_reason=case.return_reason,
-            extensions=[_extension(each) for each in case.extensions],
-            date_changes=[_change(each) for each in case.date_changes],
-            delivery_due_provisional=case.delivery_due_provisional,
-            history_head=case.history[-1].hash if case.history else "",
-            history_length=len(case.history),
-            renewal=None if case.renewal is None else renewal_message(case.renewal),
-            recusals=[_recusal(one) for one in case.recusals],
-        )
-    )
-
-
-#: What a case says from its beginning on, as ``_lasting`` takes it.
-_LASTING: Final = attrgetter(
-    *("id", "number", "center_id", "item_id", "item_version", "item_name", "department_key", "item_kind"),
-    *(
-        "accepted_at",
-        "applicant_masked",
-        "journey",
-        "code",
-        "delivery",
-        "responsible_staff_id",
-        "responsible_staff_name",
-    ),
-    *("special_procedures", "ticket_id", "window_number", "merge_rule"),
-)
-
-
-@lru_cache(maxsize=1024)
-def _lasting(
-    id: str,
-    number: str,
-    center_id: str,
-    item_id: str,
-    item_version: int,
-    item_name: str,
-    department_key: str,
-    item_kind: str,
-    accepted_at: datetime,
-    applicant_masked: str,
-    journey: str,
-    code: str,
-    delivery: str,
-    responsible_staff_id: str,
-    responsible_staff_name: str,
-    special_procedures: tuple[str, ...],
-    ticket_id: str,
-    window_number: str,
-    merge_rule: MergeRule,
-) -> bytes:
-    """The part of a case's message that hardly ever changes, serialized: parts that are joined are one message."""
     return pb.Case(
-        id=id,
-        number=number,
-        center_id=center_id,
-        item_id=item_id,
-        item_version=item_version,
-        item_name=item_name,
-        department_key=department_key,
-        item_kind=item_kind,
-        accepted_at=to_timestamp(accepted_at),
-        applicant_masked=applicant_masked,
-        journey=journey,
-        code=code,
-        delivery=delivery,
-        responsible_staff_id=responsible_staff_id,
-        responsible_staff_name=responsible_staff_name,
-        special_procedures=special_procedures,
-        ticket_id=ticket_id,
-        window_number=window_number,
-        merge_rule=MERGE_RULES[merge_rule],
-    ).SerializeToString()
+        id=case.id,
+        number=case.number,
+        center_id=case.center_id,
+        item_id=case.item_id,
+        item_version=case.item_version,
+        item_name=case.item_name,
+        department_key=case.department_key,
+        item_kind=case.item_kind,
+        state=STATES[case.state],
+        steps=map(_step_message, case.steps),
+        current_step=case.current_step,
+        accepted_at=to_timestamp(case.accepted_at),
+        due_at=to_timestamp(case.due_at),
+        due_provisional=case.due_provisional,
+        pauses=[_pause(pause) for pause in case.pauses],
+        decision=None if case.decision is None else _decision(case.decision),
+        result=None if case.result is None else result_message(case.result),
+        applicant_masked=case.applicant_masked,
+        journey=case.journey,
+        code=case.code,
+        version=case.version,
+        delivery=case.delivery,
+        responsible_staff_id=case.responsible_staff_id,
+        responsible_staff_name=case.responsible_staff_name,
+        statutory_due_at=to_timestamp(case.statutory_due_at),
+        delivery_due_at=to_timestamp(case.delivery_due_at),
+        special_procedures=case.special_procedures,
+        return_reason=case.return_reason,
+        ticket_id=case.ticket_id,
+        window_number=case.window_number,
+        extensions=[_extension(each) for each in case.extensions],
+        date_changes=[_change(each) for each in case.date_changes],
+        delivery_due_provisional=case.delivery_due_provisional,
+        merge_rule=MERGE_RULES[case.merge_rule],
+        history_head=case.history[-1].hash if case.history else "",
+        history_length=len(case.history),
+        renewal=None if case.renewal is None else renewal_message(case.renewal),
+        recusals=[_recusal(one) for one in case.recusals],
+    )
 
 
 def staff_message(case: Case) -> pb.Case:
@@ -253,8 +198,8 @@ def _step(step: CaseStep) -> pb.CaseStep:
     )
 
 
-#: A step of a case's message, serialized.
-_step_told: Final[MadeOnce[CaseStep, bytes]] = MadeOnce(lambda step: pb.Case(steps=[_step(step)]).SerializeToString())
+#: A message takes copies of those that it is made of.
+_step_message: Final = MadeOnce(_step)
 
 
 def _recusal(away: Recusal) -> pb.Recusal:

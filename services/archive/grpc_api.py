@@ -193,7 +193,6 @@ class ArchiveApi(service_pb2_grpc.ArchiveServiceServicer):
             call=current_call(),
             hand_over_id=request.hand_over_id,
             list_sha256=request.list_sha256,
-            of_lines={each.file_id: each.reason for each in request.returned},
             expected_version=request.expected_version,
         )
         return pb.ConfirmArchiveHandOverResponse(hand_over=hand_over_message(hand_over))

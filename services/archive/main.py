@@ -56,7 +56,6 @@ def main() -> None:
         originals=ServiceOriginals(
             chassis.channel("intake", "tongban.intake.v1.IntakeService"),
             chassis.channel("approval_routing", "tongban.approval_routing.v1.ApprovalRoutingService"),
-            chassis.channel("fees", "tongban.fees.v1.FeesService"),
         ),
         print_catalogue=printer.catalogue,
         print_receipt=printer.receipt,

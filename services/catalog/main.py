@@ -11,7 +11,6 @@ from kit.settings import ServiceSettings, load
 from services.catalog.domain.calendars import CenterCalendar
 from services.catalog.domain.centers import Center
 from services.catalog.domain.items import Item
-from services.catalog.domain.paper_editions import PaperEdition
 from services.catalog.domain.policies import CenterPolicy
 from services.catalog.domain.seals import Seal
 from services.catalog.domain.standards import Standard
@@ -22,7 +21,6 @@ from services.catalog.handlers.catalog import (
     CALENDARS,
     CENTERS,
     ITEMS,
-    PAPER_EDITIONS,
     PAST_VERSIONS,
     POLICIES,
     SEALS,
@@ -30,7 +28,6 @@ from services.catalog.handlers.catalog import (
     PastVersion,
     center_keys,
     center_unknown,
-    edition_unknown,
     item_keys,
     item_unknown,
     seal_keys,
@@ -57,7 +54,6 @@ def main() -> None:
             calendars=chassis.repository(CALENDARS, CenterCalendar, encoder),
             standards=chassis.repository(STANDARDS, Standard, encoder, keys=standard_keys),
             seals=chassis.repository(SEALS, Seal, encoder, keys=seal_keys, missing=seal_unknown),
-            paper_editions=chassis.repository(PAPER_EDITIONS, PaperEdition, encoder, missing=edition_unknown),
             ids=chassis.ids,
             writers=writers,
         )

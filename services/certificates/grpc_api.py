@@ -8,11 +8,10 @@ from kit.call import current_call
 from kit.workdays import local_date
 from services.certificates import queries
 from services.certificates.domain.holding import Holding
-from services.certificates.events import USABILITIES, evidence_message, holding_message, look_message, trust_of
+from services.certificates.events import USABILITIES, holding_message, look_message, trust_of
 from services.certificates.handlers import finding, using
-from services.certificates.handlers.asking import Asking, Wanted
+from services.certificates.handlers.finding import Asking, Wanted
 from services.certificates.handlers.library import Library
-from services.certificates.libraries.port import Person
 from tongban.certificates.v1 import messages_pb2, service_pb2_grpc
 from tongban.certificates.v1 import service_pb2 as pb
 
@@ -24,16 +23,11 @@ class CertificatesApi(service_pb2_grpc.CertificatesServiceServicer):
         self._library = library
 
     def FindHoldings(self, request: pb.FindHoldingsRequest, context: Any) -> pb.FindHoldingsResponse:
-        found = finding.find_holdings(
+        offers = finding.find_holdings(
             library=self._library,
             call=current_call(),
             asking=Asking(
-                request.center_id,
-                request.holder_key,
-                request.application_id,
-                request.journey,
-                request.purpose,
-                _person(request),
+                request.center_id, request.holder_key, request.application_id, request.journey, request.purpose
             ),
             wanted=[_wanted(each) for each in request.wanted],
         )
@@ -42,9 +36,8 @@ class CertificatesApi(service_pb2_grpc.CertificatesServiceServicer):
                 messages_pb2.HoldingOffer(
                     material_key=each.key, holding=_message(each.holding), usability=USABILITIES[each.usability]
                 )
-                for each in found.offers
-            ],
-            library_down=found.library_down,
+                for each in offers
+            ]
         )
 
     def UseHolding(self, request: pb.UseHoldingRequest, context: Any) -> pb.UseHoldingResponse:
@@ -52,20 +45,11 @@ class CertificatesApi(service_pb2_grpc.CertificatesServiceServicer):
             library=self._library,
             call=current_call(),
             holding_id=request.holding_id,
-            asking=Asking(
-                request.center_id,
-                request.holder_key,
-                request.application_id,
-                request.journey,
-                f"办理申请 {request.application_number}",
-                _person(request),
-            ),
+            asking=Asking(request.center_id, request.holder_key, request.application_id, request.journey, ""),
             application_number=request.application_number,
             wanted=_wanted(request.wanted),
         )
-        message = _message(used.holding)
-        message.evidence.CopyFrom(evidence_message(used.evidence) or messages_pb2.HoldingEvidence())
-        return pb.UseHoldingResponse(holding=message, usability=USABILITIES[used.usability])
+        return pb.UseHoldingResponse(holding=_message(used.holding), usability=USABILITIES[used.usability])
 
     def ListMyHoldings(self, request: pb.ListMyHoldingsRequest, context: Any) -> pb.ListMyHoldingsResponse:
         found = queries.list_my_holdings(
@@ -102,13 +86,7 @@ class CertificatesApi(service_pb2_grpc.CertificatesServiceServicer):
 
 
 def _wanted(message: messages_pb2.WantedHolding) -> Wanted:
-    return Wanted(message.key, message.name, trust_of(message.trust), tuple(message.certificate_types), message.outside)
-
-
-def _person(request: pb.FindHoldingsRequest | pb.UseHoldingRequest) -> Person | None:
-    if not request.HasField("holder"):
-        return None
-    return Person(request.holder.name, request.holder.id_type, request.holder.id_number)
+    return Wanted(message.key, message.name, trust_of(message.trust))
 
 
 def _message(holding: Holding, *, used: bool = False) -> messages_pb2.Holding:

@@ -31,18 +31,6 @@ def _of_report(make: Callable[..., Message]) -> Mapped:
     return _of_bill(lambda event: make(bill=told_bill(event.bill), report_id=event.report_id))
 
 
-def _reprinted(event: domain.FeePaperReprinted) -> Message:
-    return pb.FeePaperReprinted(
-        bill_id=event.bill_id,
-        center_id=event.center_id,
-        paper_id=event.paper_id,
-        title=event.title,
-        number=event.number,
-        copy=event.copy,
-        reason=event.reason,
-    )
-
-
 TABLE: Final[Mapping[Any, Mapped]] = {
     domain.BillOpened: _of_bill(lambda event: pb.BillOpened(bill=told_bill(event.bill))),
     domain.BillComputed: _of_bill(lambda event: pb.BillComputed(bill=told_bill(event.bill))),
@@ -53,9 +41,6 @@ TABLE: Final[Mapping[Any, Mapped]] = {
     domain.PaymentRefunded: _of_payment(pb.PaymentRefunded),
     domain.ChargeReported: _of_report(pb.ChargeReported),
     domain.ChargeReportSettled: _of_report(pb.ChargeReportSettled),
-    domain.FeePaperReprinted: Mapped(
-        subject=lambda event: event.bill_id, journey=lambda event: event.journey, message=_reprinted
-    ),
 }
 
 

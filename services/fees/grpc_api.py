@@ -7,14 +7,13 @@ from typing import Any, Final
 
 from kit.call import current_call
 from kit.errors import Invalid
-from reference.papers.protos import copy_message, printed_message, sealed_message, verified_message
+from services.fees import queries
 from services.fees.domain.bill import Bill
 from services.fees.handlers import billing, paying, refunding, reporting
 from services.fees.handlers.treasury import Treasury
 from services.fees.payments.sandbox import NoPayments
 from services.fees.protos import FAULTS, STATES, bill_message, payers_bill
-from services.fees.queries import bills, papers
-from tongban.fees.v1 import messages_pb2, papers_pb2, service_pb2, service_pb2_grpc
+from tongban.fees.v1 import messages_pb2, service_pb2, service_pb2_grpc
 
 _STATES: Final = {number: state for state, number in STATES.items()}
 _FAULTS: Final = {number: fault for fault, number in FAULTS.items()}
@@ -27,7 +26,7 @@ class FeesApi(service_pb2_grpc.FeesServiceServicer):
         self._treasury = treasury
 
     def GetBill(self, request: service_pb2.GetBillRequest, context: Any) -> service_pb2.GetBillResponse:
-        bill = bills.get_bill(treasury=self._treasury, call=current_call(), bill_id=request.bill_id)
+        bill = queries.get_bill(treasury=self._treasury, call=current_call(), bill_id=request.bill_id)
         return service_pb2.GetBillResponse(bill=self._message(bill))
 
     def GetBillByCode(
@@ -37,7 +36,7 @@ class FeesApi(service_pb2_grpc.FeesServiceServicer):
         return service_pb2.GetBillByCodeResponse(bill=self._payers(bill))
 
     def ListBills(self, request: service_pb2.ListBillsRequest, context: Any) -> service_pb2.ListBillsResponse:
-        found = bills.list_bills(
+        found = queries.list_bills(
             treasury=self._treasury,
             call=current_call(),
             center_id=request.center_id,
@@ -145,59 +144,6 @@ class FeesApi(service_pb2_grpc.FeesServiceServicer):
             expected_version=request.expected_version,
         )
         return service_pb2.SettleChargeReportResponse(bill=self._message(bill))
-
-    def GetFeeReceipt(self, request: papers_pb2.GetFeeReceiptRequest, context: Any) -> papers_pb2.GetFeeReceiptResponse:
-        paper, pdf = papers.get_fee_receipt(
-            treasury=self._treasury, call=current_call(), bill_id=request.bill_id, code=request.code
-        )
-        return papers_pb2.GetFeeReceiptResponse(title=paper.title, number=paper.number, pdf=pdf)
-
-    def GetRefundNote(self, request: papers_pb2.GetRefundNoteRequest, context: Any) -> papers_pb2.GetRefundNoteResponse:
-        paper, pdf = papers.get_refund_note(
-            treasury=self._treasury,
-            call=current_call(),
-            bill_id=request.bill_id,
-            code=request.code,
-            refund_id=request.refund_id,
-        )
-        return papers_pb2.GetRefundNoteResponse(title=paper.title, number=paper.number, pdf=pdf)
-
-    def VerifyFeePaper(
-        self, request: papers_pb2.VerifyFeePaperRequest, context: Any
-    ) -> papers_pb2.VerifyFeePaperResponse:
-        paper, match = self._treasury.shelf.verified(request.code, request.sha256)
-        standing = papers.standing_of(self._treasury, paper)
-        return papers_pb2.VerifyFeePaperResponse(paper=verified_message(paper, match, standing))
-
-    def ReprintFeePaper(
-        self, request: papers_pb2.ReprintFeePaperRequest, context: Any
-    ) -> papers_pb2.ReprintFeePaperResponse:
-        paper, copy, pdf = papers.reprint_fee_paper(
-            treasury=self._treasury,
-            call=current_call(),
-            bill_id=request.bill_id,
-            paper_id=request.paper_id,
-            reason=request.reason,
-        )
-        return papers_pb2.ReprintFeePaperResponse(
-            title=paper.title, number=paper.number, copy=copy_message(copy), pdf=pdf
-        )
-
-    def ListPrintedFeePapers(
-        self, request: papers_pb2.ListPrintedFeePapersRequest, context: Any
-    ) -> papers_pb2.ListPrintedFeePapersResponse:
-        printed = papers.list_printed_fee_papers(treasury=self._treasury, call=current_call(), bill_id=request.bill_id)
-        return papers_pb2.ListPrintedFeePapersResponse(
-            papers=[printed_message(paper, copies) for paper, copies in printed]
-        )
-
-    def ListSealedFeePapers(
-        self, request: papers_pb2.ListSealedFeePapersRequest, context: Any
-    ) -> papers_pb2.ListSealedFeePapersResponse:
-        current_call().actor.require_center(request.center_id)
-        shelf = self._treasury.shelf
-        found = shelf.sealed(request.center_id, request.seal_id, request.limit, request.cursor)
-        return papers_pb2.ListSealedFeePapersResponse(papers=map(sealed_message, found.items), next_cursor=found.cursor)
 
     def _payers(self, bill: Bill) -> messages_pb2.Bill:
         payments = self._treasury.payments

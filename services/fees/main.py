@@ -5,13 +5,11 @@ from __future__ import annotations
 from kit.chassis import Chassis, Servicer, run_main
 from kit.settings import load
 from reference import REFERENCE_KINDS, Reference
-from reference.papers.shelf import shelf_of
 from services.fees.domain.bill import Bill
 from services.fees.events import TABLE, subscriptions
 from services.fees.grpc_api import FeesApi
-from services.fees.handlers.payers import IntakePayers
 from services.fees.handlers.refunding import alarms
-from services.fees.handlers.treasury import BILLS, KINDS, PAPERS_LETTER, Treasury, bill_keys, bill_missing
+from services.fees.handlers.treasury import BILLS, KINDS, Treasury, bill_keys, bill_missing
 from services.fees.payments.port import PaymentPort
 from services.fees.payments.sandbox import NoPayments, Sandbox
 from services.fees.settings import FeesSettings
@@ -23,19 +21,16 @@ def main() -> None:
     settings = load(FeesSettings)
     chassis = Chassis("fees", settings, [*KINDS, *REFERENCE_KINDS])
     reference = Reference(chassis.store)
-    encoder = chassis.encoder(TABLE)
     treasury = Treasury(
-        bills=chassis.repository(BILLS, Bill, encoder, keys=bill_keys, missing=bill_missing),
+        bills=chassis.repository(BILLS, Bill, chassis.encoder(TABLE), keys=bill_keys, missing=bill_missing),
         reference=reference,
         payments=payments_of(settings),
-        payers=IntakePayers(chassis.channel("intake", "tongban.intake.v1.IntakeService")),
-        shelf=shelf_of(chassis, encoder, letter=PAPERS_LETTER, public_url=settings.public_url, seal=reference.seal),
         public_url=settings.public_url,
     )
     chassis.run(
         servicers=[Servicer("tongban.fees.v1.FeesService", add_FeesServiceServicer_to_server, FeesApi(treasury))],
         subscriptions=[reference.subscription("fees"), *subscriptions(treasury)],
-        alarms=[*alarms(treasury), *treasury.shelf.uses.alarms()],
+        alarms=alarms(treasury),
     )
 
 

@@ -136,6 +136,4 @@ def _refund(refund: Refund) -> pb.Refund:
         reference=refund.reference,
         done_at=to_timestamp(refund.done_at),
         amount_fen=refund.amount_fen,
-        id=refund.id,
-        note_number=refund.note.number if refund.note is not None else "",
     )

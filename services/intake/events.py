@@ -77,14 +77,6 @@ def _papers_handed_over(event: keeping.PapersHandedOver) -> Message:
     )
 
 
-def _hand_over_recomputed(event: keeping.PapersHandOverRecomputed) -> Message:
-    return events_pb2.PapersHandOverRecomputed(
-        bundle=bundle_message(event.bundle),
-        old_hand_over_by=to_timestamp(event.old_hand_over_by),
-        reason=event.reason,
-    )
-
-
 def _draft_opened(event: domain.DraftOpened) -> Message:
     return events_pb2.DraftOpened(draft_id=event.draft.id, center_id=event.draft.center_id, item_id=event.draft.item_id)
 
@@ -237,7 +229,6 @@ TABLE: Final[Mapping[type, Mapped]] = {
     keeping.PaperListWithdrawn: _of_list(events_pb2.PaperListWithdrawn),
     keeping.PapersHandedOver: _of_bundle(_papers_handed_over),
     keeping.PapersNotHandedOver: _papers(events_pb2.PapersNotHandedOver),
-    keeping.PapersHandOverRecomputed: _of_bundle(_hand_over_recomputed),
     keeping.PapersLeft: _papers(events_pb2.PapersLeft),
     keeping.LeftPapersReminded: _papers(events_pb2.LeftPapersReminded),
     keeping.LeftPapersFetched: _papers(events_pb2.LeftPapersFetched),

@@ -75,16 +75,6 @@ def bundle_message(bundle: Bundle) -> bundles_pb2.PaperBundle:
         left=None if bundle.left is None else _left(bundle.left),
         version=bundle.version,
         late=bundle.told_at is not None,
-        date_changes=[
-            bundles_pb2.HandOverDateChange(
-                at=to_timestamp(each.at),
-                changed_by=each.changed_by,
-                old_hand_over_by=to_timestamp(each.old_due_at),
-                hand_over_by=to_timestamp(each.new_due_at),
-                reason=each.reason,
-            )
-            for each in bundle.date_changes
-        ],
     )
 
 

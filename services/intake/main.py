@@ -7,7 +7,6 @@ from kit.settings import load
 from reference import REFERENCE_KINDS, Reference
 from reference.papers.settings import PrintingSettings
 from reference.papers.shelf import shelf_of
-from reference.recounting import subscription_of
 from services.intake.domain.application import Application
 from services.intake.domain.bundle import Bundle
 from services.intake.domain.denial import DenialReport
@@ -20,7 +19,6 @@ from services.intake.grpc_api.keeping import KeepingApi
 from services.intake.grpc_api.preparation import PreparationApi
 from services.intake.handlers import reusing
 from services.intake.handlers.alarms import alarms
-from services.intake.handlers.bundles import recounting_bundles
 from services.intake.handlers.clocks import recounting
 from services.intake.handlers.desk import (
     APPLICATIONS,
@@ -89,7 +87,7 @@ def main() -> None:
         ],
         subscriptions=[
             reference.subscription("intake"),
-            subscription_of(recounting(desk), recounting_bundles(desk)),
+            recounting(desk).subscription(),
             reusing.subscription(desk),
             *subscriptions(desk),
         ],

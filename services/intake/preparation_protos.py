@@ -9,7 +9,7 @@ from services.intake.commitment_protos import CHOICES
 from services.intake.domain.denial import DenialReport, DenialState
 from services.intake.domain.draft import Draft
 from services.intake.protos import DELIVERIES, applicant_message
-from tongban.intake.v1 import denials_pb2, drafts_pb2, messages_pb2, reuse_pb2
+from tongban.intake.v1 import denials_pb2, drafts_pb2, messages_pb2
 
 DENIAL_STATES: Final = {
     DenialState.OPEN: denials_pb2.DENIAL_STATE_OPEN,
@@ -41,9 +41,6 @@ def draft_message(draft: Draft) -> drafts_pb2.Draft:
         form_json=draft.form_json,
         delivery=DELIVERIES[draft.delivery],
         commitment=CHOICES[draft.commitment],
-        chosen=[
-            reuse_pb2.ChosenHolding(material_key=each.material_key, holding_id=each.holding_id) for each in draft.chosen
-        ],
         saved_at=to_timestamp(draft.saved_at),
         expires_at=to_timestamp(draft.expires_at),
         version=draft.version,

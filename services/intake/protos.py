@@ -22,8 +22,8 @@ from services.intake.domain.application import (
 )
 from services.intake.domain.material import Declared, Material, MaterialState, Upload
 from services.intake.domain.paper import Paper, PaperKind
+from services.intake.domain.reuse import Reuse
 from services.intake.queries.checklists import Checklist
-from services.intake.reuse_protos import reuse_message
 from tongban.catalog.v1 import messages_pb2 as catalog
 from tongban.intake.v1 import messages_pb2 as pb
 from tongban.intake.v1 import service_pb2
@@ -231,7 +231,27 @@ def material_message(material: Material) -> pb.ApplicationMaterial:
         returned=material.returned,
         waived=material.waived,
         original_seen=material.original_seen,
-        reuse=reuse_message(material.reuse),
+        reuse=_reuse_message(material.reuse),
+    )
+
+
+def _reuse_message(reuse: Reuse | None) -> pb.MaterialReuse | None:
+    if reuse is None:
+        return None
+    return pb.MaterialReuse(
+        holding_id=reuse.holding_id,
+        name=reuse.name,
+        trust=reuse.trust,
+        number=reuse.number,
+        issuer=reuse.issuer,
+        valid_until=reuse.valid_until.isoformat() if reuse.valid_until else "",
+        case_number=reuse.case_number,
+        reused_at=to_timestamp(reuse.reused_at),
+        reused_by_name=reuse.reused_by_name,
+        needs_original=reuse.needs_original,
+        sha256=reuse.sha256,
+        end_reason=reuse.end_reason,
+        ended_at=to_timestamp(reuse.ended_at),
     )
 
 

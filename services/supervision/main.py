@@ -33,7 +33,6 @@ from services.supervision.handlers import (
     alarms,
     card_keys,
     finding_keys,
-    limit_earlier_measures,
     measure_keys,
     order_keys,
     rules_keys,
@@ -44,8 +43,7 @@ from tongban.supervision.v1.service_pb2_grpc import add_SupervisionServiceServic
 
 def main() -> None:
     """Serves until it is told to stop."""
-    settings = load(ServiceSettings)
-    chassis = Chassis("supervision", settings, [*KINDS, *REFERENCE_KINDS])
+    chassis = Chassis("supervision", load(ServiceSettings), [*KINDS, *REFERENCE_KINDS])
     reference = Reference(chassis.store)
     encoder = chassis.encoder(TABLE)
     rules = chassis.repository(RULES, RuleEdition, encoder, keys=rules_keys)
@@ -61,16 +59,13 @@ def main() -> None:
         beginnings=Beginnings(chassis.repository(BEGINNINGS, Beginning, encoder)),
         reference=reference,
         ids=chassis.ids,
-        site=settings.site,
     )
     backlog = Backlog(lambda: chassis.bus.lag(GROUP_WATCHES, WATCHED_TOPICS))
     listening = subscriptions(tower)
 
     def begin() -> None:
-        call = Call(chassis.actor, chassis.clock.now())
         for each in listening:
-            tower.beginnings.note(each.group, each.topics, call)
-        limit_earlier_measures(tower=tower, call=call)
+            tower.beginnings.note(each.group, each.topics, Call(chassis.actor, chassis.clock.now()))
 
     chassis.run(
         servicers=[

@@ -14,11 +14,7 @@ BY_NO_ROUTE: dict[str, str] = {
     **dict.fromkeys(("ExportBundle", "ImportBundle"), "files that are carried by hand: `tongban relay export|import`"),
     **dict.fromkeys(("ExportHistory", "RenderHistory"), "whole letters: `tongban relay history`"),
     **dict.fromkeys(("FindHoldings", "UseHolding"), "asked by intake, which knows who applies for what"),
-    "CompareApplicant": "asked by approval_routing, of whoever comes for a result",
     "CarryFiles": "asked by approval_routing where a case goes on to another site",
-    **dict.fromkeys(
-        ("VerifyCasePaper", "VerifyFeePaper"), "asked by the route of VerifyPaper where the code's last letter says so"
-    ),
-    "PreviewCasePaper": "asked by the route of PreviewPaper where the kind is a paper of cases",
+    "VerifyCasePaper": "asked by the route of VerifyPaper where the code's last letter says so",
     **dict.fromkeys(("KeepAttachment", "ReadAttachment"), "files of letters, for services that show and audit them"),
 }  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -21,7 +20,7 @@ from gateway.testing import FakeSite, bearer, client_of, fake_app, signs_in, sta
 from kit.actor import Actor, TokenSigner, TokenVerifier
 from kit.clock import SystemClock
 from kit.errors import Forbidden, TongbanError, Unauthenticated
-from kit.rpc.access import allowed_roles, needs_presence, role_name, service_descriptor
+from kit.rpc.access import allowed_roles, role_name, service_descriptor
 from kit.rpc.client import connect
 from kit.rpc.server import RpcServer, Servicer
 from kit.rpc.status import from_rpc_error
@@ -48,18 +47,6 @@ ASKS_NOBODY = {
 #: Open to everybody by the code on a holder's slip, and without it to these only.
 WITHOUT_CODE = {"ReturnTicket": {"clerk", "chief", "manager"}, "ReopenComplaint": {"supervisor", "manager"}}
 CODE = "a" * 26
-NO_SIDE_EFFECTS = descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
-#: What changes something and staff may do on leave, with the reason (rules V01, V03).
-ON_LEAVE = {
-    "ChangePassword": "one's own account",
-    "FileCover": "a leave that gets longer, a delegation for the days after it",
-    "EndCover": "who is back says so",
-    "AnswerMeasure": "one's own defence, which has its days",
-    **dict.fromkeys(
-        ("MissTicket", "TransferTicket", "HoldTicket", "FinishTicket"), "what is in hand is brought to an end"
-    ),
-    **dict.fromkeys(("PauseWindow", "CloseWindow"), "the window isn't left open"),
-}
 #: Asks before it knows what the session is; every route may.
 SESSION = "GetSession"
 
@@ -76,13 +63,6 @@ def test_every_rpc_of_the_protos_is_walked_and_says_who_may_call_it() -> None:
     assert {method.name for method in methods()} == {declared.name for declared in rpcs()}
     assert len({method.name for method in methods()}) == len(methods()), "an RPC's name is its own"
     assert not [method.full_name for method in methods() if not allowed_roles(method)]
-
-
-def test_what_staff_may_do_on_leave_has_its_reason() -> None:
-    said = [method for method in methods() if method.GetOptions().Extensions[access_pb2.on_leave]]
-    assert {method.name for method in said} == set(ON_LEAVE)
-    changing = [method for method in said if method.GetOptions().idempotency_level != NO_SIDE_EFFECTS]
-    assert [method.name for method in changing if "public" not in allowed_roles(method)] == [it.name for it in said]
 
 
 @pytest.fixture
@@ -150,21 +130,9 @@ def _wrong_rpcs(site: LiveSite) -> Iterator[str]:
                         answer = _call(channel, method, token)
                         if _refused(answer) is (role in WITHOUT_CODE[method.name]):
                             yield f"{method.full_name} as {role or 'nobody'} without a code: {answer or 'granted'}"
-                yield from _wrong_on_leave(channel, method, signer)
                 forged = _call(channel, method, stranger.sign(_actor("manager")))
                 if not isinstance(forged, Unauthenticated) or forged.code != "token_invalid":
                     yield f"{method.full_name} takes a foreign token: {forged}"
-
-
-def _wrong_on_leave(channel: grpc.Channel, method: MethodDescriptor, signer: TokenSigner) -> Iterator[str]:
-    """Acts of office are refused to who is on leave, to whom plain reads stay open."""
-    role = next(iter(sorted(allowed_roles(method) & set(ACCOUNTS))), None)
-    if role is None:
-        return
-    answer = _call(channel, method, signer.sign(replace(_actor(role), away=True)), CODE)
-    refused = isinstance(answer, Forbidden) and answer.code == "staff_on_leave"
-    if refused is not needs_presence(method):
-        yield f"{method.full_name} as {role} on leave: {answer or 'granted'}"
 
 
 def _actor(role: str) -> Actor:

@@ -35,14 +35,6 @@ TABLE_IN_TEST: dict[str, str] = {
     "supervision.CardState": "test_every_transition.py",
     "supervision.OrderState": "test_every_transition.py",
 }
-# Where what the table refuses is tried on a store, where that isn't beside the table.
-ON_A_STORE: dict[str, str] = {
-    "approval_routing.LicenceState": "services/approval_routing/tests/test_every_licence_act.py",
-    "approval_routing.StepState": "services/approval_routing/tests/test_every_step_act.py",
-    "fees.BillState": "services/fees/tests/test_every_bill_act.py",
-    "intake.ApplicationState": "services/intake/tests/test_every_transition.py",
-    "queuing.TicketState": "tests/integration/test_bad_transitions.py",
-}
 # States that nobody moves by an act of theirs, each with its reason.
 NO_MACHINE: dict[str, str] = {
     "certificates.HoldingState": "read off its dates and its end, which only a graver one replaces: test_holdings.py",
@@ -136,25 +128,9 @@ def test_a_state_machine_has_a_table_and_a_test_made_from_it(machine: Machine) -
     assert any(pattern.search(text) for pattern in wanted for text in tests.values()), "no test is made from its table"
 
 
-#: What compares a store, or a whole site, before and after.
-_COMPARES = re.compile(r"from kit\.testing import [^\n]*\brefused\b|\bnothing_changes\b")
-
-
-@pytest.mark.parametrize("machine", EVERY, ids=str)
-def test_what_a_table_refuses_is_tried_on_a_store(machine: Machine) -> None:
-    if str(machine) in NO_MACHINE:
-        return
-    if str(machine) in ON_A_STORE:
-        assert _COMPARES.search((ROOT / ON_A_STORE[str(machine)]).read_text(encoding="utf-8"))
-        return
-    assert any(_COMPARES.search(text) for _, text in trying(machine)), (
-        "its handlers have to be tried; or an entry above"
-    )
-
-
 def test_the_exceptions_are_still_there() -> None:
     known = {str(machine) for machine in EVERY}
-    assert {*TABLE_IN_TEST, *ON_A_STORE, *NO_MACHINE} <= known
+    assert {*TABLE_IN_TEST, *NO_MACHINE} <= known
     assert not {*TABLE_IN_TEST} & {*NO_MACHINE}
 
 

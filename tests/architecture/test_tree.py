@@ -12,22 +12,13 @@ FILES = {"README.md", "__init__.py"}
 # What one service has beyond the common shape, with its reason.
 EXTRA: dict[str, set[str]] = {
     # Typst templates of the papers; and the messages that RPCs and events share.
-    "intake": {
-        "papers",
-        "protos.py",
-        "commitment_protos.py",
-        "preparation_protos.py",
-        "keeping_protos.py",
-        "reuse_protos.py",
-    },
+    "intake": {"papers", "protos.py", "commitment_protos.py", "preparation_protos.py", "keeping_protos.py"},
     "approval_routing": {"papers", "protos.py", "licence_protos.py", "pick_up_protos.py", "case_rows.py"},
     # What sites say to each other: the conversation without I/O, the lines that carry it, the partners' API, cards and
     # bundles as files; and the parts put together for its process and for tools beside it.
     "relay": {"protos.py", "cards.py", "bundle.py", "session", "transports", "partner", "papers", "wiring.py"},
-    # Who takes money online: a port and what stands behind it; and the templates of its papers.
-    "fees": {"protos.py", "payments", "papers"},
-    # Certificate libraries outside: a port and what stands behind it.
-    "certificates": {"libraries"},
+    # Who takes money online: a port and what stands behind it.
+    "fees": {"protos.py", "payments"},
     # What its documents and its letters share.
     "federation": {"protos"},
     # The contents list as a paper; and what is handed over as a file, which a tool beside it checks.

@@ -153,7 +153,6 @@ def test_every_file_that_a_process_is_told_of_is_mounted(name: str) -> None:
                 "TLS": "tls",
                 "OTLP": "watch",
                 "RELAY": "identity",
-                "CERTIFICATE": "libraries",
             }[key.split("_")[1]]
             if needed in _given(name, where):
                 assert path in mounted, f"{where}: {key}={path}"
@@ -174,8 +173,7 @@ def _given(name: str, where: str) -> set[str]:
     certified = {each["metadata"]["name"] for each in of_kind(name, "Certificate")}
     tls = {"tls"} if where in certified else set()
     speaks = {"identity"} if where in ("tongban-relay", "tongban-site") else set()
-    asks = {"libraries"} if where == "tongban-certificates" else set()
-    return {*component.get("keys", ()), *component.get("uses", ()), *tls, *speaks, *asks, "watch"}
+    return {*component.get("keys", ()), *component.get("uses", ()), *tls, *speaks, "watch"}
 
 
 def _mounted(pod: Mapping[str, Any]) -> set[str]:

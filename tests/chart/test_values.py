@@ -54,16 +54,6 @@ SCHEMA = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
         ("county", "ingress.host=", "give ingress.host and ingress.tls.secret"),
         ("county", "ingress.tls.secret=", "nobody's papers travel in the clear"),
         ("county", "site.baseUrl=http://zw.example.cn", "site.baseUrl: begin it with https://"),
-        (
-            "county",
-            "certificateLibraries.addresses={库=http://a.example.cn}",
-            "/addresses/0': .*does not match pattern",
-        ),
-        (
-            "county",
-            "certificateLibraries.addresses={库=https://a.example.cn}",
-            "certificateLibraries.keysSecret.name is empty",
-        ),
         ("city-hub", "mutualTls.issuer.name=", "mutualTls.issuer.name is empty"),
         ("city-hub", "gatewayApi.hostnames=null", "gatewayApi.enabled: give gatewayApi.hostnames"),
         ("city-hub", "gatewayApi.create.className=", "give gatewayApi.create.className"),

@@ -9,18 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kit.errors import NotFound, Stale
-from kit.store.port import (
-    AlreadyApplied,
-    Append,
-    Body,
-    Document,
-    Duplicate,
-    Mark,
-    Query,
-    Range,
-    Save,
-    Store,
-)
+from kit.store.port import Append, Body, Document, Duplicate, Query, Range, Save, Store
 from tests.contract.store_things import KINDS, event
 
 if TYPE_CHECKING:
@@ -120,27 +109,6 @@ class AppendContract:
         assert left is not None
         assert left.body == {"lane": "B"}
         assert [each.event for each in store.pending(9)] == [event(1)]
-
-    def test_of_many_saves_together_each_that_is_refused_says_why(self, store: Store) -> None:
-        for number in range(8):
-            store.insert("thing", f"t{number}", {"lane": "A", "rank": number})
-        store.insert("thing", "t8", {"lane": "A", "code": "taken"}, mark=Mark("g", "before"))
-        writes = [
-            Save("thing", f"t{number}", {"lane": "B", "code": f"{number}"}, 1, [event(number)]) for number in range(4)
-        ]
-        writes += [
-            Save("thing", "t4", {"lane": "B", "code": "taken"}, 1, [event(4)]),
-            Save("thing", "t5", {"lane": "B"}, 1, [event(5)], Mark("g", "before")),
-            Save("thing", "t6", {"lane": "B"}, 3, [event(6)]),
-            Save("thing", "t7", {"lane": "B"}, 1, [event(7)], Mark("g", "after")),
-        ]
-        *saved, taken, applied, stale, marked = store.write_all(writes)
-        assert [type(each) for each in (*saved, marked)] == [Document] * 5
-        assert [type(each) for each in (taken, applied, stale)] == [Duplicate, AlreadyApplied, Stale]
-        lanes = [found.body["lane"] for number in range(8) if (found := store.get("thing", f"t{number}"))]
-        assert "".join(lanes) == "BBBBAAAB"
-        assert store.is_marked(Mark("g", "after"))
-        assert sorted(each.event.id for each in store.pending(99)) == [event(number).id for number in (0, 1, 2, 3, 7)]
 
     def test_several_writes_are_there_after_reopening_and_whoever_listens_is_told(
         self, store_harness: StoreHarness

@@ -50,9 +50,6 @@ class SampleDay:
     verify_code: str
     denied: str
     denied_id: str
-    posted: str
-    paper_list_id: str
-    report_id: str
     invited: str
     invited_too: str
     stale_id: str
@@ -85,8 +82,6 @@ class _Morning:
         self.other_clerk = site.person("hb-clerk-08")
         self.reviewer = site.person("hb-reviewer-21")
         self.approver = site.person("hb-approver-21")
-        self.chief = site.person("hb-chief-21")
-        self.manager = site.person("hb-manager-01")
         self.supervisor = site.person("hb-supervisor-01")
 
     def fill(self) -> SampleDay:
@@ -96,7 +91,6 @@ class _Morning:
 
         granted_visit, granted = self.visit(accept=True)
         denied_visit, denied = self.visit(accept=True)
-        _, posted = self.visit(accept=True)
         claimed_visit, claimed = self.visit(accept=True)
         _, open_case = self.visit(accept=True)
         _, stale = self.visit(accept=True)
@@ -110,10 +104,6 @@ class _Morning:
         self.reviewer.post(f"/cases/{self.case(claimed)}/claim")
         self.decide(granted, outcome="approved")
         self.decide(denied, outcome="denied", reason="经营场所不符合要求。", basis="出版物市场管理规定第九条")
-
-        self.decide(posted, outcome="denied", reason="经营场所不符合要求。", basis="出版物市场管理规定第九条")
-        sent = {"method": "post", "tracking_number": "EMS1234567890"}
-        self.clerk.post(f"/cases/{posted['id']}/result/deliver", **sent)
 
         invited = granted_visit["code"]
         until(lambda: self.public.find(f"/evaluations/{invited}"), "the invitation of a finished visit")
@@ -152,9 +142,6 @@ class _Morning:
             verify_code=self.printed(granted["id"]),
             denied=denied["code"],
             denied_id=denied["id"],
-            posted=posted["code"],
-            paper_list_id=self.paper_list(denied),
-            report_id=self.report(),
             invited=invited,
             invited_too=claimed_visit["code"],
             stale_id=self.case(stale),
@@ -168,22 +155,6 @@ class _Morning:
             **collect_something(self.site, self.city, APPLICANT),
             **cooperate(self.site, self.city),
         )
-
-    def paper_list(self, application: Any) -> str:
-        """A list of one case's papers that its giver has signed."""
-        wanted = {"department_key": application["department_key"], "application_ids": [application["id"]]}
-        made = until(partial(self.listed, wanted), "the papers of an accepted application")
-        seen = {"list_sha256": made["list_sha256"]}
-        return str(self.clerk.post(f"/paper-lists/{made['id']}/give", **seen)["id"])
-
-    def listed(self, wanted: dict[str, Any]) -> Any:
-        made = self.clerk.client.post(f"centers/{CENTER}/paper-lists", json=wanted)
-        return made.json() if made.is_success and made.json()["lines"] else None
-
-    def report(self) -> str:
-        """Something that a window says can't be done, for its level to look at."""
-        asked = {"asked_for": "在河道边开书店", "reason": "河道管理范围内不得经营。", "basis": "防洪法第二十二条"}
-        return str(self.clerk.post(f"/centers/{CENTER}/denial-reports", **asked)["id"])
 
     def seal(self) -> str:
         """A seal for papers that nobody issues this morning."""
@@ -235,15 +206,7 @@ class _Morning:
         self.reviewer.post(f"/cases/{case_id}/claim")
         self.reviewer.post(f"/cases/{case_id}/pass", opinion="材料齐全，符合条件。")
         self.approver.post(f"/cases/{case_id}/claim")
-        if decision["outcome"] == "denied":
-            self.report_denial(case_id, decision["reason"], decision["basis"])
         self.approver.post(f"/cases/{case_id}/decide", **decision)
-
-    def report_denial(self, case_id: str, reason: str, basis: str) -> None:
-        asked = {"application_id": case_id, "asked_for": PUBLISHING, "reason": reason, "basis": basis}
-        report = self.approver.post(f"/centers/{CENTER}/denial-reports", **asked)
-        for level in (self.chief, self.manager):
-            level.post(f"/denial-reports/{report['id']}/answer", agrees=True, said="同意", basis=basis)
 
     def rectification(self) -> str | None:
         found = self.supervisor.get(f"/centers/{CENTER}/rectifications")["items"]

@@ -103,7 +103,7 @@ def test_a_visit_from_the_ticket_to_the_complaint(people: People) -> None:
     made = clerk.get_by_role("listitem").filter(has_text=case_number)
     clerk.get_by_text(f"登记送达 {case_number}").click()
     made.get_by_label("领取人姓名").fill(APPLICANT["name"])
-    made.get_by_label("领取人证件号码").fill(APPLICANT["id_number"])
+    made.get_by_label("证件号码").fill(APPLICANT["id_number"])
     made.get_by_label("核验方式").select_option(index=1)
     sign(clerk, made.get_by_label("签名板"))
     made.get_by_role("button", name="登记送达").click()

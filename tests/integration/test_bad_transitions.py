@@ -7,7 +7,6 @@ from datetime import datetime
 
 import pytest
 
-from cli.demo.desk import taken_by
 from tests.integration.checks import nothing_changes, problem
 from tests.integration.people import Json, Town
 from tests.integration.site import LiveSite
@@ -159,7 +158,6 @@ def test_a_case_refuses_what_its_state_does_not_allow(monday: datetime, site: Li
     approver = town.officer(CENTER, "approver", case["department_key"])
     decide = {"outcome": "approved"}
     deliver = {"method": "window", "received_by": "例某"}
-    receipt = {"signed_by": "例某", "signed_on": "2026-11-23"}
     pause = {"kind": "appraisal", "expected_days": 2, "reason": "鉴定"}
 
     with nothing_changes(site):
@@ -196,10 +194,6 @@ def test_a_case_refuses_what_its_state_does_not_allow(monday: datetime, site: Li
         problem(approver.ask("POST", f"{path}/claim"), 409, "case_decided")
         problem(chief.ask("POST", f"{path}/pause", json=pause), 409, "case_decided")
         problem(visit.clerk.ask("POST", f"{path}/result/deliver", json=deliver), 409, "nothing_to_deliver")
-        problem(visit.clerk.ask("POST", f"{path}/result/sign-off", json=receipt), 409, "not_posted")
-    visit.clerk.post(f"{path}/result")
-    stranger = taken_by("例某", town.stranger().id_number)
-    problem(visit.clerk.ask("POST", f"{path}/result/deliver", json=stranger), 422, "taker_not_applicant")
     visit.hand_over()
     with nothing_changes(site):
         problem(visit.clerk.ask("POST", f"{path}/result"), 409, "case_not_approved")

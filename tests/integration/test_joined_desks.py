@@ -79,55 +79,6 @@ def test_a_standard_of_the_city_holds_in_the_countys_catalog_and_is_not_undone_t
     assert "上级统一规定" in str(refused.value)
 
 
-def rules_of(site: DemoSite) -> Json:
-    rules: Json = site.staff("supervisor").get(f"centers/{site.center}/supervision-rules")["rules"]
-    return rules
-
-
-def set_rules(site: DemoSite, red_points: int, reason: str, sites: list[str]) -> None:
-    """A site's supervision says what a card for a case past the law's limit counts, and for whom that holds."""
-    held = rules_of(site)
-    names = ("trigger", "on", "colour", "yellow_points", "red_points", "reminder_days", "yellow_days", "idle_days")
-    rules = [{name: rule[name] for name in names if name in rule} for rule in held["rules"]]
-    next(rule for rule in rules if rule["trigger"] == "law")["red_points"] = red_points
-    wanted = {name: held[name] for name in ("ladder", "period", "recovered_counts")}
-    wanted |= {"rules": rules, "below": bool(sites), "sites": sites, "reason": reason}
-    today = local_date(datetime.now(UTC)).isoformat()
-    site.staff("supervisor").put(f"centers/{site.center}/supervision-rules", wanted | {"effective_on": today})
-
-
-def test_the_citys_rules_of_supervision_hold_in_the_county_until_it_lets_them_go(stage: Stage) -> None:
-    city, county = stage.city, stage.county
-    set_rules(city, 7, HOSTILE, [county.id])
-    until(lambda: rules_of(county).get("from_site") == city.id, "the rules to hold")
-    held = rules_of(county)
-    assert HOSTILE in held["reason"], "as it was typed"
-    assert next(rule for rule in held["rules"] if rule["trigger"] == "law")["red_points"] == 7
-    for refused in (2, 9):
-        with pytest.raises(Refused) as undone:
-            set_rules(county, refused, "本县自定", [])
-        assert undone.value.code == "rules_from_above"
-    with pytest.raises(Refused) as upward:
-        set_rules(county, 7, "越级", [city.id])
-    assert upward.value.code == "site_not_below"
-    with pytest.raises(Refused) as by_managers:
-        city.staff("manager").post(
-            "standards",
-            {
-                "center_id": city.center,
-                "kind": "supervision",
-                "key": city.center,
-                "title": "监察规则",
-                "content": {"JC-03": {"red_points": 0}},
-                "sites": [county.id],
-            },
-        )
-    assert by_managers.value.code == "set_by_supervision"
-    set_rules(city, 7, "不再统一规定", [])
-    until(lambda: not rules_of(county).get("from_site"), "the county to be let go")
-    set_rules(county, 2, "本县自定", [])
-
-
 def test_what_is_sent_up_while_everything_breaks_is_declined_once_and_owned_once(stage: Stage) -> None:
     city, county = stage.city, stage.county
     chief, decider = county.chief_of(DEPARTMENT), city.chief_of(DEPARTMENT)

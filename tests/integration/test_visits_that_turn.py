@@ -115,7 +115,7 @@ def test_a_denial_gives_reason_basis_and_rights(monday: datetime, town: Town) ->
     approver = visit.officer(case)
     approver.post(f"cases/{case['id']}/claim")
     bare = approver.ask("POST", f"cases/{case['id']}/decide", json={"outcome": "denied"})
-    problem(bare, 409, "denial_report_missing")
+    problem(bare, 422, "denial_needs_reason_and_basis")
     reason, basis = "经审查，不符合法定条件", "《行政许可法》第三十八条第二款"
     denied_once_reported(town, visit, approver, {"reason": reason, "basis": basis})
 
@@ -147,20 +147,30 @@ def test_a_denial_gives_reason_basis_and_rights(monday: datetime, town: Town) ->
 
 
 def denied_once_reported(town: Town, visit: Visit, approver: Person, grounds: Json) -> None:
-    """Nothing is denied before it was reported and every level has agreed (rules C18)."""
+    """A center that denies nothing unreported lets the case be denied once its levels have agreed (rules C18)."""
     case, manager = visit.case(), town.staff("hb-manager-01")
-    path, bare = f"cases/{case['id']}/decide", {"outcome": "denied"}
-    problem(approver.ask("POST", path, json=bare | grounds), 409, "denial_report_missing")
-    body = {"application_id": case["id"], "asked_for": "护士执业注册", **grounds}
-    report = approver.post(f"centers/{CENTER}/denial-reports", body)
-    chief = town.officer(CENTER, "chief", case["department_key"])
-    for level in (chief, manager):
-        problem(approver.ask("POST", path, json=bare | grounds), 409, "denial_report_undecided")
-        report = level.post(
-            f"denial-reports/{report['id']}/answer", {"agrees": True, "said": "同意", "basis": grounds["basis"]}
+    setting, deny = f"centers/{CENTER}/policy/denial_needs_report", f"cases/{case['id']}/decide"
+    bare = {"outcome": "denied"}
+    manager.put(setting, {"value": True})
+    try:
+        # At every replica: whoever hasn't got it yet says 422.
+        until(
+            lambda: all(approver.ask("POST", deny, json=bare).status_code == 409 for _ in range(12)),
+            "the setting to arrive",
         )
-    decided = approver.post(path, bare | grounds)
-    assert decided["decision"]["denial_report_id"] == report["id"]
+        problem(approver.ask("POST", deny, json=bare | grounds), 409, "denial_report_missing")
+        body = {"application_id": case["id"], "asked_for": "护士执业注册", **grounds}
+        report = approver.post(f"centers/{CENTER}/denial-reports", body)
+        chief = town.officer(CENTER, "chief", case["department_key"])
+        for level in (chief, manager):
+            problem(approver.ask("POST", deny, json=bare | grounds), 409, "denial_report_undecided")
+            report = level.post(
+                f"denial-reports/{report['id']}/answer", {"agrees": True, "said": "同意", "basis": grounds["basis"]}
+            )
+        decided = approver.post(deny, bare | grounds)
+        assert decided["decision"]["denial_report_id"] == report["id"]
+    finally:
+        manager.put(setting, {"value": False})
 
 
 def test_who_missed_the_call_comes_back_into_the_queue(monday: datetime, town: Town) -> None:

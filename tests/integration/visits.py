@@ -206,20 +206,6 @@ class Visit:
             officer.post(f"cases/{case['id']}/claim")
         return officer.post(f"cases/{case['id']}/{verb}", body)
 
-    def report_denial(self, grounds: Json) -> Json:
-        """Reports that the case can't be approved and has every level agree (rules C18); the report."""
-        case = self.case()
-        levels = {
-            "chief": self.town.officer(self.center, "chief", case["department_key"]),
-            "manager": self.staff("manager"),
-        }
-        body = {"application_id": case["id"], "asked_for": case["item_name"], **grounds}
-        report = self.officer(case).post(f"centers/{self.center}/denial-reports", body)
-        while report["level"]:
-            said = {"agrees": True, "said": "同意", "basis": grounds["basis"]}
-            report = levels[report["level"]].post(f"denial-reports/{report['id']}/answer", said)
-        return report
-
     def pass_to_the_last_step(self) -> Json:
         """Every step but the deciding one."""
         case = self.case()

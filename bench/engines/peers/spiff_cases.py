@@ -1,20 +1,17 @@
 """Five-step approvals with SpiffWorkflow, written to SQLite after each act: run in a virtual environment of its own.
 
-Takes the database's path, the number of cases, of officers who work at once, and how a case is kept. ``kept``: it stays in
-memory between its acts; ``read``: it is read back for each, as services do that others may write beside; ``told``: it stays in
-memory, and with each act go a line of history, sealed with the one before, and an event with the case for others, in the same
-transaction, which nobody but a version's holder carries out. Prints the seconds that they took, and those of the processor.
+Takes the database's path, the number of cases, of officers who work at once, and ``kept`` or ``read``: whether a case stays in
+memory between its acts, or is read back for each, as services do that others may write beside. Prints the seconds that they
+took, and those of the processor.
 """
 
 from __future__ import annotations
 
 import itertools
-import json
 import sqlite3
 import sys
 import threading
 import time
-from hashlib import sha256
 
 from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
@@ -41,77 +38,42 @@ _BPMN = (
 )
 
 
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS cases (id INTEGER PRIMARY KEY, body TEXT, version INTEGER NOT NULL DEFAULT 1)",
-    "CREATE TABLE IF NOT EXISTS history (case_id INTEGER, number INTEGER, at INTEGER, actor TEXT, what TEXT, hash TEXT,"
-    " PRIMARY KEY (case_id, number)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS events (position INTEGER PRIMARY KEY AUTOINCREMENT, headers TEXT, data TEXT)",
-)
-#: Held by who writes: of two that wait for SQLite itself, one sleeps longer than it has to.
-_WRITING = threading.Lock()
-
-
 class Desk:
     """Where cases are kept."""
 
-    def __init__(self, path: str, how: str) -> None:
+    def __init__(self, path: str, kept: bool) -> None:
         parser = BpmnParser()
         parser.add_bpmn_str(_BPMN.encode())
         self.spec = parser.get_spec("approval")
         self.serializer = BpmnWorkflowSerializer()
-        self.kept = how != "read"
-        self.save = self.save_told if how == "told" else self.save_alone
-        self.last: dict[int, tuple[int, str]] = {}
+        self.kept = kept
         self.database = sqlite3.connect(path, isolation_level=None, timeout=60)
         self.database.execute("PRAGMA journal_mode=WAL")
         self.database.execute("PRAGMA synchronous=FULL")
-        with _WRITING:
-            for table in _TABLES:
-                self.database.execute(table)
+        self.database.execute("CREATE TABLE IF NOT EXISTS cases (id INTEGER PRIMARY KEY, body TEXT)")
 
     def one(self, number: int) -> None:
         """A case from its beginning to its end: each act is on the disk when it returns."""
         case = BpmnWorkflow(self.spec)
         case.do_engine_steps()
-        self.save(number, case, "opened")
+        self.save(number, case)
         for _ in _STEPS:
             case = case if self.kept else self.load(number)
             task = case.get_next_task(state=TaskState.READY)
             task.data |= {"assignee": "officer", "applicant": "例某", "item": "食品经营许可"}
-            self.save(number, case, "claimed")
+            self.save(number, case)
             case = case if self.kept else self.load(number)
             task = case.get_next_task(state=TaskState.READY)
             task.data["opinion"] = "同意"
             task.run()
             case.do_engine_steps()
-            self.save(number, case, "passed")
+            self.save(number, case)
         assert case.is_completed()
 
-    def save_alone(self, number: int, case: BpmnWorkflow, what: str) -> None:
+    def save(self, number: int, case: BpmnWorkflow) -> None:
         """Durably."""
         body = self.serializer.serialize_json(case)
-        with _WRITING:
-            self.database.execute("INSERT OR REPLACE INTO cases (id, body) VALUES (?, ?)", (number, body))
-
-    def save_told(self, number: int, case: BpmnWorkflow, what: str) -> None:
-        """Durably, with its line and its event."""
-        body = self.serializer.serialize_json(case)
-        version, before = self.last.get(number, (0, ""))
-        at = time.time_ns() // 1_000_000
-        seal = sha256(f"{before}{number}{version}{at}officer{what}{body}".encode()).hexdigest()
-        headers = json.dumps({"type": what, "subject": number, "time": at, "actor": "officer"})
-        with _WRITING:
-            self.database.execute("BEGIN IMMEDIATE")
-            if version:
-                changed = "UPDATE cases SET body = ?, version = version + 1 WHERE id = ? AND version = ?"
-                assert self.database.execute(changed, (body, number, version)).rowcount == 1
-            else:
-                self.database.execute("INSERT INTO cases (id, body) VALUES (?, ?)", (number, body))
-            line = (number, version + 1, at, "officer", what, seal)
-            self.database.execute("INSERT INTO history VALUES (?, ?, ?, ?, ?, ?)", line)
-            self.database.execute("INSERT INTO events (headers, data) VALUES (?, ?)", (headers, body))
-            self.database.execute("COMMIT")
-        self.last[number] = version + 1, seal
+        self.database.execute("INSERT OR REPLACE INTO cases (id, body) VALUES (?, ?)", (number, body))
 
     def load(self, number: int) -> BpmnWorkflow:
         """As it was saved last."""
@@ -122,14 +84,14 @@ class Desk:
 def main() -> None:
     """Measures, after a few that warm up."""
     path, cases, officers, how = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-    desk = Desk(path, how)
+    desk = Desk(path, how == "kept")
     for number in range(5):
         desk.one(number)
     numbers = iter(range(10, 10 + cases))  # handed out one by one, whichever thread asks
     ready = threading.Barrier(officers + 1)
 
     def work() -> None:
-        own = Desk(path, how)
+        own = Desk(path, how == "kept")
         own.one(10 + cases + threading.get_native_id())
         ready.wait()
         for number in numbers:

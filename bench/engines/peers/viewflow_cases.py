@@ -7,11 +7,8 @@ of the processor.
 from __future__ import annotations
 
 import sys
-import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import django
 from django.conf import settings
@@ -43,16 +40,6 @@ from viewflow import this  # noqa: E402
 from viewflow.workflow import flow  # noqa: E402
 from viewflow.workflow.models import Process, Task  # noqa: E402
 
-#: Held by who acts: of two that wait for SQLite itself, one sleeps longer than it has to.
-_WRITING = threading.Lock()
-
-
-@contextmanager
-def _act() -> Iterator[None]:
-    """A transaction that is on the disk when it ends."""
-    with _WRITING, transaction.atomic():
-        yield
-
 
 def _view(request: object) -> None:
     """Nobody looks."""
@@ -73,14 +60,17 @@ class Approval(flow.Flow):  # type: ignore[misc]
 
 def one(officer: User) -> None:
     """A case from its beginning to its end: each act is a transaction that is on the disk when it returns."""
-    with _act():
+    with transaction.atomic():
         process = Approval.start.run()
         process.data = {"applicant": "例某", "item": "食品经营许可"}
         process.save()
     for _ in range(5):
-        with _act(), Task.objects.get(process_id=process.pk, status="NEW").activation() as activation:
+        with transaction.atomic(), Task.objects.get(process_id=process.pk, status="NEW").activation() as activation:
             activation.assign(officer)
-        with _act(), Task.objects.get(process_id=process.pk, status="ASSIGNED").activation() as activation:
+        with (
+            transaction.atomic(),
+            Task.objects.get(process_id=process.pk, status="ASSIGNED").activation() as activation,
+        ):
             activation.task.data = {"opinion": "同意"}
             activation.start(None)
             activation.execute()

@@ -13,7 +13,7 @@ from gateway.pages.access import citizen
 from gateway.pages.drafting import applicant_in, delivery_in, draft_in, values_of
 from gateway.pages.filling import commitment_in, filled_in, filling_of
 from gateway.pages.forms import Form, carry_out
-from gateway.pages.holdings.offers import OnFile, chosen_in, offered, on_file, take
+from gateway.pages.holdings.offers import on_file, take
 from gateway.pages.lookups import center, clients, item
 from gateway.pages.rendering import page, see
 from gateway.uploads import chosen, framed
@@ -80,7 +80,6 @@ def hand_in(center_id: str, item_id: str) -> Response:
             form_json=filled_in(sent, filling),
             commitment=commitment_in(sent),
             draft_code=sent.text("draft_code"),
-            chosen=chosen_in(sent),
         )
         application = ask(clients().intake.ReceiveApplication, wanted, idempotency_key=sent.key).application
         return see("applying.materials", code=application.code, done="handed_in")
@@ -208,18 +207,15 @@ def _own() -> dict[str, str]:
 
 
 def _form(center_id: str, item_id: str, sent: Form, changes: Sequence[str] = ()) -> Response:
-    filling = filling_of(center_id, item_id, sent, request.args)
-    signed_in = identity().actor.has("citizen")
     return page(
         "applying/form.html",
         status=sent.status,
         center=center(center_id),
         item=item(item_id),
-        filling=filling,
+        filling=filling_of(center_id, item_id, sent, request.args),
         form=sent,
-        signed_in=signed_in,
+        signed_in=identity().actor.has("citizen"),
         changes=changes,
-        on_file=offered(center_id, item_id, filling.situation) if signed_in and filling.complete else OnFile(),
     )
 
 

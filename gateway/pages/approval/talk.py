@@ -25,12 +25,7 @@ def note(case_id: str) -> Response:
     """A note for the reader's own department."""
 
     def act(form: Form) -> str:
-        sent = pb.AddNoteRequest(
-            case_id=case_id,
-            text=form.text("note"),
-            corrects=form.number("corrects"),
-            for_file=form.flag("for_file"),
-        )
+        sent = pb.AddNoteRequest(case_id=case_id, text=form.text("note"), corrects=form.number("corrects"))
         ask(clients().approval_routing.AddNote, sent)
         return "note_added"
 

@@ -60,14 +60,11 @@ def show(hand_over_id: str) -> Response:
 @blueprint.post("/archive/hand-overs/<hand_over_id>/confirm")
 @staff(*SIDES)
 def confirm(hand_over_id: str) -> Response:
-    """The receiver has it, but for the files that they say why not of."""
+    """The receiver has it."""
 
     def act(form: Form) -> str:
         wanted = archive.ConfirmArchiveHandOverRequest(
-            hand_over_id=hand_over_id,
-            list_sha256=form.text("list_sha256"),
-            expected_version=form.version,
-            returned=_returned(),
+            hand_over_id=hand_over_id, list_sha256=form.text("list_sha256"), expected_version=form.version
         )
         ask(clients().archive.ConfirmArchiveHandOver, wanted, timeout=FILING_SECONDS)
         return "hand_over_confirmed"
@@ -85,20 +82,16 @@ def send_back(hand_over_id: str) -> Response:
             hand_over_id=hand_over_id,
             reason=form.text("reason"),
             expected_version=form.version,
-            lines=_returned(),
+            lines=[
+                archive.ReturnedLine(file_id=name.removeprefix(OF_LINE), reason=said.strip())
+                for name, said in request.form.items()
+                if name.startswith(OF_LINE) and said.strip()
+            ],
         )
         ask(clients().archive.ReturnArchiveHandOver, wanted)
         return "hand_over_returned"
 
     return _done(hand_over_id, act)
-
-
-def _returned() -> list[archive.ReturnedLine]:
-    return [
-        archive.ReturnedLine(file_id=name.removeprefix(OF_LINE), reason=said.strip())
-        for name, said in request.form.items()
-        if name.startswith(OF_LINE) and said.strip()
-    ]
 
 
 def _done(hand_over_id: str, act: Act) -> Response:

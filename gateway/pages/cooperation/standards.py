@@ -24,8 +24,7 @@ from tongban.federation.v1 import standards_pb2 as messages
 blueprint = Blueprint("standards_desk", __name__)
 
 SHOWN = 50
-#: Rules of supervision are set, shown and filled in on pages of their own.
-KINDS = {name: each for name, each in enum_names(messages.StandardKind.DESCRIPTOR).items() if name != "supervision"}
+KINDS = enum_names(messages.StandardKind.DESCRIPTOR)
 _READERS = ("chief", "manager", "admin")
 _SETTERS = ("manager", "admin")
 
@@ -173,4 +172,4 @@ def _listed(kind: str, form: Form, standard_id: str = "") -> Response:
 
 def _new(form: Form) -> Response:
     kind = _kind(form.text("kind"))
-    return page("cooperation/standard.html", status=form.status, form=form, kind=kind, kinds=list(KINDS), sites=sites())
+    return page("cooperation/standard.html", status=form.status, form=form, kind=kind, sites=sites())

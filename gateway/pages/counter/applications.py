@@ -12,7 +12,7 @@ from gateway.pages.counter.desk import case_of, filling_at, show_desk
 from gateway.pages.drafting import applicant_in, delivery_in
 from gateway.pages.filling import commitment_in, filled_in
 from gateway.pages.forms import Act, Form, carry_out
-from gateway.pages.holdings.offers import chosen_in, on_file
+from gateway.pages.holdings.offers import on_file
 from gateway.pages.lookups import center, clients, item
 from gateway.pages.rendering import page, see
 from gateway.routes.materials import pdf
@@ -83,7 +83,6 @@ def receive(window_id: str, ticket_id: str) -> Response:
             form_json=filled_in(form, filling) if filling is not None else "",
             commitment=commitment_in(form),
             draft_code=form.text("draft_code"),
-            chosen=chosen_in(form),
         )
         ask(clients().intake.ReceiveApplication, sent, idempotency_key=form.key)
         return see("counter.window", window_id=window_id, done="received")

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Blueprint, Response, request
 
 from gateway.clients import ask
 from gateway.pages.access import principal, staff
-from gateway.pages.forms import Form, carry_out
-from gateway.pages.labels import state_of
+from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import clients
 from gateway.pages.rendering import page, see
 from gateway.pages.signing import signed
 from gateway.wire import enum_names
 from tongban.approval_routing.v1 import messages_pb2 as messages
-from tongban.approval_routing.v1 import papers_pb2 as papers
 from tongban.approval_routing.v1 import pick_up_pb2 as pick_ups
 from tongban.approval_routing.v1 import service_pb2 as routing
 
 blueprint = Blueprint("results", __name__)
 
 #: The states in which a case waits for the window.
-WAITING = ("approved", "issued", "denied", "posted", "undelivered", "delivered")
+WAITING = ("approved", "issued", "denied", "undelivered", "delivered")
 STATES = enum_names(messages.CaseState.DESCRIPTOR)
 SHOWN = 30
 #: How a document is checked at pick-up, in words.
@@ -42,11 +38,12 @@ def listed() -> Response:
 def issue(case_id: str) -> Response:
     """Makes the result of an approved case (出件)."""
 
-    def act(form: Form) -> Response:
+    def act(form: Form) -> str:
         sent = routing.IssueResultRequest(case_id=case_id, expected_version=form.version)
-        return _moved(ask(clients().approval_routing.IssueResult, sent).case, "issued")
+        ask(clients().approval_routing.IssueResult, sent)
+        return "issued"
 
-    return _done(act)
+    return _done(act, "issued")
 
 
 @blueprint.post("/results/<case_id>/deliver")
@@ -54,7 +51,7 @@ def issue(case_id: str) -> Response:
 def deliver(case_id: str) -> Response:
     """Hands the result, or the denial, to the applicant (送达)."""
 
-    def act(form: Form) -> Response:
+    def act(form: Form) -> str:
         sent = routing.DeliverResultRequest(
             case_id=case_id,
             method=form.text("method"),
@@ -67,32 +64,13 @@ def deliver(case_id: str) -> Response:
                 id_number=form.text("id_number"),
                 check=form.text("check"),
                 authority=form.text("authority"),
-                applicant_number=form.text("applicant_number"),
                 signature=signed(form),
             ),
         )
-        case = ask(clients().approval_routing.DeliverResult, sent).case
-        return _moved(case, "posted" if case.state == messages.CASE_STATE_POSTED else "delivered")
+        ask(clients().approval_routing.DeliverResult, sent)
+        return "delivered"
 
-    return _done(act)
-
-
-@blueprint.post("/results/<case_id>/sign-off")
-@staff(*_ROLES)
-def sign_off(case_id: str) -> Response:
-    """The post's receipt is back (签收)."""
-
-    def act(form: Form) -> Response:
-        sent = papers.SignOffPostRequest(
-            case_id=case_id,
-            signed_by=form.text("signed_by"),
-            by_proxy=form.flag("by_proxy"),
-            signed_on=form.text("signed_on"),
-            expected_version=form.version,
-        )
-        return _moved(ask(clients().case_papers.SignOffPost, sent).case, "signed_off")
-
-    return _done(act)
+    return _done(act, "delivered")
 
 
 @blueprint.post("/results/<case_id>/return")
@@ -100,20 +78,18 @@ def sign_off(case_id: str) -> Response:
 def give_back(case_id: str) -> Response:
     """Returns what could not be delivered (rules I03)."""
 
-    def act(form: Form) -> Response:
+    def act(form: Form) -> str:
         sent = routing.ReturnResultRequest(case_id=case_id, reason=form.text("reason"), expected_version=form.version)
-        return _moved(ask(clients().approval_routing.ReturnResult, sent).case, "returned_result")
+        ask(clients().approval_routing.ReturnResult, sent)
+        return "returned_result"
 
-    return _done(act)
-
-
-def _moved(case: messages.Case, notice: str) -> Response:
-    """On to where the case stands now."""
-    return see("results.listed", state=state_of(case), done=notice)
+    return _done(act, "undelivered")
 
 
-def _done(act: Callable[[Form], Response]) -> Response:
-    return carry_out(act, lambda form: _listed(form, form.text("state")))
+def _done(act: Act, then: str) -> Response:
+    return carry_out(
+        lambda form: see("results.listed", state=then, done=act(form)), lambda form: _listed(form, form.text("state"))
+    )
 
 
 def _listed(form: Form, state: str) -> Response:

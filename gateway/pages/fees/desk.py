@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from gateway.clients import ask, ask_for_paper
+from gateway.clients import ask
 from gateway.pages.access import principal, staff
 from gateway.pages.forms import Act, Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
-from gateway.routes.fees import named
 from gateway.wire import enum_names
 from kit.errors import Invalid
 from tongban.fees.v1 import messages_pb2 as messages
-from tongban.fees.v1 import papers_pb2 as papers
 from tongban.fees.v1 import reports_pb2 as reports
 from tongban.fees.v1 import service_pb2 as fees
 
@@ -44,21 +42,6 @@ def listed() -> Response:
 def show(bill_id: str) -> Response:
     """One bill with what may be done next."""
     return _show(bill_id, Form.blank())
-
-
-@blueprint.get("/fees/<bill_id>/receipt.pdf")
-@staff("clerk", "chief")
-def receipt(bill_id: str) -> Response:
-    """The receipt as PDF."""
-    return named(ask_for_paper(clients().fees.GetFeeReceipt, papers.GetFeeReceiptRequest(bill_id=bill_id)))
-
-
-@blueprint.get("/fees/<bill_id>/refunds/<refund_id>.pdf")
-@staff("clerk", "chief")
-def refund_note(bill_id: str, refund_id: str) -> Response:
-    """The note of a refund as PDF."""
-    wanted = papers.GetRefundNoteRequest(bill_id=bill_id, refund_id=refund_id)
-    return named(ask_for_paper(clients().fees.GetRefundNote, wanted))
 
 
 @blueprint.post("/fees/<bill_id>/compute")

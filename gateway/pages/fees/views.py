@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, redirect
 
-from gateway.clients import ask, ask_for_paper
+from gateway.clients import ask
 from gateway.pages.forms import Form, carry_out
 from gateway.pages.lookups import center, clients
 from gateway.pages.rendering import page, see
-from gateway.routes.fees import named
-from tongban.fees.v1 import papers_pb2 as papers
 from tongban.fees.v1 import service_pb2 as fees
 
 blueprint = Blueprint("bill", __name__)
@@ -19,19 +17,6 @@ blueprint = Blueprint("bill", __name__)
 def show(code: str) -> Response:
     """What is owed, what was paid."""
     return _show(code, Form.blank())
-
-
-@blueprint.get("/bills/<code>/receipt.pdf")
-def receipt(code: str) -> Response:
-    """The receipt as PDF, the name masked."""
-    return named(ask_for_paper(clients().fees.GetFeeReceipt, papers.GetFeeReceiptRequest(code=code)))
-
-
-@blueprint.get("/bills/<code>/refunds/<refund_id>.pdf")
-def refund_note(code: str, refund_id: str) -> Response:
-    """The note of a refund as PDF, the name masked."""
-    wanted = papers.GetRefundNoteRequest(code=code, refund_id=refund_id)
-    return named(ask_for_paper(clients().fees.GetRefundNote, wanted))
 
 
 @blueprint.post("/bills/<code>/pay")

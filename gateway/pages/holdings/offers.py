@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
-from gateway.applicants import own_applicant
 from gateway.clients import ask
 from gateway.pages.forms import Form
 from gateway.pages.lookups import clients
@@ -14,9 +12,7 @@ from kit.errors import Unavailable
 from tongban.intake.v1 import messages_pb2 as messages
 from tongban.intake.v1 import reuse_pb2 as reuse
 
-#: What a form calls its choice for a material.
-CHOSEN: Final = "chosen."
-_OPEN: Final = (messages.APPLICATION_STATE_RECEIVED, messages.APPLICATION_STATE_SUPPLEMENT_REQUESTED)
+_OPEN = (messages.APPLICATION_STATE_RECEIVED, messages.APPLICATION_STATE_SUPPLEMENT_REQUESTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +35,6 @@ def on_file(application: messages.Application | None, code: str = "") -> OnFile:
     except Unavailable:
         return OnFile(down=True)
     return OnFile({each.material_key: each for each in answer.offers}, answer.library_down)
-
-
-def offered(center_id: str, item_id: str, situation: Sequence[messages.SituationAnswer]) -> OnFile:
-    """What is on file of oneself for an item, before there is an application; a page never waits in vain for it."""
-    request = reuse.ListMaterialOffersRequest(
-        center_id=center_id, item_id=item_id, situation=situation, applicant=own_applicant()
-    )
-    try:
-        answer = ask(clients().preparation.ListMaterialOffers, request)
-    except Unavailable:
-        return OnFile(down=True)
-    return OnFile({each.material_key: each for each in answer.offers}, answer.library_down)
-
-
-def chosen_in(form: Form) -> list[reuse.ChosenHolding]:
-    """Which papers on file a form takes for which materials."""
-    return [
-        reuse.ChosenHolding(material_key=name.removeprefix(CHOSEN), holding_id=form.text(name))
-        for name in form.values
-        if name.startswith(CHOSEN) and form.text(name)
-    ]
 
 
 def take(form: Form, key: str, *, application_id: str = "", code: str = "") -> None:

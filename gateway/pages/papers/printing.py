@@ -1,4 +1,4 @@
-"""What was printed of an application, its case and its bill, and further prints, for those who hand papers out."""
+"""What was printed of an application and its case, and further prints, for those who hand papers out."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from gateway.pages.lookups import clients
 from gateway.pages.rendering import page
 from gateway.routes.materials import pdf
 from gateway.routes.papers import reprint_name
-from kit.errors import Forbidden, NotFound
+from kit.errors import NotFound
 from tongban.approval_routing.v1 import papers_pb2 as case_papers
-from tongban.fees.v1 import papers_pb2 as fee_papers
 from tongban.intake.v1 import papers_pb2 as intake_papers
 from tongban.papers.v1 import messages_pb2 as papers
 
@@ -37,11 +36,7 @@ def reprint(application_id: str) -> Response:
 
     def act(form: Form) -> Response:
         paper_id, reason = form.text("paper_id"), form.text("reason")
-        if form.text("of") == "bill":
-            sent = fee_papers.ReprintFeePaperRequest(bill_id=application_id, paper_id=paper_id, reason=reason)
-            receipt = ask(clients().fees.ReprintFeePaper, sent, timeout=PAPER_DEADLINE, idempotency_key=form.key)
-            return pdf(receipt.pdf, reprint_name(receipt.title, receipt.number, receipt.copy.number))
-        if form.text("of") == "case":
+        if form.flag("of_case"):
             wanted = case_papers.ReprintCasePaperRequest(case_id=application_id, paper_id=paper_id, reason=reason)
             method = clients().approval_routing.ReprintCasePaper
             made = ask(method, wanted, timeout=PAPER_DEADLINE, idempotency_key=form.key)
@@ -63,7 +58,6 @@ def _listed(application_id: str, form: Form) -> Response:
         application_id=application_id,
         of_application=of_application,
         of_case=_of_case(application_id),
-        of_bill=_of_bill(application_id),
         may_print=identity().actor.has(*_PRINTS),
     )
 
@@ -74,13 +68,4 @@ def _of_case(case_id: str) -> list[papers.PrintedPaper]:
         wanted = case_papers.ListPrintedCasePapersRequest(case_id=case_id)
         return list(ask(clients().approval_routing.ListPrintedCasePapers, wanted).papers)
     except NotFound:
-        return []
-
-
-def _of_bill(bill_id: str) -> list[papers.PrintedPaper]:
-    """Those of the bill, for those who may see it; most cases have none."""
-    try:
-        wanted = fee_papers.ListPrintedFeePapersRequest(bill_id=bill_id)
-        return list(ask(clients().fees.ListPrintedFeePapers, wanted).papers)
-    except (NotFound, Forbidden):
         return []

@@ -16,7 +16,6 @@ from gateway.routes.papers import verified
 from gateway.uploads import CHUNK_BYTES
 from kit.errors import Invalid, NotFound
 from tongban.approval_routing.v1 import papers_pb2 as case_papers
-from tongban.fees.v1 import papers_pb2 as fee_papers
 from tongban.papers.v1 import messages_pb2 as papers
 
 blueprint = Blueprint("verifying", __name__)
@@ -52,12 +51,8 @@ def _by_file(sha256: str) -> papers.VerifiedPaper:
     try:
         return verified("", sha256)
     except NotFound:
-        pass
-    try:
         wanted = case_papers.VerifyCasePaperRequest(sha256=sha256)
         return ask(clients().approval_routing.VerifyCasePaper, wanted).paper
-    except NotFound:
-        return ask(clients().fees.VerifyFeePaper, fee_papers.VerifyFeePaperRequest(sha256=sha256)).paper
 
 
 def _chosen() -> str:

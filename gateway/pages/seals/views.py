@@ -12,10 +12,8 @@ from gateway.pages.labels import LABELS
 from gateway.pages.lookups import center, clients, department_names
 from gateway.pages.rendering import page, see
 from gateway.uploads import chosen
-from gateway.wire import build
 from tongban.approval_routing.v1 import papers_pb2 as case_papers
 from tongban.catalog.v1 import seals_pb2 as catalog
-from tongban.fees.v1 import papers_pb2 as fee_papers
 from tongban.intake.v1 import papers_pb2 as intake_papers
 
 blueprint = Blueprint("seals_desk", __name__)
@@ -30,8 +28,6 @@ KINDS = {
     "extension": "延长办理期限告知书",
     "result": "证照",
     "delivery_slip": "送达回证",
-    "fee_receipt": "缴费凭证",
-    "fee_refund": "退费凭证",
 }
 _READERS = ("supervisor", "manager")
 #: Whoever issues papers; ``service`` for those that are issued by themselves.
@@ -127,20 +123,16 @@ def _listed(form: Form) -> Response:
 
 def _show(seal_id: str, form: Form) -> Response:
     seal = _seal(seal_id)
-    at = {name: request.args.get(name) or None for name in ("cursor", "case_cursor", "bill_cursor")}
-
-    wanted = {"center_id": seal.center_id, "seal_id": seal.id, "limit": SHOWN}
+    taken = request.args.get("cursor", ""), request.args.get("case_cursor", "")
     intake = ask(
         clients().intake.ListSealedPapers,
-        build(intake_papers.ListSealedPapersRequest, wanted, cursor=at["cursor"]),
+        intake_papers.ListSealedPapersRequest(center_id=seal.center_id, seal_id=seal.id, limit=SHOWN, cursor=taken[0]),
     )
     cases = ask(
         clients().case_papers.ListSealedCasePapers,
-        build(case_papers.ListSealedCasePapersRequest, wanted, cursor=at["case_cursor"]),
-    )
-    bills = ask(
-        clients().fees.ListSealedFeePapers,
-        build(fee_papers.ListSealedFeePapersRequest, wanted, cursor=at["bill_cursor"]),
+        case_papers.ListSealedCasePapersRequest(
+            center_id=seal.center_id, seal_id=seal.id, limit=SHOWN, cursor=taken[1]
+        ),
     )
     return page(
         "seals/seal.html",
@@ -151,9 +143,14 @@ def _show(seal_id: str, form: Form) -> Response:
         kinds=KINDS,
         issuers=dict(_ISSUERS),
         books=(
-            ("收件受理文书", intake.papers, intake.next_cursor and at | {"cursor": intake.next_cursor}),
-            ("决定书、告知书和证照", cases.papers, cases.next_cursor and at | {"case_cursor": cases.next_cursor}),
-            ("缴费凭证和退费凭证", bills.papers, bills.next_cursor and at | {"bill_cursor": bills.next_cursor}),
+            ("intake", "收件受理文书", intake.papers, {"cursor": intake.next_cursor, "case_cursor": taken[1] or None}),
+            (
+                "cases",
+                "决定书、告知书和证照",
+                cases.papers,
+                {"cursor": taken[0] or None, "case_cursor": cases.next_cursor},
+            ),
         ),
+        more=(intake.next_cursor, cases.next_cursor),
         registers=identity().actor.has("manager"),
     )

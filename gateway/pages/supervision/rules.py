@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from flask import Blueprint, Response
 
@@ -13,9 +13,7 @@ from gateway.pages.forms import Form, carry_out
 from gateway.pages.labels import value_name
 from gateway.pages.lookups import center, clients, department_names
 from gateway.pages.rendering import page, see
-from gateway.pages.sites import sites
 from gateway.wire import enum_names
-from tongban.catalog.v1 import messages_pb2 as catalog
 from tongban.supervision.v1 import messages_pb2 as messages
 from tongban.supervision.v1 import rule_requests_pb2 as rule_requests
 from tongban.supervision.v1 import rules_pb2 as rules
@@ -42,8 +40,7 @@ def show() -> Response:
         center=center(mine.center_id),
         rules=found.rules,
         upcoming=found.upcoming if found.HasField("upcoming") else None,
-        above=_above(found.rules),
-        sites=sites(*found.rules.sites),
+        above=center(found.rules.from_center_id) if found.rules.from_center_id else None,
         editions=editions,
     )
 
@@ -54,7 +51,7 @@ def form() -> Response:
     """The rules as they are to be from a day on."""
     found = _rules()
     newest = found.upcoming if found.HasField("upcoming") else found.rules
-    return _form(Form.blank(**dict(_values(newest))), newest, newest.sites)
+    return _form(Form.blank(**dict(_values(newest))), newest)
 
 
 @blueprint.post("/supervision/rules/change")
@@ -68,7 +65,7 @@ def change() -> Response:
         ask(clients().supervision.SetSupervisionRules, _request(sent, newest))
         return see("rules_desk.show", done="rules_set")
 
-    return carry_out(act, lambda sent: _form(sent, newest, sent.all("site")))
+    return carry_out(act, lambda sent: _form(sent, newest))
 
 
 @blueprint.post("/supervision/rules/preview")
@@ -84,10 +81,9 @@ def preview() -> Response:
             rules=[_rule(sent, rule.trigger) for rule in newest.rules],
             days=sent.number("days"),
         )
-        tried = ask(clients().supervision.PreviewSupervisionRules, wanted).preview
-        return _form(sent, newest, sent.all("site"), tried)
+        return _form(sent, newest, ask(clients().supervision.PreviewSupervisionRules, wanted).preview)
 
-    return carry_out(act, lambda sent: _form(sent, newest, sent.all("site")))
+    return carry_out(act, lambda sent: _form(sent, newest))
 
 
 def _rules() -> rule_requests.GetSupervisionRulesResponse:
@@ -95,25 +91,7 @@ def _rules() -> rule_requests.GetSupervisionRulesResponse:
     return ask(clients().supervision.GetSupervisionRules, wanted)
 
 
-def _above(held: rules.SupervisionRules) -> str:
-    """Who above has set them: a center of this site, or another site; empty: nobody."""
-    if held.from_site:
-        return sites(held.from_site)(held.from_site)
-    return center(held.from_center_id).name if held.from_center_id else ""
-
-
-def _sites_below(at: catalog.Center, newest: rules.SupervisionRules) -> list[tuple[str, str]]:
-    """The sites that a center may hand its rules down to; none: it doesn't speak for this site."""
-    known = sites(*newest.sites)
-    if at.parent_id and at.id != known.own.partition(".")[0]:
-        return []
-    further = [(each, known(each)) for each in newest.sites]
-    return list(dict.fromkeys([*known.below, *further]))
-
-
-def _form(
-    form: Form, newest: rules.SupervisionRules, chosen: Collection[str], tried: rules.RulesPreview | None = None
-) -> Response:
+def _form(form: Form, newest: rules.SupervisionRules, tried: rules.RulesPreview | None = None) -> Response:
     at = center(principal().center_id)
     return page(
         "supervision/rules_form.html",
@@ -121,9 +99,7 @@ def _form(
         center=at,
         departments=department_names(at),
         newest=newest,
-        above=_above(newest),
-        sites_below=_sites_below(at, newest),
-        chosen_sites=chosen,
+        above=center(newest.from_center_id) if newest.from_center_id else None,
         tried=tried,
         form=form,
         clocks=("step", "promise", "law"),
@@ -161,7 +137,6 @@ def _request(form: Form, newest: rules.SupervisionRules) -> rule_requests.SetSup
         recovered_counts=form.flag("recovered_counts"),
         below=form.flag("below"),
         ladder_open=form.flag("ladder_open"),
-        sites=form.all("site"),
         reason=form.text("reason"),
         expected_version=form.version,
     )

@@ -99,21 +99,6 @@ def test_a_list_is_returned_with_a_reason_for_a_line(visitor: Visitor) -> None:
     assert [(each.file_id, each.reason) for each in asked.lines] == [("f-1", "缺第 3 页")]
 
 
-def test_some_files_are_received_and_others_go_back(visitor: Visitor) -> None:
-    visitor.sign_in("archivist")
-    line = messages.HandOverLine(file_id="f-2", number="61090220261123002", return_reason="缺第 3 页")
-    both = [proposed().hand_over.lines[0], line]
-    visitor.site.answers("GetArchiveHandOver", proposed(lines=both))
-    assert 'name="reason_of.f-2"' in visitor.get("/archive/hand-overs/h-1")[1]
-    fields = {"version": "1", "list_sha256": "a" * 64, "reason_of.f-1": "", "reason_of.f-2": "缺第 3 页"}
-    assert visitor.post("/archive/hand-overs/h-1/confirm", **fields)[0] == 303
-    asked = visitor.site.asked_of("ConfirmArchiveHandOver")[-1].request
-    assert [(each.file_id, each.reason) for each in asked.returned] == [("f-2", "缺第 3 页")]
-    shown = proposed(state=messages.ARCHIVE_HAND_OVER_STATE_CONFIRMED, lines=both)
-    visitor.site.answers("GetArchiveHandOver", shown)
-    assert "缺第 3 页" in visitor.get("/archive/hand-overs/h-1")[1]
-
-
 def test_both_signatures_and_the_receipt_are_shown_once_it_is_signed(visitor: Visitor) -> None:
     visitor.sign_in("supervisor")
     signed = [

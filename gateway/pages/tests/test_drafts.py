@@ -10,12 +10,11 @@ import pytest
 from gateway.pages.drafting import values_of
 from gateway.pages.tests.visitor import CITIZEN, Visitor
 from gateway.testing import FakeSite
-from kit.errors import Conflict, NotFound, Unavailable
+from kit.errors import NotFound
 from tongban.catalog.v1 import messages_pb2 as catalog
 from tongban.catalog.v1 import service_pb2 as catalog_service
 from tongban.intake.v1 import drafts_pb2 as drafts
 from tongban.intake.v1 import messages_pb2 as messages
-from tongban.intake.v1 import reuse_pb2 as reuse
 from tongban.intake.v1 import service_pb2 as intake
 from tongban.queuing.v1 import messages_pb2 as halls
 from tongban.queuing.v1 import service_pb2 as queuing
@@ -55,7 +54,6 @@ def has_form(site: FakeSite) -> None:
     site.answers("GetDraft", drafts.GetDraftResponse(draft=DRAFT, changes=["新增材料“照片”"]))
     site.answers("OpenDraft", drafts.OpenDraftResponse(draft=DRAFT))
     site.answers("SaveDraft", drafts.SaveDraftResponse(draft=DRAFT))
-    site.answers("ListMaterialOffers", reuse.ListMaterialOffersResponse())
 
 
 def asked(site: FakeSite, method: str) -> Any:
@@ -100,95 +98,6 @@ def test_ones_drafts_are_listed_and_thrown_away(visitor: Visitor, site: FakeSite
     assert "饮品店备案" in visitor.get("/my/drafts")[1]
     visitor.post("/my/drafts/d-1/discard")
     assert asked(site, "DiscardDraft").draft_id == "d-1"
-
-
-CARD = catalog.Material(key="id-card", name="身份证", main=True, obtained="reuse")
-OFFER = reuse.ReusableMaterial(
-    material_key="id-card", holding_id="h-1", name="居民身份证", trust="B", case_number="61090220261120009"
-)
-
-
-def on_file(site: FakeSite, *offers: reuse.ReusableMaterial, down: bool = False, chosen: str = "") -> None:
-    """A form with one material that may come from the file, what of it is there, and what a draft chose."""
-    site.answers("GetChecklist", intake.GetChecklistResponse(checklist=messages.Checklist(materials=[CARD])))
-    site.answers("ListMaterialOffers", reuse.ListMaterialOffersResponse(offers=offers, library_down=down))
-    draft = drafts.Draft()
-    draft.CopyFrom(DRAFT)
-    if chosen:
-        draft.chosen.add(material_key="id-card", holding_id=chosen)
-    site.answers("GetDraft", drafts.GetDraftResponse(draft=draft))
-    site.answers("OpenDraft", drafts.OpenDraftResponse(draft=draft))
-
-
-def test_what_is_on_file_is_offered_on_the_form_and_taken_only_by_choice(visitor: Visitor, site: FakeSite) -> None:
-    on_file(site, OFFER)
-    visitor.sign_in_as_citizen()
-    text = visitor.get("/apply/610902/item-1")[1]
-    assert "使用库中的“居民身份证”作为：身份证" in text
-    assert 'value="h-1" checked' not in text
-    visitor.post("/apply/610902/item-1", **{"chosen.id-card": "h-1"})
-    assert [(each.material_key, each.holding_id) for each in asked(site, "ReceiveApplication").chosen] == [
-        ("id-card", "h-1")
-    ]
-    visitor.post("/apply/610902/item-1/draft")
-    assert not asked(site, "SaveDraft").chosen
-
-
-def test_a_choice_is_kept_in_the_draft_and_shown_again(visitor: Visitor, site: FakeSite) -> None:
-    on_file(site, OFFER, chosen="h-1")
-    visitor.sign_in_as_citizen()
-    visitor.post("/apply/610902/item-1/draft", **{"chosen.id-card": "h-1"})
-    assert [each.holding_id for each in asked(site, "SaveDraft").chosen] == ["h-1"]
-    assert 'value="h-1" checked' in visitor.get("/apply/610902/item-1?draft=d-1")[1]
-
-
-@pytest.mark.parametrize("left", [(), (OFFER,)], ids=["nothing", "another"])
-def test_a_choice_that_holds_no_more_is_said_when_the_draft_is_opened(
-    visitor: Visitor, site: FakeSite, left: tuple[reuse.ReusableMaterial, ...]
-) -> None:
-    on_file(site, *left, chosen="h-old")
-    visitor.sign_in_as_citizen()
-    text = visitor.get("/apply/610902/item-1?draft=d-1")[1]
-    assert "不能引用（已失效或者已撤回）" in text
-    assert "h-old" not in text
-
-
-def test_a_library_that_is_down_keeps_the_choice_and_stops_nothing(visitor: Visitor, site: FakeSite) -> None:
-    on_file(site, down=True, chosen="h-1")
-    visitor.sign_in_as_citizen()
-    text = visitor.get("/apply/610902/item-1?draft=d-1")[1]
-    assert "证照和材料库暂时不可用" in text
-    assert 'type="hidden" name="chosen.id-card" value="h-1"' in text
-    site.answers("ListMaterialOffers", Unavailable("service_unavailable", "请稍后。"))
-    assert visitor.get("/apply/610902/item-1")[0] == 200
-
-
-def test_what_was_refused_of_a_choice_stands_beside_it(visitor: Visitor, site: FakeSite) -> None:
-    on_file(site, OFFER)
-    said = "材料“身份证”不能引用所选的库中材料：已过有效期。"
-    site.answers("ReceiveApplication", Conflict("holding_expired", said, field="chosen.id-card"))
-    visitor.sign_in_as_citizen()
-    status, text = visitor.post("/apply/610902/item-1", **{"chosen.id-card": "h-1"})
-    assert status == 409
-    assert f'id="chosen.id-card-error" class="wrong">{said}' in text
-
-
-def test_nobody_else_is_offered_anything(visitor: Visitor, site: FakeSite) -> None:
-    on_file(site, OFFER)
-    assert "居民身份证" not in visitor.get("/apply/610902/item-1")[1]
-    visitor.sign_in("clerk")
-    assert "居民身份证" not in visitor.get("/apply/610902/item-1")[1]
-    assert not site.asked_of("ListMaterialOffers")
-
-
-def test_a_window_hands_in_what_the_draft_chose(visitor: Visitor, site: FakeSite) -> None:
-    at_window(site)
-    on_file(site, chosen="h-1")
-    visitor.sign_in("clerk")
-    text = visitor.get(f"/counter/610902-01?draft={DRAFT.code}")[1]
-    assert "按申请人的选择引用库中材料：身份证" in text
-    visitor.post("/counter/610902-01/tickets/t-1/application", **{"item": "item-1", "chosen.id-card": "h-1"})
-    assert [each.holding_id for each in asked(site, "ReceiveApplication").chosen] == ["h-1"]
 
 
 def at_window(site: FakeSite) -> None:

@@ -8,7 +8,6 @@ from gateway.pages.tests.visitor import Visitor
 from gateway.testing import FakeSite
 from kit.errors import Conflict
 from tongban.fees.v1 import messages_pb2 as messages
-from tongban.fees.v1 import papers_pb2 as papers
 from tongban.fees.v1 import reports_pb2 as reports
 from tongban.fees.v1 import service_pb2 as fees
 
@@ -138,38 +137,3 @@ def test_supervision_says_what_became_of_it(site: FakeSite, visitor: Visitor) ->
     assert visitor.post("/fees/c-1/reports/c-1.x1/settle", settlement="已退还", version="3")[0] == 303
     (settled,) = site.asked_of("SettleChargeReport")
     assert (settled.request.report_id, settled.request.text) == ("c-1.x1", "已退还")
-
-
-def paid() -> messages.Bill:
-    found = bill(messages.BILL_STATE_PAID)
-    found.receipt_number = "费1号"
-    payment = found.payments.add(id="c-1.bank", amount_fen=7000, bank="样例银行", reference="R1", gone_fen=2000)
-    payment.refund.MergeFrom(
-        messages.Refund(id="c-1.refund", reason="多计", reference="B1", amount_fen=2000, note_number="退1号")
-    )
-    payment.refund.done_at.FromSeconds(1_795_000_000)
-    return found
-
-
-def test_the_receipt_and_the_note_are_there_for_who_pays_and_who_hands_out(site: FakeSite, visitor: Visitor) -> None:
-    answering(site, paid())
-    site.answers("GetFeeReceipt", papers.GetFeeReceiptResponse(title="缴费凭证", number="费1号", pdf=b"%PDF-1.7"))
-    site.answers("GetRefundNote", papers.GetRefundNoteResponse(title="退费凭证", number="退1号", pdf=b"%PDF-1.7"))
-    shown = visitor.get("/bills/code1")[1]
-    for address in ("/bills/code1/receipt.pdf", "/bills/code1/refunds/c-1.refund.pdf"):
-        assert address in shown
-        assert visitor.client.get(address).data == b"%PDF-1.7"
-    assert [each.request.code for each in site.asked_of("GetFeeReceipt")] == ["code1"]
-    visitor.sign_in("clerk")
-    shown = visitor.get("/fees/c-1")[1]
-    for address in ("/fees/c-1/receipt.pdf", "/fees/c-1/refunds/c-1.refund.pdf", "/applications/c-1/printed"):
-        assert address in shown
-    assert visitor.client.get("/fees/c-1/refunds/c-1.refund.pdf").data == b"%PDF-1.7"
-    assert site.asked_of("GetRefundNote")[-1].request.bill_id == "c-1"
-
-
-def test_whoever_only_looks_on_prints_no_receipt(site: FakeSite, visitor: Visitor) -> None:
-    answering(site, paid())
-    visitor.sign_in("supervisor")
-    assert "receipt.pdf" not in visitor.get("/fees/c-1")[1]
-    assert visitor.get("/fees/c-1/receipt.pdf")[0] == 403

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from gateway.pages.tests.visitor import Visitor
 from gateway.testing import FakeSite
-from tongban.catalog.v1 import messages_pb2 as catalog_messages
-from tongban.catalog.v1 import service_pb2 as catalog
 from tongban.supervision.v1 import messages_pb2 as messages
 from tongban.supervision.v1 import rule_requests_pb2 as rule_requests
 from tongban.supervision.v1 import rules_pb2 as rules
@@ -90,33 +88,6 @@ def test_rules_from_above_say_whose_they_are_and_what_may_be_tightened(visitor: 
         text = visitor.get(path)[1]
         assert "统一规定（其第 4 版）" in text
         assert "可加严" in text
-
-
-def test_rules_go_to_the_sites_that_are_ticked_and_to_those_that_had_them(visitor: Visitor, site: FakeSite) -> None:
-    told = rules.SupervisionRules(sites=["610902.hanbin"], below=True)
-    told.MergeFrom(HELD)
-    site.answers("GetSupervisionRules", rule_requests.GetSupervisionRulesResponse(rules=told))
-    root = catalog_messages.Center(id="610902", name="汉滨区")
-    site.answers("GetCenter", catalog.GetCenterResponse(center=root))
-    visitor.sign_in("supervisor")
-    assert "同时下发给下级站点：" in visitor.get("/supervision/rules")[1]
-    assert 'value="610902.hanbin" checked' in visitor.get("/supervision/rules/change")[1]
-    fields = {"below": "1", "site": "610902.hanbin", "effective_on": "2026-12-01", "reason": "全市统一", "version": "3"}
-    assert visitor.post("/supervision/rules/change", **fields)[0] == 303
-    (asked,) = site.asked_of("SetSupervisionRules")
-    assert list(asked.request.sites) == ["610902.hanbin"]
-
-
-def test_rules_from_another_site_say_which(visitor: Visitor, site: FakeSite) -> None:
-    bound = rules.SupervisionRules(from_center_id="610900", from_number=4, from_site="610900.ankang")
-    bound.MergeFrom(HELD)
-    site.answers("GetSupervisionRules", rule_requests.GetSupervisionRulesResponse(rules=bound))
-    visitor.sign_in("supervisor")
-    for path in ("/supervision/rules", "/supervision/rules/change"):
-        text = visitor.get(path)[1]
-        assert "由上级" in text
-        assert "610900.ankang" in text
-        assert "统一规定（其第 4 版）" in text
 
 
 def test_they_are_no_concern_of_the_windows(visitor: Visitor, site: FakeSite) -> None:

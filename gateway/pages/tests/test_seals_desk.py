@@ -12,7 +12,6 @@ from reference.papers.sealing import PAPER_KINDS
 from reference.papers.testing import sample_png
 from tongban.approval_routing.v1 import papers_pb2 as case_papers
 from tongban.catalog.v1 import seals_pb2 as catalog
-from tongban.fees.v1 import papers_pb2 as fee_papers
 from tongban.intake.v1 import papers_pb2 as intake_papers
 from tongban.papers.v1 import messages_pb2 as papers
 
@@ -28,7 +27,6 @@ def known(site: FakeSite) -> None:
     site.answers("RegisterSeal", catalog.RegisterSealResponse(seal=SEAL))
     site.answers("ListSealedPapers", intake_papers.ListSealedPapersResponse(papers=[used], next_cursor="more"))
     site.answers("ListSealedCasePapers", case_papers.ListSealedCasePapersResponse())
-    site.answers("ListSealedFeePapers", fee_papers.ListSealedFeePapersResponse())
 
 
 def test_the_manager_uploads_looks_and_withdraws(visitor: Visitor, site: FakeSite) -> None:

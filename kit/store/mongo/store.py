@@ -7,7 +7,7 @@ import heapq
 import itertools
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -16,13 +16,13 @@ from pymongo import DeleteOne, MongoClient, ReturnDocument
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from kit.call import Idempotency
-from kit.errors import Invalid, NotFound, Stale, Unavailable
+from kit.errors import NotFound, Stale, Unavailable
 from kit.events import Event
 from kit.store.mongo import indexes
-from kit.store.mongo.changes import change_of, standing
 from kit.store.mongo.client import Raw, connect, translated
 from kit.store.mongo.documents import (
     DOCUMENTS,
+    MARKS_KEPT,
     NUMBERS,
     READ,
     bounds_of,
@@ -49,7 +49,6 @@ from kit.store.port import (
     Page,
     PendingEvent,
     Query,
-    Save,
     Scalar,
     Write,
 )
@@ -220,49 +219,30 @@ class MongoStore:
         durable: bool = True,
     ) -> Document:
         """Replaces version ``version``. Raises ``Stale``, ``Duplicate``, ``AlreadyApplied``, ``NotFound``."""
-        schema = self._kinds[kind].schema_version
-        change = change_of(Save(kind, id, body, version, events, mark), schema, self._outbox.saved(events))
+        schema, write = self._kinds[kind].schema_version, uuid.uuid4().hex
+        unchanged: dict[str, Any] = {"_id": key_of(kind, id), "version": version}
+        change = self._outbox.saved(events)
+        fields = {"version": version + 1, "schema": schema, "body": body, "write": write}
+        change["$set"] = change.get("$set", {}) | fields
+        if mark is not None:
+            # The index keeps other documents from it; a document isn't its own neighbour there.
+            unchanged["marks"] = {"$ne": mark_key(mark)}
+            kept = {"marks": {"$each": [mark_key(mark)], "$slice": -MARKS_KEPT}}
+            change["$push"] = change.get("$push", {}) | kept
         with translated():
             try:
-                if not self._documents.update_one(change.unchanged, change.change).matched_count:
-                    self._explain_unmatched(kind, id, change.write, mark)
+                if not self._documents.update_one(unchanged, change).matched_count:
+                    self._explain_unmatched(kind, id, write, mark)
             except DuplicateKeyError as error:
-                self._explain_duplicate(kind, id, change.write, mark, error)
+                self._explain_duplicate(kind, id, write, mark, error)
         self._nudge(events)
         return Document(kind, id, version + 1, body, schema)
 
     def write_all(self, writes: Sequence[Write]) -> Sequence[Document | Exception | None]:
-        """Several writes: the saves among them as one request, the others beside each other.
-
-        What was refused is asked for alone, which says why.
-        """
-        saves = {number: each for number, each in enumerate(writes) if isinstance(each, Save)}
-        answers: dict[int, Document | Exception | None] = {}
-        if len(saves) > 1:
-            answers |= self._saved_together(saves)
-        alone = [number for number in range(len(writes)) if number not in answers]
-        answers |= zip(alone, self._beside.map(lambda number: attempted(self, writes[number]), alone), strict=True)
-        return [answers[number] for number in range(len(writes))]
-
-    def _saved_together(self, saves: Mapping[int, Save]) -> dict[int, Document]:
-        """Those of several saves that stand."""
-        schemas = [self._kinds[each.kind].schema_version for each in saves.values()]
-        changes = [
-            change_of(each, schema, self._outbox.saved(each.events))
-            for each, schema in zip(saves.values(), schemas, strict=True)
-        ]
-        try:
-            with translated():
-                stood = standing(self._documents, changes)
-        except Invalid:
-            return {}  # one of them can't be sent: each by itself
-        saved = {
-            number: Document(each.kind, each.id, each.version + 1, each.body, schema)
-            for (number, each), schema, stands in zip(saves.items(), schemas, stood, strict=True)
-            if stands
-        }
-        self._nudge([event for number in saved for event in saves[number].events])
-        return saved
+        """Several writes beside each other: their journal's syncs fall together, and each waits for its own answer."""
+        if len(writes) == 1:
+            return [attempted(self, writes[0])]
+        return list(self._beside.map(lambda write: attempted(self, write), writes))
 
     def remove(self, kind: str, documents: Sequence[tuple[str, int]]) -> None:
         """Takes away documents that still have their version and nothing to publish."""

@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from textwrap import wrap
 from typing import Any, Final
 
@@ -18,7 +16,6 @@ import typst
 
 from kit.clock import to_ms
 from kit.pdf import FONTS
-from reference.papers.layout import SHAPES, Measure, checked_layout, whole_layout
 from reference.papers.printing import coded, paper_pdf, template_files
 from reference.papers.testing import words
 
@@ -28,23 +25,15 @@ _PPI: Final = 40
 _TOLERANCE: Final = 0.5
 
 
-def check_golden(
-    folder: Path,
-    name: str,
-    template: Path,
-    data: Mapping[str, Any],
-    *,
-    at: datetime,
-    shown: Mapping[str, bytes] | None = None,
-) -> None:
+def check_golden(folder: Path, name: str, template: Path, data: Mapping[str, Any], *, at: datetime) -> None:
     """Raises ``AssertionError`` where a paper's words, number of pages or pictures aren't those in ``folder``.
 
-    ``shown``: pictures in it, by their paths. With ``RENEW_GOLDENS=1`` in the environment, they are written instead.
+    With ``RENEW_GOLDENS=1`` in the environment, they are written instead.
     """
     files = template_files(template)
-    pdf = paper_pdf(files, dict(data), at=at, pictures=shown)
+    pdf = paper_pdf(files, dict(data), at=at)
     assert b"pdfaid:part>2<" in pdf.replace(b" ", b""), f"{name} doesn't say that it is PDF/A-2"
-    pictures = _pictures(files, dict(data), at, shown or {})
+    pictures = _pictures(files, dict(data), at)
     text = f"pages: {len(pictures)}\n" + "\n".join(wrap(words(pdf), 60)) + "\n"
     paths = [folder / f"{name}-{number}.png" for number in range(1, len(pictures) + 1)]
     if os.environ.get("RENEW_GOLDENS") == "1":
@@ -61,33 +50,10 @@ def check_golden(
         assert difference <= _TOLERANCE, f"{path.name} looks otherwise ({difference:.2f}): make paper-goldens, and look"
 
 
-def check_layouts(kind: str, template: Path, data: Mapping[str, Any], *, at: datetime) -> None:
-    """Raises ``AssertionError`` where the defaults of a layout aren't the paper's own, or where one of the largest measures
-    leaves a character of it out."""
-    files = template_files(template)
-    own = paper_pdf(files, dict(data), at=at)
-    whole = whole_layout(kind, {})
-    assert paper_pdf(files, {**data, "layout": whole}, at=at) == own, f"{kind}: layout.py and the template differ"
-    largest = {key: part.most for key, part in SHAPES[kind].parts.items() if isinstance(part, Measure)}
-    others = {"rows": whole["rows"][::-1], "letterhead_line": "文头" * 30}
-    laid = checked_layout(kind, largest | others)
-    said = words(paper_pdf(files, {**data, "layout": laid}, at=at))
-    assert not Counter(words(own)) - Counter(said), f"{kind} leaves something out"
-
-
-def _pictures(files: Mapping[str, str], data: dict[str, Any], at: datetime, shown: Mapping[str, bytes]) -> list[bytes]:
-    with TemporaryDirectory() as folder:
-        for path, picture in shown.items():
-            file = Path(folder, path)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(picture)
-        return _typeset(files, data, at, folder)
-
-
-def _typeset(files: Mapping[str, str], data: dict[str, Any], at: datetime, folder: str) -> list[bytes]:
+def _pictures(files: Mapping[str, str], data: dict[str, Any], at: datetime) -> list[bytes]:
     made = typst.compile(  # type: ignore[call-overload]  # its types leave out that it takes several files
         {path: text.encode() for path, text in files.items()},
-        root=folder,
+        root=str(FONTS),
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,
         sys_inputs={"data": orjson.dumps(coded(data)).decode()},

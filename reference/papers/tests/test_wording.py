@@ -17,10 +17,10 @@ WORDINGS = [key for key in ALL if key.endswith("_wording")]
 
 
 def test_fields_stand_for_what_the_paper_knows() -> None:
-    text = "　　{addressee}您好：“{item_name}”的{reason}。"
+    text = "{addressee}您好：“{item_name}”的{reason}。"
     check({"opening": text})
     said = worded({"opening": text}, {"addressee": "张三", "item_name": "食品经营许可", "reason": "材料已收"})
-    assert said["opening"] == "　　张三您好：“食品经营许可”的材料已收。"
+    assert said["opening"] == "张三您好：“食品经营许可”的材料已收。"
     assert said["closing"] == ""
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from kit.changing import changed
 from kit.workdays import Limit
+from services.approval_routing.domain.changing import changed
 from services.approval_routing.domain.decision import CaseResult, Decision
 from services.approval_routing.domain.elsewhere import Elsewhere, ElsewhereAnswer, ElsewhereKind
 from services.approval_routing.domain.extension import ClockExtension, ClockNotice, DateChange, ExtensionState
@@ -32,8 +32,6 @@ class CaseState(StrEnum):
     APPROVED = "approved"
     DENIED = "denied"
     ISSUED = "issued"
-    #: On its way by post, until somebody says that it was signed for.
-    POSTED = "posted"
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
 
@@ -44,7 +42,7 @@ class CaseState(StrEnum):
 
     @property
     def closed(self) -> bool:
-        """Whether its clocks have stopped for good; what came back may still be handed out."""
+        """Whether nothing more becomes of it."""
         return self in (CaseState.DELIVERED, CaseState.UNDELIVERED)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from services.approval_routing.domain.pick_up import PickUp
 from services.approval_routing.domain.validity import Validity
@@ -42,9 +41,6 @@ class PaperFields:
     #: The registered seal that it bears, and who issued it; empty: a sample is drawn.
     seal_id: str = ""
     issued_by: str = ""
-    #: How the center laid it out on that day, and the edition of its template that this is of; 0: none.
-    layout: Mapping[str, Any] = field(default_factory=dict)
-    edition: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +93,6 @@ class DeliverySlip:
 
 
 @dataclass(frozen=True, slots=True)
-class PostalReceipt:
-    """Whom the post gave it to, masked, and on which day; ``by_proxy``: to somebody for the applicant."""
-
-    signed_by: str
-    by_proxy: bool
-    signed_on: date
-    recorded_by: str
-    recorded_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class CaseResult:
     """The result document and its delivery. ``received_by`` is masked."""
 
@@ -128,9 +113,3 @@ class CaseResult:
     pick_up: PickUp | None = None
     #: None: it went electronically, or through another place, or before there were slips.
     slip: DeliverySlip | None = None
-    #: When it was given to the post; None: it wasn't, or when that was its delivery.
-    posted_at: datetime | None = None
-    #: None: nobody has said yet that it arrived.
-    receipt: PostalReceipt | None = None
-    #: Of one delivered electronically, when its holder first opened it; None: not yet.
-    opened_at: datetime | None = None

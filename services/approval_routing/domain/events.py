@@ -226,22 +226,6 @@ class ResultIssued:
 
 
 @dataclass(frozen=True, slots=True)
-class ResultPosted:
-    """The result is on its way by post."""
-
-    case: Case
-    rules: str = "rules I01, I02; 许可法 44"
-
-
-@dataclass(frozen=True, slots=True)
-class ResultOpened:
-    """Its holder opened what was delivered electronically, for the first time."""
-
-    case: Case
-    rules: str = "rules I01, I02"
-
-
-@dataclass(frozen=True, slots=True)
 class ResultDelivered:
     """The result reached the applicant."""
 
@@ -268,7 +252,7 @@ class ResultUndelivered:
 
 @dataclass(frozen=True, slots=True)
 class NoteAdded:
-    """A department wrote a note for itself; what it says is told where it belongs in the case file."""
+    """A department wrote a note for itself; not what it says."""
 
     case: Case
     rules: str = "our own choice"

@@ -6,18 +6,15 @@ that was changed past its own lines doesn't agree any more. Each event carries t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
-import orjson
-
-from kit.changing import changed
-from kit.made import MadeOnce
 from services.approval_routing.domain.case import Case, CaseStep, HistoryLine
-from services.approval_routing.domain.decision import CaseResult
+from services.approval_routing.domain.changing import changed
 from services.approval_routing.domain.records import HearingCourse
 
 #: Which fields ``said`` tells; a release that tells more takes the next number and still checks this one.
@@ -93,7 +90,7 @@ def _first(case: Case) -> list[Any]:
             case.state.value,
             _ms(case.accepted_at),
         ],
-        list(map(_step_said, case.steps)),
+        [_step(step) for step in case.steps],
         [[one.kind, one.expected_days, one.reason, _ms(one.started_at), _ms(one.ended_at)] for one in case.pauses],
         decision
         and [
@@ -120,16 +117,8 @@ def _first(case: Case) -> list[Any]:
                 if result.pick_up
                 else []
             ),
-            # Likewise of one that was posted, and of one that was opened.
-            *([[_ms(result.posted_at), result.tracking_number, *_receipt(result)]] if result.posted_at else []),
-            *([[_ms(result.opened_at)]] if result.opened_at else []),
         ],
     ]
-
-
-def _receipt(result: CaseResult) -> list[Any]:
-    receipt = result.receipt
-    return [receipt.signed_by, receipt.signed_on.isoformat(), receipt.recorded_by] if receipt else []
 
 
 def _second(case: Case) -> list[Any]:
@@ -171,10 +160,7 @@ def _second(case: Case) -> list[Any]:
         ],
         [[step.key, *_days(step.hearing)] for step in case.steps if step.hearing],
         [[step.key, step.stand_in_id, step.stand_in_name] for step in case.steps if step.stand_in_id],
-        [
-            [one.department_key, one.author_id, one.text, _ms(one.at), one.corrects, *(["file"] if one.for_file else [])]
-            for one in case.notes
-        ],
+        [[one.department_key, one.author_id, one.text, _ms(one.at), one.corrects] for one in case.notes],
         [
             [one.step_key, one.asked_by_id, one.asked_id, one.text, _ms(one.at), one.answered_by_id, one.answer]
             for one in case.questions
@@ -205,12 +191,6 @@ def _step(step: CaseStep) -> list[Any]:
     ]
 
 
-#: Of a case's steps a change makes few anew: the others are told with the words that they were told with.
-_step_said: Final[MadeOnce[CaseStep, orjson.Fragment]] = MadeOnce(
-    lambda step: orjson.Fragment(orjson.dumps(_step(step)))
-)
-
-
 def _sealed(before: str, line: HistoryLine) -> str:
     told = [line.form, line.number, _ms(line.at), line.actor_id, line.actor_name, line.what, line.step_key]
     told += [line.behalf] if line.form > 1 else []
@@ -218,7 +198,7 @@ def _sealed(before: str, line: HistoryLine) -> str:
 
 
 def _hash(value: Any) -> str:
-    return sha256(orjson.dumps(value)).hexdigest()
+    return sha256(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
 def _ms(at: datetime | None) -> int | None:

@@ -190,8 +190,8 @@ def deliver(
     result = to_be_delivered(case)
     if method is DeliveryMethod.WINDOW and not received_by:
         raise Invalid("receiver_required", "窗口领取须登记领取人。", field="received_by")
-    if method is DeliveryMethod.POST:
-        require_tracked(tracking_number)
+    if method is DeliveryMethod.POST and not tracking_number:
+        raise Invalid("tracking_number_required", "邮寄送达须登记快递单号。", field="tracking_number")
     delivered = replace(
         result,
         method=method.value,
@@ -204,37 +204,22 @@ def deliver(
     return replace(case, state=CaseState.DELIVERED, result=delivered)
 
 
-def require_tracked(tracking_number: str) -> None:
-    """Raises ``Invalid`` (``tracking_number_required``) without the post's number."""
-    if not tracking_number:
-        raise Invalid("tracking_number_required", "邮寄送达须登记快递单号。", field="tracking_number")
-
-
 def return_result(case: Case, *, reason: str) -> Case:
-    """Gives a result that couldn't be delivered, or that the post brought back, to the department (rules I03).
+    """Gives a result that couldn't be delivered back to the department (rules I03).
 
     Raises ``Conflict`` (``nothing_to_deliver``), ``Invalid`` without a reason.
     """
-    if case.state is CaseState.POSTED and case.result is not None:
-        result = case.result
-    elif case.state is CaseState.UNDELIVERED:
-        raise _nothing_to_deliver(case)
-    else:
-        result = to_be_delivered(case)
+    result = to_be_delivered(case)
     if not reason:
         raise Invalid("text_required", "请写明不能送达的原因。", field="reason")
     return replace(case, state=CaseState.UNDELIVERED, result=result, return_reason=reason)
 
 
 def to_be_delivered(case: Case) -> CaseResult:
-    """What waits for its applicant, also with the department that it went back to. Raises ``Conflict`` (``nothing_to_deliver``)."""
-    if case.state in (CaseState.ISSUED, CaseState.UNDELIVERED) and case.result is not None:
+    """What waits for its applicant. Raises ``Conflict`` (``nothing_to_deliver``)."""
+    if case.state is CaseState.ISSUED and case.result is not None:
         return case.result
     if case.state is CaseState.DENIED and case.decision is not None:
         decision = case.decision
         return CaseResult(decision.paper.title, decision.number, decision.decided_at)
-    raise _nothing_to_deliver(case)
-
-
-def _nothing_to_deliver(case: Case) -> Conflict:
-    return Conflict("nothing_to_deliver", "该办件没有待送达的结果，请先出件。", id=case.id, state=case.state.value)
+    raise Conflict("nothing_to_deliver", "该办件没有待送达的结果，请先出件。", id=case.id, state=case.state.value)

@@ -62,8 +62,6 @@ class Note:
     text: str
     at: datetime
     corrects: int = 0
-    #: Its author says that it belongs in the case file.
-    for_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)

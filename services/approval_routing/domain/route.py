@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from kit.changing import changed
 from kit.errors import Conflict, Invalid
 from services.approval_routing.domain.case import Case, CaseStep, ClockPause, MergeRule, StepKind, StepState, with_step
+from services.approval_routing.domain.changing import changed
 from services.approval_routing.domain.elsewhere import SENT_UP_STOP
 
 #: What a step follows that begins with the acceptance.
@@ -93,8 +93,6 @@ def advance(case: Case, now: datetime) -> Case:
             for at, step in enumerate(case.steps)
             if step.state is StepState.WAITING
             and at not in past
-            # The nearest first: of most steps that wait they do themselves.
-            and all(before in past or case.steps[before].settled for before in route[at])
             and all(before in past or case.steps[before].settled for before in behind(route, at))
         ]
     for at in ready:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from kit.changing import changed
 from kit.errors import Conflict, Forbidden
 from services.approval_routing.domain.access import require_held, require_in_charge, require_running, require_unbiased
 from services.approval_routing.domain.case import Case, StepState, with_step
+from services.approval_routing.domain.changing import changed
 from services.approval_routing.domain.conduct import require_conducted
 from services.approval_routing.domain.route import advance, back_to, earlier, opened
 from services.approval_routing.domain.worker import Worker

@@ -35,10 +35,8 @@ class Inquiry:
     version: int = 0
 
 
-def add_note(case: Case, worker: Worker, *, text: str, corrects: int, now: datetime, for_file: bool = False) -> Case:
+def add_note(case: Case, worker: Worker, *, text: str, corrects: int, now: datetime) -> Case:
     """A note of the worker's department; what was written stays, and is corrected by a further one.
-
-    ``for_file``: it belongs in the case file, which gets its words; the others stay with the department (our own choice).
 
     Raises ``Forbidden`` (``department_not_allowed``, ``recused``), ``Invalid`` (``text_required``, ``note_unknown``),
     ``Conflict`` (``too_many_notes``).
@@ -52,7 +50,7 @@ def add_note(case: Case, worker: Worker, *, text: str, corrects: int, now: datet
         raise Invalid("note_unknown", "没有找到要更正的备注，请刷新后重新选择。", field="corrects")
     if len(case.notes) >= MOST_NOTES:
         raise Conflict("too_many_notes", f"每件最多 {MOST_NOTES} 条备注。", id=case.id)
-    note = Note(len(case.notes) + 1, worker.department, worker.id, worker.name, text, now, corrects, for_file)
+    note = Note(len(case.notes) + 1, worker.department, worker.id, worker.name, text, now, corrects)
     return replace(case, notes=(*case.notes, note))
 
 

@@ -137,7 +137,6 @@ class ConductApi(service_pb2_grpc.ApprovalRoutingServiceServicer):
             case_id=request.case_id,
             text=request.text,
             corrects=request.corrects,
-            for_file=request.for_file,
         )
         return talk_pb2.AddNoteResponse(note=note_message(note))
 

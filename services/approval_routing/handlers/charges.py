@@ -10,7 +10,6 @@ from kit.call import Call
 from kit.errors import Conflict
 from kit.store.port import Duplicate, Kind, Mark
 from services.approval_routing.domain.case import Case, CaseState
-from services.approval_routing.domain.decision import Outcome
 
 if TYPE_CHECKING:
     from services.approval_routing.handlers.office import Office
@@ -39,9 +38,7 @@ def settle_bill(*, office: Office, call: Call, case_id: str, mark: Mark) -> None
 def require_settled(office: Office, case: Case) -> None:
     """Raises ``Conflict`` (``fee_not_settled``) where an approved case costs something, nothing is paid or let off yet,
     and its center hands out results after that only."""
-    granted = case.decision is not None and case.decision.outcome is Outcome.APPROVED
-    waiting = case.state in (CaseState.ISSUED, CaseState.UNDELIVERED) and granted
-    if not waiting or not office.reference.policy(case.center_id).flag("fees_before_delivery"):
+    if case.state is not CaseState.ISSUED or not office.reference.policy(case.center_id).flag("fees_before_delivery"):
         return
     item = office.reference.item(case.item_id, case.item_version)
     if any(fee.price_fen for fee in item.fees) and office.settled_bills.find_by_id(case.id) is None:

@@ -63,7 +63,7 @@ def decide_case(
         decided_by_id=who.id,
         decided_by_name=who.name,
         decided_at=call.now,
-        paper=office.paper(case, outcome.value, _TITLES[outcome, case.licence], call.actor, call.now),
+        paper=office.paper(case, outcome.value, _TITLES[outcome, case.licence], call.actor),
         decided_for_id=case.steps[-1].assignee_id if behalf else "",
         decided_for_name=behalf,
         denial_report_id=report_id,

@@ -13,24 +13,11 @@ from kit.store.repository import check_version
 from kit.text import clean
 from kit.workdays import local_date
 from reference.papers.autograph import keep_autograph
-from services.approval_routing.domain import outcomes, posting
+from services.approval_routing.domain import outcomes
 from services.approval_routing.domain.case import Case, CaseState
-from services.approval_routing.domain.decision import DeliveryMethod, DeliverySlip, Outcome
-from services.approval_routing.domain.events import (
-    ResultDelivered,
-    ResultIssued,
-    ResultPosted,
-    ResultUndelivered,
-)
-from services.approval_routing.domain.pick_up import (
-    Compared,
-    Demand,
-    IdentityCheck,
-    PickUp,
-    Taker,
-    require_demanded,
-    require_entitled,
-)
+from services.approval_routing.domain.decision import DeliveryMethod, DeliverySlip
+from services.approval_routing.domain.events import ResultDelivered, ResultIssued, ResultUndelivered
+from services.approval_routing.domain.pick_up import Demand, IdentityCheck, PickUp, Taker, require_demanded
 from services.approval_routing.handlers.access import handing_out
 from services.approval_routing.handlers.charges import require_settled
 from services.approval_routing.handlers.licences import validity_of
@@ -45,7 +32,7 @@ def issue_result(*, office: Office, call: Call, case_id: str, expected_version: 
     outcomes.require_approved(case)  # before a number is drawn
     validity = validity_of(office, case, call.now)
     number = office.next_number("result", case.center_id, call.now)
-    paper = office.paper(case, "result", case.result_name, call.actor, call.now)
+    paper = office.paper(case, "result", case.result_name, call.actor)
     issued = outcomes.issue_result(case, number=number, now=call.now, validity=validity, paper=paper)
     return office.cases.save(issued, [ResultIssued(issued)], call)
 
@@ -63,12 +50,10 @@ def deliver_result(
 ) -> Case:
     """Hands the result, or the denial, to the applicant; who took it is kept masked (convention 13).
 
-    At a window nothing is given without what the center demands, nor to whose document isn't the applicant's and who is no
-    agent. What is handed out or posted gets its slip (送达回证); what is posted is delivered when it is signed off, where
-    the center wants that. Raises ``Conflict`` (``nothing_to_deliver``, ``fee_not_settled``), ``Invalid``
-    (``delivery_method_unknown``, ``receiver_required``, ``tracking_number_required``, and as ``pick_up.require_demanded``
-    and ``require_entitled``), ``Forbidden``, ``Stale``; ``Unavailable`` when an electronic certificate can't be made, or
-    intake can't be asked.
+    At a window nothing is given without what the center demands. What is handed out or posted gets its slip (送达回证).
+    Raises ``Conflict`` (``nothing_to_deliver``, ``fee_not_settled``), ``Invalid`` (``delivery_method_unknown``,
+    ``receiver_required``, ``tracking_number_required``, and as ``pick_up.require_demanded``), ``Forbidden``, ``Stale``;
+    ``Unavailable`` when an electronic certificate can't be made.
     """
     case = handing_out(office, call, case_id)
     check_version(case, expected_version)
@@ -84,8 +69,6 @@ def deliver_result(
     tracking_number = clean(tracking_number, field="tracking_number", max_length=60, required=False)
     if method == DeliveryMethod.WINDOW and not received_by:
         outcomes.deliver(case, method=DeliveryMethod.WINDOW, received_by="", tracking_number="", now=call.now)
-    if method == DeliveryMethod.POST and office.reference.policy(case.center_id).flag("post_sign_off"):
-        return _posted(office, call, case, tracking_number)
     pick_up = _picked_up(office, call, case, taker) if method == DeliveryMethod.WINDOW else None
     delivered = outcomes.deliver(
         case,
@@ -96,23 +79,15 @@ def deliver_result(
         pick_up=pick_up,
         slip=None if method == DeliveryMethod.ELECTRONIC else _slip(office, call, case),
     )
-    if method == DeliveryMethod.ELECTRONIC and case.decision and case.decision.outcome is Outcome.APPROVED:
+    if method == DeliveryMethod.ELECTRONIC and case.state is CaseState.ISSUED:
         # What the holder opens by their code from now on; nothing is delivered that isn't there.
         result_original(office, call, case)
     return office.cases.save(delivered, [ResultDelivered(delivered)], call)
 
 
-def _posted(office: Office, call: Call, case: Case, tracking_number: str) -> Case:
-    outcomes.require_tracked(tracking_number)  # before a number is drawn
-    posted = posting.post(case, tracking_number=tracking_number, now=call.now, slip=_slip(office, call, case))
-    return office.cases.save(posted, [ResultPosted(posted)], call)
-
-
 def _picked_up(office: Office, call: Call, case: Case, taker: Taker) -> PickUp:
     """Who takes it, as it is kept: the number masked, the signature's file durable. Raises ``Invalid``."""
-    policy = office.reference.policy(case.center_id)
-    demanded = [str(each) for each in policy.data("pick_up_demands")]
-    of_agents = [str(each) for each in policy.data("agent_pick_up_demands")]
+    demanded = [str(each) for each in office.reference.policy(case.center_id).data("pick_up_demands")]
     if taker.check and taker.check not in tuple(IdentityCheck):
         message = "核验方式应为 card_reader（读卡）、seen（当面核验）或 other（其他）。"
         raise Invalid("identity_check_unknown", message, field="taker.check")
@@ -127,32 +102,18 @@ def _picked_up(office: Office, call: Call, case: Case, taker: Taker) -> PickUp:
         authority=clean(taker.authority, field="taker.authority", max_length=200, required=False),
         given_by=call.actor.name,
     )
-    require_demanded(known, [each for each in demanded if each != Demand.SIGNATURE], of_agents)
-    if number or taker.applicant_number:
-        require_entitled(taker, _compared(office, call, case, number, taker.applicant_number), of_agents)
-        known = replace(known, compared=True)
+    require_demanded(known, [each for each in demanded if each != Demand.SIGNATURE])
     if taker.signature:
         kept = keep_autograph(office.shelf.blobs, taker.signature)
-        office.shelf.uses.arrived(call, kept.sha256, again=kept.again)
-        office.shelf.uses.note(call, case.id, [kept.sha256])
         known = replace(known, signature_sha256=kept.sha256, signature_type=kept.media_type)
-    require_demanded(known, demanded, of_agents)
+    require_demanded(known, demanded)
     return known
-
-
-def _compared(office: Office, call: Call, case: Case, number: str, applicant_number: str) -> Compared:
-    """Whose the numbers are that were shown: intake compares and answers no number. Raises as ``Applicants.compare``."""
-    applicant_number = clean(applicant_number, field="taker.applicant_number", max_length=30, required=False)
-    once = "" if call.idempotency is None else call.idempotency.key
-    said = office.applicants.compare(case.id, [number, applicant_number], token=call.token, once=once)
-    return Compared(said.id_type == "credit_code", *said.same)
 
 
 def _slip(office: Office, call: Call, case: Case) -> DeliverySlip:
     """The slip of what is handed out or posted now."""
     number = office.next_number("delivery_slip", case.center_id, call.now)
-    paper = office.paper(case, "delivery_slip", "送达回证", call.actor, call.now)
-    return DeliverySlip(number, call.now, call.actor.name, paper)
+    return DeliverySlip(number, call.now, call.actor.name, office.paper(case, "delivery_slip", "送达回证", call.actor))
 
 
 def deliver_elsewhere(*, office: Office, call: Call, case_id: str, received_by: str, mark: Mark) -> None:
@@ -164,12 +125,9 @@ def deliver_elsewhere(*, office: Office, call: Call, case_id: str, received_by: 
     case = office.cases.get(case_id)
     if case.state is CaseState.DELIVERED:
         return
-    if case.state is CaseState.POSTED:
-        delivered = posting.received_elsewhere(case, received_by=received_by, now=call.now)
-    else:
-        delivered = outcomes.deliver(
-            case, method=DeliveryMethod.WINDOW, received_by=received_by, tracking_number="", now=call.now
-        )
+    delivered = outcomes.deliver(
+        case, method=DeliveryMethod.WINDOW, received_by=received_by, tracking_number="", now=call.now
+    )
     office.cases.save(delivered, [ResultDelivered(delivered)], call, mark=mark)
 
 

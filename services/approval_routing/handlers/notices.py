@@ -47,4 +47,4 @@ def _moved(case: Case, calendar: Calendar, extension: ClockExtension) -> Deadlin
 
 def _notice(office: Office, case: Case, call: Call, series: str) -> ClockNotice:
     number = office.next_number(f"{series}_notice", case.center_id, call.now)
-    return ClockNotice(number, call.now, office.paper(case, series, _TITLES[series], call.actor, call.now))
+    return ClockNotice(number, call.now, office.paper(case, series, _TITLES[series], call.actor))

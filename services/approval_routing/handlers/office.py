@@ -14,7 +14,6 @@ from kit.store.port import Body, Index, Kind
 from kit.store.repository import Repository
 from kit.workdays import local_date
 from reference import Reference
-from reference.papers.editions import style_for
 from reference.papers.numbering import series_number, series_period
 from reference.papers.sealing import seal_for
 from reference.papers.shelf import Shelf
@@ -101,15 +100,14 @@ class Office:
         """The page that a paper's code opens."""
         return f"{self.public_url}/c/{case.code}"
 
-    def paper(self, case: Case, kind: str, title: str, actor: Actor | None, at: datetime) -> PaperFields:
-        """What a paper of a kind issued at a time says beside the case itself, and the seal of whoever issues it.
+    def paper(self, case: Case, kind: str, title: str, actor: Actor | None) -> PaperFields:
+        """What a paper of a kind says beside the case itself, as it stands now, and the seal of whoever issues it.
 
         Raises ``Conflict`` (``seal_missing``).
         """
         center = self.reference.center(case.center_id)
         department = center.department(case.department_key)
         policy = self.reference.policy(center.id)
-        style = style_for(self.reference, center_id=center.id, kind=kind, at=at)
         return PaperFields(
             title=title,
             center_name=center.name,
@@ -117,9 +115,7 @@ class Office:
             contact_phone=(department.phone if department else "") or center.phone,
             complaint_phone=policy.text("complaint_phone"),
             progress_url=self.progress_url(case),
-            wording=style.wording,
-            layout=style.layout,
-            edition=style.edition,
+            wording=dict(policy.data(f"{kind}_wording")),
             seal_id="" if actor is None else self._seal(case, kind, actor),
             issued_by="" if actor is None else actor.name,
         )

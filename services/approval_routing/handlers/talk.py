@@ -36,11 +36,11 @@ def inquiry_keys(inquiry: Inquiry) -> Body:
     return {"at": to_ms(inquiry.question.at)}
 
 
-def add_note(*, office: Office, call: Call, case_id: str, text: str, corrects: int, for_file: bool = False) -> Note:
+def add_note(*, office: Office, call: Call, case_id: str, text: str, corrects: int) -> Note:
     """Writes a note for one's own department. Raises what ``talk.add_note`` raises, ``NotFound``."""
     case = loaded(office, call, case_id)
     text = clean(text, field="text", max_length=MOST_WORDS, multiline=True)
-    noted = talk.add_note(case, worker(office, call), text=text, corrects=corrects, now=call.now, for_file=for_file)
+    noted = talk.add_note(case, worker(office, call), text=text, corrects=corrects, now=call.now)
     return office.cases.save(noted, [NoteAdded(noted)], call).notes[-1]
 
 

@@ -19,16 +19,16 @@ from services.approval_routing.domain.decision import (
     CaseResult,
     Decision,
     DeliveryMethod,
+    DeliverySlip,
     EndKind,
-    Outcome,
     PaperFields,
 )
 from services.approval_routing.domain.events import CasePaperReprinted
 from services.approval_routing.domain.extension import ClockExtension, ClockNotice
 from services.approval_routing.domain.licences import LicenceState
+from services.approval_routing.domain.pick_up import PickUp
 from services.approval_routing.handlers.access import visible
 from services.approval_routing.handlers.office import Office
-from services.approval_routing.handlers.posting import confirm_opened
 
 _TEMPLATES: Final = Path(__file__).resolve().parents[1] / "papers"
 
@@ -47,8 +47,8 @@ def get_decision_paper(*, office: Office, call: Call, case_id: str, code: str) -
     decision = case.decision
     if decision is None:
         raise Conflict("not_decided", "该办件尚未作出决定，没有决定书。", id=case.id, state=case.state.value)
-    addressee = addressee_of(office, call, case, code, f"打印决定书 {decision.number}")
-    sheet = case_sheet(
+    addressee = _addressee(office, call, case, code, f"打印决定书 {decision.number}")
+    sheet = _sheet(
         case,
         "decision",
         decision.outcome.value,
@@ -58,14 +58,11 @@ def get_decision_paper(*, office: Office, call: Call, case_id: str, code: str) -
         addressee,
         paper_data(case, decision, addressee),
     )
-    pdf = office.shelf.original(call, sheet)[1]
-    if code and decision.outcome is Outcome.DENIED:
-        confirm_opened(office, call, case)
-    return decision.number, pdf
+    return decision.number, office.shelf.original(call, sheet)[1]
 
 
 def get_result_paper(*, office: Office, call: Call, case_id: str, code: str) -> tuple[str, bytes]:
-    """The number of a case's result and its certificate, named as the decision is. Who opens it by the code is kept.
+    """The number of a case's result and its certificate, named as the decision is.
 
     Where it was delivered electronically, whoever has the code gets what was made for the holder then. Raises ``Conflict``
     (``no_result``), ``NotFound``, ``Forbidden``; ``Unavailable`` while intake or the printer can't be asked.
@@ -75,20 +72,43 @@ def get_result_paper(*, office: Office, call: Call, case_id: str, code: str) -> 
     if code and result.method == DeliveryMethod.ELECTRONIC.value:
         kept = office.shelf.papers.find_by_id(f"{case.id}/result")
         if kept is not None:
-            pdf = office.shelf.content(kept)
-            confirm_opened(office, call, case)
-            return result.number, pdf
+            return result.number, office.shelf.content(kept)
     return result.number, result_original(office, call, case, code)
 
 
 def result_original(office: Office, call: Call, case: Case, code: str = "") -> bytes:
     """The certificate of a case, made if it wasn't yet. Raises as ``get_result_paper``."""
     result = given_result(case)
-    paper = result.paper or office.paper(case, "result", result.name, None, result.issued_at)
-    addressee = addressee_of(office, call, case, code, f"打印{result.name} {result.number}")
+    paper = result.paper or office.paper(case, "result", result.name, None)
+    addressee = _addressee(office, call, case, code, f"打印{result.name} {result.number}")
     data = result_data(case, result, paper, addressee)
-    sheet = case_sheet(case, "result", "result", paper, result.number, result.issued_at, addressee, data)
+    sheet = _sheet(case, "result", "result", paper, result.number, result.issued_at, addressee, data)
     return office.shelf.original(call, sheet)[1]
+
+
+def get_delivery_slip(*, office: Office, call: Call, case_id: str) -> tuple[IssuedPaper, bytes]:
+    """The delivery slip of a case (送达回证): it bears the applicant's full name, which intake shows on the record.
+
+    Raises ``NotFound`` (``no_delivery_slip`` too), ``Forbidden``; ``Unavailable`` while intake or the printer can't be asked.
+    """
+    case = visible(office, call, case_id)
+    result = case.result
+    if result is None or result.slip is None:
+        raise NotFound("no_delivery_slip", "该办件没有送达回证。", id=case.id)
+    slip = result.slip
+    addressee = _addressee(office, call, case, "", f"打印送达回证 {slip.number}")
+    data = slip_data(case, result, slip, addressee)
+    sheet = _sheet(case, "delivery_slip", "delivery_slip", slip.paper, slip.number, slip.issued_at, addressee, data)
+    return office.shelf.original(call, sheet)
+
+
+def get_pick_up_signature(*, office: Office, call: Call, case_id: str) -> tuple[bytes, str]:
+    """The signature by which a result was taken, and its type. Raises ``NotFound``, ``Forbidden``, ``Unavailable``."""
+    result = visible(office, call, case_id).result
+    pick_up = result.pick_up if result is not None else None
+    if pick_up is None or not pick_up.signature_sha256:
+        raise NotFound("signature_not_found", "该办件没有领取签名。", id=case_id[:80])
+    return b"".join(office.shelf.blobs.get(pick_up.signature_sha256)), pick_up.signature_type
 
 
 def standing_of(office: Office, call: Call, paper: IssuedPaper) -> Standing:
@@ -123,9 +143,9 @@ def get_clock_notice(*, office: Office, call: Call, case_id: str, code: str, num
         for each in about:
             notice = each.notice
             if notice is not None and notice.number == number:
-                addressee = addressee_of(office, call, case, code, f"打印{notice.paper.title} {number}")
+                addressee = _addressee(office, call, case, code, f"打印{notice.paper.title} {number}")
                 data = notice_data(case, each, notice, addressee)
-                sheet = case_sheet(case, number, template, notice.paper, number, notice.issued_at, addressee, data)
+                sheet = _sheet(case, number, template, notice.paper, number, notice.issued_at, addressee, data)
                 return number, office.shelf.original(call, sheet)[1]
     raise NotFound("notice_not_found", "该办件没有这份文书，请核对文号。", number=number[:60])
 
@@ -143,7 +163,7 @@ def reprint_case_paper(
     paper = office.shelf.printed(case.id, paper_id)
     reason = clean(reason, field="reason", max_length=200)
     if not paper.masked:
-        addressee_of(office, call, case, "", f"补打{paper.title} {paper.number}：{reason}"[:200])
+        _addressee(office, call, case, "", f"补打{paper.title} {paper.number}：{reason}"[:200])
 
     def told(paper: IssuedPaper, copy: PaperCopy) -> CasePaperReprinted:
         return CasePaperReprinted(
@@ -167,15 +187,14 @@ def list_printed_case_papers(
     return office.shelf.copies_of(visible(office, call, case_id).id)
 
 
-def addressee_of(office: Office, call: Call, case: Case, code: str, purpose: str) -> str:
-    """Who a paper is for: in full where staff print it, on intake's record; else masked. Raises ``Unavailable``."""
+def _addressee(office: Office, call: Call, case: Case, code: str, purpose: str) -> str:
     if code or not call.actor.has(*_PRINTING_ROLES):
         return case.applicant_masked
     once = "" if call.idempotency is None else call.idempotency.key
     return office.applicants.name(case.id, purpose=purpose, token=call.token, once=once)
 
 
-def case_sheet(
+def _sheet(
     case: Case,
     name: str,
     template: str,
@@ -199,16 +218,15 @@ def case_sheet(
         holder=case.applicant_masked,
         masked=masked,
         template=_TEMPLATES / f"{template}.typ",
-        data=data | {"wording": worded(paper.wording, data), "layout": dict(paper.layout)},
+        data=data | {"wording": worded(paper.wording, data)},
         seal_id=paper.seal_id,
         issued_by=paper.issued_by,
-        edition=paper.edition,
     )
 
 
 def notice_data(case: Case, about: ClockPause | ClockExtension, notice: ClockNotice, addressee: str) -> dict[str, Any]:
     """What the template of a notice is given; the dates as they were when it was issued."""
-    data = letterhead(case, notice.paper, notice.number, notice.issued_at, addressee) | {
+    data = _letterhead(case, notice.paper, notice.number, notice.issued_at, addressee) | {
         "reason": about.reason,
         "old_due_at": None if notice.old_due_at is None else date_parts(notice.old_due_at),
         "new_due_at": None if notice.new_due_at is None else date_parts(notice.new_due_at),
@@ -224,22 +242,40 @@ def notice_data(case: Case, about: ClockPause | ClockExtension, notice: ClockNot
 def result_data(case: Case, result: CaseResult, paper: PaperFields, addressee: str) -> dict[str, Any]:
     """What a certificate is given; its days as the result has them."""
     validity = result.validity
-    return letterhead(case, paper, result.number, result.issued_at, addressee) | {
+    return _letterhead(case, paper, result.number, result.issued_at, addressee) | {
         "decision_number": case.decision.number if case.decision else "",
-        "valid_from": None if validity is None else day_parts(validity.valid_from),
-        "valid_until": None if validity is None else day_parts(validity.valid_until),
-        "apply_by": None if validity is None else day_parts(validity.apply_by),
+        "valid_from": None if validity is None else _day(validity.valid_from),
+        "valid_until": None if validity is None else _day(validity.valid_until),
+        "apply_by": None if validity is None else _day(validity.apply_by),
     }
 
 
-def day_parts(day: date) -> dict[str, int]:
-    """A day as templates are given it."""
+def slip_data(case: Case, result: CaseResult, slip: DeliverySlip, addressee: str) -> dict[str, Any]:
+    """What a delivery slip is given; who took it as it is kept, masked."""
+    pick_up = result.pick_up or PickUp()
+    return _letterhead(case, slip.paper, slip.number, slip.issued_at, addressee) | {
+        "result_name": result.name,
+        "result_number": result.number,
+        "method": result.method,
+        "tracking_number": result.tracking_number,
+        "received_by": result.received_by,
+        "by_agent": pick_up.by_agent,
+        "id_type": pick_up.id_type,
+        "id_number": pick_up.id_number,
+        "check": pick_up.check,
+        "authority": pick_up.authority,
+        "signature_sha256": pick_up.signature_sha256,
+        "given_by": slip.given_by,
+    }
+
+
+def _day(day: date) -> dict[str, int]:
     return {"year": day.year, "month": day.month, "day": day.day}
 
 
 def paper_data(case: Case, decision: Decision, addressee: str) -> dict[str, Any]:
     """What a template is given: the frozen fields, dates in the center's time, and the code to scan."""
-    return letterhead(case, decision.paper, decision.number, decision.decided_at, addressee) | {
+    return _letterhead(case, decision.paper, decision.number, decision.decided_at, addressee) | {
         "reason": decision.reason,
         "basis": decision.basis,
         "rights": decision.rights,
@@ -250,7 +286,7 @@ def paper_data(case: Case, decision: Decision, addressee: str) -> dict[str, Any]
     }
 
 
-def letterhead(case: Case, paper: PaperFields, number: str, issued_at: datetime, addressee: str) -> dict[str, Any]:
+def _letterhead(case: Case, paper: PaperFields, number: str, issued_at: datetime, addressee: str) -> dict[str, Any]:
     """What all papers of a case say."""
     return {
         "title": paper.title,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kit.actor import Actor
 from reference.testing import CENTER_ID, DEPARTMENT
 from services.approval_routing.domain.worker import Covered
-from services.approval_routing.handlers.applicants import Comparison
 from services.approval_routing.handlers.colleagues import Colleague
 from services.approval_routing.handlers.denials import ReportedDenial
 
@@ -20,18 +18,10 @@ class NameTable:
     """Names as intake would show them."""
 
     asked: list[tuple[str, str, str, str]] = field(default_factory=list)
-    #: What the applicant applied with.
-    id_type: str = "resident_id"
-    id_number: str = "990101199001011230"
-    compared: list[str] = field(default_factory=list)
 
     def name(self, application_id: str, *, purpose: str, token: str, once: str) -> str:
         self.asked.append((application_id, purpose, token, once))
         return FULL_NAME
-
-    def compare(self, application_id: str, numbers: Sequence[str], *, token: str, once: str) -> Comparison:
-        self.compared.append(application_id)
-        return Comparison(self.id_type, tuple(number == self.id_number for number in numbers))
 
 
 @dataclass
@@ -46,12 +36,12 @@ class CarriedPapers:
 
 @dataclass
 class Reports:
-    """What intake would say of reports that something can't be done: confirmed, but for what a test says."""
+    """What intake would say of reports that something can't be done."""
 
-    known: dict[str, ReportedDenial | None] = field(default_factory=dict)
+    known: dict[str, ReportedDenial] = field(default_factory=dict)
 
     def newest(self, center_id: str, application_id: str, *, token: str) -> ReportedDenial | None:
-        return self.known.get(application_id, ReportedDenial(f"report-of-{application_id}", confirmed=True))
+        return self.known.get(application_id)
 
 
 @dataclass

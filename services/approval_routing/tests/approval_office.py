@@ -30,7 +30,7 @@ from services.approval_routing.domain.pick_up import Taker
 from services.approval_routing.domain.talk import Inquiry
 from services.approval_routing.domain.tasks import Task
 from services.approval_routing.events import TABLE, subscriptions
-from services.approval_routing.handlers import deciding, delivery, extending, posting, procedures, work
+from services.approval_routing.handlers import deciding, delivery, extending, procedures, work
 from services.approval_routing.handlers.case_file import case_file
 from services.approval_routing.handlers.charges import SETTLED_BILLS, SettledBill
 from services.approval_routing.handlers.hearings import HEARINGS, hearing_keys
@@ -266,12 +266,6 @@ class Bench:
             tracking_number=tracking_number,
             expected_version=version,
             taker=taker,
-        )
-
-    def sign_off(self, case: Case, who: Actor = CLERK, version: int = 0, **said: Any) -> Case:
-        arguments: dict[str, Any] = {"signed_by": FULL_NAME, "by_proxy": False, "signed_on": "2026-11-23"}
-        return posting.sign_off_post(
-            office=self.office, call=self.by(who), case_id=case.id, expected_version=version, **(arguments | said)
         )
 
     def give_back(self, case: Case, who: Actor = CLERK, version: int = 0, reason: str = "无人领取") -> Case:

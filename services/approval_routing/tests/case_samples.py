@@ -1,21 +1,14 @@
 """Cases in every situation, for the tests of the domain."""
 
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 
 from kit.testing import MONDAY
 from kit.workdays import Calendar, Limit, Unit
 from reference.testing import sample_calendar
-from services.approval_routing.domain import clock, extending, outcomes, posting, steps
+from services.approval_routing.domain import clock, extending, outcomes, steps
 from services.approval_routing.domain.case import Case, CaseStep
-from services.approval_routing.domain.decision import (
-    Decision,
-    DeliveryMethod,
-    DeliverySlip,
-    Outcome,
-    PaperFields,
-    PostalReceipt,
-)
+from services.approval_routing.domain.decision import Decision, DeliveryMethod, Outcome, PaperFields
 from services.approval_routing.domain.extending import Asked
 from services.approval_routing.domain.extension import ApprovalLevel
 from services.approval_routing.domain.outcomes import AcceptedApplication, ItemTerms
@@ -96,14 +89,3 @@ def issued() -> Case:
 
 def delivered(case: Case) -> Case:
     return outcomes.deliver(case, method=DeliveryMethod.WINDOW, received_by="张*", tracking_number="", now=MONDAY)
-
-
-def posted(case: Case | None = None) -> Case:
-    fields = PaperFields("送达回证", "", "", "", "", "")
-    return posting.post(
-        case or issued(), tracking_number="EMS1", now=MONDAY, slip=DeliverySlip("1", MONDAY, "王小窗", fields)
-    )
-
-
-def signed_off(case: Case, on: date = date(2026, 11, 23)) -> Case:
-    return posting.sign_off(case, PostalReceipt("张*", False, on, "王小窗", MONDAY))

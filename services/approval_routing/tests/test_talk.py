@@ -26,7 +26,6 @@ from services.approval_routing.handlers.talk import (
 )
 from services.approval_routing.protos import applicant_message, case_message
 from services.approval_routing.tests.approval_office import APPROVER, CHIEF, CLERK, MANAGER, REVIEWER, Bench
-from tongban.approval_routing.v1 import events_pb2
 
 OTHER = actor("approver", id="approver-7", department="renli-shebao")
 SECRET = "与申请人当面核实过场地"
@@ -81,19 +80,6 @@ def test_nothing_of_it_is_in_any_message_about_the_case(bench: Bench) -> None:
     assert SECRET not in str(case_message(now)) + str(applicant_message(now))
     assert not any(SECRET.encode() in event.data for event in bench.events)
     assert bench.told()[-3:] == ["note_added", "colleague_asked", "question_answered"]
-
-
-def test_only_what_its_author_puts_into_the_file_is_told_with_its_words(bench: Bench) -> None:
-    case = bench.opened()
-    note(bench, case)
-    add_note(
-        office=bench.office, call=bench.by(REVIEWER), case_id=case.id, text="面积 52 平方米", corrects=0, for_file=True
-    )
-    told = [each for each in bench.events if each.type.endswith(".note_added.v1")]
-    assert [events_pb2.NoteAdded.FromString(each.data).note.text for each in told] == ["", "面积 52 平方米"]
-    assert SECRET.encode() not in told[1].data
-    now = bench.now(case)
-    assert not check(replace(now, notes=(now.notes[0], replace(now.notes[1], for_file=False)))).intact
 
 
 def test_a_note_stands_as_it_was_written_and_a_further_one_corrects_it(bench: Bench) -> None:

@@ -39,10 +39,6 @@ class Origin(StrEnum):
     RESULT = "result"
     #: The delivery slip, of approval_routing.
     SLIP = "slip"
-    #: The receipt of what was paid, of fees; ``ref`` is its number.
-    RECEIPT = "receipt"
-    #: The note of a refund, of fees; ``ref`` is the refund's id.
-    REFUND = "refund"
 
 
 #: Lines whose content has an address before it is fetched.

@@ -89,18 +89,6 @@ class HandOver:
     receipt: Catalogue | None = None
     version: int = 0
 
-    @property
-    def received(self) -> tuple[tuple[int, Line], ...]:
-        """Its lines that weren't sent back, each with its place on the list, from 1."""
-        return tuple((place, line) for place, line in enumerate(self.lines, 1) if line.file_id not in self.sent_back)
-
-    @property
-    def sent_back(self) -> dict[str, str]:
-        """Why files of it came back, by their id: of a confirmed list some, of a returned one all."""
-        if self.state is HandOverState.RETURNED:
-            return {line.file_id: line.return_reason or self.reason for line in self.lines}
-        return {line.file_id: line.return_reason for line in self.lines if line.return_reason}
-
 
 @dataclass(frozen=True, slots=True)
 class Answering:
@@ -156,42 +144,38 @@ def propose(hand_over: HandOver, lines: tuple[Line, ...], left_out: tuple[str, .
     return _signed(listed, Side.GIVER, listed.handed_by_id, listed.handed_by_name, now)
 
 
-def confirm(
-    hand_over: HandOver, by: Answering, list_sha256: str, of_lines: Mapping[str, str], now: datetime
-) -> HandOver:
-    """Received and signed, but for the files that go back with a reason each (file id to reason).
-
-    Raises as ``require_receiver``; ``Conflict``: ``list_changed``; ``Invalid``: ``line_not_listed``, ``nothing_received``.
-    """
+def confirm(hand_over: HandOver, by: Answering, list_sha256: str, now: datetime) -> HandOver:
+    """Received and signed. Raises as ``require_receiver``; ``Conflict``: ``list_changed``."""
     require_receiver(hand_over, by)
     if list_sha256 != hand_over.list_sha256:
         raise Conflict("list_changed", "所确认的移交清单与系统中的不一致，请刷新后重新核对。", id=hand_over.id)
-    answered = _with_reasons(hand_over, of_lines)
-    if len(of_lines) == len(hand_over.lines):
-        raise Invalid("nothing_received", "清单上的案卷一卷也不接收时，请办理退回。", field="lines")
     confirmed = replace(
-        answered, state=HandOverState.CONFIRMED, answered_at=now, answered_by_name=by.name, settles_at=now
+        hand_over, state=HandOverState.CONFIRMED, answered_at=now, answered_by_name=by.name, settles_at=now
     )
     return _signed(confirmed, Side.RECEIVER, by.id, by.name, now)
 
 
 def send_back(hand_over: HandOver, by: Answering, reason: str, of_lines: Mapping[str, str], now: datetime) -> HandOver:
-    """Returned as a whole and signed, with a reason for all of it or by line (file id to reason).
+    """Returned with a reason, for all of it or by line (file id to reason).
 
     Raises as ``require_receiver``; ``Invalid``: ``reason_missing`` where nothing says why, ``line_not_listed``.
     """
     require_receiver(hand_over, by)
     if not reason and not of_lines:
         raise Invalid("reason_missing", "请填写退回原因，或者逐卷写明原因。", field="reason")
-    returned = replace(
-        _with_reasons(hand_over, of_lines),
+    if unknown := set(of_lines) - {line.file_id for line in hand_over.lines}:
+        raise Invalid(
+            "line_not_listed", "所退回的案卷不在移交清单上，请核对。", field="lines", ids=sorted(unknown)[:20]
+        )
+    return replace(
+        hand_over,
         state=HandOverState.RETURNED,
+        lines=tuple(replace(line, return_reason=of_lines.get(line.file_id, "")) for line in hand_over.lines),
         answered_at=now,
         answered_by_name=by.name,
         reason=reason,
         settles_at=now,
     )
-    return _signed(returned, Side.RECEIVER, by.id, by.name, now)
 
 
 def with_receipt(hand_over: HandOver, sha256: str, size: int) -> HandOver:
@@ -221,25 +205,14 @@ def require_receiver(hand_over: HandOver, by: Answering) -> None:
         raise Conflict("hand_over_state", "该移交当前不能进行此操作，请刷新后查看。", state=hand_over.state.value)
 
 
-def _with_reasons(hand_over: HandOver, of_lines: Mapping[str, str]) -> HandOver:
-    if unknown := set(of_lines) - {line.file_id for line in hand_over.lines}:
-        raise Invalid(
-            "line_not_listed", "所退回的案卷不在移交清单上，请核对。", field="lines", ids=sorted(unknown)[:20]
-        )
-    lines = tuple(replace(line, return_reason=of_lines.get(line.file_id, "")) for line in hand_over.lines)
-    return replace(hand_over, lines=lines)
-
-
 def _signed(hand_over: HandOver, side: Side, by_id: str, by_name: str, at: datetime) -> HandOver:
-    said: dict[str, object] = {
+    said = {
         "hand_over": hand_over.number,
         "list_sha256": hand_over.list_sha256,
         "side": side.value,
         "by": [by_id, by_name],
         "at": in_ms(at),
     }
-    if hand_over.sent_back:
-        said["returned"] = hand_over.sent_back
     statement = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(statement.encode()).hexdigest()
     given = Signature(side, by_id, by_name, at, statement, digest)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Final
 
 from kit.events import Event
@@ -13,7 +12,6 @@ from services.archive.domain.completeness import Ending, Stage
 from services.archive.domain.entries import PDF_TYPE, Draft, EntryKind, Origin
 from services.archive.handlers import Head
 from tongban.approval_routing.v1 import certificates_pb2 as certificates
-from tongban.approval_routing.v1 import events_pb2 as events
 from tongban.approval_routing.v1 import messages_pb2 as pb
 
 Drafts = Callable[[Event, Any], list[Draft]]
@@ -222,15 +220,6 @@ def _issued(event: Event, message: Any) -> list[Draft]:
     ]
 
 
-def _posted(event: Event, message: Any) -> list[Draft]:
-    result = message.case.result
-    return [_record(event, "寄出", _text(("邮件号", result.tracking_number), ("送达回证", result.slip_number)))]
-
-
-def _opened(event: Event, message: Any) -> list[Draft]:
-    return [_record(event, "申请人打开电子送达的结果", "")]
-
-
 def _delivered(event: Event, message: Any) -> list[Draft]:
     result = message.case.result
     methods = {"window": "窗口领取", "post": "邮寄", "electronic": "电子送达"}
@@ -238,38 +227,26 @@ def _delivered(event: Event, message: Any) -> list[Draft]:
         ("方式", methods.get(result.method, result.method)),
         ("领取人", result.received_by),
         ("邮件号", result.tracking_number),
-        ("签收日期", result.receipt.signed_on),
-        ("代收", "是" if result.receipt.by_proxy else ""),
         ("证件", f"{result.pick_up.id_type} {result.pick_up.id_number}".strip()),
         ("授权委托", result.pick_up.authority),
         ("签名 SHA-256", result.pick_up.signature_sha256),
         ("送达回证", result.slip_number),
     )
-    at = from_timestamp(result.delivered_at)
-    return [_record(event, "送达记录", said), *_slip(result, at, result.pick_up.given_by)]
+    slip = Draft(
+        key=f"slip/{result.slip_number}",
+        kind=EntryKind.PAPER,
+        title=f"送达回证 {result.slip_number}",
+        at=from_timestamp(result.delivered_at),
+        origin=Origin.SLIP,
+        ref=result.slip_number,
+        by_name=result.pick_up.given_by,
+        media_type=PDF_TYPE,
+    )
+    return [_record(event, "送达记录", said), *([slip] if result.slip_number else [])]
 
 
 def _undelivered(event: Event, message: Any) -> list[Draft]:
-    """With the slip of what the post brought back."""
-    said = _record(event, "未能送达，退回部门", _text(("理由", message.reason)))
-    return [said, *_slip(message.case.result, event.at, event.actor_name)]
-
-
-def _slip(result: pb.CaseResult, at: datetime, by_name: str) -> list[Draft]:
-    if not result.slip_number:
-        return []
-    return [
-        Draft(
-            key=f"slip/{result.slip_number}",
-            kind=EntryKind.PAPER,
-            title=f"送达回证 {result.slip_number}",
-            at=at,
-            origin=Origin.SLIP,
-            ref=result.slip_number,
-            by_name=by_name,
-            media_type=PDF_TYPE,
-        )
-    ]
+    return [_record(event, "未能送达，退回部门", _text(("理由", message.reason)))]
 
 
 def _recusal(title: str) -> Drafts:
@@ -329,17 +306,6 @@ def _internal(title: str) -> Drafts:
     return lambda event, message: [_record(event, title, "内容由办理部门留存，不随案卷公开。")]
 
 
-def _noted(event: Event, message: Any) -> list[Draft]:
-    """A note whose author says that it belongs in the file, with its words; another without."""
-    if not message.HasField("note"):
-        return _internal("部门内部备注")(event, message)
-    note = message.note
-    said = _text(
-        ("备注", note.text), ("更正", f"第 {note.corrects} 条" if note.corrects else ""), ("填写", note.author_name)
-    )
-    return [_record(event, f"办理备注（第 {note.number} 条）", said)]
-
-
 def _moved(event: Event, message: Any) -> list[Draft]:
     return [_record(event, "期限因日历变更重新计算", _text(("理由", message.reason)))]
 
@@ -369,19 +335,12 @@ FOLLOWED: Final[dict[str, Drafts]] = {
     "DeadlineRecomputed": _moved,
     "CaseDecided": _decided,
     "ResultIssued": _issued,
-    "ResultPosted": _posted,
     "ResultDelivered": _delivered,
-    "ResultOpened": _opened,
     "ResultUndelivered": _undelivered,
     "ResultEnded": _ended,
-    "NoteAdded": _noted,
+    "NoteAdded": _internal("部门内部备注"),
     "ColleagueAsked": _internal("征询同事意见"),
     "QuestionAnswered": _internal("同事答复征询"),
 }
-#: Those of them that a center's policy keeps out of files, or lets in: but for notes that are for the file.
+#: Those of them that a center's policy keeps out of files, or lets in.
 INTERNAL: Final = frozenset({"NoteAdded", "ColleagueAsked", "QuestionAnswered"})
-
-
-def for_file(message: Any) -> bool:
-    """Whether an internal event's author says that it belongs in the file."""
-    return isinstance(message, events.NoteAdded) and message.HasField("note")

@@ -37,10 +37,6 @@ def _late(message: Any) -> Said:
     return (("材料", "、".join(each.name for each in message.bundle.waiting)),)
 
 
-def _moved(message: Any) -> Said:
-    return (("原因", message.reason),)
-
-
 def _left(message: Any) -> Said:
     left = message.bundle.left
     pieces = "；".join(f"{each.name} {each.originals} 份" for each in left.pieces)
@@ -55,7 +51,6 @@ def _fetched(message: Any) -> Said:
 PAPERS: Final[dict[str, Rule]] = {
     "PapersHandedOver": Rule("纸质材料交接部门", _of_bundle, _handed_over, EntryKind.RECORD),
     "PapersNotHandedOver": Rule("纸质材料逾时未交接", _of_bundle, _late, EntryKind.RECORD),
-    "PapersHandOverRecomputed": Rule("材料交接期限因日历变更重新计算", _of_bundle, _moved, EntryKind.RECORD),
     "PapersLeft": Rule("材料待申请人取回", _of_bundle, _left, EntryKind.RECORD),
     "LeftPapersReminded": Rule("提醒申请人取回材料", _of_bundle, _left, EntryKind.RECORD),
     "LeftPapersFetched": Rule("申请人取回材料", _of_bundle, _fetched, EntryKind.RECORD),

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from kit.events import Event
 from kit.timestamps import from_timestamp
-from kit.workdays import local_text
 from services.archive.domain.case_file import Person, Told
 from services.archive.domain.completeness import Demanded, Ending
 from services.archive.domain.entries import PDF_TYPE, Draft, EntryKind, Origin
@@ -156,22 +155,7 @@ def _material_of(application: pb.Application, message: Any) -> str:
     found = next((each for each in application.materials if each.key == key and each.HasField("reuse")), None)
     if found is None:
         return ""
-    source = found.reuse.number or found.reuse.case_number
-    return f"{found.name}（{found.reuse.trust} 级，来自 {source}{_evidence_of(found.reuse)}）"
-
-
-def _evidence_of(reuse: pb.MaterialReuse) -> str:
-    """Who vouched for what was taken from the file, so that the file of a case can show it without asking anybody."""
-    if not reuse.HasField("evidence"):
-        return ""
-    said = reuse.evidence
-    told = (
-        f"{reuse.issuer}核发" if reuse.issuer else "",
-        f"{said.source or '本中心核发登记'}于 {local_text(from_timestamp(said.said_at))} 核验",
-        f"应答或者办件编号 {said.reference}" if said.reference else "",
-        f"内容摘要 SHA-256 {said.sha256}",
-    )
-    return "，" + "，".join(each for each in told if each)
+    return f"{found.name}（{found.reuse.trust} 级，来自 {found.reuse.number or found.reuse.case_number}）"
 
 
 def _reason_of(application: pb.Application, title: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from kit.events import Event
-from services.archive.domain.entries import PDF_TYPE, Draft, EntryKind, Origin
-from services.archive.events.rule import Concerns, Rule, Said, printed_again, yuan
+from services.archive.domain.entries import EntryKind
+from services.archive.events.rule import Concerns, Rule, Said, yuan
 from tongban.fees.v1 import messages_pb2 as pb
 
 _CHANNELS: Final = {pb.PAYMENT_CHANNEL_BANK: "银行窗口", pb.PAYMENT_CHANNEL_ONLINE: "网上缴费"}
@@ -64,49 +64,16 @@ def _one_payment(message: Any) -> Said:
     )
 
 
-def _receipt(event: Event, message: Any) -> tuple[Draft, ...]:
-    number = message.bill.receipt_number
-    return (_paper(event, Origin.RECEIPT, f"缴费凭证 {number}", number),) if number else ()
-
-
-def _note(event: Event, message: Any) -> tuple[Draft, ...]:
-    """Of the refund that the event tells of; there is none from before there were notes."""
-    payment = next((each for each in message.bill.payments if each.id == message.payment_id), pb.Payment())
-    refund = payment.refund
-    return (_paper(event, Origin.REFUND, f"退费凭证 {refund.note_number}", refund.id),) if refund.note_number else ()
-
-
-def _paper(event: Event, origin: Origin, title: str, ref: str) -> Draft:
-    return Draft(
-        key=f"{origin.value}/{ref}",
-        kind=EntryKind.PAPER,
-        title=title,
-        at=event.at,
-        origin=origin,
-        ref=ref,
-        by_name=event.actor_name,
-        media_type=PDF_TYPE,
-    )
-
-
-def _rule(
-    title: str,
-    said: Callable[[Any], Said],
-    *papers: str,
-    further: Callable[[Event, Any], tuple[Draft, ...]] = lambda event, message: (),
-) -> Rule:
-    return Rule(title, _of_bill, said, EntryKind.RECORD, lambda message: papers, further)
+def _rule(title: str, said: Callable[[Any], Said], *papers: str) -> Rule:
+    return Rule(title, _of_bill, said, EntryKind.RECORD, lambda message: papers)
 
 
 FEES: Final[dict[str, Rule]] = {
     "BillOpened": _rule("开具缴费单", _computed, "bill"),
     "BillComputed": _rule("核算费用", _computed, "bill"),
-    "BillPaid": _rule("缴费", _paid, "bill", "payment", further=_receipt),
+    "BillPaid": _rule("缴费", _paid, "bill", "payment"),
     "BillWaived": _rule("减免费用", _waived, "bill", "payment"),
     "SurplusPaid": _rule("收到多缴款项", _one_payment),
     "RefundAsked": _rule("申请退费", _one_payment),
-    "PaymentRefunded": _rule("退费", _one_payment, further=_note),
-    "FeePaperReprinted": Rule(
-        "补打文书", lambda event, message: Concerns(case_id=message.bill_id), printed_again, EntryKind.RECORD
-    ),
+    "PaymentRefunded": _rule("退费", _one_payment),
 }

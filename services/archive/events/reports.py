@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from kit.events import Event
 from services.archive.domain.entries import EntryKind
-from services.archive.events.rule import Concerns, Rule, Said, printed_again
+from services.archive.events.rule import Concerns, Rule, Said
 from tongban.intake.v1 import denials_pb2 as denials
 
 _LEVELS: Final = {"chief": "首席代表", "approver": "审批人员", "supervisor": "监察人员", "manager": "中心管理人员"}
@@ -44,7 +44,12 @@ def _of_print(event: Event, message: Any) -> Concerns:
     return Concerns(case_id=message.case_id)
 
 
-_PRINT: Final = Rule("补打文书", _of_print, printed_again, EntryKind.RECORD)
+def _printed(message: Any) -> Said:
+    number = f"{message.title} {message.number}".strip()
+    return (("文书", number), ("补打", f"第 {message.copy} 份"), ("理由", message.reason))
+
+
+_PRINT: Final = Rule("补打文书", _of_print, _printed, EntryKind.RECORD)
 
 
 # ── Licences (许可法 50, 69, 70) ───────────────────────────────────────────────────────────────────────────────

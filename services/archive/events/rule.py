@@ -24,31 +24,21 @@ class Concerns:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How one event is written into files.
-
-    ``papers``: what is there with it, as completeness knows it; ``further``: lines beside its own, of papers that came with it.
-    """
+    """How one event is written into files. ``papers``: what is there with it, as completeness knows it."""
 
     title: str
     concerns: Callable[[Event, Any], Concerns]
     said: Callable[[Any], Said]
     kind: EntryKind = EntryKind.MESSAGE
     papers: Callable[[Any], tuple[str, ...]] = lambda message: ()
-    further: Callable[[Event, Any], tuple[Draft, ...]] = lambda event, message: ()
 
     def told(self, event: Event, message: Any) -> Told:
-        """Its lines."""
+        """Its line."""
         text = "\n".join(f"{name}：{value}" for name, value in self.said(message) if value)
         draft = Draft(event.id, self.kind, self.title, event.at, Origin.TEXT, by_name=event.actor_name, text=text)
-        return Told(drafts=(draft, *self.further(event, message)), papers=self.papers(message))
+        return Told(drafts=(draft,), papers=self.papers(message))
 
 
 def yuan(fen: int) -> str:
     """An amount as people write it; nothing for nothing."""
     return f"{fen / 100:.2f}" if fen else ""
-
-
-def printed_again(message: Any) -> Said:
-    """Of a further print, whoever keeps the paper."""
-    number = f"{message.title} {message.number}".strip()
-    return (("文书", number), ("补打", f"第 {message.copy} 份"), ("理由", message.reason))

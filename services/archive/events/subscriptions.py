@@ -63,7 +63,7 @@ def _of_application(room: ArchiveRoom, name: str, kind: type[Message]) -> Handle
 def _of_case(room: ArchiveRoom, name: str, kind: type[Message]) -> Handler:
     def follow(delivery: Delivery) -> None:
         message: Any = delivery.read(kind)
-        if name in cases.INTERNAL and not cases.for_file(message):
+        if name in cases.INTERNAL:
             policy = room.reference.policy(message.case.center_id)
             if not policy.flag("archive_internal_notes"):
                 return

@@ -63,12 +63,7 @@ def receipt_data(hand_over: HandOver, center_name: str) -> dict[str, Any]:
                 "entries": f"{line.first_entry}–{line.last_entry}",
                 "term": _TERMS[line.retention.term],
             }
-            for _, line in hand_over.received
-        ],
-        "returned": [
-            {"number": line.number, "item": line.item_name, "reason": line.return_reason}
             for line in hand_over.lines
-            if line.return_reason
         ],
         "signatures": [
             {"side": _SIDES[each.side], "name": each.by_name, "at": local_text(each.at), "sha256": each.sha256}

@@ -83,27 +83,20 @@ def propose_hand_over(
 
 
 def confirm_hand_over(
-    *,
-    room: ArchiveRoom,
-    call: Call,
-    hand_over_id: str,
-    list_sha256: str,
-    expected_version: int,
-    of_lines: Mapping[str, str] | None = None,
+    *, room: ArchiveRoom, call: Call, hand_over_id: str, list_sha256: str, expected_version: int
 ) -> HandOver:
-    """The receiver has it, with everything as the list says, and signs for it; files with a reason go back (rules J02).
+    """The receiver has it, with everything as the list says, and signs for it (rules J02).
 
     Raises as ``hand_over.confirm``; ``Conflict`` (``package_damaged``), ``NotFound``, ``Stale``.
     """
     hand_over = room.hand_overs.get(hand_over_id)
     check_version(hand_over, expected_version)
-    why = _reasons(of_lines)
-    confirmed = lists.confirm(hand_over, _answering(call, hand_over), list_sha256, why, call.now)
-    troubles = [each for each in inspect(room, hand_over).troubles if each.file_id not in why]
+    confirmed = lists.confirm(hand_over, _answering(call, hand_over), list_sha256, call.now)
+    troubles = inspect(room, hand_over).troubles
     if troubles:
         raise Conflict(
             "package_damaged",
-            f"有 {len(troubles)} 处与移交清单不符，不能接收，请核对后将有问题的案卷逐卷退回。",
+            f"有 {len(troubles)} 处与移交清单不符，不能接收，请核对后逐卷退回。",
             id=hand_over.id,
             troubles=[f"{each.number}：{each.what}" for each in troubles][:20],
         )
@@ -130,14 +123,11 @@ def return_hand_over(
     hand_over = room.hand_overs.get(hand_over_id)
     check_version(hand_over, expected_version)
     said = clean(reason, field="reason", max_length=MAX_REASON, multiline=True, required=False)
-    returned = lists.send_back(hand_over, _answering(call, hand_over), said, _reasons(of_lines), call.now)
-    return _settled(room, call, room.hand_overs.save(returned, [ArchiveHandOverReturned(returned)], call))
-
-
-def _reasons(of_lines: Mapping[str, str] | None) -> dict[str, str]:
-    return {
+    why = {
         id: clean(each, field="lines", max_length=MAX_REASON, multiline=True) for id, each in (of_lines or {}).items()
     }
+    returned = lists.send_back(hand_over, _answering(call, hand_over), said, why, call.now)
+    return _settled(room, call, room.hand_overs.save(returned, [ArchiveHandOverReturned(returned)], call))
 
 
 def side_of(room: ArchiveRoom, call: Call, hand_over_id: str, *, onlookers: tuple[str, ...]) -> HandOver:
@@ -187,14 +177,14 @@ def _bound(room: ArchiveRoom, call: Call, hand_over: HandOver) -> HandOver:
 
 def _settled(room: ArchiveRoom, call: Call, hand_over: HandOver) -> HandOver:
     """Its files handed over, or free again."""
-    back = hand_over.sent_back
+    confirmed = hand_over.state is HandOverState.CONFIRMED
     at = hand_over.answered_at or call.now
     for line in hand_over.lines:
 
         def told(file: CaseFile, upto: int = line.last_entry) -> CaseFile:
-            if file.id in back:
-                return files.release(file, hand_over.id)
-            return files.hand_over(file, hand_over.id, upto, at)
+            if confirmed:
+                return files.hand_over(file, hand_over.id, upto, at)
+            return files.release(file, hand_over.id)
 
         _changed(room, call, line.file_id, told)
     return room.hand_overs.save(lists.settled(hand_over), [], call)

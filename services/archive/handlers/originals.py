@@ -15,8 +15,6 @@ from tongban.approval_routing.v1 import pick_up_pb2 as pick_ups
 from tongban.approval_routing.v1 import service_pb2 as approval
 from tongban.approval_routing.v1.papers_pb2_grpc import CasePapersServiceStub
 from tongban.approval_routing.v1.service_pb2_grpc import ApprovalRoutingServiceStub
-from tongban.fees.v1 import papers_pb2 as fees
-from tongban.fees.v1.service_pb2_grpc import FeesServiceStub
 from tongban.intake.v1 import service_pb2 as intake
 from tongban.intake.v1.service_pb2_grpc import IntakeServiceStub
 
@@ -36,15 +34,12 @@ class Originals(Protocol):
 
 
 class ServiceOriginals:
-    """Asks intake, approval_routing and fees over gRPC."""
+    """Asks intake and approval_routing over gRPC."""
 
-    def __init__(
-        self, intake_channel: grpc.Channel, approval_channel: grpc.Channel, fees_channel: grpc.Channel
-    ) -> None:
+    def __init__(self, intake_channel: grpc.Channel, approval_channel: grpc.Channel) -> None:
         self._intake = IntakeServiceStub(intake_channel)
         self._approval = ApprovalRoutingServiceStub(approval_channel)
         self._printed = CasePapersServiceStub(approval_channel)
-        self._fees = FeesServiceStub(fees_channel)
 
     def read(self, case_id: str, entry: Entry, *, token: str, once: str) -> Iterator[bytes]:
         """The content of a line, in the name of whoever the token proves. Raises as the port says."""
@@ -77,10 +72,4 @@ class ServiceOriginals:
         if entry.origin is Origin.NOTICE:
             notice = approval.GetClockNoticeRequest(case_id=case_id, number=entry.ref)
             return invoke(self._approval.GetClockNotice, notice, token=token, timeout=timeout, idempotency_key=key).pdf
-        if entry.origin is Origin.RECEIPT:
-            receipt = fees.GetFeeReceiptRequest(bill_id=case_id)
-            return invoke(self._fees.GetFeeReceipt, receipt, token=token, timeout=timeout, idempotency_key=key).pdf
-        if entry.origin is Origin.REFUND:
-            note = fees.GetRefundNoteRequest(bill_id=case_id, refund_id=entry.ref)
-            return invoke(self._fees.GetRefundNote, note, token=token, timeout=timeout, idempotency_key=key).pdf
         raise NotFound("content_elsewhere", "该项没有可下载的文件。", number=entry.number)

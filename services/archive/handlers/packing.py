@@ -24,7 +24,7 @@ _JSON = "application/json"
 
 
 def package(*, room: ArchiveRoom, call: Call, hand_over: HandOver) -> Iterator[bytes]:
-    """The package of what wasn't sent back, streamed; each file's look is written down first (rules AG01).
+    """The package, streamed; each file's look is written down first (rules AG01).
 
     Raises ``Conflict`` (``hand_over_preparing``, ``hand_over_returned``: its files may be in another one since;
     ``file_destroyed``).
@@ -33,16 +33,16 @@ def package(*, room: ArchiveRoom, call: Call, hand_over: HandOver) -> Iterator[b
         raise Conflict("hand_over_preparing", "移交清单正在生成，请稍后再下载。", id=hand_over.id)
     if hand_over.state is HandOverState.RETURNED:
         raise Conflict("hand_over_returned", "该移交已退回，不再提供下载。", id=hand_over.id)
-    files = [(place, line, room.files.get(line.file_id)) for place, line in hand_over.received]
-    if gone := [line.number for _, line, file in files if file.destroyed_at is not None]:
+    files = [(line, room.files.get(line.file_id)) for line in hand_over.lines]
+    if gone := [line.number for line, file in files if file.destroyed_at is not None]:
         raise Conflict("file_destroyed", "有案卷已按销毁清册销毁，不再提供下载。", numbers=gone[:20])
-    for _, _, file in files:
+    for _, file in files:
         look_at(room, call, file, f"下载移交包 {hand_over.number}")
     parts, listed, indexed = [], [], []
-    for place, line, file in files:
-        made, contents = _of_file(room, place, line, file)
+    for index, (line, file) in enumerate(files, 1):
+        made, contents = _of_file(room, index, line, file)
         parts += made
-        indexed.append((place, line, contents))
+        indexed.append((line, contents))
         listed += contents
     own = [_said(layout.LIST, list_text(hand_over), "移交清单")]
     if hand_over.state is HandOverState.CONFIRMED:
@@ -91,7 +91,6 @@ def _receipt(hand_over: HandOver) -> str:
         "list_sha256": hand_over.list_sha256,
         "receiver": [hand_over.receiver_id, hand_over.answered_by_name or hand_over.receiver_name],
         "answered_at": answered,
-        **({"returned": hand_over.sent_back} if hand_over.sent_back else {}),
         "signatures": [
             {"side": each.side.value, "statement": each.statement, "sha256": each.sha256}
             for each in hand_over.signatures

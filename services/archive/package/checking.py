@@ -28,7 +28,7 @@ _POINTER: Final = re.compile(rb'<mets:fptr [^>]*?FILEID="([^"]+)"')
 #: What a PDF/A says of itself in its metadata (ISO 19005).
 _PDF_A: Final = re.compile(rb"pdfaid:part(?:>|=[\"'])\s*([1-4])")
 #: What the site itself made; what was handed in stays in the form that it came in.
-_MADE_HERE: Final = frozenset(Origin) - {Origin.TEXT, Origin.UPLOAD}
+_MADE_HERE: Final = frozenset({Origin.PAPER, Origin.DECISION, Origin.NOTICE, Origin.RESULT, Origin.SLIP})
 
 
 @dataclass
@@ -47,8 +47,6 @@ class Verdict:
     received_at: int = 0
     #: The giver and the receiver, as they signed; empty in older packages.
     signed_by: list[str] = field(default_factory=list)
-    #: Files of the list that its receiver sent back, which aren't in it, by their id, with the reason.
-    returned: dict[str, str] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
 
 
@@ -108,11 +106,7 @@ def _check_list(archive: zipfile.ZipFile, verdict: Verdict) -> None:
     said: dict[str, Any] = json.loads(text)
     verdict.number = str(said["number"])
     verdict.list_sha256 = hashlib.sha256(text.encode()).hexdigest()
-    if RECEIPT in archive.namelist():
-        _check_receipt(json.loads(_text(archive, RECEIPT)), verdict)
     for index, line in enumerate(said["files"], 1):
-        if line["id"] in verdict.returned:
-            continue
         verdict.files += 1
         contents = json.loads(_text(archive, f"{folder(index)}/{CONTENTS}"))
         entries = entries_of(contents)
@@ -126,15 +120,12 @@ def _check_list(archive: zipfile.ZipFile, verdict: Verdict) -> None:
             verdict.troubles.append(f"材料与移交清单不符：{line['number']}")
         verdict.troubles += _papers_apart(archive, line["number"], contents)
         verdict.troubles += _not_for_keeping(archive, index, line["number"], contents, verdict)
-
-
-def _check_receipt(receipt: Mapping[str, Any], verdict: Verdict) -> None:
-    """What the receiver took, and what not: as they signed."""
-    verdict.receiver, verdict.received_at = str(receipt["receiver"][1]), int(receipt["answered_at"])
-    verdict.returned = {str(id): str(why) for id, why in receipt.get("returned", {}).items()}
-    if receipt["list_sha256"] != verdict.list_sha256:
-        verdict.troubles.append("接收回执所确认的不是这份移交清单")
-    _check_signatures(receipt.get("signatures", []), verdict)
+    if RECEIPT in archive.namelist():
+        receipt = json.loads(_text(archive, RECEIPT))
+        verdict.receiver, verdict.received_at = str(receipt["receiver"][1]), int(receipt["answered_at"])
+        if receipt["list_sha256"] != verdict.list_sha256:
+            verdict.troubles.append("接收回执所确认的不是这份移交清单")
+        _check_signatures(receipt.get("signatures", []), verdict)
 
 
 def _check_signatures(signatures: Sequence[Mapping[str, str]], verdict: Verdict) -> None:
@@ -146,8 +137,6 @@ def _check_signatures(signatures: Sequence[Mapping[str, str]], verdict: Verdict)
             verdict.troubles.append(f"签署内容被改动：{statement['by'][1]}")
         elif statement["list_sha256"] != verdict.list_sha256 or statement["side"] != each["side"]:
             verdict.troubles.append(f"所签署的不是这份移交清单：{statement['by'][1]}")
-        elif each["side"] == "receiver" and statement.get("returned", {}) != verdict.returned:
-            verdict.troubles.append(f"退回的案卷与接收人签署的不一致：{statement['by'][1]}")
     if signatures and sorted(each["side"] for each in signatures) != ["giver", "receiver"]:
         verdict.troubles.append("移交双方没有都签署")
 

@@ -25,8 +25,8 @@ class Indexed:
     number: int = 0
 
 
-def mets(hand_over: HandOver, files: Sequence[tuple[int, Line, Sequence[Indexed]]], own: Sequence[Indexed]) -> bytes:
-    """The index: ``files`` by their place on the list, ``own`` of the hand-over itself. The same arguments, the same bytes."""
+def mets(hand_over: HandOver, files: Sequence[tuple[Line, Sequence[Indexed]]], own: Sequence[Indexed]) -> bytes:
+    """The index; ``own`` are the files of the hand-over itself. The same arguments give the same bytes."""
     Xml.register_namespace("mets", METS)
     Xml.register_namespace("xlink", XLINK)
     root = Xml.Element(
@@ -40,17 +40,17 @@ def mets(hand_over: HandOver, files: Sequence[tuple[int, Line, Sequence[Indexed]
         ("ARCHIVIST", "INDIVIDUAL", hand_over.receiver_name),
     ):
         _under(_under(header, "agent", ROLE=role, TYPE=kind), "name").text = name
-    for index, line, _ in files:
+    for index, (line, _) in enumerate(files, 1):
         _description(root, index, line)
     section = _under(root, "fileSec")
-    for index, contents in [(0, own), *((index, contents) for index, _, contents in files)]:
+    for index, (_, contents) in enumerate([(None, own), *files]):
         group = _under(section, "fileGrp", USE="hand-over" if index == 0 else f"case-file-{index:04d}")
         for each in contents:
             _file(group, each, created)
     whole = _under(_under(root, "structMap", TYPE="logical"), "div", TYPE="hand-over", LABEL=hand_over.number)
     for each in own:
         _under(whole, "fptr", FILEID=_id(each))
-    for index, line, contents in files:
+    for index, (line, contents) in enumerate(files, 1):
         label = f"{line.number} {line.item_name}"
         div = _under(whole, "div", TYPE="case-file", ORDER=str(index), LABEL=label, DMDID=f"dmd-{index:04d}")
         for each in contents:

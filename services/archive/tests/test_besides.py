@@ -7,14 +7,13 @@ from google.protobuf.message import Message
 
 from kit.errors import NotReady
 from services.archive.domain.case_file import FileState
-from services.archive.domain.entries import EntryKind, Origin, first_broken
+from services.archive.domain.entries import EntryKind, first_broken
 from services.archive.events import others
-from services.archive.tests.archive_rooms import Rooms, material
+from services.archive.tests.archive_rooms import Rooms
 from tongban.approval_routing.v1 import certificates_pb2 as certificates
 from tongban.approval_routing.v1 import events_pb2 as approval
 from tongban.approval_routing.v1 import licences_pb2 as licences
 from tongban.approval_routing.v1 import messages_pb2 as cases
-from tongban.approval_routing.v1 import talk_pb2 as talk
 from tongban.complaint.v1 import events_pb2 as complaint
 from tongban.complaint.v1 import messages_pb2 as complaints
 from tongban.federation.v1 import events_pb2 as federation
@@ -26,7 +25,6 @@ from tongban.intake.v1 import bundles_pb2 as bundles
 from tongban.intake.v1 import denials_pb2 as denials
 from tongban.intake.v1 import events_pb2 as intake
 from tongban.intake.v1 import hand_overs_pb2 as lists
-from tongban.intake.v1 import messages_pb2 as applications
 
 
 def bill(**changes: Any) -> bills.Bill:
@@ -81,7 +79,6 @@ def urging(site: str = "local") -> urgings.Urging:
     )
 
 
-MONEY = (Origin.RECEIPT, Origin.REFUND)
 PRINT: dict[str, Any] = {
     "case_id": "case-1",
     "paper_id": "p-1",
@@ -134,12 +131,6 @@ BESIDES = [
         "纸质材料交接部门",
         "交接清单：610902交〔2026〕000001号\n移交人：李窗口\n签收人：王工\n材料：申请书（原件 1、复印件 0）破损缺角",
     ),
-    (
-        "fees",
-        fees.FeePaperReprinted(bill_id="case-1", title="缴费凭证", number="1号", copy=1, reason="遗失"),
-        "补打文书",
-        "文书：缴费凭证 1号\n补打：第 1 份\n理由：遗失",
-    ),
     ("intake", intake.PaperReprinted(**PRINT), "补打文书", "文书：收件凭证 1号\n补打：第 2 份\n理由：遗失"),
     (
         "approval_routing",
@@ -175,7 +166,7 @@ def test_it_is_a_line_that_says_what_happened(
 ) -> None:
     rooms.received()
     rooms.hear(service, message)
-    last = [each for each in rooms.file().entries if each.origin is Origin.TEXT][-1]
+    last = rooms.file().entries[-1]
     assert (last.title, last.text) == (title, text)
     assert first_broken(rooms.file().entries) == 0
 
@@ -185,12 +176,7 @@ def test_it_waits_for_the_file_that_it_belongs_to(rooms: Rooms) -> None:
         rooms.hear("fees", fees.BillPaid(bill=bill()))
     rooms.received()
     rooms.hear("fees", fees.BillPaid(bill=bill()))
-    assert rooms.titles()[-2:] == ["缴费", "缴费凭证 610902缴〔2026〕000001号"]
-    noted = refunded()
-    noted.payments[0].refund.MergeFrom(bills.Refund(id="case-1.refund", note_number="610902退〔2026〕000001号"))
-    rooms.hear("fees", fees.PaymentRefunded(bill=noted, payment_id="pay-1"))
-    receipt, note = (each for each in rooms.file().entries if each.kind is EntryKind.PAPER and each.origin in MONEY)
-    assert (receipt.origin, note.origin, note.ref) == (*MONEY, "case-1.refund")
+    assert rooms.titles()[-1] == "缴费"
 
 
 @pytest.mark.parametrize(
@@ -245,17 +231,6 @@ def test_what_a_department_keeps_for_itself_is_in_the_file_only_where_the_center
     assert (rooms.titles()[-1], rooms.file().entries[-1].kind) == ("部门内部备注", EntryKind.RECORD)
 
 
-def test_a_note_that_its_author_puts_into_the_file_is_there_with_its_words(rooms: Rooms) -> None:
-    rooms.received()
-    words = talk.CaseNote(number=2, author_name="李审查", text="现场核实面积 52 平方米", corrects=1, for_file=True)
-    rooms.hear("approval_routing", approval.NoteAdded(case=rooms.case(), note=words))
-    last = rooms.file().entries[-1]
-    assert (last.title, last.text) == (
-        "办理备注（第 2 条）",
-        "备注：现场核实面积 52 平方米\n更正：第 1 条\n填写：李审查",
-    )
-
-
 def test_renewals_hearings_and_the_end_of_a_result_say_what_they_are(rooms: Rooms) -> None:
     rooms.received()
     renewal = licences.CaseRenewal(number="JY1", valid_until="2026-12-31", in_time=True)
@@ -276,17 +251,3 @@ def test_renewals_hearings_and_the_end_of_a_result_say_what_they_are(rooms: Room
 def test_every_rule_has_words_for_its_line() -> None:
     titles = [rule.title for rules in others.FOLLOWED.values() for rule in rules.values()]
     assert all(titles)
-
-
-def test_what_stands_behind_a_certificate_from_a_library_is_in_the_file(rooms: Rooms) -> None:
-    rooms.received()
-    evidence = applications.ReuseEvidence(source="省电子证照库", reference="ANSWER-1", sha256="c" * 64)
-    evidence.said_at.FromDatetime(rooms.clock.now())
-    reuse = applications.MaterialReuse(trust="A", number="990101", issuer="样例公安局", evidence=evidence)
-    taken = material(key="id-card", name="身份证", uploads=[], reuse=reuse)
-    told = intake.MaterialReused(application=rooms.application(materials=[taken]), material_key="id-card")
-    rooms.hear("intake", told)
-    line = rooms.file().entries[-1]
-    assert line.title == "引用库中材料"
-    for words in ("A 级，来自 990101", "样例公安局核发", "省电子证照库于", "ANSWER-1", f"SHA-256 {'c' * 64}"):
-        assert words in line.text

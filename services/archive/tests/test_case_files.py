@@ -102,7 +102,7 @@ def test_what_was_paid_is_in_the_file_of_its_case(rooms: Rooms) -> None:
     rooms.ended()
     bill = fee_messages.Bill(id="case-1", total_fen=12050, receipt_number="610902缴〔2026〕000001号")
     rooms.hear("fees", fees.BillPaid(bill=bill))
-    assert rooms.file().entries[-2].text == "应缴（元）：120.50\n缴费凭证：610902缴〔2026〕000001号"
+    assert rooms.file().entries[-1].text == "应缴（元）：120.50\n缴费凭证：610902缴〔2026〕000001号"
 
 
 def test_what_is_lacking_is_asked_of_the_first_responsible_person_by_working_days(rooms: Rooms) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
@@ -18,11 +17,6 @@ TRUST_LEVELS: Final = frozenset({"", "A", "B", "C", "D"})
 MOST_QUESTIONS: Final = 20
 MOST_OPTIONS: Final = 30
 MOST_DAYS: Final = 365
-MOST_TYPES: Final = 20
-#: National codes are the issuing authority's credit code and a number of its own (GB/T 36902, 36903); provinces have
-#: others, so that only what no code has is refused (our own choice).
-_CERTIFICATE_TYPE: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
-TYPE_FORM: Final = "应为 1 至 64 个字母、数字、点或者横线"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +59,6 @@ class Commitment:
     verification_days: int
     #: Materials that need not be handed in under it.
     waived: tuple[str, ...] = ()
-
-
-def is_certificate_type(code: str) -> bool:
-    """Whether this can be the code of a type of electronic certificates (电子证照类型代码)."""
-    return _CERTIFICATE_TYPE.fullmatch(code) is not None
 
 
 _PARTS: Final = {
@@ -135,10 +124,5 @@ def _material_problems(material: Material) -> Iterator[tuple[str, str]]:
         yield "material_obtained_unknown", f"材料“{material.name}”的取得方式 {material.obtained} 不认识"
     if material.trust not in TRUST_LEVELS:
         yield "material_trust_unknown", f"材料“{material.name}”的可信等级应为 A、B、C、D 之一"
-    if len(material.certificate_types) > MOST_TYPES or not all(map(is_certificate_type, material.certificate_types)):
-        yield (
-            "certificate_type_invalid",
-            f"材料“{material.name}”的证照类型代码{TYPE_FORM}，一份材料最多 {MOST_TYPES} 个",
-        )
     if material.deferrable and material.main:
         yield "main_material_deferrable", f"材料“{material.name}”是主要材料，不能容缺（只有次要材料可以容缺后补）"

@@ -61,8 +61,6 @@ class Material:
     #: The lowest level that suffices, A to D (facts 3).
     trust: str = ""
     deferrable: bool = False
-    #: Types of electronic certificates (电子证照类型代码) any of which it is; none: it goes by its name.
-    certificate_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +91,6 @@ class ItemResult:
     renewal_days: int = 0
     #: Field of the form that names, by its number, the result that an application renews; empty: it renews none.
     renewal_field: str = ""
-    #: The type of electronic certificate that it is; empty: it goes by its name.
-    certificate_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,7 @@ from typing import Final
 from kit.errors import Invalid
 from kit.workdays import Limit, Unit
 from services.catalog.domain.centers import Center
-from services.catalog.domain.checklists import (
-    TYPE_FORM,
-    checklist_problems,
-    commitment_problems,
-    is_certificate_type,
-)
+from services.catalog.domain.checklists import checklist_problems, commitment_problems
 from services.catalog.domain.codes import code_problems
 from services.catalog.domain.items import Cooperation, Guide, ItemKind
 from services.catalog.domain.routes import StepKind, longest_days, route_problems
@@ -239,8 +234,6 @@ def _word_problems(guide: Guide) -> Iterator[Finding]:
         if not 0 <= result.valid_months <= MAX_MONTHS or not 0 <= result.renewal_days <= MAX_RENEWAL_DAYS:
             limits = f"有效期应为 0 至 {MAX_MONTHS} 个月，申请延续的提前天数应为 0 至 {MAX_RENEWAL_DAYS} 天"
             yield Finding("result_validity_invalid", f"结果“{result.name}”的{limits}")
-        if result.certificate_type and not is_certificate_type(result.certificate_type):
-            yield Finding("certificate_type_invalid", f"结果“{result.name}”的证照类型代码{TYPE_FORM}")
         if result.renewal_days and not result.valid_months:
             yield Finding("result_validity_missing", f"结果“{result.name}”有延续申请期限而没有有效期，请填写有效月数")
     for name in sorted(set(guide.special_procedures) - SPECIAL_PROCEDURES):

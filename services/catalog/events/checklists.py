@@ -24,7 +24,6 @@ def material_message(one: Material) -> pb.Material:
         obtained=one.obtained,
         trust=one.trust,
         deferrable=one.deferrable,
-        certificate_types=one.certificate_types,
     )
 
 
@@ -44,7 +43,6 @@ def material_of(message: pb.Material) -> Material:
         obtained=message.obtained,
         trust=message.trust,
         deferrable=message.deferrable,
-        certificate_types=tuple(message.certificate_types),
     )
 
 

@@ -275,7 +275,6 @@ def _result_message(result: ItemResult) -> pb.ItemResult:
         valid_months=result.valid_months,
         renewal_days=result.renewal_days,
         renewal_field=result.renewal_field,
-        certificate_type=result.certificate_type,
     )
 
 
@@ -287,5 +286,4 @@ def _result_of(message: pb.ItemResult) -> ItemResult:
         message.valid_months,
         message.renewal_days,
         message.renewal_field,
-        message.certificate_type,
     )

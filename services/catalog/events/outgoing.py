@@ -17,11 +17,9 @@ from services.catalog.domain.items import (
     ItemReturned,
     ItemSubmitted,
 )
-from services.catalog.domain.paper_editions import PaperEditionPublished
 from services.catalog.domain.policies import PolicyChanged
 from services.catalog.domain.seals import SealChanged
 from services.catalog.events.messages import center_message, item_message, policy_message, struct
-from services.catalog.events.paper_editions import edition_message
 from services.catalog.events.seals import seal_message
 from tongban.catalog.v1 import events_pb2, messages_pb2
 
@@ -64,9 +62,5 @@ TABLE: Final[dict[type, Mapped]] = {
     ),
     SealChanged: _mapped(
         lambda event: event.seal.id, lambda event: events_pb2.SealChanged(seal=seal_message(event.seal))
-    ),
-    PaperEditionPublished: _mapped(
-        lambda event: event.edition.id,
-        lambda event: events_pb2.PaperEditionPublished(edition=edition_message(event.edition)),
     ),
 }

@@ -17,7 +17,6 @@ from kit.workdays import Calendar
 from services.catalog.domain.calendars import CenterCalendar
 from services.catalog.domain.centers import Center
 from services.catalog.domain.items import Item, ItemState, ItemVersion
-from services.catalog.domain.paper_editions import PaperEdition
 from services.catalog.domain.policies import CenterPolicy
 from services.catalog.domain.seals import Seal
 from services.catalog.domain.standards import Above, Standard
@@ -51,10 +50,7 @@ SEALS: Final = Kind(
     ),
 )
 
-#: Published ones never change.
-PAPER_EDITIONS: Final = Kind("paper_edition", (Index("by_kind", ("center_id", "kind", "number")),))
-
-KINDS: Final = (CENTERS, ITEMS, PAST_VERSIONS, POLICIES, CALENDARS, STANDARDS, SEALS, PAPER_EDITIONS)
+KINDS: Final = (CENTERS, ITEMS, PAST_VERSIONS, POLICIES, CALENDARS, STANDARDS, SEALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +91,6 @@ class Catalog:
     calendars: Repository[CenterCalendar]
     standards: Repository[Standard]
     seals: Repository[Seal]
-    paper_editions: Repository[PaperEdition]
     ids: Ids
     writers: Executor
     calendar_cache: CalendarCache = field(default_factory=CalendarCache)
@@ -119,11 +114,6 @@ def seal_keys(seal: Seal) -> Body:
 def seal_unknown(seal_id: str) -> NotFound:
     """The error of a seal that doesn't exist."""
     return NotFound("seal_unknown", "没有这个印章，请核对。", seal=seal_id[:40])
-
-
-def edition_unknown(id: str) -> NotFound:
-    """The error of an edition of a paper's template that doesn't exist."""
-    return NotFound("edition_unknown", "没有这一版文书模板，请核对版次。", id=id[:80])
 
 
 def center_keys(center: Center) -> Body:

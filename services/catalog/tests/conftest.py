@@ -24,7 +24,6 @@ from services.catalog.domain.calendars import CenterCalendar
 from services.catalog.domain.centers import Center, CenterLevel, Department, Lane, Window, WindowKind
 from services.catalog.domain.codes import CodingScheme
 from services.catalog.domain.items import Cooperation, Fee, Guide, Item, ItemKind, ItemResult, Material
-from services.catalog.domain.paper_editions import PaperEdition
 from services.catalog.domain.policies import CenterPolicy
 from services.catalog.domain.routes import Step
 from services.catalog.domain.seals import Seal
@@ -35,7 +34,6 @@ from services.catalog.handlers.catalog import (
     CALENDARS,
     CENTERS,
     ITEMS,
-    PAPER_EDITIONS,
     PAST_VERSIONS,
     POLICIES,
     SEALS,
@@ -43,7 +41,6 @@ from services.catalog.handlers.catalog import (
     PastVersion,
     center_keys,
     center_unknown,
-    edition_unknown,
     item_keys,
     item_unknown,
     seal_keys,
@@ -169,7 +166,6 @@ def catalog_on(db: SqliteStore, writers: ThreadPoolExecutor, seed: int) -> Catal
         calendars=Repository(db, CALENDARS, CenterCalendar, encoder, ids),
         standards=Repository(db, STANDARDS, Standard, encoder, ids, keys=standard_keys),
         seals=Repository(db, SEALS, Seal, encoder, ids, keys=seal_keys, missing=seal_unknown),
-        paper_editions=Repository(db, PAPER_EDITIONS, PaperEdition, encoder, ids, missing=edition_unknown),
         ids=ids,
         writers=writers,
     )

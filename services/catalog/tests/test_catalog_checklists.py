@@ -8,7 +8,7 @@ import pytest
 
 from reference.protos import item as told_item
 from services.catalog.domain.checklists import Commitment, SituationCondition, SituationOption, SituationQuestion
-from services.catalog.domain.items import Guide, ItemResult, ItemState, ItemVersion, Material
+from services.catalog.domain.items import Guide, ItemState, ItemVersion, Material
 from services.catalog.domain.publication import draft_problems, publication_problems
 from services.catalog.events.messages import guide_of, item_message
 from services.catalog.handlers.guides import cleaned
@@ -23,16 +23,7 @@ FORM = orjson.dumps(
 COMMITMENT = Commitment("法", "条件", "后果", "监管", "违诺认定", "申诉和信用修复", 10, 20, ("plan",))
 MATERIALS = (
     Material("form", "申请书", "applicant", "original", sample="见样表", standard="A4"),
-    Material(
-        "head",
-        "总部授权书",
-        "applicant",
-        "copy",
-        when=(CHAIN,),
-        obtained="reuse",
-        trust="B",
-        certificate_types=("T-1",),
-    ),
+    Material("head", "总部授权书", "applicant", "copy", when=(CHAIN,), obtained="reuse", trust="B"),
     Material("plan", "平面图", "applicant", "copy", main=False, deferrable=True),
 )
 
@@ -73,9 +64,6 @@ def test_it_reaches_other_services_whole() -> None:
         ({"materials": (replace(MATERIALS[0], deferrable=True),)}, "main_material_deferrable"),
         ({"materials": (replace(MATERIALS[0], trust="E"),)}, "material_trust_unknown"),
         ({"materials": (replace(MATERIALS[0], obtained="magic"),)}, "material_obtained_unknown"),
-        ({"materials": (replace(MATERIALS[0], certificate_types=("身份证",)),)}, "certificate_type_invalid"),
-        ({"materials": (replace(MATERIALS[0], certificate_types=("A",) * 21),)}, "certificate_type_invalid"),
-        ({"results": (ItemResult("证", "licence", certificate_type="-"),)}, "certificate_type_invalid"),
         ({"commitment": replace(COMMITMENT, waived=("nothing",))}, "commitment_material_unknown"),
         ({"commitment": replace(COMMITMENT, correction_days=999)}, "commitment_days_invalid"),
         ({"form_schema": "{"}, "form_schema_invalid"),

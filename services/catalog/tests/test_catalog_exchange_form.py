@@ -51,7 +51,6 @@ GUIDES: st.SearchStrategy[Guide] = st.builds(
             obtained=st.sampled_from(["", "reuse"]),
             trust=st.sampled_from(["", "B"]),
             deferrable=st.booleans(),
-            certificate_types=st.lists(CODES, max_size=2).map(tuple),
         ),
         max_size=2,
     ).map(tuple),

@@ -13,7 +13,6 @@ from typing import Final
 
 from kit.errors import Conflict
 from kit.workdays import local_date, local_instant
-from services.certificates.domain.evidence import Evidence, of_register
 from services.certificates.domain.trust import Trust
 
 #: Uses that one holding remembers; our own choice: an audit line of each stays beside it.
@@ -42,8 +41,6 @@ class Origin(StrEnum):
     RESULT = "result"
     #: A material of an application.
     MATERIAL = "material"
-    #: What a certificate library outside said; kept for as long as its answer counts.
-    LIBRARY = "library"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +78,6 @@ class Content:
     files: tuple[PaperFile, ...] = ()
     verified_by: str = ""
     told: int = 0
-    #: 电子证照类型代码; empty: it goes by its kind.
-    certificate_type: str = ""
-    #: Of what a library outside said; None: it isn't from one.
-    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +120,7 @@ class Holding:
     uses: tuple[Use, ...] = ()
     #: When it goes from the file altogether; None: it stays.
     gone_at: datetime | None = None
-    #: Until when a library's answer counts; then it is asked again. None: it isn't from one.
-    fresh_until: datetime | None = None
     version: int = 0
-
-    def fresh(self, now: datetime) -> bool:
-        """Whether it needn't be asked for again."""
-        return self.fresh_until is None or now < self.fresh_until
 
     def state(self, on: date) -> HoldingState:
         """How it stands on a day."""
@@ -205,7 +192,6 @@ def withdraw(holding: Holding, *, reason: str, now: datetime) -> Holding:
         raise Conflict(
             "holding_issued_here", "本中心核发的证照不能从库中撤回；如需注销，请向核发部门申请。", id=holding.id
         )
-    _require_ours(holding)
     _require_not_over(holding)
     withdrawn = end(holding, Ending(HoldingState.WITHDRAWN, reason, now))
     return replace(withdrawn, content=None if holding.content is None else replace(holding.content, files=()))
@@ -220,27 +206,8 @@ def revoke(holding: Holding, *, reason: str, now: datetime) -> Holding:
         raise Conflict(
             "holding_issued_here", "本中心核发的证照请在办件中办理撤销或者注销，库中随之更新。", id=holding.id
         )
-    _require_ours(holding)
     _require_not_over(holding)
     return end(holding, Ending(HoldingState.REVOKED, reason, now))
-
-
-def said_again(holding: Holding, content: Content, fresh_until: datetime) -> Holding:
-    """A library outside says of it what it says now; that it had ended before is over."""
-    newer = holding.content is None or holding.content.told < content.told
-    return replace(holding, content=content if newer else holding.content, ended=None, fresh_until=fresh_until)
-
-
-def evidence(holding: Holding, now: datetime) -> Evidence | None:
-    """What stands behind it: what the library outside said, or what this center's register says now; None: neither."""
-    content, holder = holding.content, holding.holder
-    if content is None or holder is None or content.trust is not Trust.A:
-        return None
-    if content.evidence is not None:
-        return content.evidence
-    until = content.valid_until.isoformat() if content.valid_until else ""
-    entry = (holder.key, content.number, content.name, content.issuer, content.valid_from.isoformat(), until)
-    return of_register(holding.case_number, entry, now)
 
 
 def use(holding: Holding, made: Use) -> Holding:
@@ -257,7 +224,7 @@ def use(holding: Holding, made: Use) -> Holding:
         return holding
     if len(holding.uses) >= MOST_USES:
         raise Conflict("holding_used_up", "这份材料的引用次数已达上限，请提交新的材料。", id=holding.id)
-    return replace(holding, uses=(*holding.uses, made), journey=holding.journey or made.journey)
+    return replace(holding, uses=(*holding.uses, made))
 
 
 def with_retention(holding: Holding, days: int) -> Holding:
@@ -265,19 +232,9 @@ def with_retention(holding: Holding, days: int) -> Holding:
     content = holding.content
     if holding.origin is Origin.RESULT or content is None:
         return holding
-    if holding.fresh_until is not None:
-        # What nobody has used is asked for again when it is wanted.
-        return replace(holding, gone_at=holding.fresh_until + timedelta(days=days if holding.uses else 0))
     ends = [] if content.valid_until is None else [local_instant(content.valid_until + timedelta(days=1))]
     ends += [] if holding.ended is None else [holding.ended.at]
     return replace(holding, gone_at=min(ends) + timedelta(days=days) if ends else None)
-
-
-def _require_ours(holding: Holding) -> None:
-    if holding.origin is Origin.LIBRARY:
-        raise Conflict(
-            "holding_from_library", "这份证照来自外部证照库，请到该证照库或者其核发机关办理。", id=holding.id
-        )
 
 
 def _require_not_over(holding: Holding) -> None:

@@ -21,23 +21,4 @@ class Look:
     at: datetime
     #: Names of what was shown.
     shown: tuple[str, ...] = ()
-    #: The library outside that was asked, for which types of certificates; empty: what is on file here was looked at.
-    library: str = ""
-    types: tuple[str, ...] = ()
-    #: The number of its answer, or the code of why there was none; empty: it was asked and nothing is known to have come.
-    outcome: str = ""
-    version: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """That a library outside has said what it has of a type; until ``fresh_until`` it isn't asked for that again."""
-
-    id: str
-    center_id: str
-    library: str
-    holder_key: str
-    certificate_type: str
-    asked_at: datetime
-    fresh_until: datetime
     version: int = 0

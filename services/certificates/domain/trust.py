@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -45,20 +44,6 @@ def usability(trust: Trust, wanted: Trust) -> Usability:
     if trust is Trust.C:
         return Usability.ORIGINAL if Trust.B.suffices(wanted) else Usability.NOT_ENOUGH
     return Usability.DIRECT if trust.suffices(wanted) else Usability.NOT_ENOUGH
-
-
-@dataclass(frozen=True, slots=True)
-class Sort:
-    """What sort of paper it is, or is wanted: by types of electronic certificates, and by the kind that its name says."""
-
-    kind: str
-    types: tuple[str, ...] = ()
-
-    def covers(self, kind: str, certificate_type: str) -> bool:
-        """Whether a paper is of this sort: by its type where both have one, otherwise by the name (facts 12)."""
-        if self.types and certificate_type:
-            return certificate_type in self.types
-        return kind == self.kind
 
 
 def kind_of(name: str, names: Mapping[str, str] | None = None) -> str:

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Final
 
 from kit.timestamps import to_timestamp
-from services.certificates.domain.evidence import Evidence
 from services.certificates.domain.holding import Holding, HoldingState, Origin, Use
 from services.certificates.domain.looks import Look
 from services.certificates.domain.trust import Trust, Usability
@@ -24,7 +23,6 @@ _STATES: Final = {
 _ORIGINS: Final = {
     Origin.RESULT: pb.HOLDING_ORIGIN_RESULT,
     Origin.MATERIAL: pb.HOLDING_ORIGIN_MATERIAL,
-    Origin.LIBRARY: pb.HOLDING_ORIGIN_LIBRARY,
 }
 USABILITIES: Final = {
     Usability.DIRECT: pb.USABILITY_DIRECT,
@@ -74,23 +72,9 @@ def holding_message(holding: Holding, on: date, *, used: bool = False) -> pb.Hol
                     for each in content.files
                 ],
                 verified_by=content.verified_by,
-                certificate_type=content.certificate_type,
-                evidence=evidence_message(content.evidence),
             )
         )
     return message
-
-
-def evidence_message(evidence: Evidence | None) -> pb.HoldingEvidence | None:
-    """What stands behind a paper."""
-    if evidence is None:
-        return None
-    return pb.HoldingEvidence(
-        source=evidence.source,
-        reference=evidence.reference,
-        sha256=evidence.sha256,
-        said_at=to_timestamp(evidence.said_at),
-    )
 
 
 def use_message(use: Use) -> pb.HoldingUse:
@@ -112,7 +96,4 @@ def look_message(look: Look) -> pb.HoldingLook:
         purpose=look.purpose,
         at=to_timestamp(look.at),
         shown=look.shown,
-        library=look.library,
-        certificate_types=look.types,
-        outcome=look.outcome,
     )

@@ -149,8 +149,6 @@ def _keep_result(library: Library, delivery: Delivery, case: cases.Case) -> None
         valid_from=date.fromisoformat(validity.valid_from) if validity.valid_from else None,
         valid_until=date.fromisoformat(validity.valid_until) if validity.valid_until else None,
         told=case.version,
-        item_id=case.item_id,
-        item_version=case.item_version,
     )
     effects: list[Callable[[], None]] = [
         lambda: keeping.keep_result(library=library, call=delivery.call, result=result, mark=delivery.mark("result"))

@@ -34,11 +34,7 @@ def _ended(event: domain.HoldingEnded) -> Message:
 def _shown(event: domain.HoldingsShown) -> Message:
     look = event.look
     return events_pb2.HoldingsShown(
-        application_id=look.application_id,
-        center_id=look.center_id,
-        purpose=look.purpose,
-        shown=len(look.shown),
-        library=look.library,
+        application_id=look.application_id, center_id=look.center_id, purpose=look.purpose, shown=len(look.shown)
     )
 
 

@@ -13,7 +13,6 @@ from kit.errors import Stale
 from kit.events import DomainEvent
 from kit.store.port import Duplicate, Mark
 from kit.workdays import local_date
-from reference import Material
 from services.certificates.domain import holding as holdings
 from services.certificates.domain.events import HoldingEnded, HoldingKept
 from services.certificates.domain.holding import Content, Ending, Holder, Holding, HoldingState, Origin, PaperFile
@@ -74,8 +73,6 @@ class Result:
     valid_from: date | None
     valid_until: date | None
     told: int
-    item_id: str = ""
-    item_version: int = 0
 
 
 def expect_result(*, library: Library, call: Call, application: Accepted, mark: Mark) -> None:
@@ -103,8 +100,7 @@ def keep_paper(*, library: Library, call: Call, application: Accepted, paper: Ha
     from the file isn't put there again, unless its original was seen for the first time. Raises ``AlreadyApplied``,
     ``Stale``, ``Unavailable`` (``reference_not_ready``).
     """
-    wanted = _wanted(library, application, paper)
-    if not paper.files or not (paper.declared or (wanted is not None and wanted.obtained in REUSED)):
+    if not paper.files or not (paper.declared or _may_be_reused(library, application, paper)):
         return
     trust = Trust.D if paper.declared else Trust.B if paper.original_seen and application.judged_by else Trust.C
     if paper.reused is not None and (trust is not Trust.B or paper.reused.suffices(Trust.B)):
@@ -123,7 +119,6 @@ def keep_paper(*, library: Library, call: Call, application: Accepted, paper: Ha
         files=paper.files,
         verified_by=application.judged_by if trust is Trust.B else "",
         told=application.told,
-        certificate_type=_only(wanted.certificate_types) if wanted is not None else "",
     )
     blank = Holding(
         id=paper_id(application.id, paper.key),
@@ -153,7 +148,6 @@ def keep_result(*, library: Library, call: Call, result: Result, mark: Mark) -> 
         valid_from=result.valid_from or local_date(result.issued_at),
         valid_until=result.valid_until,
         told=result.told,
-        certificate_type=_type_of(library, result),
     )
     _learn(
         library,
@@ -185,22 +179,9 @@ def replaced(number: str, at: datetime) -> Ending:
     return Ending(HoldingState.REPLACED, f"已换发 {number}"[:200], at)
 
 
-def _wanted(library: Library, application: Accepted, paper: HandedIn) -> Material | None:
+def _may_be_reused(library: Library, application: Accepted, paper: HandedIn) -> bool:
     item = library.reference.item(application.item_id, application.item_version)
-    return next((each for each in item.materials if each.key == paper.key), None)
-
-
-def _only(types: tuple[str, ...]) -> str:
-    """The type of what was handed in where several would have done: not known."""
-    return types[0] if len(types) == 1 else ""
-
-
-def _type_of(library: Library, result: Result) -> str:
-    """The type that the item says this result is; empty: it says none."""
-    if not result.item_id:
-        return ""
-    item = library.reference.item(result.item_id, result.item_version)
-    return next((each.certificate_type for each in item.results if each.name == result.name), "")
+    return any(each.key == paper.key and each.obtained in REUSED for each in item.materials)
 
 
 def _unknown_result(case_id: str, center_id: str) -> Holding:

@@ -16,23 +16,19 @@ from kit.store.port import Body, Index, Kind
 from kit.store.repository import Repository
 from reference import Reference
 from services.certificates.domain.holding import Holding
-from services.certificates.domain.looks import Asked, Look
+from services.certificates.domain.looks import Look
 from services.certificates.domain.trust import kind_of
-from services.certificates.libraries.port import CertificateLibraryPort
 
 HOLDINGS: Final = Kind(
     "holding",
     (
         Index("by_holder", ("held_by", "kept_at")),
         Index("by_kind", ("center_id", "held_by", "kind", "kept_at")),
-        Index("by_type", ("center_id", "held_by", "certificate_type", "kept_at")),
         ALARMS,
     ),
 )
 LOOKS: Final = Kind("look", (Index("by_holder", ("holder_key", "at")),))
-#: What was asked of libraries outside not long ago.
-ASKED: Final = Kind("asked", (ALARMS,))
-KINDS: Final = (HOLDINGS, LOOKS, ASKED)
+KINDS: Final = (HOLDINGS, LOOKS)
 
 
 @dataclass(frozen=True)
@@ -41,12 +37,8 @@ class Library:
 
     holdings: Repository[Holding]
     looks: Repository[Look]
-    asked: Repository[Asked]
     reference: Reference
     ids: Ids
-    #: Libraries outside by the names that centers choose from.
-    outside: Mapping[str, CertificateLibraryPort]
-    secret: bytes
 
     def names(self, center_id: str) -> Mapping[str, str]:
         """Which material is which certificate, as the center sets it. Raises ``Unavailable``."""
@@ -61,15 +53,9 @@ def holding_keys(holding: Holding) -> Body:
     return {
         "held_by": holder.key if holder is not None and known else None,
         "kind": content.kind if content is not None and known else None,
-        "certificate_type": (content.certificate_type or None) if content is not None and known else None,
         "kept_at": to_ms(content.issued_at) if content is not None and known else None,
         "due_at": None if holding.gone_at is None else to_ms(holding.gone_at),
     }
-
-
-def asked_keys(asked: Asked) -> Body:
-    """When it is forgotten."""
-    return {"due_at": to_ms(asked.fresh_until)}
 
 
 def holding_missing(id: str) -> NotFound:
@@ -101,7 +87,4 @@ def alarms(library: Library) -> list[Alarm]:
     def let_go(holding: Holding, call: Call) -> None:
         library.holdings.store.remove(HOLDINGS.name, [(holding.id, holding.version)])
 
-    def forget(asked: Asked, call: Call) -> None:
-        library.asked.store.remove(ASKED.name, [(asked.id, asked.version)])
-
-    return [Alarm("holding_retention", library.holdings, let_go), Alarm("library_answer", library.asked, forget)]
+    return [Alarm("holding_retention", library.holdings, let_go)]

@@ -10,14 +10,10 @@ from kit.store.repository import check_version
 from kit.text import clean
 from services.certificates.domain import holding as holdings
 from services.certificates.domain.events import HoldingEnded, HoldingUsed
-from services.certificates.domain.evidence import Evidence
 from services.certificates.domain.holding import Holding, Use
-from services.certificates.domain.trust import Usability, usability
-from services.certificates.handlers.asking import Asking, Wanted
-from services.certificates.handlers.finding import sort_of, wanted_trust
+from services.certificates.domain.trust import Usability, kind_of, usability
+from services.certificates.handlers.finding import Asking, Wanted, wanted_trust
 from services.certificates.handlers.library import Library, holding_missing, own_key, require_in_hand
-from services.certificates.handlers.outside import ask_outside
-from services.certificates.libraries.remote import unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +22,6 @@ class Used:
 
     holding: Holding
     usability: Usability
-    #: Of what an authority issued: what stands behind it.
-    evidence: Evidence | None = None
 
 
 def use_holding(
@@ -37,15 +31,15 @@ def use_holding(
 
     Raises ``NotFound`` (also for another person's or another center's), ``Conflict`` (``holding_expired``,
     ``holding_revoked``, ``holding_withdrawn``, ``holding_replaced``; ``holding_of_another_kind``,
-    ``holding_trust_too_low``, ``holding_used_up``), ``Forbidden``, ``Stale``, ``Unavailable``
-    (``certificate_library_unavailable``: what a library outside said counts no more, and it can't be asked again).
+    ``holding_trust_too_low``, ``holding_used_up``), ``Forbidden``, ``Stale``, ``Unavailable``.
     """
     require_in_hand(call, asking.center_id, asking.holder_key)
-    holding = _present(library, call, asking, holding_id, wanted)
-    if holding.content is None:
+    holding = library.holdings.find_by_id(holding_id)
+    if holding is None or holding.holder is None or holding.content is None:
         raise holding_missing(holding_id)
-    sort = sort_of(wanted, library.names(asking.center_id))
-    if not sort.covers(holding.content.kind, holding.content.certificate_type):
+    if holding.center_id != asking.center_id or holding.holder.key != asking.holder_key:
+        raise holding_missing(holding_id)
+    if holding.content.kind != kind_of(wanted.name, library.names(asking.center_id)):
         raise Conflict(
             "holding_of_another_kind",
             f"库中的“{holding.content.name}”不是“{wanted.name}”，不能代替。",
@@ -61,35 +55,8 @@ def use_holding(
             id=holding.id,
         )
     if used is not holding:
-        used = library.holdings.save(_retained(library, used), [HoldingUsed(used, made)], call)
-    return Used(used, level, holdings.evidence(used, call.now))
-
-
-def _present(library: Library, call: Call, asking: Asking, holding_id: str, wanted: Wanted) -> Holding:
-    """The holder's paper as it is known now; what a library outside said, and counts no more, is asked for again.
-
-    Raises ``NotFound``, ``Unavailable``.
-    """
-    found = library.holdings.find_by_id(holding_id)
-    if found is not None and found.fresh(call.now):
-        return _theirs(asking, found, holding_id)
-    if found is None and not wanted.outside:
-        raise holding_missing(holding_id)
-    if found is not None:
-        _theirs(asking, found, holding_id)
-    known = ask_outside(library=library, call=call, asking=asking, types=wanted.types)
-    again = _theirs(asking, library.holdings.find_by_id(holding_id), holding_id)
-    if again.ended is None and not (known and again.fresh(call.now)):
-        raise unavailable()
-    return again
-
-
-def _theirs(asking: Asking, holding: Holding | None, holding_id: str) -> Holding:
-    if holding is None or holding.holder is None or holding.content is None:
-        raise holding_missing(holding_id)
-    if holding.center_id != asking.center_id or holding.holder.key != asking.holder_key:
-        raise holding_missing(holding_id)
-    return holding
+        used = library.holdings.save(used, [HoldingUsed(used, made)], call)
+    return Used(used, level)
 
 
 def withdraw_holding(*, library: Library, call: Call, holding_id: str, expected_version: int) -> Holding:

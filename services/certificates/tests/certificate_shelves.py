@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,27 +22,23 @@ from kit.store.repository import Repository
 from kit.store.sqlite import SqliteStore
 from kit.testing import MONDAY, actor, call, seeded_ids, store
 from kit.timestamps import to_timestamp
-from reference import REFERENCE_KINDS, ItemResult, Material
+from reference import REFERENCE_KINDS, Material
 from reference.testing import CENTER_ID, DEPARTMENT, ITEM_ID, filled, sample_center, sample_item, set_policy
 from services.certificates.domain.holding import Holding
-from services.certificates.domain.looks import Asked, Look
+from services.certificates.domain.looks import Look
 from services.certificates.domain.trust import Trust
 from services.certificates.events import TABLE, subscription
-from services.certificates.handlers.asking import Asking, Wanted
-from services.certificates.handlers.finding import Offer, find_holdings
+from services.certificates.handlers.finding import Asking, Offer, Wanted, find_holdings
 from services.certificates.handlers.library import (
-    ASKED,
     HOLDINGS,
     KINDS,
     LOOKS,
     Library,
     alarms,
-    asked_keys,
     holding_keys,
     holding_missing,
 )
 from services.certificates.handlers.using import Used, use_holding
-from services.certificates.libraries.port import Answer, Certificate, Inquiry, Person
 from tongban.approval_routing.v1 import certificates_pb2 as endings
 from tongban.approval_routing.v1 import events_pb2 as approval
 from tongban.approval_routing.v1 import messages_pb2 as cases
@@ -50,11 +46,7 @@ from tongban.intake.v1 import events_pb2 as intake
 from tongban.intake.v1 import messages_pb2 as applications
 
 SECRET = b"certificates-secret"
-NUMBER = "990101199001011230"
-HOLDER = person_key(SECRET, NUMBER)
-PERSON = Person("张三丰", "resident_id", NUMBER)
-#: What the center calls its library outside.
-OUTSIDE = "省电子证照库"
+HOLDER = person_key(SECRET, "990101199001011230")
 STRANGER = person_key(SECRET, "990101199002022345")
 CLERK = actor("clerk", id="clerk-1")
 MANAGER = actor("manager", id="manager-1")
@@ -64,29 +56,7 @@ MATERIALS = (
     Material("id-card", "身份证", obtained="reuse"),
     Material("licence", "营业执照", obtained="library", trust="A"),
     Material("form", "申请书"),
-    Material("proof", "主体资格证明", obtained="library", certificate_types=("TYPE-1",)),
-    Material("either", "身份证明", obtained="reuse", certificate_types=("TYPE-1", "TYPE-2")),
 )
-
-RESULTS = (ItemResult("食品经营许可证", "licence", "5年", certificate_type="LICENCE-1"),)
-
-
-@dataclass
-class OutsideLibrary:
-    """A library outside: what it has, what it is asked, and what it raises instead."""
-
-    clock: FixedClock
-    certificates: list[Certificate] = field(default_factory=list)
-    asked: list[Inquiry] = field(default_factory=list)
-    trouble: Exception | None = None
-    sandbox: bool = True
-
-    def ask(self, inquiry: Inquiry) -> Answer:
-        self.asked.append(inquiry)
-        if self.trouble is not None:
-            raise self.trouble
-        found = tuple(each for each in self.certificates if each.certificate_type in inquiry.types)
-        return Answer(f"ANSWER-{len(self.asked)}", self.clock.now(), "c" * 64, found)
 
 
 @dataclass
@@ -96,10 +66,7 @@ class Shelves:
     library: Library
     store: SqliteStore
     clock: FixedClock
-    outside: OutsideLibrary
     told_events: int = 0
-    #: Whether a library outside couldn't be asked the last time.
-    library_down: bool = False
 
     def by(self, who: Actor = CLERK) -> Call:
         return call(who, self.clock.now())
@@ -147,10 +114,8 @@ class Shelves:
     # ── Use cases ────────────────────────────────────────────────────────────────────────────────────────────
 
     def find(self, *wanted: Wanted, who: Actor = CLERK, holder: str = HOLDER, center: str = CENTER_ID) -> list[Offer]:
-        asking = Asking(center, holder, "case-9", "j-9", "办理申请 61090220261123009", PERSON)
-        found = find_holdings(library=self.library, call=self.by(who), asking=asking, wanted=wanted or (ID_CARD,))
-        self.library_down = found.library_down
-        return list(found.offers)
+        asking = Asking(center, holder, "case-9", "j-9", "办理申请 61090220261123009")
+        return find_holdings(library=self.library, call=self.by(who), asking=asking, wanted=wanted or (ID_CARD,))
 
     def use(
         self,
@@ -166,7 +131,7 @@ class Shelves:
             library=self.library,
             call=self.by(who),
             holding_id=holding_id,
-            asking=Asking(center, holder, application, "j-9", "办理申请 61090220261123009", PERSON),
+            asking=Asking(center, holder, application, "j-9", ""),
             application_number="61090220261123009",
             wanted=wanted or ID_CARD,
         )
@@ -259,19 +224,12 @@ def build_shelves(folder: Path) -> Shelves:
     """A library in a folder of the test's."""
     kept = store(folder, [*KINDS, *REFERENCE_KINDS])
     ids, encoder = seeded_ids(), EventEncoder("local", "certificates", TABLE)
-    clock = FixedClock(MONDAY)
-    outside = OutsideLibrary(clock)
     library = Library(
         holdings=Repository(kept, HOLDINGS, Holding, encoder, ids, keys=holding_keys, missing=holding_missing),
         looks=Repository(kept, LOOKS, Look, encoder, ids),
-        asked=Repository(kept, ASKED, Asked, encoder, ids, keys=asked_keys),
         reference=filled(
-            kept,
-            centers=[sample_center(), sample_center("610900")],
-            items=[sample_item(materials=MATERIALS, results=RESULTS)],
+            kept, centers=[sample_center(), sample_center("610900")], items=[sample_item(materials=MATERIALS)]
         ),
         ids=ids,
-        outside={OUTSIDE: outside},
-        secret=SECRET,
     )
-    return Shelves(library, kept, clock, outside)
+    return Shelves(library, kept, FixedClock(MONDAY))

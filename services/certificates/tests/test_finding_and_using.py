@@ -10,10 +10,8 @@ from hypothesis import strategies as st
 from kit.actor import Actor
 from kit.errors import Forbidden, Invalid, NotFound
 from kit.testing import actor, refused
-from reference.testing import ITEM_ID
 from services.certificates.domain.trust import Trust, Usability, kind_of, usability
-from services.certificates.handlers.asking import Wanted
-from services.certificates.handlers.finding import MOST_WANTED
+from services.certificates.handlers.finding import MOST_WANTED, Wanted
 from services.certificates.tests.certificate_shelves import (
     CITIZEN,
     ID_CARD,
@@ -65,15 +63,10 @@ def test_nothing_found_is_no_look(shelves: Shelves) -> None:
     assert shelves.looks() == []
 
 
-def test_a_holders_own_looks_are_on_the_record_once_a_day_and_told_to_nobody(shelves: Shelves) -> None:
+def test_a_holder_sees_their_own_without_a_look(shelves: Shelves) -> None:
     shelves.accepted(material())
-    for _ in range(2):
-        assert len(shelves.find(who=CITIZEN)) == 1
-    assert [(look.by_name, look.shown) for look in shelves.looks()] == [("张**", ("身份证",))]
-    shelves.pass_days(1)
-    shelves.find(who=CITIZEN)
-    assert len(shelves.looks()) == 2
-    assert "holdings_shown" not in shelves.told()
+    assert len(shelves.find(who=CITIZEN)) == 1
+    assert shelves.looks() == []
 
 
 def test_nobody_else_is_shown_anything(shelves: Shelves) -> None:
@@ -113,45 +106,6 @@ def test_a_center_may_say_which_material_is_which_certificate(shelves: Shelves) 
     shelves.set_policy(certificate_names=[{"material": "食品经营许可证复印件", "certificate": "食品经营许可证"}])
     assert [each.holding.id for each in shelves.find(proof)] == ["case-1"]
     assert kind_of(" 居民 身份证\u3000") == "居民身份证"
-
-
-PROOF = Wanted("proof", "主体资格证明", None, ("TYPE-1", "TYPE-3"))
-
-
-def test_a_paper_goes_by_its_type_before_its_name(shelves: Shelves) -> None:
-    shelves.accepted(material("proof", "主体资格证明"))
-    (kept,) = shelves.holdings()
-    assert kept.content is not None
-    assert kept.content.certificate_type == "TYPE-1"
-    renamed = replace(PROOF, name="营业执照等")
-    assert [each.holding.id for each in shelves.find(PROOF)] == [kept.id]
-    assert [each.holding.id for each in shelves.find(renamed)] == [kept.id]
-    assert shelves.use(kept.id, renamed).holding.id == kept.id
-
-
-def test_papers_of_another_type_are_not_the_same_by_name(shelves: Shelves) -> None:
-    shelves.accepted(material("proof", "主体资格证明"))
-    other = replace(PROOF, types=("TYPE-9",))
-    assert shelves.find(other) == []
-    with refused(shelves.store, "holding_of_another_kind"):
-        shelves.use(shelves.holdings()[0].id, other)
-
-
-def test_what_has_no_type_goes_by_its_name(shelves: Shelves) -> None:
-    shelves.accepted(material("either", "身份证明"))
-    (kept,) = shelves.holdings()
-    assert kept.content is not None
-    assert kept.content.certificate_type == "", "which of the two it was, nobody said"
-    assert len(shelves.find(Wanted("either", "身份证明", None, ("TYPE-1",)))) == 1
-    assert len(shelves.find(Wanted("either", "身份证明", None))) == 1
-    assert shelves.find(replace(PROOF, name="身份证件")) == []
-
-
-def test_a_result_has_the_type_that_its_item_says(shelves: Shelves) -> None:
-    shelves.accepted()
-    shelves.issued(item_id=ITEM_ID, item_version=1)
-    wanted = Wanted("licence", "经营资格证明", Trust.A, ("LICENCE-1",))
-    assert [each.holding.id for each in shelves.find(wanted)] == ["case-1"]
 
 
 def test_one_use_is_written_down_once(shelves: Shelves) -> None:

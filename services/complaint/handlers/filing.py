@@ -104,7 +104,6 @@ def reopen_complaint(*, room: ComplaintRoom, call: Call, complaint_id: str, code
         complaint = by_code(room, code)
     else:
         call.actor.require("supervisor", "manager")
-        call.actor.require_present()
         complaint = of_center(room, call, complaint_id, 0)
     reason = clean(reason, field="reason", max_length=MAX_REASON, multiline=True)
     calendar = room.reference.calendar(complaint.center_id)
@@ -120,7 +119,6 @@ def _source(call: Call, filing: Filing) -> tuple[Source, str]:
         if source not in _OPEN_SOURCES:
             raise Forbidden("source_not_allowed", "电话和检查发现的投诉由工作人员登记，请直接在本页面投诉。")
         return source, ""
-    call.actor.require_present()
     call.actor.require_center(filing.center_id)
     return filing.source or Source.PHONE, call.actor.id
 

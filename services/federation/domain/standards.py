@@ -24,8 +24,6 @@ class StandardKind(StrEnum):
     #: Settings of centers.
     POLICY = "policy"
     CALENDAR = "calendar"
-    #: Rules of supervision, by the center that set them: supervision's own, which nobody else sets or fills in.
-    SUPERVISION = "supervision"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +72,6 @@ def issue(before: Standard | None, fresh: Standard) -> Standard:
         raise Conflict("issued_above", "该标准由上级站点发布，不能由本站点改发。", issued_by=before.issued_by)
     number = 1 if before is None else before.number + 1
     return replace(fresh, number=number, open=_sorted(fresh.open), version=0 if before is None else before.version)
-
-
-def follow(before: Standard | None, told: Standard) -> Standard | None:
-    """What this site's own supervision has set for those below; ``None`` when that is known or older."""
-    if before is not None and told.number <= before.number:
-        return None
-    return replace(told, version=0 if before is None else before.version)
-
-
-def require_managed(kind: StandardKind) -> None:
-    """Raises ``Forbidden`` (``set_by_supervision``) on what supervision sets by itself (rules G02)."""
-    if kind is StandardKind.SUPERVISION:
-        raise Forbidden("set_by_supervision", "监察规则由监察人员在“监察规则”中设定、加严和下发，不在此处办理。")
-
-
-def require_one_above(sender: str, parents: Iterable[str], held: Iterable[Standard]) -> None:
-    """A site goes by one other's rules of supervision at a time: its parent's where it names one (our own choice).
-
-    Raises ``Forbidden`` (``not_the_parent``, ``supervised_by_another`` until that one lets go).
-    """
-    named = sorted(set(parents))
-    if named and sender not in named:
-        raise Forbidden("not_the_parent", "监察规则只能由本站点的上级站点下发。", sender=sender, parent=named[0])
-    for each in held:
-        if each.received_from not in ("", sender) and not each.withdrawn:
-            raise Forbidden(
-                "supervised_by_another", "本站点的监察规则已由另一上级站点统一规定。", by=each.received_from
-            )
 
 
 def receive(held: Standard | None, told: Standard, sender: str, parents: Iterable[str]) -> Standard | None:

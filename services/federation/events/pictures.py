@@ -25,7 +25,6 @@ _CASES: Final = {
     approval.CASE_STATE_APPROVED: CrossingState.DECIDED,
     approval.CASE_STATE_DENIED: CrossingState.DECIDED,
     approval.CASE_STATE_ISSUED: CrossingState.ISSUED,
-    approval.CASE_STATE_POSTED: CrossingState.ISSUED,
     approval.CASE_STATE_DELIVERED: CrossingState.DELIVERED,
     approval.CASE_STATE_UNDELIVERED: CrossingState.ISSUED,
 }

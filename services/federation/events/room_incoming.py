@@ -15,7 +15,7 @@ from kit.events import event_type, topic_of
 from kit.store.port import AlreadyApplied, Mark
 from reference.recounting import subscription_of
 from services.federation.domain.letters import IncomingLetter
-from services.federation.events import counting, elsewhere, outcomes, supervising
+from services.federation.events import counting, elsewhere, outcomes
 from services.federation.handlers import (
     commands,
     discarding,
@@ -154,5 +154,4 @@ def subscriptions(room: Room) -> list[Subscription]:
         counting.subscription(room),
         elsewhere.subscription(room),
         outcomes.subscription(room),
-        supervising.subscription(room),
     ]

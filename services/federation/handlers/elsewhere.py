@@ -12,10 +12,10 @@ from kit.call import Call
 from kit.events import DomainEvent
 from kit.store.port import Mark
 from kit.workdays import Limit, Unit, due
-from reference.divisions import is_above
 from services.federation.domain import joint as joints
 from services.federation.domain import sent_up
 from services.federation.domain.commands import Command, Verb
+from services.federation.domain.divisions import is_above
 from services.federation.domain.joint import Joint, JointState, PlannedPart
 from services.federation.domain.ownership import Offer
 from services.federation.domain.part_events import JointOpened, PartOffered, PartOpened

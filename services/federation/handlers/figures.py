@@ -13,8 +13,8 @@ from kit.errors import Conflict, Forbidden
 from kit.events import DomainEvent
 from kit.store.port import Duplicate, Mark
 from kit.workdays import local_date
-from reference.divisions import is_above
 from services.federation.domain import figures
+from services.federation.domain.divisions import is_above
 from services.federation.domain.figures import Counted, DailyFigures, figures_id
 from services.federation.domain.letters import IncomingLetter, LetterPosted
 from services.federation.domain.part_events import FiguresReceived, FiguresReported

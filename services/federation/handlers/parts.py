@@ -11,8 +11,8 @@ from kit.errors import Invalid
 from kit.events import DomainEvent
 from kit.store.repository import check_version
 from kit.text import clean
-from reference.divisions import is_above
 from services.federation.domain import part_moves, sent_up
+from services.federation.domain.divisions import is_above
 from services.federation.domain.letters import LetterPosted
 from services.federation.domain.ownership import Offer
 from services.federation.domain.part_events import (

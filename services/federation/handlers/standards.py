@@ -13,8 +13,8 @@ from kit.events import DomainEvent
 from kit.store.port import Mark
 from kit.store.repository import check_version
 from kit.text import clean
-from reference.divisions import is_above
 from services.federation.domain import standards
+from services.federation.domain.divisions import is_above
 from services.federation.domain.letters import IncomingLetter, LetterPosted
 from services.federation.domain.part_events import StandardIssued, StandardLocalised, StandardReceived
 from services.federation.domain.standards import Standard, StandardKind, standard_id
@@ -32,9 +32,8 @@ def issue_standard(*, room: Room, call: Call, fresh: Standard, sites: Iterable[s
     """Sets a standard, or its next number, and sends it to sites below.
 
     Raises ``Invalid`` (``site_not_below``, ``standard_empty``, ``standard_too_large``), ``Conflict``
-    (``issued_above``), ``Forbidden`` (``set_by_supervision``), ``Stale``.
+    (``issued_above``), ``Stale``.
     """
-    standards.require_managed(fresh.kind)
     key = clean(fresh.key, field="key", max_length=64)
     id = standard_id(room.here, fresh.kind, key)
     before = room.standards.find_by_id(id)
@@ -60,42 +59,13 @@ def issue_standard(*, room: Room, call: Call, fresh: Standard, sites: Iterable[s
 def localise_standard(
     *, room: Room, call: Call, id: str, local: dict[str, Any], sites: Iterable[str], expected_version: int
 ) -> Standard:
-    """Sets what was left open, and hands the whole on to sites below.
-
-    Raises ``Conflict`` (``fixed_by_parent``), ``Forbidden`` (``set_by_supervision``), ``Stale``.
-    """
+    """Sets what was left open, and hands the whole on to sites below. Raises ``Conflict`` (``fixed_by_parent``)."""
     held = room.standards.get(id)
-    standards.require_managed(held.kind)
     check_version(held, expected_version)
     localised = standards.localise(held, local)
     _require_size(localised)
     events: list[DomainEvent] = [StandardLocalised(localised), *_hand_down(room, call, localised, sites)]
     return room.standards.save(localised, events, call)
-
-
-def hand_rules_down(
-    *, room: Room, call: Call, told: Standard, bound: Iterable[str], left: Iterable[str], mark: Mark
-) -> None:
-    """This site's supervision set rules: sites below get the edition, those that it no longer binds are let go (rules G02).
-
-    Raises ``Invalid`` (``site_not_below``), ``AlreadyApplied``, ``Stale``.
-    """
-    id = standard_id(room.here, told.kind, told.key)
-    bound, left = tuple(bound), tuple(left)
-    before = room.standards.find_by_id(id)
-    if before is None and not bound:
-        return
-    issued = standards.follow(before, replace(told, id=id, issued_by=room.here, withdrawn=not bound))
-    if issued is None:
-        return
-    _require_size(issued)
-    events: list[DomainEvent] = [
-        StandardIssued(issued),
-        *_hand_down(room, call, issued, bound),
-        *_hand_down(room, call, replace(issued, withdrawn=True), left),
-    ]
-    put = room.standards.create if before is None else room.standards.save
-    put(issued, events, call, mark=mark)
 
 
 def take_standard(room: Room, call: Call, letter: IncomingLetter, mark: Mark) -> None:
@@ -104,9 +74,6 @@ def take_standard(room: Room, call: Call, letter: IncomingLetter, mark: Mark) ->
     if told.id != standard_id(told.issued_by, told.kind, told.key):
         raise Forbidden("standard_misnamed", "标准编号与发布站点不符。", id=told.id[:120])
     parents = [letter.origin] if is_above(letter.origin, room.here) else []
-    if parents and told.kind is StandardKind.SUPERVISION:
-        held_of_kind = room.standards.each("by_kind", kind=told.kind.value)
-        standards.require_one_above(letter.origin, _named_parents(room), held_of_kind)
     held = room.standards.find_by_id(told.id)
     after = standards.receive(held, told, letter.origin, parents)
     if after is None:
@@ -141,13 +108,6 @@ def _hand_down(room: Room, call: Call, standard: Standard, sites: Iterable[str])
         letter = letters.write(room.desk, call, to=site, type="standard.told", journey=standard.id, payload=said)
         posted.append(LetterPosted(letter))
     return posted
-
-
-def _named_parents(room: Room) -> list[str]:
-    """The sites that centers which speak for this one name as above it (``parent_site``)."""
-    reference = room.desk.reference
-    speakers = [each.id for each in reference.centers() if room.speaks_for_site(each.id)]
-    return [site for id in speakers if (site := reference.policy(id).text("parent_site"))]
 
 
 def _require_size(standard: Standard) -> None:

@@ -159,7 +159,7 @@ HANDLING: dict[CrossingAct, Try] = {
         lambda at, id: results.upload_result(
             desk=at.desk, call=at.by(), crossing_id=id, filename="证.pdf", media_type="application/pdf", chunks=[PDF]
         ),
-        ("no_result_yet",),
+        ("no_result_yet", "owned_elsewhere"),
     ),
     CrossingAct.OFFER: Try(
         lambda at, id: handing_over.offer_crossing(
@@ -203,8 +203,7 @@ def test_the_handling_end_does_what_the_state_allows(
         HANDLING[act].do(at, id)
         assert world.owned(id).version > 1
         return
-    others = act is CrossingAct.ATTACH_RESULT and state in (CrossingState.OFFERED, CrossingState.DECLINED)
-    with refused(at.store, *(("owned_elsewhere",) if others else HANDLING[act].codes)):
+    with refused(at.store, *HANDLING[act].codes):
         HANDLING[act].do(at, id)
 
 

@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Final
 
 from kit.errors import Conflict, Invalid
-from services.fees.domain.paper import FeePaper
 from services.fees.domain.reports import ChargeReport
 
 #: The most that may be counted of a fee.
@@ -87,8 +86,6 @@ class Refund:
     done_at: datetime | None = None
     #: How much of the payment; 0: all of it.
     amount_fen: int = 0
-    #: What says that it went back; None until then, and on what went back before there were such.
-    note: FeePaper | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +109,8 @@ class Payment:
     @property
     def gone_fen(self) -> int:
         """What has gone back of it, in fen."""
-        return sum(each.amount_fen or self.amount_fen for each in self.gone)
-
-    @property
-    def gone(self) -> tuple[Refund, ...]:
-        """What has gone back of it, the first first."""
-        return (*self.refunded, *((self.refund,) if self.refund is not None and self.refund.done_at else ()))
+        done = [*self.refunded, *([self.refund] if self.refund is not None and self.refund.done_at else [])]
+        return sum(each.amount_fen or self.amount_fen for each in done)
 
     @property
     def kept_fen(self) -> int:
@@ -162,8 +155,6 @@ class Bill:
     settled_at: datetime | None = None
     #: Of the receipt for what was paid; empty until then.
     receipt_number: str = ""
-    #: What the receipt says beside; None until it is paid, and on bills that were paid before it was kept.
-    receipt: FeePaper | None = None
     waiver: Waiver | None = None
     #: What was charged as it may not be, by whom else.
     reports: tuple[ChargeReport, ...] = ()
@@ -250,13 +241,13 @@ def attempt(bill: Bill, now: datetime) -> tuple[Bill, Attempt]:
     return replace(bill, attempts=(*bill.attempts, opened)), opened
 
 
-def pay_at_bank(bill: Bill, payment: Payment, receipt: FeePaper) -> Bill:
+def pay_at_bank(bill: Bill, payment: Payment, receipt_number: str) -> Bill:
     """The bill as paid at the bank, whose receipt was shown (rules H02).
 
     Raises as ``require_amount``.
     """
     require_amount(bill, payment.amount_fen)
-    return _paid(bill, payment, receipt)
+    return _paid(bill, payment, receipt_number)
 
 
 def takes(bill: Bill, order_id: str, amount_fen: int) -> bool:
@@ -264,16 +255,16 @@ def takes(bill: Bill, order_id: str, amount_fen: int) -> bool:
     return bill.state is BillState.DUE and amount_fen == bill.total_fen and _attempt(bill, order_id) is not None
 
 
-def pay_online(bill: Bill, payment: Payment, receipt: FeePaper | None) -> Bill:
-    """The bill with money that came online for one of its orders, and its receipt where it pays. What it doesn't owe (paid
-    twice, waived or computed anew meanwhile) goes back by itself: money that came is never lost sight of.
+def pay_online(bill: Bill, payment: Payment, receipt_number: str) -> Bill:
+    """The bill with money that came online for one of its orders. What it doesn't owe (paid twice, waived or computed
+    anew meanwhile) goes back by itself: money that came is never lost sight of.
 
     Raises ``Conflict`` (``order_unknown``) for an order that isn't its own.
     """
     if _attempt(bill, payment.id) is None:
         raise Conflict("order_unknown", "没有这笔缴费订单，请核对。", id=bill.id)
-    if receipt is not None and takes(bill, payment.id, payment.amount_fen):
-        return _paid(bill, payment, receipt)
+    if takes(bill, payment.id, payment.amount_fen):
+        return _paid(bill, payment, receipt_number)
     refund = Refund(f"{payment.id}.r", "重复缴费或金额与应缴不符，原路退回", "", "系统", payment.paid_at)
     return replace(bill, payments=(*bill.payments, replace(payment, surplus=True, refund=refund)))
 
@@ -308,28 +299,24 @@ def ask_refund(bill: Bill, refund: Refund) -> Bill:
     return replace(_with(bill, replace(payment, refund=asked, refunded=before)), state=BillState.REFUNDING)
 
 
-def refunded(bill: Bill, payment_id: str, *, reference: str, note: FeePaper, now: datetime) -> Bill:
-    """What was asked of a payment as gone back, with the note that says so.
-
-    Raises ``Conflict`` (``no_refund_asked``) where none waits for that.
-    """
+def refunded(bill: Bill, payment_id: str, *, reference: str, now: datetime) -> Bill:
+    """What was asked of a payment as gone back. Raises ``Conflict`` (``no_refund_asked``) where none waits for that."""
     payment = next((each for each in bill.going_back() if each.id == payment_id), None)
     if payment is None or payment.refund is None:
         raise Conflict("no_refund_asked", "这笔缴费没有待办的退费，请核对。", id=bill.id)
-    done = replace(payment, refund=replace(payment.refund, reference=reference, done_at=now, note=note))
+    done = replace(payment, refund=replace(payment.refund, reference=reference, done_at=now))
     if payment.surplus:
         return _with(bill, done)
     return replace(_with(bill, done), state=BillState.PAID if done.kept_fen else BillState.REFUNDED)
 
 
-def _paid(bill: Bill, payment: Payment, receipt: FeePaper) -> Bill:
+def _paid(bill: Bill, payment: Payment, receipt_number: str) -> Bill:
     return replace(
         bill,
         state=BillState.PAID,
         payments=(*bill.payments, payment),
         settled_at=payment.paid_at,
-        receipt_number=receipt.number,
-        receipt=receipt,
+        receipt_number=receipt_number,
     )
 
 

@@ -82,18 +82,3 @@ class ChargeReportSettled:
     bill: Bill
     report_id: str
     rules: str = "rules H01, H02, H04"
-
-
-@dataclass(frozen=True, slots=True)
-class FeePaperReprinted:
-    """A receipt or a note of a refund was printed once more, marked."""
-
-    bill_id: str
-    center_id: str
-    journey: str
-    paper_id: str
-    title: str
-    number: str
-    copy: int
-    reason: str
-    rules: str = "our own choice"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from kit.actor import service_actor
 from kit.call import Call
 from kit.errors import Conflict, Invalid
 from kit.events import DomainEvent
@@ -36,7 +35,7 @@ def record_payment(
     """Writes down what was paid at the bank, whose receipt the payer shows; nobody here takes the money (rules H01).
 
     Raises ``NotFound``, ``Forbidden``, ``Stale``, ``Conflict`` (``bill_not_computed``, ``bill_settled``,
-    ``bank_receipt_used``, ``seal_missing``), ``Invalid`` (``amount_differs``, ``paid_on_out_of_range``).
+    ``bank_receipt_used``), ``Invalid`` (``amount_differs``, ``paid_on_out_of_range``).
     """
     bill = at_window(treasury, call, bill_id, expected_version)
     if not local_date(bill.opened_at) <= receipt.paid_on <= local_date(call.now):
@@ -51,7 +50,7 @@ def record_payment(
         recorded_by=call.actor.id,
     )
     bills.require_amount(bill, payment.amount_fen)  # before a number is drawn
-    paid = bills.pay_at_bank(bill, payment, treasury.paper(bill, "fee_receipt", call.actor, call.now))
+    paid = bills.pay_at_bank(bill, payment, treasury.next_receipt(bill.center_id, call.now))
     try:
         return treasury.bills.save(paid, [BillPaid(paid)], call)
     except Duplicate:
@@ -122,9 +121,8 @@ def _take(treasury: Treasury, call: Call, said: Paid) -> Bill:
         recorded_by="",
     )
     pays = bills.takes(bill, said.order_id, said.amount_fen)
-    # Nobody's hand issues it: what comes from the provider is written down by the service.
-    receipt = treasury.paper(bill, "fee_receipt", service_actor("fees"), call.now) if pays else None
-    taken = bills.pay_online(bill, payment, receipt)
+    number = treasury.next_receipt(bill.center_id, call.now) if pays else ""
+    taken = bills.pay_online(bill, payment, number)
     event: DomainEvent = BillPaid(taken) if pays else SurplusPaid(taken, payment.id)
     return treasury.bills.save(taken, [event], call)
 

@@ -54,8 +54,7 @@ def send_back(*, treasury: Treasury, call: Call, bill: Bill) -> None:
     payment = waiting[0]
     refund_id = payment.refund.id if payment.refund else ""
     reference = treasury.payments.refund(payment.id, refund_id, _amount(payment))
-    note = treasury.paper(bill, "fee_refund", call.actor, call.now)
-    done = bills.refunded(bill, payment.id, reference=reference, note=note, now=call.now)
+    done = bills.refunded(bill, payment.id, reference=reference, now=call.now)
     treasury.bills.save(done, [PaymentRefunded(done, payment.id)], call)
 
 
@@ -68,13 +67,12 @@ def _amount(payment: Payment) -> int:
 def record_refund(*, treasury: Treasury, call: Call, bill_id: str, reference: str, expected_version: int) -> Bill:
     """Writes down that the bank has sent back what was paid at its window.
 
-    Raises ``NotFound``, ``Forbidden``, ``Stale``, ``Conflict`` (``no_refund_asked``, ``seal_missing``), ``Invalid``.
+    Raises ``NotFound``, ``Forbidden``, ``Stale``, ``Conflict`` (``no_refund_asked``), ``Invalid``.
     """
     bill = at_window(treasury, call, bill_id, expected_version)
     payment = next((each for each in bill.going_back() if each.channel is Channel.BANK), None)
     if payment is None:
         raise Conflict("no_refund_asked", "没有待办的银行退费，请核对。", id=bill.id)
     reference = clean(reference, field="reference", max_length=100)
-    note = treasury.paper(bill, "fee_refund", call.actor, call.now)
-    done = bills.refunded(bill, payment.id, reference=reference, note=note, now=call.now)
+    done = bills.refunded(bill, payment.id, reference=reference, now=call.now)
     return treasury.bills.save(done, [PaymentRefunded(done, payment.id)], call)

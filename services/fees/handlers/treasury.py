@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from kit.actor import Actor
 from kit.alarms import ALARMS
 from kit.call import Call
 from kit.clock import to_ms
@@ -16,11 +15,7 @@ from kit.store.repository import Repository, check_version
 from kit.workdays import local_date
 from reference import Reference
 from reference.papers.numbering import series_number, series_period
-from reference.papers.sealing import seal_for
-from reference.papers.shelf import SHELF_KINDS, Shelf
 from services.fees.domain.bill import Bill, Channel
-from services.fees.domain.paper import RECEIPT_TITLE, REFUND_TITLE, FeePaper
-from services.fees.handlers.payers import Payers
 from services.fees.payments.port import PaymentPort
 
 BILLS: Final = Kind(
@@ -34,10 +29,7 @@ BILLS: Final = Kind(
         ALARMS,
     ),
 )
-KINDS: Final = (BILLS, *SHELF_KINDS)
-#: What the verification codes of receipts and notes of refunds end in.
-PAPERS_LETTER: Final = "f"
-_TITLES: Final = {"fee_receipt": RECEIPT_TITLE, "fee_refund": REFUND_TITLE}
+KINDS: Final = (BILLS,)
 
 
 @dataclass(frozen=True)
@@ -47,47 +39,13 @@ class Treasury:
     bills: Repository[Bill]
     reference: Reference
     payments: PaymentPort
-    payers: Payers
-    shelf: Shelf
     public_url: str
 
-    def paper(self, bill: Bill, kind: str, actor: Actor, now: datetime) -> FeePaper:
-        """A receipt or a note of a refund as it stands now, with a number of its series and the seal of whoever issues it.
-
-        Raises ``Conflict`` (``seal_missing``).
-        """
-        seal = seal_for(self.reference, actor, center_id=bill.center_id, department_key=bill.department_key, kind=kind)
-        number = self._next_number(kind, bill.center_id, now)
-        return self.unsealed(
-            bill, kind, number, now, seal_id=seal, issued_by="" if actor.has("service") else actor.name
-        )
-
-    def unsealed(
-        self, bill: Bill, kind: str, number: str, at: datetime, *, seal_id: str = "", issued_by: str = ""
-    ) -> FeePaper:
-        """A paper that has its number already, in the center's words of now."""
-        center = self.reference.center(bill.center_id)
-        department = center.department(bill.department_key)
-        policy = self.reference.policy(center.id)
-        return FeePaper(
-            title=_TITLES[kind],
-            number=number,
-            issued_at=at,
-            center_name=center.name,
-            department_name=department.name if department else "",
-            contact_phone=(department.phone if department else "") or center.phone,
-            complaint_phone=policy.text("complaint_phone"),
-            progress_url=f"{self.public_url}/c/{bill.code}",
-            issued_by=issued_by,
-            wording=dict(policy.data(f"{kind}_wording")),
-            seal_id=seal_id,
-        )
-
-    def _next_number(self, kind: str, center_id: str, now: datetime) -> str:
-        """The next number of a center's series; a crash may leave a gap (convention 15)."""
-        pattern = self.reference.policy(center_id).text(f"{kind}_number_format")
+    def next_receipt(self, center_id: str, now: datetime) -> str:
+        """The next number of a center's receipts; a crash may leave a gap (convention 15)."""
+        pattern = self.reference.policy(center_id).text("fee_receipt_number_format")
         day = local_date(now)
-        sequence = self.bills.store.next_number(f"{kind}:{center_id}:{series_period(pattern, day)}")
+        sequence = self.bills.store.next_number(f"fee_receipt:{center_id}:{series_period(pattern, day)}")
         return series_number(pattern, center_id=center_id, on=day, sequence=sequence)
 
     def bill_url(self, bill: Bill) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,11 @@ from kit.testing import MONDAY, seeded_ids, store
 from kit.timestamps import to_timestamp
 from reference import REFERENCE_KINDS
 from reference.model import Fee
-from reference.papers.testing import sample_shelf
 from reference.testing import CENTER_ID, DEPARTMENT, ITEM_ID, filled, sample_item
 from services.fees.domain.bill import Bill
 from services.fees.events import TABLE, subscriptions
 from services.fees.handlers.refunding import alarms
-from services.fees.handlers.treasury import BILLS, KINDS, PAPERS_LETTER, Treasury, bill_keys, bill_missing
+from services.fees.handlers.treasury import BILLS, KINDS, Treasury, bill_keys, bill_missing
 from services.fees.payments.port import Order, Paid
 from services.fees.payments.sandbox import Sandbox
 from tongban.approval_routing.v1 import events_pb2, messages_pb2
@@ -59,27 +58,12 @@ class Provider(Sandbox):
         return self.notice(paid.order_id, paid.amount_fen, paid.at)
 
 
-FULL_NAME = "张三丰"
-
-
-@dataclass
-class Payers:
-    """Names as intake would show them."""
-
-    asked: list[str] = field(default_factory=list)
-
-    def name(self, application_id: str, *, purpose: str, token: str, once: str) -> str:
-        self.asked.append(purpose)
-        return FULL_NAME
-
-
 @dataclass
 class Bench:
     """The treasury, what feeds it, and what it has told."""
 
     treasury: Treasury
     provider: Provider
-    payers: Payers
     store: SqliteStore
     clock: FixedClock
 
@@ -140,13 +124,18 @@ def bench(tmp_path: Path) -> Bench:
     kept = store(tmp_path, [*KINDS, *REFERENCE_KINDS])
     items = [item(ITEM_ID, REVIEW, ELSEWHERE), item("by-unit", CARD, REVIEW), item("free", ELSEWHERE)]
     provider = Provider()
-    encoder, ids, payers = EventEncoder("local", "fees", TABLE), seeded_ids(), Payers()
     treasury = Treasury(
-        bills=Repository(kept, BILLS, Bill, encoder, ids, keys=bill_keys, missing=bill_missing),
+        bills=Repository(
+            kept,
+            BILLS,
+            Bill,
+            EventEncoder("local", "fees", TABLE),
+            seeded_ids(),
+            keys=bill_keys,
+            missing=bill_missing,
+        ),
         reference=filled(kept, items=items),
         payments=provider,
-        payers=payers,
-        shelf=sample_shelf(kept, tmp_path / "blobs", encoder, ids, letter=PAPERS_LETTER),
         public_url="https://zw.example.cn",
     )
-    return Bench(treasury, provider, payers, kept, FixedClock(MONDAY))
+    return Bench(treasury, provider, kept, FixedClock(MONDAY))

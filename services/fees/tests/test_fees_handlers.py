@@ -12,11 +12,11 @@ from kit.actor import PUBLIC, Actor
 from kit.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unavailable
 from kit.testing import MONDAY, actor
 from reference.testing import DEPARTMENT
+from services.fees import queries
 from services.fees.domain.bill import Bill, BillState
 from services.fees.handlers import billing, paying, refunding
 from services.fees.payments.port import Paid
 from services.fees.payments.sandbox import NoPayments
-from services.fees.queries import bills as queries
 
 if TYPE_CHECKING:
     from services.fees.tests.conftest import Bench

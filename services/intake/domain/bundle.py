@@ -9,14 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from kit.errors import Conflict, Invalid
-from services.intake.domain.dates import DateChange
 from services.intake.domain.officer import Officer
-
-#: Changes of its date that a bundle keeps, the latest; all of them stand in its journey.
-MOST_CHANGES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +93,6 @@ class Bundle:
     #: Signed lists on which something of it differed that isn't settled.
     differing: tuple[str, ...] = ()
     left: Left | None = None
-    #: What changed calendars did to ``hand_over_by`` while it waits.
-    date_changes: tuple[DateChange, ...] = ()
     version: int = 0
 
     @property
@@ -201,13 +194,6 @@ def leave(
     return replace(bundle, left=Left(tuple(pieces), place, reason, now, remind_at))
 
 
-def moved(bundle: Bundle, change: DateChange) -> Bundle:
-    """A changed calendar moved the date: what was told of the former one is taken back while there is time again."""
-    by = bundle.hand_over_by
-    told_at = None if by is not None and by > change.at else bundle.told_at
-    return replace(bundle, told_at=told_at, date_changes=(*bundle.date_changes, change)[-MOST_CHANGES:])
-
-
 def tell(bundle: Bundle, *, now: datetime) -> Bundle:
     """It was told that its papers weren't handed over in time."""
     return replace(bundle, told_at=now)
@@ -260,7 +246,7 @@ def _sum(pieces: tuple[Pieces, ...], more: Iterable[Pieces]) -> tuple[Pieces, ..
 def _timed(bundle: Bundle, hand_over_by: datetime, now: datetime) -> Bundle:
     """Since when something waits, and by when it is to be handed over: kept while it waits, anew afterwards."""
     if not bundle.waiting:
-        return replace(bundle, waiting_since=None, hand_over_by=None, told_at=None, date_changes=())
+        return replace(bundle, waiting_since=None, hand_over_by=None, told_at=None)
     if bundle.waiting_since is not None:
         return bundle
     return replace(bundle, waiting_since=now, hand_over_by=hand_over_by, told_at=None)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.intake.domain.application import Answer, Applicant, DeliveryMethod
-from services.intake.domain.reuse import Choice
 from services.intake.domain.undertaking import CommitmentChoice
 
 
@@ -30,6 +29,4 @@ class Draft:
     form_json: str = ""
     delivery: DeliveryMethod = DeliveryMethod.WINDOW
     commitment: CommitmentChoice = CommitmentChoice.NOT_OFFERED
-    #: What on file is to stand for its materials; looked at again when it is handed in.
-    chosen: tuple[Choice, ...] = ()
     version: int = 0

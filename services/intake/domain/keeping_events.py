@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from services.intake.domain.bundle import Bundle
 from services.intake.domain.hand_over import PaperList
@@ -56,16 +55,6 @@ class PapersNotHandedOver:
 
     bundle: Bundle
     rules: str = "rules B08, C16"
-
-
-@dataclass(frozen=True, slots=True)
-class PapersHandOverRecomputed:
-    """A changed calendar moved when papers of a case are to be handed over."""
-
-    bundle: Bundle
-    old_hand_over_by: datetime | None
-    reason: str
-    rules: str = "rules B08; 许可法 82"
 
 
 @dataclass(frozen=True, slots=True)

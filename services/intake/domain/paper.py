@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 
 class PaperKind(StrEnum):
@@ -111,9 +110,6 @@ class PaperFields:
     wording: Mapping[str, str] = field(default_factory=dict)
     #: The registered seal that it bears; empty: a sample is drawn.
     seal_id: str = ""
-    #: How the center laid it out on that day, and the edition of its template that this is of; 0: none.
-    layout: Mapping[str, Any] = field(default_factory=dict)
-    edition: int = 0
 
 
 @dataclass(frozen=True, slots=True)

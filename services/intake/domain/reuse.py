@@ -7,27 +7,6 @@ from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A paper on file that somebody chose for a material, before there is an application."""
-
-    material_key: str
-    holding_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What stands behind a certificate of level A: who said that it is valid, when, and a digest of what was said.
-
-    ``source``: the library outside, or empty: the center's own register. ``reference``: the number of its answer.
-    """
-
-    source: str
-    reference: str
-    sha256: str
-    said_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Reuse:
     """A paper on file that stands for a material: as it was when it was taken. ``trust`` is A to D."""
 
@@ -50,5 +29,3 @@ class Reuse:
     #: Why it holds no more, and since when that is known.
     end_reason: str = ""
     ended_at: datetime | None = None
-    #: Of level A only.
-    evidence: Evidence | None = None

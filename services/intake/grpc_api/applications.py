@@ -10,7 +10,6 @@ from kit.call import current_call
 from kit.errors import Invalid
 from reference.papers.protos import copy_message, printed_message, sealed_message, verified_message
 from reference.papers.shelf import Standing
-from reference.protos import plain
 from services.intake.commitment_protos import choice_of
 from services.intake.grpc_api.messages import MOST_MATERIALS, declared_materials, seen
 from services.intake.handlers import (
@@ -36,8 +35,6 @@ from services.intake.protos import (
     upload_message,
 )
 from services.intake.queries import applications, checklists
-from services.intake.queries.samples import preview_paper
-from services.intake.reuse_protos import choices_of
 from tongban.intake.v1 import following_pb2
 from tongban.intake.v1 import papers_pb2 as intake_papers
 from tongban.intake.v1 import service_pb2 as pb
@@ -64,7 +61,6 @@ class ApplicationRpcs:
             situation=situation_of(request.situation),
             commitment=choice_of(request.commitment),
             draft_code=request.draft_code,
-            chosen=choices_of(request.chosen),
         )
         # Whoever hands the receipt out, or gets it, sees the code this once.
         return pb.ReceiveApplicationResponse(application=application_message(application))
@@ -252,19 +248,6 @@ class ApplicationRpcs:
         return intake_papers.ListPrintedPapersResponse(
             papers=[printed_message(paper, copies) for paper, copies in printed]
         )
-
-    def PreviewPaper(
-        self, request: intake_papers.PreviewPaperRequest, context: grpc.ServicerContext
-    ) -> intake_papers.PreviewPaperResponse:
-        pdf = preview_paper(
-            desk=self._desk,
-            call=current_call(),
-            center_id=request.center_id,
-            kind=request.kind,
-            wording=plain(request.wording),
-            layout=plain(request.layout),
-        )
-        return intake_papers.PreviewPaperResponse(pdf=pdf)
 
     def ListSealedPapers(
         self, request: intake_papers.ListSealedPapersRequest, context: grpc.ServicerContext

@@ -6,33 +6,17 @@ import grpc
 
 from kit.call import current_call
 from services.intake.commitment_protos import choice_of
-from services.intake.grpc_api.reuse import offers_of
-from services.intake.handlers import drafts, offering
+from services.intake.handlers import drafts
 from services.intake.handlers.desk import Desk
 from services.intake.preparation_protos import draft_message
 from services.intake.protos import applicant_of, delivery_of, situation_of
-from services.intake.reuse_protos import choices_of
 from tongban.intake.v1 import drafts_pb2 as pb
-from tongban.intake.v1 import reuse_pb2 as reuse
 
 
 class DraftRpcs:
     """Saved, resumed, opened at a window, thrown away."""
 
     _desk: Desk
-
-    def ListMaterialOffers(
-        self, request: reuse.ListMaterialOffersRequest, context: grpc.ServicerContext
-    ) -> reuse.ListMaterialOffersResponse:
-        offers = offering.list_material_offers(
-            desk=self._desk,
-            call=current_call(),
-            center_id=request.center_id,
-            item_id=request.item_id,
-            situation=situation_of(request.situation),
-            person=applicant_of(request.applicant) if request.HasField("applicant") else None,
-        )
-        return reuse.ListMaterialOffersResponse(offers=offers_of(offers), library_down=offers.library_down)
 
     def SaveDraft(self, request: pb.SaveDraftRequest, context: grpc.ServicerContext) -> pb.SaveDraftResponse:
         draft = drafts.save_draft(
@@ -47,7 +31,6 @@ class DraftRpcs:
             delivery=delivery_of(request.delivery),
             commitment=choice_of(request.commitment),
             expected_version=request.expected_version,
-            chosen=choices_of(request.chosen),
         )
         return pb.SaveDraftResponse(draft=draft_message(draft))
 

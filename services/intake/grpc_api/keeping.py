@@ -8,7 +8,6 @@ from kit.call import current_call
 from services.intake.handlers import bundles as papers
 from services.intake.handlers import hand_overs as handing
 from services.intake.handlers.desk import Desk
-from services.intake.handlers.show import compare_applicant
 from services.intake.keeping_protos import bundle_message, found_lines, list_message, list_state_of, settled_lines
 from services.intake.queries import keeping
 from tongban.intake.v1 import bundles_pb2 as bundles
@@ -120,17 +119,6 @@ class KeepingApi(keeping_pb2_grpc.KeepingServiceServicer):
             expected_version=request.expected_version,
         )
         return bundles.FetchLeftPapersResponse(bundle=bundle_message(bundle))
-
-    def CompareApplicant(
-        self, request: bundles.CompareApplicantRequest, context: grpc.ServicerContext
-    ) -> bundles.CompareApplicantResponse:
-        id_type, same = compare_applicant(
-            desk=self._desk,
-            call=current_call(),
-            application_id=request.application_id,
-            id_numbers=list(request.id_numbers),
-        )
-        return bundles.CompareApplicantResponse(id_type=id_type, same=same)
 
     def GetPaperBundle(
         self, request: bundles.GetPaperBundleRequest, context: grpc.ServicerContext

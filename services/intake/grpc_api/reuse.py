@@ -8,7 +8,7 @@ from kit.call import current_call
 from services.intake.grpc_api.messages import seen
 from services.intake.handlers import reusing
 from services.intake.handlers.desk import Desk
-from services.intake.handlers.library import Offers, OnFile
+from services.intake.handlers.library import OnFile
 from tongban.intake.v1 import reuse_pb2 as pb
 
 
@@ -23,7 +23,7 @@ class ReuseRpcs:
         offers = reusing.list_reusable_materials(
             desk=self._desk, call=current_call(), application_id=request.application_id, code=request.code
         )
-        return pb.ListReusableMaterialsResponse(offers=offers_of(offers), library_down=offers.library_down)
+        return pb.ListReusableMaterialsResponse(offers=map(_offer, offers.found), library_down=offers.library_down)
 
     def ReuseMaterial(
         self, request: pb.ReuseMaterialRequest, context: grpc.ServicerContext
@@ -41,11 +41,6 @@ class ReuseRpcs:
         return pb.ReuseMaterialResponse(application=seen(self._desk, application))
 
 
-def offers_of(offers: Offers) -> list[pb.ReusableMaterial]:
-    """What is on file, as messages."""
-    return [_offer(each) for each in offers.found]
-
-
 def _offer(found: OnFile) -> pb.ReusableMaterial:
     return pb.ReusableMaterial(
         material_key=found.material_key,
@@ -57,5 +52,4 @@ def _offer(found: OnFile) -> pb.ReusableMaterial:
         valid_until=found.valid_until.isoformat() if found.valid_until else "",
         case_number=found.case_number,
         needs_original=found.needs_original,
-        library=found.library,
     )

@@ -36,8 +36,9 @@ def at_window(desk: Desk, call: Call, application_id: str) -> Application:
 
 
 def at_center(desk: Desk, call: Call, application_id: str, *roles: str) -> Application:
-    """An application of the caller's center, for these roles. Raises ``NotFound``, ``Forbidden``."""
+    """An application of the caller's center, for these roles and nobody on leave. Raises ``NotFound``, ``Forbidden``."""
     call.actor.require(*roles)
+    call.actor.require_present()
     application = desk.applications.get(application_id)
     call.actor.require_center(application.center_id)
     return application

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Final
 
 from kit.call import Call
 from kit.errors import NotFound
 from kit.privacy import mask_name
-from kit.store.port import Duplicate, Mark, Range
+from kit.store.port import Duplicate, Mark
 from kit.store.repository import check_version
 from kit.text import clean
-from kit.workdays import Calendar, local_date
+from kit.workdays import local_date
 from kit.workdays.zone import CENTER_ZONE
 from reference.papers.autograph import keep_autograph
-from reference.recounting import Recount, Recounting
 from services.intake.domain import bundle as bundles
 from services.intake.domain import originals
 from services.intake.domain.application import Application, ApplicationState, Channel
 from services.intake.domain.bundle import Bundle, Pieces
-from services.intake.domain.dates import DateChange
 from services.intake.domain.events import OriginalsReturned
 from services.intake.domain.keeping_events import (
     LeftPapersFetched,
     LeftPapersReminded,
-    PapersHandOverRecomputed,
     PapersLeft,
     PapersNotHandedOver,
 )
@@ -56,7 +52,6 @@ def follow_papers(*, desk: Desk, call: Call, application_id: str) -> None:
     accepted = application.state is ApplicationState.ACCEPTED
     if before is None and not (collected and application.state in (ApplicationState.ACCEPTED, *_NOT_TAKEN)):
         return
-    calendar = desk.reference.calendar(application.center_id)
     bundle = bundles.follow(
         before or _new(application),
         collected,
@@ -79,15 +74,11 @@ def follow_papers(*, desk: Desk, call: Call, application_id: str) -> None:
         told = [PapersLeft(bundle)]
     if before is None:
         try:
-            saved = desk.bundles.create(bundle, told, call)
+            desk.bundles.create(bundle, told, call)
         except Duplicate:
             follow_papers(desk=desk, call=call, application_id=application_id)
-            return
     elif bundle != before:
-        saved = desk.bundles.save(bundle, told, call)
-    else:
-        return
-    recounting_bundles(desk).by_the_present(call, saved, calendar)
+        desk.bundles.save(bundle, told, call)
 
 
 def leave_papers(
@@ -158,43 +149,10 @@ def ring(*, desk: Desk, call: Call, bundle: Bundle) -> None:
     desk.bundles.save(reminded, [LeftPapersReminded(reminded)], call)
 
 
-def recounting_bundles(desk: Desk) -> Recounting[Bundle]:
-    """How papers that wait for their department follow their center's calendar (许可法 82)."""
-
-    def count(bundle: Bundle, calendar: Calendar) -> Bundle:
-        if bundle.waiting_since is None:
-            return bundle
-        minutes = _minutes(desk, bundle.center_id)
-        return replace(bundle, hand_over_by=_after_closing(calendar, minutes, bundle.waiting_since))
-
-    def noted(before: Bundle, after: Bundle, why: Recount) -> Bundle:
-        change = DateChange(why.at, why.changed_by, before.hand_over_by, after.hand_over_by, why.reason)
-        return bundles.moved(after, change)
-
-    return Recounting(
-        service="intake",
-        reference=desk.reference,
-        repository=desk.bundles,
-        center_of=lambda bundle: bundle.center_id,
-        running=lambda center_id: desk.bundles.each("by_waiting", center_id=center_id, range=Range(least=0)),
-        count=count,
-        due_at=lambda bundle: bundle.hand_over_by,
-        moved=lambda before, after, reason: PapersHandOverRecomputed(after, before.hand_over_by, reason),
-        noted=noted,
-        called=lambda bundle: "材料交接期限",
-    )
-
-
 def hand_over_by(desk: Desk, center_id: str, now: datetime) -> datetime:
     """When what is collected now is to be handed over: so long after the day's closing as the center says (rules B08)."""
-    return _after_closing(desk.reference.calendar(center_id), _minutes(desk, center_id), now)
-
-
-def _minutes(desk: Desk, center_id: str) -> int:
-    return desk.reference.policy(center_id).integer("hand_over_minutes")
-
-
-def _after_closing(calendar: Calendar, minutes: int, now: datetime) -> datetime:
+    minutes = desk.reference.policy(center_id).integer("hand_over_minutes")
+    calendar = desk.reference.calendar(center_id)
     today = local_date(now)
     for ahead in range(_FAR):
         day = today + timedelta(days=ahead)

@@ -18,12 +18,10 @@ from reference import ServiceItem
 from services.intake.domain.application import Answer, Applicant, DeliveryMethod
 from services.intake.domain.draft import Draft
 from services.intake.domain.events import DraftOpened
-from services.intake.domain.reuse import Choice
 from services.intake.domain.undertaking import CommitmentChoice
 from services.intake.handlers.access import WINDOW_ROLES, holder_key
 from services.intake.handlers.checklists import begun_form
 from services.intake.handlers.desk import Desk
-from services.intake.handlers.offering import known_choices
 
 #: Our own choice: more at once is nobody's need.
 MOST_DRAFTS: Final = 20
@@ -52,7 +50,6 @@ def save_draft(
     delivery: DeliveryMethod,
     commitment: CommitmentChoice,
     expected_version: int,
-    chosen: Sequence[Choice] = (),
 ) -> Draft:
     """Keeps what a signed-in citizen has filled in so far, by the item as it is now; nothing of it is judged yet.
 
@@ -79,7 +76,6 @@ def save_draft(
         form_json=begun_form(form_json),
         delivery=delivery,
         commitment=commitment,
-        chosen=known_choices(item, chosen),
         saved_at=call.now,
         expires_at=call.now + timedelta(days=days),
     )
@@ -209,11 +205,6 @@ def _changes(desk: Desk, draft: Draft) -> Iterator[str]:
         yield f"承诺时限改为{now.promised_limit.text}"
     if (before.fees, before.fee_note) != (now.fees, now.fee_note):
         yield "收费有变化，请看办事指南"
-    kept = known_choices(now, draft.chosen)
-    names = {each.key: each.name for each in before.materials}
-    for each in draft.chosen:
-        if each not in kept and each.material_key in names:
-            yield f"材料“{names[each.material_key]}”不再可以引用库中材料，请提交"
     if (before.commitment is None) != (now.commitment is None):
         yield "现在可以采用告知承诺" if now.commitment is not None else "不再适用告知承诺"
 

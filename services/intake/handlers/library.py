@@ -10,10 +10,8 @@ from typing import Final, Protocol
 import grpc
 
 from kit.rpc.client import invoke
-from kit.timestamps import from_timestamp
-from services.intake.domain.application import Applicant, Application
+from services.intake.domain.application import Application
 from services.intake.domain.material import Material, Upload
-from services.intake.domain.reuse import Evidence
 from tongban.certificates.v1 import messages_pb2, service_pb2, service_pb2_grpc
 
 #: How long certificates may take: shorter than a caller waits for intake, which goes on without it.
@@ -21,31 +19,6 @@ SECONDS: Final = 3.0
 
 _LEVELS: Final = {level: name.removeprefix("TRUST_LEVEL_") for name, level in messages_pb2.TrustLevel.items() if level}
 _LEVEL_OF: Final = {name: level for level, name in _LEVELS.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """Whose papers are asked for, and what for. ``application_id``, ``journey``: empty before there is an application."""
-
-    center_id: str
-    holder_key: str
-    purpose: str
-    application_id: str = ""
-    journey: str = ""
-    #: In full, for libraries outside, which go by the number; None: only what is on file here is wanted.
-    person: Applicant | None = None
-
-
-def asking_for(application: Application) -> Asking:
-    """For an application that is there."""
-    return Asking(
-        center_id=application.center_id,
-        holder_key=application.applicant_key,
-        purpose=f"办理申请 {application.number}",
-        application_id=application.id,
-        journey=application.journey,
-        person=application.applicant,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +35,6 @@ class OnFile:
     case_number: str
     needs_original: bool
     uploads: tuple[Upload, ...] = ()
-    #: The library outside that it comes from; empty: it is on file here.
-    library: str = ""
-    #: Once it is used: what stands behind it.
-    evidence: Evidence | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Offers:
-    """What is on file; ``library_down``: a library, this one or one outside, can't say now."""
-
-    found: tuple[OnFile, ...] = ()
-    library_down: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +43,12 @@ class WantedPaper:
 
     material: Material
     trust: str
-    #: Types of electronic certificates any of which it is; none: it goes by its name.
-    types: tuple[str, ...] = ()
-    #: Whether its item lets it come from a certificate library outside.
-    outside: bool = False
 
 
 class CertificateLibrary(Protocol):
     """Asks what is on file."""
 
-    def find(self, asking: Asking, wanted: Sequence[WantedPaper], *, token: str) -> Offers:
+    def find(self, application: Application, wanted: Sequence[WantedPaper], *, token: str) -> list[OnFile]:
         """The best paper for each of these materials. Raises what certificates raises, and ``Unavailable``."""
         ...
 
@@ -106,22 +63,18 @@ class CertificatesLibrary:
     def __init__(self, channel: grpc.Channel) -> None:
         self._stub = service_pb2_grpc.CertificatesServiceStub(channel)
 
-    def find(self, asking: Asking, wanted: Sequence[WantedPaper], *, token: str) -> Offers:
+    def find(self, application: Application, wanted: Sequence[WantedPaper], *, token: str) -> list[OnFile]:
         """The best paper for each of these materials. Raises what certificates raises, and ``Unavailable``."""
         request = service_pb2.FindHoldingsRequest(
-            center_id=asking.center_id,
-            holder_key=asking.holder_key,
-            application_id=asking.application_id,
-            journey=asking.journey,
-            purpose=asking.purpose,
+            center_id=application.center_id,
+            holder_key=application.applicant_key,
+            application_id=application.id,
+            journey=application.journey,
+            purpose=f"办理申请 {application.number}",
             wanted=[_wanted(each) for each in wanted],
-            holder=_in_full(asking.person),
         )
         found = invoke(self._stub.FindHoldings, request, token=token, timeout=SECONDS)
-        return Offers(
-            tuple(_on_file(each.material_key, each.holding, each.usability) for each in found.offers),
-            library_down=found.library_down,
-        )
+        return [_on_file(each.material_key, each.holding, each.usability) for each in found.offers]
 
     def use(self, application: Application, wanted: WantedPaper, holding_id: str, *, token: str) -> OnFile:
         """Lets the application use one, written down there. Raises what certificates raises, and ``Unavailable``."""
@@ -133,7 +86,6 @@ class CertificatesLibrary:
             application_number=application.number,
             journey=application.journey,
             wanted=_wanted(wanted),
-            holder=_in_full(application.applicant),
         )
         used = invoke(self._stub.UseHolding, request, token=token, timeout=SECONDS)
         return _on_file(wanted.material.key, used.holding, used.usability)
@@ -144,15 +96,7 @@ def _wanted(wanted: WantedPaper) -> messages_pb2.WantedHolding:
         key=wanted.material.key,
         name=wanted.material.name,
         trust=_LEVEL_OF.get(wanted.trust, messages_pb2.TRUST_LEVEL_UNSPECIFIED),
-        certificate_types=wanted.types,
-        outside=wanted.outside,
     )
-
-
-def _in_full(person: Applicant | None) -> messages_pb2.HolderInFull | None:
-    if person is None:
-        return None
-    return messages_pb2.HolderInFull(name=person.name, id_type=person.id_type, id_number=person.id_number)
 
 
 def _on_file(key: str, holding: messages_pb2.Holding, usability: messages_pb2.Usability.ValueType) -> OnFile:
@@ -167,10 +111,4 @@ def _on_file(key: str, holding: messages_pb2.Holding, usability: messages_pb2.Us
         case_number=holding.case_number,
         needs_original=usability != messages_pb2.USABILITY_DIRECT,
         uploads=tuple(Upload(each.sha256, each.filename, each.media_type, each.size) for each in holding.files),
-        library=holding.evidence.source,
-        evidence=_evidence(holding.evidence) if holding.evidence.sha256 else None,
     )
-
-
-def _evidence(said: messages_pb2.HoldingEvidence) -> Evidence:
-    return Evidence(said.source, said.reference, said.sha256, from_timestamp(said.said_at))

@@ -10,7 +10,6 @@ from kit.call import Call
 from kit.errors import Invalid
 from kit.workdays import Limit, due, local_date
 from reference import Commitment
-from reference.papers.editions import style_for
 from reference.papers.numbering import series_number, series_period
 from reference.papers.sealing import seal_for
 from services.intake.domain.application import Application, Promise, Refusal
@@ -172,7 +171,6 @@ def _issued(desk: Desk, application: Application, kind: PaperKind, call: Call, *
     center = desk.reference.center(application.center_id)
     department = center.department(application.department_key)
     policy = desk.reference.policy(center.id)
-    style = style_for(desk.reference, center_id=center.id, kind=kind.value, at=call.now)
     by_hand = not call.actor.has("service") and not call.actor.has("citizen")
     handled_by = call.actor.name if by_hand else (application.responsible.name if application.responsible else "")
     fields = PaperFields(
@@ -189,9 +187,7 @@ def _issued(desk: Desk, application: Application, kind: PaperKind, call: Call, *
         progress_url=desk.progress_url(application),
         received_at=application.received_at,
         materials=tuple(_line(material) for material in application.materials),
-        wording=style.wording,
-        layout=style.layout,
-        edition=style.edition,
+        wording=dict(policy.data(f"{kind.value}_wording")),
         seal_id=seal_for(
             desk.reference,
             call.actor,

@@ -20,9 +20,8 @@ from services.intake.domain.application import (
     Origin,
     Subject,
 )
-from services.intake.domain.events import ApplicationReceived, MaterialReused
+from services.intake.domain.events import ApplicationReceived
 from services.intake.domain.material import Declared, MaterialState
-from services.intake.domain.reuse import Choice
 from services.intake.domain.undertaking import CommitmentChoice
 from services.intake.handlers.access import WINDOW_ROLES, holder_key, officer
 from services.intake.handlers.checklists import checked_form, checked_situation, materials_of
@@ -32,7 +31,6 @@ from services.intake.handlers.desk import Desk
 from services.intake.handlers.drafts import handed_in
 from services.intake.handlers.identity import checked
 from services.intake.handlers.materials import with_originals
-from services.intake.handlers.offering import with_choices
 from services.intake.handlers.papers import application_number, with_receipt
 from services.intake.handlers.tickets import require_served
 
@@ -51,17 +49,15 @@ def receive_application(
     situation: Sequence[Answer] = (),
     commitment: CommitmentChoice = CommitmentChoice.NOT_OFFERED,
     draft_code: str = "",
-    chosen: Sequence[Choice] = (),
 ) -> Application:
     """Takes an application in, at a window from the ticket being served or online, and gives a receipt (rules C12).
 
     Raises ``NotFound`` (``center_unknown``, ``item_unknown``, ``ticket_not_found``), ``Conflict``
     (``item_not_published``, ``ticket_not_for_item``, ``ticket_not_serving``), ``Forbidden`` (``ticket_not_yours``,
-    ``applicant_not_self``), ``Invalid`` on what was typed, answered or chosen, ``Unavailable`` while
+    ``applicant_not_self``, ``staff_on_leave``), ``Invalid`` on what was typed, answered or chosen, ``Unavailable`` while
     queuing can't be asked.
     Where the item may be done by commitment, the applicant must have been asked (``commitment_unanswered``; rules D03).
-    What was chosen from the file is looked at again, and refused as ``offering.with_choices`` does. The draft of this code
-    is gone with it.
+    The draft of this code is gone with it.
     """
     before = desk.applications.created_before(call)
     if before is not None:
@@ -98,15 +94,14 @@ def receive_application(
     )
     received = with_choice(desk, call, received, commitment, item)
     received = replace(received, applicant_key=person_key(desk.secret, applicant.id_number))
-    received = with_choices(desk, call, received, chosen)
     application = with_receipt(desk, clock.on(received), call)
-    reused = [MaterialReused(application, each.key) for each in application.materials if each.reuse is not None]
-    created = desk.applications.create(application, [ApplicationReceived(application), *reused], call)
+    created = desk.applications.create(application, [ApplicationReceived(application)], call)
     handed_in(desk, call, draft_code)
     return recounting(desk).by_the_present(call, created, clock.calendar)
 
 
 def _origin_at_window(desk: Desk, call: Call, center_id: str, item_id: str, ticket_id: str) -> Origin:
+    call.actor.require_present()
     call.actor.require_center(center_id)
     if not ticket_id:
         raise Invalid("ticket_required", "窗口收件须从正在办理的号票开始，请先叫号。", field="ticket_id")

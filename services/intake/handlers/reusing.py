@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -15,19 +16,26 @@ from kit.events import event_type, topic_of
 from kit.store.port import AlreadyApplied, Mark
 from kit.store.repository import check_version
 from kit.timestamps import from_timestamp
-from reference import ServiceItem
 from services.intake.domain import reusing
 from services.intake.domain.application import Application
 from services.intake.domain.events import MaterialReused, MaterialReuseEnded
 from services.intake.domain.material import Material
-from services.intake.domain.reuse import Choice, Reuse
+from services.intake.domain.reuse import Reuse
 from services.intake.handlers.access import WINDOW_ROLES, held_or_at_window, holder_key
 from services.intake.handlers.desk import Desk
-from services.intake.handlers.library import Offers, WantedPaper, asking_for
+from services.intake.handlers.library import OnFile, WantedPaper
 from tongban.certificates.v1 import events_pb2
 
 #: How an item says that a material may come from the file.
 REUSED: Final = ("reuse", "library")
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What is on file; ``library_down``: nobody can say now."""
+
+    found: tuple[OnFile, ...] = ()
+    library_down: bool = False
 
 
 def list_reusable_materials(*, desk: Desk, call: Call, application_id: str, code: str) -> Offers:
@@ -38,12 +46,11 @@ def list_reusable_materials(*, desk: Desk, call: Call, application_id: str, code
     application = held_or_at_window(desk, call, application_id, code)
     if not _may_use(call.actor, application, code):
         return Offers()
-    item = desk.reference.item(application.item_id, application.item_version)
-    wanted = reusable_papers(item, reusing.reusable(application))
+    wanted = _wanted(desk, application, reusing.reusable(application))
     if not wanted:
         return Offers()
     try:
-        return desk.library.find(asking_for(application), wanted, token=call.token)
+        return Offers(tuple(desk.library.find(application, wanted, token=call.token)))
     except Unavailable:
         return Offers(library_down=True)
 
@@ -61,32 +68,21 @@ def reuse_material(
 ) -> Application:
     """A paper on file stands for a material, with its level, number and hashes as they are now.
 
-    That an original was seen is a window's word only. Raises as ``taken``; ``NotFound``, ``Stale``.
+    That an original was seen is a window's word only. Certificates writes the use down first: what isn't saved here then
+    was asked for and not used. Raises ``NotFound`` (``holding_not_found`` too), ``Forbidden`` (``reuse_not_self``),
+    ``Conflict`` (``material_not_reusable``, ``material_in_order``, ``holding_expired`` and its like), ``Invalid``,
+    ``Stale``, ``Unavailable``.
     """
     application = held_or_at_window(desk, call, application_id, code)
     check_version(application, expected_version)
-    chosen = Choice(material_key, holding_id)
-    with_it = taken(desk, call, application, chosen, code=code, original_seen=original_seen)
-    return desk.applications.save(with_it, [MaterialReused(with_it, material_key)], call)
-
-
-def taken(
-    desk: Desk, call: Call, application: Application, chosen: Choice, *, code: str = "", original_seen: bool = False
-) -> Application:
-    """The application with what was chosen for a material, which isn't saved yet.
-
-    Certificates writes the use down first: what isn't saved here then was asked for and not used. Raises ``Forbidden``
-    (``reuse_not_self``), ``NotFound`` (``holding_not_found``), ``Conflict`` (``material_not_reusable``,
-    ``material_in_order``, ``holding_expired`` and its like), ``Invalid``, ``Unavailable``.
-    """
     if not _may_use(call.actor, application, code):
         raise Forbidden("reuse_not_self", "网上只能引用本人的证照和材料；代他人申请的，请上传材料或到窗口办理。")
-    key = chosen.material_key
-    item = desk.reference.item(application.item_id, application.item_version)
-    wanted = reusable_papers(item, (reusing.require_reusable(application, key),))
+    wanted = _wanted(desk, application, (reusing.require_reusable(application, material_key),))
     if not wanted:
-        raise Conflict("material_not_reusable", "该材料须提交，事项未规定可以引用库中材料。", material=key[:64])
-    used = desk.library.use(application, wanted[0], chosen.holding_id, token=call.token)
+        raise Conflict(
+            "material_not_reusable", "该材料须提交，事项未规定可以引用库中材料。", material=material_key[:64]
+        )
+    used = desk.library.use(application, wanted[0], holding_id, token=call.token)
     window = _at_window(call.actor, code)
     reuse = Reuse(
         holding_id=used.holding_id,
@@ -100,11 +96,11 @@ def taken(
         reused_by_name=call.actor.name if window else "",
         needs_original=used.needs_original,
         sha256=tuple(each.sha256 for each in used.uploads),
-        evidence=used.evidence,
     )
-    return reusing.reuse_material(
-        application, key, reuse, used.uploads, original_seen=window and original_seen, now=call.now
+    taken = reusing.reuse_material(
+        application, material_key, reuse, used.uploads, original_seen=window and original_seen, now=call.now
     )
+    return desk.applications.save(taken, [MaterialReused(taken, material_key)], call)
 
 
 def end_reuse(
@@ -163,16 +159,8 @@ def _may_use(actor: Actor, application: Application, code: str) -> bool:
     return _at_window(actor, code) or application.applicant_key == holder_key(actor)
 
 
-def reusable_papers(item: ServiceItem, materials: Sequence[Material]) -> list[WantedPaper]:
+def _wanted(desk: Desk, application: Application, materials: Sequence[Material]) -> list[WantedPaper]:
     """Those of the materials that the item lets come from the file, with the level that it asks for."""
-    listed = {each.key: each for each in item.materials if each.obtained in REUSED}
-    return [
-        WantedPaper(
-            material,
-            wanted.trust,
-            wanted.certificate_types,
-            outside=wanted.obtained == "library",
-        )
-        for material in materials
-        if (wanted := listed.get(material.key)) is not None
-    ]
+    item = desk.reference.item(application.item_id, application.item_version)
+    levels = {each.key: each.trust for each in item.materials if each.obtained in REUSED}
+    return [WantedPaper(each, levels[each.key]) for each in materials if each.key in levels]

@@ -6,11 +6,10 @@ often it is sent again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator
 
 from kit.call import Call
-from kit.errors import Invalid, NotFound
+from kit.errors import NotFound
 from kit.text import clean
 from reference.papers.shelf import IssuedPaper, PaperCopy
 from services.intake.domain.application import Applicant, Application
@@ -22,9 +21,6 @@ from services.intake.handlers.access import READING_ROLES, require_case_worker, 
 from services.intake.handlers.desk import Desk
 from services.intake.queries.papers import sheet_of
 
-#: Whoever comes, and whom they come for.
-_MOST_COMPARED: Final = 2
-
 
 def show_applicant(*, desk: Desk, call: Call, application_id: str, purpose: str) -> Applicant:
     """Full data for a stated purpose. Raises ``Invalid`` without a purpose, ``NotFound``, ``Forbidden``."""
@@ -33,22 +29,6 @@ def show_applicant(*, desk: Desk, call: Call, application_id: str, purpose: str)
     require_case_worker(desk, call, application)
     _record(desk, call, application, purpose)
     return application.applicant
-
-
-def compare_applicant(
-    *, desk: Desk, call: Call, application_id: str, id_numbers: Sequence[str]
-) -> tuple[str, tuple[bool, ...]]:
-    """What the applicant applied with, and which of these numbers are theirs; written down, so that nobody guesses (rules I03).
-
-    Raises ``Invalid`` (``too_many_numbers``), ``NotFound``, ``Forbidden``.
-    """
-    if len(id_numbers) > _MOST_COMPARED:
-        raise Invalid("too_many_numbers", f"一次最多核对 {_MOST_COMPARED} 个证件号码。", field="id_numbers")
-    application = desk.applications.get(application_id)
-    require_case_worker(desk, call, application)
-    _record(desk, call, application, "核对领取人证件号码")
-    held = application.applicant.id_number
-    return application.applicant.id_type, tuple(number.strip().upper() == held for number in id_numbers)
 
 
 def get_paper(*, desk: Desk, call: Call, application_id: str, paper_id: str, code: str) -> tuple[Paper, bytes]:
@@ -60,7 +40,6 @@ def get_paper(*, desk: Desk, call: Call, application_id: str, paper_id: str, cod
     application = visible(desk, call, application_id, code)
     by_staff = call.actor.has(*READING_ROLES)
     if by_staff and not code:
-        call.actor.require_present()
         require_case_worker(desk, call, application)
     paper = application.paper(paper_id)
     if paper is None:

@@ -15,7 +15,7 @@ from reference.papers.wording import worded
 from services.intake.domain.application import Application
 from services.intake.domain.paper import Paper
 
-TEMPLATES: Final = Path(__file__).resolve().parents[1] / "papers"
+_TEMPLATES: Final = Path(__file__).resolve().parents[1] / "papers"
 
 
 def sheet_of(application: Application, paper: Paper) -> Sheet:
@@ -31,11 +31,10 @@ def sheet_of(application: Application, paper: Paper) -> Sheet:
         office=paper.fields.center_name,
         holder=mask_name(paper.fields.addressee),
         masked=False,
-        template=TEMPLATES / f"{paper.kind.value}.typ",
+        template=_TEMPLATES / f"{paper.kind.value}.typ",
         data=paper_data(paper),
         seal_id=paper.fields.seal_id,
         issued_by=paper.issued_by,
-        edition=paper.fields.edition,
     )
 
 

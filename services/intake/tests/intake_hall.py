@@ -46,7 +46,7 @@ from services.intake.handlers.desk import (
     list_keys,
     list_missing,
 )
-from services.intake.handlers.library import Asking, Offers, OnFile, WantedPaper
+from services.intake.handlers.library import OnFile, WantedPaper
 from services.intake.handlers.receive import receive_application
 from services.intake.handlers.tickets import ServedTicket
 
@@ -99,13 +99,11 @@ class LibraryTable:
     papers: dict[str, OnFile] = field(default_factory=dict)
     trouble: Exception | None = None
     used: list[tuple[str, str, str]] = field(default_factory=list)
-    asked: list[Asking] = field(default_factory=list)
 
-    def find(self, asking: Asking, wanted: Sequence[WantedPaper], *, token: str) -> Offers:
+    def find(self, application: Application, wanted: Sequence[WantedPaper], *, token: str) -> list[OnFile]:
         if self.trouble is not None:
             raise self.trouble
-        self.asked.append(asking)
-        return Offers(tuple(self.papers[each.material.key] for each in wanted if each.material.key in self.papers))
+        return [self.papers[each.material.key] for each in wanted if each.material.key in self.papers]
 
     def use(self, application: Application, wanted: WantedPaper, holding_id: str, *, token: str) -> OnFile:
         if self.trouble is not None:

@@ -15,7 +15,6 @@ from reference.stored import StoredCopy
 from reference.testing import CENTER_ID, ITEM_ID, sample_item
 from services.intake.domain.application import Answer, Applicant, DeliveryMethod
 from services.intake.domain.draft import Draft
-from services.intake.domain.reuse import Choice
 from services.intake.domain.undertaking import CommitmentChoice
 from services.intake.handlers.drafts import MOST_DRAFTS, discard_draft, get_draft, list_drafts, open_draft, save_draft
 from services.intake.tests.intake_hall import APPLICANT, CITIZEN, CLERK, Hall
@@ -115,18 +114,6 @@ def test_of_an_older_version_it_tells_what_changed(hall: Hall) -> None:
     again = saved(hall, draft_id=draft.id, situation=(Answer("place", "own"), Answer("gone", "x")))
     assert again.situation == (Answer("place", "own"),)
     assert resumed(hall, again)[1] == ()
-
-
-def test_what_was_chosen_from_the_file_is_kept_while_the_item_lets_it(hall: Hall) -> None:
-    card = Material("id-card", "身份证", obtained="reuse")
-    StoredCopy(hall.store).put_published(sample_item(item_version=2, version=2, materials=(card,)))
-    chosen = (Choice("id-card", "h-1"), Choice("nothing", "h-2"), Choice("id-card", "h-3"), Choice("id-card", ""))
-    draft = saved(hall, chosen=chosen)
-    assert resumed(hall, draft)[0].chosen == (Choice("id-card", "h-3"),)
-    assert opened(hall, draft.code).chosen == (Choice("id-card", "h-3"),)
-    handed_in_only = replace(card, obtained="hand_in")
-    StoredCopy(hall.store).put_published(sample_item(item_version=3, version=3, materials=(handed_in_only,)))
-    assert resumed(hall, draft)[1] == ("材料“身份证”不再可以引用库中材料，请提交",)
 
 
 def test_handed_in_it_is_gone(hall: Hall) -> None:

@@ -13,20 +13,11 @@ from kit.testing import actor, refused
 from reference.testing import CENTER_ID, DEPARTMENT, ITEM_ID
 from services.intake.domain.application import Application
 from services.intake.domain.denial import DenialState
-from services.intake.domain.hand_over import (
-    TRANSITIONS,
-    LineFinding,
-    ListAct,
-    ListState,
-    PaperList,
-    Settlement,
-)
 from services.intake.domain.material import Declared, MaterialState
 from services.intake.domain.undertaking import CommitmentChoice, FindingResult, UndertakingState
 from services.intake.handlers import (
     commitments,
     denials,
-    hand_overs,
     judge,
     materials,
     promises,
@@ -36,10 +27,7 @@ from services.intake.handlers import (
 )
 from services.intake.tests.application_samples import WANTED
 from services.intake.tests.intake_hall import Hall, build_hall
-from services.intake.tests.test_application_table import LATER, LEGAL, SITUATIONS, refusal
-from services.intake.tests.test_commitments import ITEM as COMMITTED
-from services.intake.tests.test_paper_list_table import KEYS
-from services.intake.tests.test_paper_list_table import STATES as LISTS
+from services.intake.tests.test_application_table import LATER, LEGAL, SITUATIONS
 
 CLERK = actor("clerk", "chief", id="staff-1", department=DEPARTMENT)
 SUPERVISOR = actor("supervisor", id="staff-2")
@@ -118,7 +106,7 @@ ACTS: dict[str, Callable[[Hall, Application], object]] = {
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     """One hall for all, on the day when every clock has run out: what is refused changes nothing."""
-    made = build_hall(tmp_path_factory.mktemp("hall") / "it", items=[COMMITTED])
+    made = build_hall(tmp_path_factory.mktemp("hall") / "it")
     made.clock.advance(LATER - made.clock.now())
     yield made
     made.store.close()
@@ -145,9 +133,8 @@ def test_what_the_table_does_not_name_is_refused_and_writes_nothing(
 ) -> None:
     if act == "lapse promise" and "remind" in LEGAL[situation]:
         return  # the same alarm reminds first
-    with refused(hall.store, refusal(situation, act)):
+    with refused(hall.store):
         ACTS[act](hall, standing[situation])
-    assert hall.now(standing[situation]) == standing[situation]
 
 
 def test_the_situations_name_every_state_of_a_commitment(standing: dict[str, Application]) -> None:
@@ -179,36 +166,3 @@ def test_a_report_is_answered_while_it_is_open(hall: Hall, state: DenialState, a
         return
     with refused(hall.store, "report_decided"):
         answer()
-
-
-# ── Lists of papers handed over ──────────────────────────────────────────────────────────────────────────────────
-
-RECEIVER = actor("reviewer", id="staff-5", department=DEPARTMENT)
-ON_LISTS: dict[ListAct, Callable[[Hall, PaperList], object]] = {
-    ListAct.GIVE: lambda hall, it: hand_overs.give_list(
-        desk=hall.desk, call=hall.by(CLERK), list_id=it.id, list_sha256=it.list_sha256, expected_version=0
-    ),
-    ListAct.RECEIVE: lambda hall, it: hand_overs.receive_list(
-        desk=hall.desk, call=hall.by(RECEIVER), list_id=it.id, found=dict.fromkeys(KEYS, (LineFinding.RECEIVED, "")),
-        list_sha256=it.list_sha256, expected_version=0,
-    ),
-    ListAct.SETTLE: lambda hall, it: hand_overs.settle_list(
-        desk=hall.desk, call=hall.by(SUPERVISOR), list_id=it.id, settled={KEYS[1]: Settlement.RETURNED}, said="已退回",
-        expected_version=0,
-    ),
-    ListAct.WITHDRAW: lambda hall, it: hand_overs.withdraw_list(
-        desk=hall.desk, call=hall.by(CLERK), list_id=it.id, reason="重做", expected_version=0
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("state", "act"), [pair for pair in product(ListState, ListAct) if pair not in TRANSITIONS], ids=str
-)
-def test_a_list_refuses_what_its_state_does_not_allow(hall: Hall, state: ListState, act: ListAct) -> None:
-    at = f"{state}-{act}"
-    made = replace(LISTS[state](), id=at, number=at, center_id=CENTER_ID, department_key=DEPARTMENT, version=0)
-    it = hall.desk.lists.create(made, [], hall.by(CLERK))
-    with refused(hall.store, "list_state"):
-        ON_LISTS[act](hall, it)
-    assert hall.desk.lists.get(it.id) == it

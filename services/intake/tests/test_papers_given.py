@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
-
 import pytest
 
 from kit.actor import PUBLIC, Actor
-from kit.errors import Conflict, Forbidden, Invalid
-from kit.testing import MONDAY, actor
-from reference.papers.editions import PaperEdition
+from kit.errors import Conflict, Forbidden
+from kit.testing import actor
 from reference.papers.testing import sample_seal, words
-from reference.testing import CENTER_ID, set_paper_edition, set_policy, set_seal
+from reference.testing import CENTER_ID, set_policy, set_seal
 from services.intake.domain.paper import PaperKind
 from services.intake.handlers.show import list_printed_papers, reprint_paper
-from services.intake.queries.samples import preview_paper
 from services.intake.tests.intake_hall import APPLICANT, CITIZEN, CLERK, Hall, MakeHall
 from services.intake.tests.test_reading import pdf_of
 
@@ -90,48 +85,3 @@ def test_a_paper_bears_the_seal_of_whoever_issues_it_and_keeps_it_when_that_is_w
     with pytest.raises(Conflict, match="seal_missing"):
         hall.received()
     assert pdf_of(hall, application, PaperKind.RECEIPT) == before
-
-
-def test_a_paper_is_made_by_the_template_that_holds_when_it_is_issued_and_stays_so(make_hall: MakeHall) -> None:
-    hall = make_hall({"receipt_wording": {"note": "旧用语"}})
-    next_week = MONDAY + timedelta(days=7)
-    for number, starts, said in ((1, next_week, "第一版用语"), (2, next_week + timedelta(days=1), "第二版用语")):
-        layout = {"labels": {"handled_by": f"收件人员{number}"}, "copies": ["送达联", "存根联"]}
-        edition = PaperEdition(f"e-{number}", CENTER_ID, "receipt", number, {"note": said}, layout, starts)
-        set_paper_edition(hall.store, edition, reference=hall.desk.reference)
-    before = hall.received()
-    hall.clock.advance(timedelta(days=7))
-    after = hall.received()
-    hall.clock.advance(timedelta(days=1))
-    first, second = words(pdf_of(hall, before, PaperKind.RECEIPT)), words(pdf_of(hall, after, PaperKind.RECEIPT))
-    assert ("旧用语" in first, "第一版用语" in first, "存根联" in first) == (True, False, False)
-    assert ("旧用语" in second, "第一版用语" in second, "存根联" in second) == (False, True, True)
-    assert "收件人员1" in second
-    assert [each.papers[0].fields.edition for each in (before, after)] == [0, 1]
-    paper, _, again = reprint_paper(
-        desk=hall.desk, call=hall.by(), application_id=after.id, paper_id=after.papers[0].id, reason="遗失"
-    )
-    assert paper.edition == 1
-    assert "第一版用语" in words(again), "a further print isn't of the edition that holds by then"
-
-
-def preview(hall: Hall, who: Actor, **changes: Any) -> bytes:
-    arguments: dict[str, Any] = {"center_id": CENTER_ID, "kind": "refusal", "wording": {}, "layout": {}} | changes
-    return preview_paper(desk=hall.desk, call=hall.by(who), **arguments)
-
-
-def test_a_sample_shows_a_centers_template_on_made_up_data_and_says_that_it_is_one(hall: Hall) -> None:
-    manager = actor("manager")
-    changed = {"wording": {"letterhead": "样例为民服务中心"}, "layout": {"labels": {"handled_by": "受理人员"}}}
-    text = words(preview(hall, manager, **changed))
-    for expected in ("样张SAMPLE", "样例为民服务中心", "受理人员", "不予受理", "例云帆"):
-        assert expected in text
-    assert hall.told() == []
-    assert hall.desk.shelf.papers.find("by_subject", subject_id="").items == ()
-    for layout, code in (({"logo": "x"}, "layout_field_unknown"), ({"hidden": ["rights"]}, "layout_block_required")):
-        with pytest.raises(Invalid, match=code):
-            preview(hall, manager, layout=layout)
-    with pytest.raises(Invalid, match="paper_kind_unknown"):
-        preview(hall, manager, kind="approved")
-    with pytest.raises(Forbidden):
-        preview(hall, actor("manager", center="610999"))

@@ -18,13 +18,11 @@ from reference import Material as WantedMaterial
 from reference.testing import immediate_item, sample_item
 from services.intake.domain.application import Application
 from services.intake.domain.material import Declared, Material, MaterialState, Upload
-from services.intake.domain.reuse import Evidence
 from services.intake.handlers import judge, materials, reusing
 from services.intake.handlers.library import OnFile
 from services.intake.tests.intake_hall import CITIZEN, CLERK, Hall, build_hall
 from tongban.certificates.v1 import events_pb2
 from tongban.certificates.v1 import messages_pb2 as holdings
-from tongban.intake.v1 import events_pb2 as intake_events
 
 CARD = WantedMaterial("id-card", "身份证", obtained="reuse", trust="B")
 FORM = WantedMaterial("application-form", "申请书")
@@ -106,16 +104,6 @@ def test_a_window_takes_what_is_on_file_and_accepts_on_it(hall: Hall) -> None:
     assert library(hall).used == [(received.id, "id-card", "h-1")]
     assert accept(hall, taken).state.value == "accepted"
     assert hall.told()[:3] == ["application_received", "material_reused", "application_accepted"]
-
-
-def test_what_stands_behind_a_certificate_is_kept_with_the_application(hall: Hall) -> None:
-    said = Evidence("省电子证照库", "ANSWER-1", "c" * 64, MONDAY)
-    library(hall).papers["id-card"] = replace(ON_FILE, trust="A", uploads=(), library=said.source, evidence=said)
-    reuse = card(take(hall, hall.received(declared=COMPLETE))).reuse
-    assert reuse is not None
-    assert reuse.evidence == said
-    told = intake_events.MaterialReused.FromString(hall.events[-1].data).application.materials[1].reuse.evidence
-    assert (told.source, told.reference, told.sha256) == (said.source, said.reference, said.sha256)
 
 
 def test_an_applicant_takes_their_own_online(hall: Hall) -> None:

@@ -46,9 +46,10 @@ class Called:
 def call_next(*, hall: Hall, call: Call, window_id: str) -> Called:
     """Calls the next number to a window; that nobody waits is an answer.
 
-    Raises ``NotFound`` (``window_unknown``), ``Forbidden`` (``window_not_yours``, ``center_not_allowed``),
-    ``Conflict`` (``window_not_open``, ``window_has_ticket``) and ``Unavailable`` (``queue_busy``).
+    Raises ``NotFound`` (``window_unknown``), ``Forbidden`` (``window_not_yours``, ``center_not_allowed``,
+    ``staff_on_leave``), ``Conflict`` (``window_not_open``, ``window_has_ticket``) and ``Unavailable`` (``queue_busy``).
     """
+    call.actor.require_present()
     center, window = hall.reference.window(window_id)
     call.actor.require_center(center.id)
     held = windows.require_serving(hall.windows.find_by_id(window_id), call.actor.id)
@@ -91,8 +92,9 @@ def call_next(*, hall: Hall, call: Call, window_id: str) -> Called:
 def recall_ticket(*, hall: Hall, call: Call, ticket_id: str, expected_version: int = 0) -> Ticket:
     """Calls the number at the window again.
 
-    Raises ``Conflict`` (``ticket_not_called``, ``recall_limit_reached``), ``Forbidden``.
+    Raises ``Conflict`` (``ticket_not_called``, ``recall_limit_reached``), ``Forbidden`` (``staff_on_leave``).
     """
+    call.actor.require_present()
     ticket = ticket_in_hand(hall, call, ticket_id, expected_version)
     limit = hall.reference.policy(ticket.center_id).integer("recall_limit")
     recalled = tickets.recall(ticket, call.now, limit)

@@ -16,9 +16,10 @@ from services.queuing.handlers.hall import Hall, save_window, ticket_at_window
 def open_window(*, hall: Hall, call: Call, window_id: str) -> HallWindow:
     """Opens a window for the actor, or ends their pause; one that they have open stays as it is.
 
-    Raises ``NotFound`` (``window_unknown``), ``Forbidden`` (``center_not_allowed``), ``Conflict``
+    Raises ``NotFound`` (``window_unknown``), ``Forbidden`` (``center_not_allowed``, ``staff_on_leave``), ``Conflict``
     (``window_taken``, ``staff_holds_window``, ``day_closed``).
     """
+    call.actor.require_present()
     center, window = hall.reference.window(window_id)
     call.actor.require_center(center.id)
     today = running_day(hall, call, center.id, local_date(call.now)).day

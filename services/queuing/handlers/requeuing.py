@@ -36,7 +36,6 @@ def return_ticket(*, hall: Hall, call: Call, ticket_id: str = "", code: str = ""
         ticket = ticket_by_code(hall, code)
     else:
         call.actor.require(*_STAFF)
-        call.actor.require_present()
         ticket = ticket_of_center(hall, call, ticket_id)
     tickets.require(ticket, Action.RETURN)
     day = hall.days.find_by_id(days.day_id(ticket.center_id, ticket.day))

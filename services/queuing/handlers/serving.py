@@ -14,7 +14,8 @@ from services.queuing.handlers.hall import Hall, save_ticket, ticket_in_hand, ti
 
 
 def start_serving(*, hall: Hall, call: Call, ticket_id: str, expected_version: int = 0) -> Ticket:
-    """Begins the service of a called number. Raises ``Conflict`` (``ticket_not_called``), ``Forbidden``."""
+    """Begins the service of a called number. Raises ``Conflict`` (``ticket_not_called``), ``Forbidden`` (``staff_on_leave``)."""
+    call.actor.require_present()
     ticket = ticket_in_hand(hall, call, ticket_id, expected_version)
     serving = tickets.start(ticket, call.now)
     return save_ticket(hall, serving, [ServingStarted(serving)], call)
@@ -32,8 +33,9 @@ def resume_ticket(*, hall: Hall, call: Call, ticket_id: str, window_id: str, exp
     """Goes on with a held service at a free window that the actor holds.
 
     Raises ``Conflict`` (``ticket_not_held``, ``window_has_ticket``, ``window_not_open``), ``Forbidden``
-    (``window_not_yours``, ``window_of_other_center``).
+    (``window_not_yours``, ``window_of_other_center``, ``staff_on_leave``).
     """
+    call.actor.require_present()
     center, window = hall.reference.window(window_id)
     ticket = ticket_of_center(hall, call, ticket_id)
     if ticket.center_id != center.id:

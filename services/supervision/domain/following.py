@@ -68,14 +68,6 @@ def under(watch: Watch, rules: CardRules, now: datetime) -> Watch:
     return replace(watch, wake_at=now if pending else next_at)
 
 
-def by_calendar(watch: Watch, rules: CardRules, now: datetime) -> Followed:
-    """The watch by a changed calendar: a reminder or yellow card whose day hasn't come by it recovers, and the next look is its.
-
-    What is over stays as it was judged; what has come by the changed calendar is raised at the next look, which is now.
-    """
-    return _weighed(watch, rules, now, look_at=now) if watch.ticks else (watch, ())
-
-
 #: A clock with the end that it has, and a warning of it.
 _Due = tuple[Clock, datetime, Instant]
 
@@ -103,7 +95,19 @@ def _follow(watch: Watch, rules: CardRules, now: datetime, *, old: bool) -> Foll
     seen = watch.seen
     watch, events = _raise(watch, _ended_late(watch, rules), rules, now)
     if watch.ticks:
-        watch, recovered = _weighed(watch, rules, now, look_at=now + rules.confirm if old else now)
+        running = {(clock.trigger, clock.key): clock for clock in watch.clocks(rules) if clock.runs}
+        gone = [
+            raised
+            for raised in watch.raised
+            if not _stands(raised, running.get((raised.trigger, raised.key)), rules, now)
+        ]
+        moved = "期限顺延，已不再临近到期"
+        over = "已办理" if seen.state is WatchState.RUNNING else "计时停止"
+        watch, recovered = _recover(watch, gone, lambda raised: moved if _runs(raised, running) else over, now)
+        pending, next_at = _ahead(watch, rules, now)
+        late = watch.found_late_at if any(each.colour is Colour.RED for _, _, each in pending) else None
+        look_at = now + rules.confirm if old else now
+        watch = replace(watch, wake_at=look_at if pending else next_at, found_late_at=late)
         return watch, (*events, *recovered)
     if seen.state is WatchState.ENDED:
         ended_at = seen.done_at or now
@@ -112,20 +116,6 @@ def _follow(watch: Watch, rules: CardRules, now: datetime, *, old: bool) -> Foll
     reason = "已办结" if seen.state is WatchState.ENDED else "计时停止"
     watch, recovered = _recover(watch, watch.raised, lambda _: reason, now)
     return replace(watch, wake_at=None, found_late_at=None), (*events, *recovered)
-
-
-def _weighed(watch: Watch, rules: CardRules, now: datetime, *, look_at: datetime) -> Followed:
-    """A watch whose clocks run: without the warnings whose cause is gone, to be looked at when the next one is due."""
-    running = {(clock.trigger, clock.key): clock for clock in watch.clocks(rules) if clock.runs}
-    gone = [
-        raised for raised in watch.raised if not _stands(raised, running.get((raised.trigger, raised.key)), rules, now)
-    ]
-    moved = "期限顺延，已不再临近到期"
-    over = "已办理" if watch.seen.state is WatchState.RUNNING else "计时停止"
-    watch, recovered = _recover(watch, gone, lambda raised: moved if _runs(raised, running) else over, now)
-    pending, next_at = _ahead(watch, rules, now)
-    late = watch.found_late_at if any(each.colour is Colour.RED for _, _, each in pending) else None
-    return replace(watch, wake_at=look_at if pending else next_at, found_late_at=late), recovered
 
 
 def _ended_late(watch: Watch, rules: CardRules) -> list[_Due]:

@@ -105,8 +105,7 @@ class Measure:
     decision: Said | None = None
     answer: Said | None = None
     conclusion: Said | None = None
-    #: Working days for the answer, and from when they are counted; 0: imposed by a release that set no limit, until this one
-    #: sees it.
+    #: Working days for the answer, and from when they are counted; 0: imposed by a release that set no limit.
     days: int = 0
     since: datetime | None = None
     answer_due_at: datetime | None = None
@@ -259,14 +258,6 @@ def decide(measure: Measure, *, imposed: bool, said: Said, terms: AnswerTerms) -
     if not imposed:
         return decided
     return by_calendar(replace(decided, days=terms.days, since=said.at, levels=terms.levels), terms.calendar)
-
-
-def limit_earlier(measure: Measure, terms: AnswerTerms, now: datetime) -> Measure:
-    """A measure that a release without limits imposed, to be answered by a day: counted from now on, as nobody could know
-    of one before (our own choice); any other as it is."""
-    if measure.state is not MeasureState.IMPOSED or measure.days:
-        return measure
-    return by_calendar(replace(measure, days=terms.days, since=now, levels=terms.levels), terms.calendar)
 
 
 def escalate(measure: Measure, calendar: Calendar, now: datetime) -> Measure:

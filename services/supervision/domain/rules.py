@@ -117,26 +117,13 @@ class RuleEdition:
     #: Set for the centers below as well, and whether they may set the ladder more strictly.
     below: bool = False
     ladder_open: bool = False
-    #: The center above whose rules these are, and the number of its edition; empty: nobody above sets any. One of another
-    #: site is named with that (``of_site``).
+    #: The center above whose rules these are, and the number of its edition; empty: nobody above sets any.
     from_center: str = ""
     from_number: int = 0
     #: What this center has set more strictly than the one above.
     tightened: tuple[Trigger, ...] = ()
     ladder_tightened: bool = False
-    #: Sites below that they are for as well, while they bind.
-    sites: tuple[str, ...] = ()
     version: int = 0
-
-    @property
-    def from_site(self) -> str:
-        """The site above that they come from; empty: this one."""
-        return self.from_center.rpartition(":")[0]
-
-    @property
-    def bound_sites(self) -> tuple[str, ...]:
-        """The sites below that go by it."""
-        return self.sites if self.binds else ()
 
     @property
     def binds(self) -> bool:
@@ -150,10 +137,9 @@ class RuleEdition:
 
 @dataclass(frozen=True, slots=True)
 class SupervisionRulesSet:
-    """Somebody set a center's rules of supervision; ``left_sites`` went by those before and are let go of."""
+    """Somebody set a center's rules of supervision."""
 
     edition: RuleEdition
-    left_sites: tuple[str, ...] = ()
     rules: str = "rules G02, G05"
 
 
@@ -194,17 +180,6 @@ def standard(center_id: str, reminder_days: int, yellow_days: int, since: dateti
 def edition_id(center_id: str, number: int) -> str:
     """The id that a center's edition must have."""
     return f"{center_id}-{number:06d}"
-
-
-def of_site(site: str, center_id: str) -> str:
-    """How a center of another site is named among this site's."""
-    return f"{site}:{center_id}"
-
-
-def set_after(before: RuleEdition, edition: RuleEdition) -> SupervisionRulesSet:
-    """That an edition follows another."""
-    left = set(before.bound_sites) - set(edition.bound_sites)
-    return SupervisionRulesSet(edition, tuple(sorted(left)))
 
 
 def following(before: RuleEdition, wanted: RuleEdition, by: Person, now: datetime) -> RuleEdition:
@@ -260,7 +235,7 @@ def in_force(editions: tuple[RuleEdition, ...], at: datetime) -> RuleEdition | N
 def _says_the_same(before: RuleEdition, wanted: RuleEdition) -> bool:
     def said(edition: RuleEdition) -> object:
         said = edition.rules, edition.ladder, edition.period, edition.recovered_counts
-        return *said, edition.below, edition.ladder_open, edition.sites
+        return *said, edition.below, edition.ladder_open
 
     return before.number > 0 and said(before) == said(wanted)
 

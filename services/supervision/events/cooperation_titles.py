@@ -28,7 +28,6 @@ _STANDARDS: Final = {
     standards.STANDARD_KIND_ITEM: "事项标准",
     standards.STANDARD_KIND_POLICY: "参数标准",
     standards.STANDARD_KIND_CALENDAR: "日历标准",
-    standards.STANDARD_KIND_SUPERVISION: "监察规则",
 }
 
 _Text = str | Callable[[Any], str]

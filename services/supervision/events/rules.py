@@ -69,9 +69,7 @@ def rules_message(edition: RuleEdition) -> rules_pb2.SupervisionRules:
         version=edition.number + 1,
         below=edition.below,
         ladder_open=edition.ladder_open,
-        from_center_id=edition.from_center.rpartition(":")[2],
-        from_site=edition.from_site,
-        sites=edition.sites,
+        from_center_id=edition.from_center,
         from_number=edition.from_number,
         tightened=[TRIGGERS[trigger] for trigger in edition.tightened],
         ladder_tightened=edition.ladder_tightened,
@@ -127,8 +125,6 @@ TABLE = {
     SupervisionRulesSet: Mapped(
         subject=lambda event: event.edition.center_id,
         journey=lambda event: "",
-        message=lambda event: events_pb2.SupervisionRulesSet(
-            rules=rules_message(event.edition), bound_sites=event.edition.bound_sites, left_sites=event.left_sites
-        ),
+        message=lambda event: events_pb2.SupervisionRulesSet(rules=rules_message(event.edition)),
     )
 }

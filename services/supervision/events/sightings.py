@@ -137,7 +137,6 @@ def _moved_at(case: approval.Case) -> datetime:
         told = (step.opened_at, step.claimed_at, step.done_at, step.record.recorded_at)
         moments += [*told, *(signature.at for signature in step.signatures), step.answer.answered_at]
     moments += [pause.to for pause in case.pauses]
-    moments += [at for asked in case.extensions for at in (asked.asked_at, asked.reviewed_at)]
     return max(from_timestamp(moment) for moment in moments if moment.seconds)
 
 

@@ -14,17 +14,24 @@ from services.supervision import handlers
 from services.supervision.domain.cards import Person
 from services.supervision.domain.watches import Sighting, WatchState
 from services.supervision.events.cards import told_card
-from services.supervision.events.cooperation_sightings import segment_sightings
+from services.supervision.events.cooperation_sightings import (
+    feedback_sighting,
+    joint_sighting,
+    part_sighting,
+    segment_sightings,
+    urging_sighting,
+)
 from services.supervision.events.decoding import SERVICES, center_of, code_of, decode
 from services.supervision.events.facts import FACTS, MENDS, Facts, Mend
-from services.supervision.events.sightings import commitment_sighting
-from services.supervision.events.standards import edition_of
+from services.supervision.events.sightings import (
+    case_sighting,
+    commitment_sighting,
+    complaint_sighting,
+    rectification_sighting,
+)
 from services.supervision.events.titles import tell
-from services.supervision.events.watched import CLOCKS, COMMITMENTS, CROSSINGS, SHARED
 from services.supervision.handlers import NewLine, Tower
 from tongban.catalog.v1 import events_pb2 as catalog_events
-from tongban.federation.v1 import events_pb2 as federation_events
-from tongban.federation.v1 import standards_pb2
 
 TOPIC = topic_of("supervision")
 GROUP_WATCHES = "supervision.watches"
@@ -32,6 +39,93 @@ WATCHED_TOPICS = tuple(map(topic_of, ("intake", "approval_routing", "evaluation"
 
 FACTUAL_TOPICS = tuple(map(topic_of, ("intake", "approval_routing", "complaint", "fees")))
 
+#: Event by service → the field that holds the document, and what it says of its clock.
+_CLOCKS: dict[str, tuple[tuple[str, ...], str, Callable[[Any], Sighting]]] = {
+    "approval_routing": (
+        (
+            "CaseOpened",
+            "CasePaused",
+            "CaseResumed",
+            "CaseExtended",
+            "StepClaimed",
+            "StepReleased",
+            "StepPassed",
+            "StepReturned",
+            "StepRejected",
+            "StepSigned",
+            "StepRecorded",
+            "HearingPlanned",
+            "PartSettled",
+            "StepSentElsewhere",
+            "StepAnsweredElsewhere",
+            "StepCameBack",
+            "DeadlineRecomputed",
+            "RenewalApplied",
+            "RenewalDeemed",
+            "CaseDecided",
+        ),
+        "case",
+        case_sighting,
+    ),
+    "evaluation": (
+        (
+            "RectificationOpened",
+            "RectificationAssigned",
+            "RectificationAnswered",
+            "RectificationSentBack",
+            "RectificationDeadlineRecomputed",
+            "RectificationClosed",
+        ),
+        "rectification",
+        rectification_sighting,
+    ),
+    "complaint": (
+        (
+            "ComplaintFiled",
+            "ComplaintAssigned",
+            "ComplaintInvestigated",
+            "ComplaintAnswered",
+            "ComplaintCalledBack",
+            "ComplaintClosed",
+            "ComplaintReopened",
+            "ComplaintDeadlineRecomputed",
+        ),
+        "complaint",
+        complaint_sighting,
+    ),
+}
+#: The same of federation's, whose events name the center of this site beside the document.
+_SHARED: tuple[tuple[tuple[str, ...], Callable[[Any], Sighting | None]], ...] = (
+    (
+        (
+            "PartOpened",
+            "PartOffered",
+            "PartTaken",
+            "PartAnswered",
+            "PartWithdrawn",
+            "PartDeadlineRecomputed",
+        ),
+        part_sighting,
+    ),
+    (("JointOpened", "JointMerged", "JointWithdrawn"), joint_sighting),
+    (("UrgingArrived", "UrgingAnswered", "UrgingSentBack", "UrgingClosed"), urging_sighting),
+    (("FeedbackArrived", "FeedbackConcluded"), feedback_sighting),
+)
+#: After which a commitment is to be verified, was, or has another end.
+_COMMITMENTS = ("ApplicationAccepted", "CommitmentVerified", "ApplicationDeadlineRecomputed")
+#: After which segments of a crossing have begun, ended or moved.
+_CROSSINGS = (
+    "CrossingOpened",
+    "CrossingSent",
+    "CrossingSupplementSent",
+    "CrossingReturned",
+    "CrossingFollowed",
+    "CrossingCancelled",
+    "CrossingResultHandedOver",
+    "CrossingStatusTold",
+    "CrossingHandOverArrived",
+    "CrossingSegmentsRecomputed",
+)
 _CARDS = ("ReminderRaised", "YellowCardRaised", "RedCardRaised", "CardRecovered")
 
 
@@ -76,20 +170,9 @@ def subscriptions(tower: Tower) -> list[Subscription]:
             old=tower.beginnings.is_old(delivery.group, event),
         )
 
-    def imposed(delivery: Delivery) -> None:
-        message: Any = decode(delivery.event)
-        measure = tower.measures.find_by_id(message.measure.id)
-        if measure is not None:  # by a replica of an earlier release, which sets no limit
-            handlers.limit_measure(tower=tower, call=delivery.call, measure=measure)
-
     def rules_set(delivery: Delivery) -> None:
         message: Any = decode(delivery.event)
         handlers.hand_down(tower=tower, call=delivery.call, center_id=message.rules.center_id)
-
-    def standard_received(delivery: Delivery) -> None:
-        standard = delivery.read(federation_events.StandardReceived).standard
-        if standard.kind == standards_pb2.STANDARD_KIND_SUPERVISION:
-            handlers.take_from_site(tower=tower, call=delivery.call, above=edition_of(standard))
 
     def center_changed(delivery: Delivery) -> None:
         center = delivery.read(catalog_events.CenterChanged).center
@@ -104,24 +187,16 @@ def subscriptions(tower: Tower) -> list[Subscription]:
                 event_type("catalog", "CenterChanged"): center_changed,
             },
         ),
-        Subscription(
-            "supervision.standards",
-            (topic_of("federation"),),
-            {event_type("federation", "StandardReceived"): standard_received},
-        ),
         Subscription("supervision.journeys", tuple(map(topic_of, SERVICES)), any_event=write_line),
         Subscription(GROUP_WATCHES, WATCHED_TOPICS, dict(_clock_handlers(tower))),
         Subscription("supervision.findings", FACTUAL_TOPICS, dict(_fact_handlers(tower))),
-        subscription_of(
-            handlers.recounting(tower), handlers.recounting_measures(tower), handlers.CalendarOfWatches(tower)
-        ),
+        subscription_of(handlers.recounting(tower), handlers.recounting_measures(tower)),
         Subscription(
             "supervision.cards",
             (TOPIC,),
             {event_type("supervision", name): keep_card for name in _CARDS}
             | {
                 event_type("supervision", "RedCardOverturned"): take_points_back,
-                event_type("supervision", "MeasureImposed"): imposed,
                 event_type("supervision", "SupervisionRulesSet"): rules_set,
             },
         ),
@@ -129,15 +204,15 @@ def subscriptions(tower: Tower) -> list[Subscription]:
 
 
 def _clock_handlers(tower: Tower) -> Iterable[tuple[str, Handler]]:
-    for service, (names, field, sighting) in CLOCKS.items():
+    for service, (names, field, sighting) in _CLOCKS.items():
         for name in names:
             yield event_type(service, name), _follower(tower, _of_document(field, sighting))
-    for name in COMMITMENTS:
+    for name in _COMMITMENTS:
         yield event_type("intake", name), _follower(tower, commitment_sighting)
-    for names, seen in SHARED:
+    for names, seen in _SHARED:
         for name in names:
             yield event_type("federation", name), _follower(tower, seen)
-    for name in CROSSINGS:
+    for name in _CROSSINGS:
         yield event_type("federation", name), _segments_follower(tower)
 
 

@@ -207,9 +207,6 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "PaperListWithdrawn": Title("撤回材料清单 {e.list.number}", "{e.list.withdrawal_reason}", public=False),
             "PapersHandedOver": Title("纸质材料交接部门 {e.list_number}", public=False),
             "PapersNotHandedOver": Title("纸质材料逾时未交接 {e.bundle.application_number}", public=False),
-            "PapersHandOverRecomputed": Title(
-                "材料交接期限重算 {e.bundle.application_number}", "{e.reason}", public=False
-            ),
             "PapersLeft": Title("有材料待取回 {e.bundle.application_number}", "{e.bundle.left.place}"),
             "LeftPapersReminded": Title("提醒取回材料 {e.bundle.application_number}", "{e.bundle.left.place}"),
             "LeftPapersFetched": Title("材料已取回 {e.bundle.application_number}"),
@@ -267,9 +264,7 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "LicenceExpired": Title("{e.licence.name} {e.licence.number} 有效期届满"),
             "CaseDecided": Title(_decision),
             "ResultIssued": Title("出件：{e.case.result.name}"),
-            "ResultPosted": Title("结果已寄出", "单号 {e.case.result.tracking_number}"),
             "ResultDelivered": Title("结果送达"),
-            "ResultOpened": Title("申请人打开电子送达的结果"),
             "ResultEnded": Title("撤销或者注销证照", "{e.case.result.ended.reason}"),
             "ResultUndelivered": Title("结果未能送达", "{e.reason}"),
         },
@@ -287,7 +282,6 @@ _TITLES: tuple[tuple[str, dict[str, Title]], ...] = (
             "PaymentRefunded": Title("已退费"),
             "ChargeReported": Title("登记收费异常", public=False),
             "ChargeReportSettled": Title("收费异常已核查处理", public=False),
-            "FeePaperReprinted": Title("补打文书 {e.title} {e.number}", "{e.reason}", public=False),
         },
     ),
     # The visit ends after what was done in it, and is then judged.

@@ -59,7 +59,6 @@ class RulesApi(service_pb2_grpc.SupervisionServiceServicer):
             recovered_counts=request.recovered_counts,
             below=request.below,
             ladder_open=request.ladder_open,
-            sites=dict.fromkeys(request.sites),
         )
         edition = handlers.set_rules(
             tower=self._tower,
@@ -136,7 +135,6 @@ def _wanted(message: rules_pb2.SupervisionRules, effective_on: str) -> RuleEditi
         recovered_counts=message.recovered_counts,
         below=message.below,
         ladder_open=message.ladder_open,
-        sites=tuple(message.sites),
         reason="",
         set_by=Person("", ""),
         set_at=effective_from,

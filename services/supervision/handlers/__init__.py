@@ -4,15 +4,12 @@ from services.supervision.handlers.beginnings import Beginnings
 from services.supervision.handlers.cards import appeal_card, appeal_until, keep_card, rule_on_appeal, theirs
 from services.supervision.handlers.editions import Editions
 from services.supervision.handlers.findings import clear_facts, note_fact
-from services.supervision.handlers.handing_down import come_under, hand_down, take_from_site
 from services.supervision.handlers.journeys import NewLine, write_line
 from services.supervision.handlers.measures import (
     COUNTED,
     answer_measure,
     conclude_measure,
     decide_measure,
-    limit_earlier_measures,
-    limit_measure,
     measure_of,
     points_now,
     recounting_measures,
@@ -27,7 +24,7 @@ from services.supervision.handlers.orders import (
     recounting,
     review_order,
 )
-from services.supervision.handlers.rules import follow_settings, newest, set_rules
+from services.supervision.handlers.rules import come_under, follow_settings, hand_down, newest, set_rules
 from services.supervision.handlers.tower import (
     BEGINNINGS,
     CARDS,
@@ -46,7 +43,7 @@ from services.supervision.handlers.tower import (
     rules_keys,
     watch_keys,
 )
-from services.supervision.handlers.watches import Backlog, CalendarOfWatches, alarms, follow_subject, wake_watch
+from services.supervision.handlers.watches import Backlog, alarms, follow_subject, wake_watch
 
 __all__ = [
     "BEGINNINGS",
@@ -61,7 +58,6 @@ __all__ = [
     "WATCHES",
     "Backlog",
     "Beginnings",
-    "CalendarOfWatches",
     "Editions",
     "NewLine",
     "Tower",
@@ -82,8 +78,6 @@ __all__ = [
     "hand_down",
     "issue_order",
     "keep_card",
-    "limit_earlier_measures",
-    "limit_measure",
     "measure_keys",
     "measure_of",
     "newest",
@@ -98,7 +92,6 @@ __all__ = [
     "rule_on_appeal",
     "rules_keys",
     "set_rules",
-    "take_from_site",
     "theirs",
     "wake_watch",
     "watch_keys",

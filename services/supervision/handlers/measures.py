@@ -8,7 +8,7 @@ from typing import Any, Final
 from kit.alarms import Alarm
 from kit.call import Call
 from kit.clock import to_ms
-from kit.errors import Forbidden, NotFound, Stale
+from kit.errors import Forbidden, NotFound
 from kit.store.port import Duplicate, Range
 from kit.store.repository import check_version
 from kit.text import clean
@@ -168,33 +168,6 @@ def escalate_measure(*, tower: Tower, call: Call, measure: Measure) -> None:
     up = measures.escalate(measure, calendar, call.now)
     saved = tower.measures.save(up, [MeasureEscalated(up)], call)
     recounting_measures(tower).by_the_present(call, saved, calendar)
-
-
-def limit_earlier_measures(*, tower: Tower, call: Call) -> int:
-    """Gives measures that a release without limits imposed a day for their answer, counted from today; how many there were.
-
-    From then on they go up like any other (rules G05). Raises ``Unavailable`` (``reference_not_ready``).
-    """
-    limited = 0
-    for center in tower.reference.centers():
-        imposed = MeasureState.IMPOSED.value
-        for measure in tower.measures.each("by_center", center_id=center.id, state=imposed):
-            if not measure.days:
-                with contextlib.suppress(Stale):  # another replica, or an answer, was faster
-                    limit_measure(tower=tower, call=call, measure=measure)
-                    limited += 1
-    return limited
-
-
-def limit_measure(*, tower: Tower, call: Call, measure: Measure) -> None:
-    """Gives an imposed measure without a limit one. Raises ``Stale``, ``Unavailable`` (``reference_not_ready``)."""
-    terms = _terms(tower, measure.center_id)
-    limited = measures.limit_earlier(measure, terms, call.now)
-    if limited == measure:
-        return
-    reason = f"处理作出时尚无答复期限，自今日起 {terms.days} 个工作日内答复"
-    saved = tower.measures.save(limited, [MeasureDeadlineRecomputed(limited, None, reason)], call)
-    recounting_measures(tower).by_the_present(call, saved, terms.calendar)
 
 
 def recounting_measures(tower: Tower) -> Recounting[Measure]:

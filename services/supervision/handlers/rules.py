@@ -7,10 +7,9 @@ from typing import Any, Final
 
 from kit.alarms import Alarm
 from kit.call import Call
-from kit.errors import Forbidden, Invalid, NotReady, Stale
+from kit.errors import NotReady, Stale
 from kit.store.port import Duplicate
 from kit.text import clean
-from reference.divisions import is_above
 from reference.policies import ALL
 from services.supervision.domain import following, handing_down, rules
 from services.supervision.domain.cards import Person
@@ -30,30 +29,24 @@ def set_rules(
 ) -> RuleEdition:
     """A supervisor sets a center's rules from a day on; those before stay, and so do the cards that they made.
 
-    Raises ``Forbidden`` (``rules_from_above``, ``rules_looser``, ``site_center_only``), ``Stale``, ``Invalid``
-    (``rules_incomplete``, ``rules_out_of_range``, ``rules_ladder``, ``rules_backdated``, ``rules_too_far``,
-    ``rules_for_sites``, ``site_not_below``), ``Conflict`` (``rules_unchanged``), ``Unavailable``.
+    Raises ``Forbidden`` (``rules_from_above``, ``rules_looser``), ``Stale``, ``Invalid`` (``rules_incomplete``,
+    ``rules_out_of_range``, ``rules_ladder``, ``rules_backdated``, ``rules_too_far``), ``Conflict`` (``rules_unchanged``),
+    ``Unavailable``.
     """
     call.actor.require_center(center_id)
     said = clean(reason, field="reason", max_length=MAX_REASON, multiline=True)
     before = newest(tower, call, center_id)
     if expected_version and expected_version != before.number + 1:
-        raise overtaken()
-    _require_sites_below(tower, before, wanted)
+        raise _overtaken()
     following_edition = rules.following(before, replace(wanted, reason=said), who(call), call.now)
     if before.from_center:
         above = tower.rules.get(rules.edition_id(before.from_center, before.from_number))
         following_edition = handing_down.within(following_edition, above)
-    return keep(tower, call, before, following_edition)
-
-
-def keep(tower: Tower, call: Call, before: RuleEdition, edition: RuleEdition) -> RuleEdition:
-    """Adds a center's next edition. Raises ``Stale`` where somebody else did meanwhile."""
     try:
-        saved = tower.rules.create(edition, [rules.set_after(before, edition)], call)
+        saved = tower.rules.create(following_edition, [SupervisionRulesSet(following_edition)], call)
     except Duplicate:
-        raise overtaken() from None
-    tower.editions.forget(edition.center_id)
+        raise _overtaken() from None
+    tower.editions.forget(center_id)
     return saved
 
 
@@ -62,12 +55,12 @@ def newest(tower: Tower, call: Call, center_id: str) -> RuleEdition:
 
     Raises ``Unavailable`` (``reference_not_ready``).
     """
-    found = last(tower, center_id)
+    found = _last(tower, center_id)
     return found[0] if found else tower.standard(center_id, call.now)
 
 
-def last(tower: Tower, center_id: str) -> tuple[RuleEdition, ...]:
-    """The last edition that was set at a center, or told of one of another site; none: nobody has."""
+def _last(tower: Tower, center_id: str) -> tuple[RuleEdition, ...]:
+    """The last edition that was set at a center; none: nobody has."""
     return tower.rules.find("by_center", center_id=center_id, descending=True, limit=1).items
 
 
@@ -81,7 +74,7 @@ def follow_settings(*, tower: Tower, call: Call, center_id: str, version: int, b
     policy = tower.reference.policy(center_id)
     if policy.version < version:
         raise NotReady("reference_not_ready", "基础数据正在同步，请稍后重试。", center=center_id)
-    found = last(tower, center_id)
+    found = _last(tower, center_id)
     if found and found[0].number:
         return
     reminder, yellow = (ALL[key].default for key in LEADS)
@@ -91,9 +84,54 @@ def follow_settings(*, tower: Tower, call: Call, center_id: str, version: int, b
         return
     if old:
         edition = replace(edition, apply_at=None)
-    put = tower.rules.save if edition.version else tower.rules.create
-    put(edition, [] if old else [SupervisionRulesSet(edition)], call)
+    keep = tower.rules.save if edition.version else tower.rules.create
+    keep(edition, [] if old else [SupervisionRulesSet(edition)], call)
     tower.editions.forget(center_id)
+
+
+def hand_down(*, tower: Tower, call: Call, center_id: str) -> None:
+    """An edition was set: the centers right below take the newest over, or are let go; theirs goes on to those below them.
+
+    Told again, nothing happens. Raises ``Stale`` where somebody sets rules there at the same time (to be tried again),
+    ``Unavailable`` (``reference_not_ready``).
+    """
+    for above in _last(tower, center_id):
+        for center in tower.reference.centers():
+            if center.parent_id == center_id:
+                _come_under(tower, call, center.id, above)
+
+
+def come_under(*, tower: Tower, call: Call, center_id: str, version: int) -> None:
+    """A center is new, or has another parent: it goes by what is set above it (rules G02).
+
+    Raises ``NotReady`` before this service's own copy is as new, ``Stale``, ``Unavailable`` (``reference_not_ready``).
+    """
+    known = next((each for each in tower.reference.centers() if each.id == center_id), None)
+    if known is None or known.version < version:
+        raise NotReady("reference_not_ready", "基础数据正在同步，请稍后重试。", center=center_id)
+    for own in _last(tower, center_id):
+        if own.from_center and own.from_center != known.parent_id:
+            left = tower.rules.get(rules.edition_id(own.from_center, own.from_number))
+            _keep(tower, call, handing_down.let_go(own, left, call.now))
+    for above in _last(tower, known.parent_id):
+        if above.binds:
+            _come_under(tower, call, center_id, above)
+
+
+def _come_under(tower: Tower, call: Call, center_id: str, above: RuleEdition) -> None:
+    own = newest(tower, call, center_id)
+    change = handing_down.take_over if above.binds else handing_down.let_go
+    _keep(tower, call, change(own, above, call.now))
+
+
+def _keep(tower: Tower, call: Call, edition: RuleEdition | None) -> None:
+    if edition is None:
+        return
+    try:
+        tower.rules.create(edition, [SupervisionRulesSet(edition)], call)
+    except Duplicate:
+        raise _overtaken() from None
+    tower.editions.forget(edition.center_id)
 
 
 def application(tower: Tower) -> Alarm:
@@ -129,18 +167,5 @@ def apply_rules(*, tower: Tower, call: Call, edition: RuleEdition) -> None:
     tower.rules.save(replace(edition, apply_at=on, cursor=found.cursor), [], call)
 
 
-def _require_sites_below(tower: Tower, before: RuleEdition, wanted: RuleEdition) -> None:
-    if not wanted.sites:
-        return
-    if not wanted.below and not before.from_center:
-        raise Invalid("rules_for_sites", "下发给下级站点的，须同时作为下级中心的统一规定。", field="below")
-    if before.center_id not in tower.speakers():
-        raise Forbidden("site_center_only", "只有本站点所在层级的中心可以向下级站点下发监察规则。", field="sites")
-    for site in wanted.sites:
-        if not is_above(tower.site, site):
-            raise Invalid("site_not_below", "监察规则只能下发给下级站点，请核对。", field="sites", site=site)
-
-
-def overtaken() -> Stale:
-    """What is raised where somebody set rules meanwhile."""
+def _overtaken() -> Stale:
     return Stale("stale_version", "监察规则已被他人更新，请刷新后重试。")

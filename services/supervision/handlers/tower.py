@@ -90,14 +90,6 @@ class Tower:
     beginnings: Beginnings
     reference: Reference
     ids: Ids
-    #: This site's id.
-    site: str
-
-    def speakers(self) -> tuple[str, ...]:
-        """The centers that speak for the site: that of its division, else those that no other here is above."""
-        centers = self.reference.centers()
-        here, division = {each.id for each in centers}, self.site.partition(".")[0]
-        return (division,) if division in here else tuple(each.id for each in centers if each.parent_id not in here)
 
     def edition(self, center_id: str, at: datetime) -> RuleEdition:
         """A center's rules as they are in force. Raises ``Unavailable`` (``reference_not_ready``)."""

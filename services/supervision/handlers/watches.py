@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from kit.alarms import Alarm
 from kit.call import Call
-from kit.errors import Conflict, Invalid, NotReady, Stale
+from kit.errors import Conflict, Invalid
 from kit.store.port import Mark
-from kit.store.steps import Steps
-from reference.recounting import in_rounds
 from services.supervision.domain import following
-from services.supervision.domain.watches import Sighting, Watch, WatchState, tells_nothing, watch_id
+from services.supervision.domain.watches import Sighting, Watch, tells_nothing, watch_id
 from services.supervision.handlers.measures import unanswered
 from services.supervision.handlers.orders import escalation
 from services.supervision.handlers.rules import application
@@ -90,43 +88,3 @@ def wake_watch(*, tower: Tower, call: Call, watch: Watch) -> None:
     """
     looked_at, events = following.wake(watch, tower.card_rules(watch.seen.center_id, call.now), call.now)
     tower.watches.save(looked_at, events, call)
-
-
-@dataclass(frozen=True)
-class CalendarOfWatches:
-    """How what supervision counts itself follows a center's calendar: standing still, steps, and all leads (许可法 82)."""
-
-    tower: Tower
-
-    def recount_center(
-        self,
-        call: Call,
-        center_id: str,
-        calendar_version: int,
-        mark: Callable[[str], Mark],
-        *,
-        changed_by: str = "",
-        difference: str = "",
-    ) -> int:
-        """Looks at a center's clocks by its calendar as it is now; how many changed. Told again, nothing happens.
-
-        Raises ``NotReady`` before this service's own copy is as new.
-        """
-        if self.tower.reference.calendar(center_id).version < calendar_version:
-            raise NotReady("reference_not_ready", "基础数据正在同步，请稍后重试。", center=center_id)
-        ticking = (WatchState.RUNNING.value, WatchState.PAUSED.value)
-        watches = self.tower.watches.each("by_center", seen__center_id=center_id, seen__state=ticking)
-        return in_rounds(self.tower.watches.store, (self._followed(call, watch) for watch in watches))
-
-    def _followed(self, call: Call, watch: Watch) -> Steps[bool]:
-        while True:
-            rules = self.tower.card_rules(watch.seen.center_id, call.now)
-            followed, events = following.by_calendar(watch, rules, call.now)
-            if followed == watch:
-                return False
-            try:
-                yield from self.tower.watches.saving(followed, events, call)
-            except Stale:
-                watch = self.tower.watches.get(watch.id)  # its owner told something meanwhile: by what they told
-                continue
-            return True

@@ -166,6 +166,5 @@ def bench(tmp_path: Path) -> Bench:
         beginnings=Beginnings(Repository(kept, BEGINNINGS, Beginning, encoder, ids)),
         reference=filled(kept),
         ids=ids,
-        site="610902.county",
     )
     return Bench(tower, kept, FixedClock(MONDAY))

@@ -10,10 +10,9 @@ from kit.store.port import Mark
 from kit.testing import MONDAY
 from kit.workdays import local_date
 from reference.testing import closed_on, set_calendar, set_policy
-from services.supervision.domain.measures import Measure, MeasureState
-from services.supervision.events import measure_message
+from services.supervision.domain.measures import MeasureState
 from services.supervision.grpc_api import SupervisionApi
-from services.supervision.handlers import limit_earlier_measures, recounting_measures
+from services.supervision.handlers import recounting_measures
 from services.supervision.tests.test_accountability import (
     CENTER,
     CHIEF,
@@ -26,7 +25,6 @@ from services.supervision.tests.test_accountability import (
     measures,
     raised,
 )
-from tongban.supervision.v1 import events_pb2
 
 if TYPE_CHECKING:
     from services.supervision.tests.conftest import Bench
@@ -84,50 +82,16 @@ def test_an_answered_or_revoked_measure_goes_up_no_further(bench: "Bench", api: 
     assert "measure_escalated" not in bench.told_types()
 
 
-def test_a_dismissed_measure_has_no_limit(bench: "Bench", api: SupervisionApi) -> None:
+def test_a_dismissed_measure_and_one_of_an_earlier_release_have_no_limit(bench: "Bench", api: SupervisionApi) -> None:
     set_policy(bench.store, CENTER, {"tacit_approval": False}, reference=bench.tower.reference)
     raised(bench, *(card(n, person=None) for n in range(4)))
     (proposed,) = measures(bench, api, state=PROPOSED)
     assert not decide(bench, api, proposed.id, imposed=False).HasField("answer_due_at")
-
-
-def of_an_earlier_release(bench: "Bench", api: SupervisionApi, state: MeasureState = MeasureState.IMPOSED) -> Measure:
-    """A measure that was decided on when there were no limits."""
-    known = bench.tower.measures.get(imposed(bench, api))
-    old = replace(known, id="m-old", state=state, days=0, since=None, answer_due_at=None, levels=(), version=0)
-    return bench.tower.measures.create(old, [], bench.call())
-
-
-def test_one_of_an_earlier_release_is_given_a_limit_from_today_and_goes_up_like_any_other(
-    bench: "Bench", api: SupervisionApi
-) -> None:
-    of_an_earlier_release(bench, api)
+    before = replace(bench.tower.measures.get(proposed.id), id="m-old", state=MeasureState.IMPOSED, version=0)
+    bench.tower.measures.create(before, [], bench.call())
     bench.clock.advance(timedelta(days=60))
-    assert limit_earlier_measures(tower=bench.tower, call=bench.call()) == 1
-    limited = bench.tower.measures.get("m-old")
-    assert (limited.days, limited.since, limited.next_level) == (2, bench.clock.now(), "部门主要负责人")
-    bench.listen()
-    assert bench.tower.lines.get(bench.told[-1].id).note == "处理作出时尚无答复期限，自今日起 2 个工作日内答复"
-    assert limit_earlier_measures(tower=bench.tower, call=bench.call()) == 0, "once"
     bench.sweep()
-    assert bench.tower.measures.get("m-old").escalations == (), "it has its time still"
-    bench.clock.advance((limited.answer_due_at or MONDAY) - bench.clock.now() + timedelta(seconds=1))
-    bench.sweep()
-    assert [up.level for up in bench.tower.measures.get("m-old").escalations] == ["部门主要负责人"]
-
-
-def test_one_that_is_answered_or_taken_back_needs_no_limit_any_more(bench: "Bench", api: SupervisionApi) -> None:
-    of_an_earlier_release(bench, api, MeasureState.ANSWERED)
-    assert limit_earlier_measures(tower=bench.tower, call=bench.call()) == 0
-    assert bench.tower.measures.get("m-old").answer_due_at is None
-
-
-def test_what_a_replica_of_an_earlier_release_imposes_meanwhile_is_given_one_too(
-    bench: "Bench", api: SupervisionApi
-) -> None:
-    old = of_an_earlier_release(bench, api)
-    bench.deliver("supervision", events_pb2.MeasureImposed(measure=measure_message(old)))
-    assert bench.tower.measures.get("m-old").days == 2
+    assert bench.tower.measures.get("m-old").escalations == ()
 
 
 def test_the_limit_of_an_answer_follows_the_calendar(bench: "Bench", api: SupervisionApi) -> None:

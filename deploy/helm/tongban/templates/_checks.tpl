@@ -2,9 +2,6 @@
 {{- define "tongban.checks" -}}
 {{- $v := .Values }}
 {{- $problems := list }}
-{{- if and $v.certificateLibraries.addresses (not $v.certificateLibraries.keysSecret.name) }}
-{{- $problems = append $problems "certificateLibraries.keysSecret.name is empty: name the Secret with the libraries' keys" }}
-{{- end }}
 {{- if not $v.site.name }}
 {{- $problems = append $problems "site.name is empty: name the site, e.g. hanbin; it becomes part of every event and is never changed later" }}
 {{- end }}

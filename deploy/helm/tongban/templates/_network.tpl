@@ -100,11 +100,6 @@ spec:
 {{- if $relays }}
 {{- include "tongban.relay.egress" . }}
 {{- end }}
-{{- if include "tongban.libraries" . }}
-{{- with $root.Values.certificateLibraries }}
-{{ include "tongban.egressTo" (dict "peers" .peers "ports" .ports) }}
-{{- end }}
-{{- end }}
 {{- if $root.Values.telemetry.enabled }}
 {{ include "tongban.egressTo" (dict "peers" $root.Values.network.collector "ports" (list (regexFind "[0-9]+$" $root.Values.telemetry.endpoint))) }}
 {{- end }}

@@ -131,10 +131,6 @@ processes of one pod would quarrel about it. */}}
 {{- if include "tongban.relays" . }}
 {{ include "tongban.relay.env" . | trim }}
 {{- end }}
-{{- if include "tongban.libraries" . }}
-- {name: TONGBAN_CERTIFICATE_LIBRARIES, value: {{ join "," .root.Values.certificateLibraries.addresses | quote }}}
-- {name: TONGBAN_CERTIFICATE_LIBRARY_KEYS_FILE, value: /etc/tongban/secrets/libraries.keys}
-{{- end }}
 {{- range $name, $value := $c.settings }}
 - {name: TONGBAN_{{ $name | upper }}, value: {{ $value | quote }}}
 {{- end }}

@@ -39,11 +39,6 @@
 {{- end }}
 {{- end }}
 {{- end }}
-{{- if include "tongban.libraries" . }}
-{{- with $v.certificateLibraries.keysSecret }}
-- secret: {name: {{ .name }}, items: [{key: {{ .key }}, path: libraries.keys}]}
-{{- end }}
-{{- end }}
 {{- if has "documents" .c.uses }}
 {{- $mongodb := $v.mongodb }}
 {{- if $mongodb.username }}
@@ -62,11 +57,6 @@
 {{- end }}
 {{- end }}
 {{- end }}
-{{- end -}}
-
-{{/* Whether a component asks certificate libraries outside. */}}
-{{- define "tongban.libraries" -}}
-{{- if and .root.Values.certificateLibraries.addresses (hasPrefix "tongban.certificates." (.c.serves | default "")) }}true{{ end -}}
 {{- end -}}
 
 {{/* The collector's authority and credentials; empty where it needs none. */}}

@@ -18,7 +18,6 @@ from services.catalog.domain.items import Material
 MATERIAL: Final = {
     "key": True, "name": True, "source": False, "form": False, "necessity": False, "note": False, "copies": False,
     "when": False, "sample": False, "standard": False, "obtained": False, "trust": False, "deferrable": False,
-    "certificate_types": False,
 }  # fmt: skip
 _UNREADABLE: Final = (BaseValidationError, AttributeError, KeyError, TypeError, ValueError)
 _NECESSITIES: Final = ("main", "secondary")
@@ -51,7 +50,7 @@ def material_cell(one: Material) -> dict[str, Any]:
     """A material; what it doesn't say isn't written."""
     cell: dict[str, Any] = _CELLS.unstructure(one)
     main = cell.pop("main")
-    rare = ("when", "sample", "standard", "obtained", "trust", "deferrable", "certificate_types")
+    rare = ("when", "sample", "standard", "obtained", "trust", "deferrable")
     return {name: value for name, value in cell.items() if value or name not in rare} | {
         "necessity": _NECESSITIES[0 if main else 1]
     }
@@ -67,8 +66,7 @@ def material_of(cell: Mapping[str, Any], problems: list[str]) -> Material:
         return _CELLS.structure({**fields, "main": necessity == _NECESSITIES[0]}, Material)
     except _UNREADABLE:
         problems.append(
-            "materials 的 copies 应为整数，deferrable 应为 true 或 false，when 应为 question、options 的列表，"
-            "certificate_types 应为代码的列表"
+            "materials 的 copies 应为整数，deferrable 应为 true 或 false，when 应为 question、options 的列表"
         )
         return Material(cell["key"], cell["name"])
 

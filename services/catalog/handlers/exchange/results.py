@@ -16,14 +16,13 @@ RESULT: Final = {
     "validity": False,
     **dict.fromkeys(RESULT_NUMBERS, False),
     "renewal_field": False,
-    "certificate_type": False,
 }
 
 
 def result_cell(result: ItemResult) -> dict[str, Any]:
     """One result of the form; what isn't known or wanted is left out."""
     cell: dict[str, Any] = {"name": result.name, "kind": result.kind, "validity": result.validity}
-    further = {name: getattr(result, name) for name in (*RESULT_NUMBERS, "renewal_field", "certificate_type")}
+    further = {name: getattr(result, name) for name in (*RESULT_NUMBERS, "renewal_field")}
     return cell | {name: value for name, value in further.items() if value}
 
 
@@ -31,12 +30,7 @@ def result_of(cell: Mapping[str, Any], problems: list[str]) -> ItemResult:
     """The result that it describes; what can't be read is added to the problems."""
     numbers = whole_numbers(cell, RESULT_NUMBERS, "results", problems)
     return ItemResult(
-        cell["name"],
-        cell["kind"],
-        cell.get("validity", ""),
-        renewal_field=cell.get("renewal_field", ""),
-        certificate_type=cell.get("certificate_type", ""),
-        **numbers,
+        cell["name"], cell["kind"], cell.get("validity", ""), renewal_field=cell.get("renewal_field", ""), **numbers
     )
 
 

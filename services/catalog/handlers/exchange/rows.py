@@ -35,7 +35,7 @@ E = TypeVar("E", bound=StrEnum)
 #: Fields of the objects within a cell, with whether they must be there.
 _STEP: Final = {"key": True, "name": True, "role": True, "department": False, **dict.fromkeys(ROUTE_FIELDS, False)}
 #: Fields of objects that aren't texts.
-_NO_TEXT: Final = ("copies", "deferrable", "certificate_types", *ROUTE_FIELDS, *RESULT_NUMBERS, *FEE_NUMBERS)
+_NO_TEXT: Final = ("copies", "deferrable", *ROUTE_FIELDS, *RESULT_NUMBERS, *FEE_NUMBERS)
 
 
 def guide_of(row: Row) -> tuple[Guide | None, list[str]]:

@@ -14,7 +14,6 @@ from services.catalog.domain.items import Item, ItemVersion
 from services.catalog.domain.publication import Finding
 from services.catalog.events import messages
 from services.catalog.events.seals import seal_message
-from services.catalog.grpc_api.paper_editions import PaperEditionRpcs
 from services.catalog.handlers import (
     Catalog,
     check_item,
@@ -36,7 +35,7 @@ from tongban.catalog.v1 import seals_pb2, service_pb2_grpc
 from tongban.catalog.v1 import service_pb2 as rpc
 
 
-class CatalogApi(PaperEditionRpcs, service_pb2_grpc.CatalogServiceServicer):
+class CatalogApi(service_pb2_grpc.CatalogServiceServicer):
     """Serves catalog's RPCs."""
 
     def __init__(self, catalog: Catalog) -> None:
